@@ -1,0 +1,292 @@
+//! The engine: events in, actions out. It owns everything that decides an answer and does no I/O.
+//!
+//! A shell gives it events ([`Engine::accept`], [`Engine::on_response`], [`Engine::on_timer`], [`Engine::abandon`]) and
+//! carries out the [`Action`]s it gives back, in order. Time is what the shell says it is ([`Clock`]).
+
+use std::collections::BTreeMap;
+
+use crate::counter::Counter;
+use crate::exchange::admit::{self, Admitted};
+use crate::exchange::{CallIds, Exchange, Outbox, Step, Turn};
+use crate::expr::eval::Memory;
+use crate::mapping::Plan;
+use crate::problem::{Code, Problem};
+
+/// Names one request in flight. Chosen by the shell, unique while the request lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ExchangeId(pub u32);
+
+/// Names one call in flight. Chosen by the engine, never used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CallId(pub u64);
+
+/// What time it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Clock {
+    /// Wall clock, milliseconds since 1970-01-01T00:00:00Z. Decides `today`; fixed in tests.
+    pub now_ms: i64,
+    /// Monotonic clock, milliseconds from any origin. Decides deadlines; never fixed.
+    pub tick_ms: u64,
+}
+
+/// How far the gateway is trusted to have proved who calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// Nothing configured: every operation answers 401.
+    Unset,
+    /// Development: no proof, but only connections to a loopback address are answered (403 otherwise).
+    Development,
+}
+
+/// A request's head: all that is known before its body.
+#[derive(Clone, Debug)]
+pub struct Head {
+    /// Method, as sent.
+    pub method: String,
+    /// Path with query, as sent.
+    pub path: String,
+    /// Headers with lower-case names, without pseudo-headers.
+    pub headers: Vec<(String, String)>,
+    /// The request id (`x-request-id`); becomes `instance` of a problem.
+    pub instance: String,
+    /// Whether the connection's destination address is a loopback address.
+    pub loopback: bool,
+}
+
+/// What the engine says to a head.
+#[derive(Debug)]
+pub enum HeadVerdict {
+    /// Answered without the body.
+    Reply(Response),
+    /// Read the body; it may have this many bytes. A longer one is answered with [`Engine::too_large`].
+    Body {
+        /// Most bytes of the body.
+        limit: usize,
+    },
+}
+
+/// An answer to the consumer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers; names are lower-case.
+    pub headers: Vec<(&'static str, String)>,
+    /// Body; empty for 204.
+    pub body: Vec<u8>,
+}
+
+/// A call for the shell to make.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallRequest {
+    /// The call's name in the mapping; safe to log.
+    pub name: String,
+    /// Envoy's cluster.
+    pub cluster: String,
+    /// `:authority`.
+    pub authority: String,
+    /// HTTP method.
+    pub method: &'static str,
+    /// Path with query. Personal: never logged.
+    pub path: String,
+    /// Headers with lower-case names, without pseudo-headers.
+    pub headers: Vec<(String, String)>,
+    /// Body; empty if none.
+    pub body: Vec<u8>,
+    /// Longest wait in milliseconds, ≥ 1.
+    pub timeout_ms: u64,
+    /// Most bytes of the answer's body; a longer one is [`CallResult::TooLarge`], not copied.
+    pub body_limit: usize,
+}
+
+/// How a call ended.
+#[derive(Clone, Debug)]
+pub enum CallResult {
+    /// The system answered, whole.
+    Answer {
+        /// HTTP status.
+        status: u16,
+        /// Headers with lower-case names, without pseudo-headers.
+        headers: Vec<(String, String)>,
+        /// Body, not longer than the call's limit.
+        body: Vec<u8>,
+    },
+    /// Refused, reset before headers, no healthy host.
+    Unreachable,
+    /// The host stopped waiting.
+    TimedOut,
+    /// The host would not send it: its circuit breaker is full.
+    Overflow,
+    /// Cut short, or over the host's own limit.
+    Truncated,
+    /// Over the call's limit.
+    TooLarge,
+    /// The host knows no such cluster.
+    NoCluster,
+}
+
+/// What the shell must do.
+#[derive(Debug)]
+pub enum Action {
+    /// Make a call and report how it ended with [`Engine::on_response`], also if it cannot be sent.
+    Call {
+        /// The exchange it belongs to.
+        owner: ExchangeId,
+        /// Its name.
+        call: CallId,
+        /// What to send.
+        request: CallRequest,
+    },
+    /// Answer the consumer. The exchange is over; what its calls still bring is discarded.
+    Reply {
+        /// The exchange.
+        id: ExchangeId,
+        /// The answer.
+        response: Response,
+    },
+    /// Count something.
+    Count {
+        /// What.
+        counter: Counter,
+        /// How many, ≥ 1.
+        by: u64,
+    },
+}
+
+/// One engine per bundle and VM.
+#[derive(Debug)]
+pub struct Engine {
+    plan: Plan,
+    trust: Trust,
+    ids: CallIds,
+    exchanges: BTreeMap<ExchangeId, Box<Exchange>>,
+    /// Which exchange a call in flight belongs to.
+    owners: BTreeMap<CallId, ExchangeId>,
+}
+
+impl Engine {
+    /// An engine for a loaded bundle.
+    pub fn new(plan: Plan, trust: Trust) -> Self {
+        Self { plan, trust, ids: CallIds::default(), exchanges: BTreeMap::new(), owners: BTreeMap::new() }
+    }
+
+    /// The bundle it runs.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Looks at a request's head: route, method, trust, media type, declared length.
+    pub fn head(&self, head: &Head) -> HeadVerdict {
+        match admit::head(&self.plan, self.trust, head) {
+            Ok(Admitted::Operation(_)) => HeadVerdict::Body { limit: self.body_limit() },
+            Ok(Admitted::Status) => HeadVerdict::Reply(running()),
+            Err(response) => HeadVerdict::Reply(response),
+        }
+    }
+
+    /// The answer to a body longer than [`HeadVerdict::Body`] allowed.
+    pub fn too_large(&self, head: &Head) -> Response {
+        Problem::from(Code::LimitBody).response(&head.instance)
+    }
+
+    fn body_limit(&self) -> usize {
+        usize::try_from(self.plan.bundle().limits.body).unwrap_or(usize::MAX)
+    }
+
+    /// Takes a whole request. Its head is looked at again, so a shell may skip [`Engine::head`].
+    pub fn accept(&mut self, id: ExchangeId, head: Head, body: Vec<u8>, clock: Clock) -> Vec<Action> {
+        let operation = match admit::head(&self.plan, self.trust, &head) {
+            Ok(Admitted::Operation(operation)) => operation,
+            Ok(Admitted::Status) => return vec![Action::Reply { id, response: running() }],
+            Err(response) => return vec![Action::Reply { id, response }],
+        };
+        let refuse = |problem: &Problem| {
+            let response = problem.response(&head.instance);
+            let answered = Counter::Answered { operation: operation.id, status: response.status };
+            vec![
+                Action::Count { counter: Counter::Problem(problem.code), by: 1 },
+                Action::Count { counter: answered, by: 1 },
+                Action::Reply { id, response },
+            ]
+        };
+        if body.len() > self.body_limit() {
+            return refuse(&Problem::from(Code::LimitBody));
+        }
+        if u64::try_from(self.exchanges.len()).unwrap_or(u64::MAX) >= self.plan.bundle().limits.exchanges {
+            return refuse(&Problem::from(Code::LimitExchanges));
+        }
+        let mut memory = Memory::new(&self.plan);
+        let request = match admit::body(&self.plan, operation, &mut memory.arena, body) {
+            Ok(request) => request,
+            Err(problem) => return refuse(&problem),
+        };
+        self.turn(id, operation.id, clock.tick_ms, |turn| {
+            Exchange::start(turn, operation, head.instance, memory, request, clock)
+        })
+    }
+
+    /// A call has ended. An answer to a call the engine no longer knows is discarded and counted.
+    pub fn on_response(&mut self, call: CallId, result: CallResult, tick_ms: u64) -> Vec<Action> {
+        let owner = self.owners.remove(&call).and_then(|id| self.exchanges.remove(&id).map(|e| (id, e)));
+        let Some((id, exchange)) = owner else { return vec![Action::Count { counter: Counter::LateAnswer, by: 1 }] };
+        self.turn(id, exchange.operation().id, tick_ms, |turn| exchange.on_response(turn, call, result))
+    }
+
+    /// Ends exchanges whose deadline has passed. Shells with timers call it; call timeouts end them otherwise.
+    pub fn on_timer(&mut self, tick_ms: u64) -> Vec<Action> {
+        let due: Vec<ExchangeId> =
+            self.exchanges.iter().filter(|(_, e)| e.deadline() <= tick_ms).map(|(id, _)| *id).collect();
+        let mut actions = Vec::new();
+        for id in due {
+            if let Some(exchange) = self.exchanges.remove(&id) {
+                actions.extend(self.turn(id, exchange.operation().id, tick_ms, |turn| exchange.on_timer(turn)));
+            }
+        }
+        actions
+    }
+
+    /// The consumer has gone: no further call starts and what comes back is discarded.
+    pub fn abandon(&mut self, id: ExchangeId) -> Vec<Action> {
+        if self.exchanges.remove(&id).is_none() {
+            return Vec::new();
+        }
+        self.owners.retain(|_, owner| *owner != id);
+        vec![Action::Count { counter: Counter::Abandoned, by: 1 }]
+    }
+
+    /// Lets an exchange handle an event, and turns what it left into actions.
+    fn turn(
+        &mut self,
+        id: ExchangeId,
+        operation: &'static str,
+        tick_ms: u64,
+        event: impl FnOnce(&mut Turn<'_>) -> Step,
+    ) -> Vec<Action> {
+        let mut out = Outbox::default();
+        let step = event(&mut Turn { plan: &self.plan, tick_ms, ids: &mut self.ids, out: &mut out });
+        let mut actions: Vec<Action> =
+            out.counts.into_iter().map(|(counter, by)| Action::Count { counter, by }).collect();
+        match step {
+            Step::Waiting(exchange) => {
+                self.exchanges.insert(id, exchange);
+                for (call, request) in out.calls {
+                    self.owners.insert(call, id);
+                    actions.push(Action::Call { owner: id, call, request });
+                }
+            }
+            // Calls it would still have made are not made.
+            Step::Done(response) => {
+                self.owners.retain(|_, owner| *owner != id);
+                actions
+                    .push(Action::Count { counter: Counter::Answered { operation, status: response.status }, by: 1 });
+                actions.push(Action::Reply { id, response });
+            }
+        }
+        actions
+    }
+}
+
+/// The answer to `GET /status`: the bundle is loaded and served.
+fn running() -> Response {
+    Response { status: 204, headers: vec![("cache-control", "no-store".to_owned())], body: Vec::new() }
+}

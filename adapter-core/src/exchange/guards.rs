@@ -1,0 +1,96 @@
+//! Guards, and what an exchange still has to wait for.
+
+use std::collections::BTreeSet;
+
+use super::Exchange;
+use super::invocation::CallState;
+use crate::expr::CallIndex;
+use crate::expr::eval::Eval;
+use crate::legacy::answer::budget;
+use crate::mapping::{Plan, bundle};
+use crate::problem::Code;
+
+/// What the guards say.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// One holds.
+    Refuse(Code),
+    /// One cannot be decided yet.
+    Open,
+    /// None holds, or those that might cannot be decided any more.
+    Pass,
+}
+
+impl Exchange {
+    /// Decides the guards in written order; one that waits for calls holds up those behind it.
+    pub(super) fn guards(&mut self, plan: &Plan, mapped: &bundle::Operation) -> Result<Verdict, Code> {
+        for guard in &mapped.guards {
+            match self.readiness(&guard.needs) {
+                Readiness::Waiting => return Ok(Verdict::Open),
+                Readiness::Failed => continue,
+                Readiness::Ready => {}
+            }
+            match (Eval { plan, memory: &mut self.memory }).condition(&guard.when) {
+                Ok(true) => {
+                    return Ok(Verdict::Refuse(match guard.is {
+                        bundle::GuardKind::Unknown => Code::RequestUnknownStudent,
+                    }));
+                }
+                Ok(false) => {}
+                Err(error) => match budget(error) {
+                    Some(code) => return Err(code),
+                    // An undecidable guard must not let an unknown student pass as one without data.
+                    None => return Err(crate::legacy::request::eval_code(error)),
+                },
+            }
+        }
+        Ok(Verdict::Pass)
+    }
+
+    /// Whether calls have their values.
+    pub(super) fn readiness(&self, needs: &[CallIndex]) -> Readiness {
+        let mut readiness = Readiness::Ready;
+        for need in needs {
+            match self.states.get(need) {
+                Some(CallState::Settled) => {}
+                Some(CallState::Failed) | None => return Readiness::Failed,
+                Some(CallState::Running(running)) if running.failed_at().is_some() => return Readiness::Failed,
+                Some(CallState::Waiting | CallState::Running(_)) => readiness = Readiness::Waiting,
+            }
+        }
+        readiness
+    }
+
+    /// The calls whose end can still change the answer: all, unless something has failed; then those that an open guard
+    /// needs, those that come before the failure, and what these need in turn.
+    pub(super) fn matters(&self, plan: &Plan, mapped: &bundle::Operation) -> BTreeSet<CallIndex> {
+        let Some(((failed_name, _), _)) = &self.failure else { return mapped.calls.iter().copied().collect() };
+        let mut matters: BTreeSet<CallIndex> = BTreeSet::new();
+        for guard in &mapped.guards {
+            if self.readiness(&guard.needs) == Readiness::Waiting {
+                matters.extend(&guard.needs);
+            }
+        }
+        // Calls stand after those they need, so one pass from the end sees every dependent first.
+        for index in mapped.calls.iter().rev() {
+            let Some(call) = plan.bundle().calls.get(usize::from(*index)) else { continue };
+            let before = call.name.as_str() <= failed_name.as_str() && self.readiness(&call.needs) != Readiness::Failed;
+            if matters.contains(index) || before {
+                matters.insert(*index);
+                matters.extend(&call.needs);
+            }
+        }
+        matters
+    }
+}
+
+/// Whether calls have their values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Readiness {
+    /// All have.
+    Ready,
+    /// Some have not yet.
+    Waiting,
+    /// One has failed.
+    Failed,
+}

@@ -1,0 +1,254 @@
+//! One request in flight: a state machine that is consumed by every event, so a late event cannot be misused.
+//!
+//! The order of calls is not written in a mapping. A call starts when the calls it mentions have answered; the rest run
+//! side by side. What wins when several things go wrong does not depend on what arrived first:
+//!
+//! 1. a guard (`unknown`) in written order, as soon as what it needs has answered;
+//! 2. failures of calls, by the call's name in byte order, then by the element's place in its loop;
+//! 3. failures of the mapping while the answer is made.
+//!
+//! So a failing exchange still waits for what could outrank the failure ([`Exchange::matters`]), and starts nothing
+//! else. Only a spent budget (calls, bytes, steps, items) or the deadline ends an exchange at once.
+
+pub(crate) mod admit;
+mod calls;
+mod guards;
+mod invocation;
+
+use std::collections::BTreeMap;
+
+use crate::contract::Operation;
+use crate::counter::Counter;
+use crate::engine::{CallId, CallRequest, CallResult, Clock, Response};
+use crate::expr::CallIndex;
+use crate::expr::eval::{Eval, Memory};
+use crate::legacy::answer::Received;
+use crate::legacy::request::eval_code;
+use crate::mapping::{Plan, bundle};
+use crate::problem::{Code, Problem};
+use crate::settle::{self, Fired};
+use crate::value::Value;
+use crate::value::date::Date;
+use invocation::{CallState, Waiter};
+
+/// What an event left: an exchange that waits, or its answer.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// It waits for calls.
+    Waiting(Box<Exchange>),
+    /// It is over.
+    Done(Response),
+}
+
+/// What an exchange has at hand while it handles an event.
+#[derive(Debug)]
+pub(crate) struct Turn<'t> {
+    /// The mapping.
+    pub plan: &'t Plan,
+    /// The monotonic clock, milliseconds.
+    pub tick_ms: u64,
+    /// Where calls get their names from.
+    pub ids: &'t mut CallIds,
+    /// What the engine is to do.
+    pub out: &'t mut Outbox,
+}
+
+/// What an exchange asks of the engine besides its answer.
+#[derive(Debug, Default)]
+pub(crate) struct Outbox {
+    /// Calls to make; the engine names them.
+    pub calls: Vec<(CallId, CallRequest)>,
+    /// What is to be counted.
+    pub counts: Vec<(Counter, u64)>,
+}
+
+/// One request in flight.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    operation: &'static Operation,
+    instance: String,
+    /// When it must be over, on the monotonic clock.
+    deadline: u64,
+    memory: Memory,
+    /// States of the operation's calls, by call.
+    states: BTreeMap<CallIndex, CallState>,
+    /// The failure that wins so far: the call's name and the element's place, and what it answers.
+    failure: Option<(Rank, Problem)>,
+    /// Reads by what they ask; identical ones are made once.
+    reads: BTreeMap<ReadKey, Read>,
+    /// Calls in flight.
+    sent: BTreeMap<CallId, Sent>,
+    /// Calls sent so far.
+    sent_total: u64,
+    /// Bytes of answers taken so far.
+    bytes_total: u64,
+    /// Whether a call has started or ended since this was last cleared.
+    moved: bool,
+}
+
+/// Order among failures of calls.
+type Rank = (String, usize);
+
+/// What makes two reads the same: system, whether the answer is kept whole, method and path, headers.
+type ReadKey = (u16, bool, String, Vec<(String, String)>);
+
+#[derive(Debug)]
+enum Read {
+    /// In flight; these want the answer too.
+    Pending(Vec<Waiter>),
+    /// Answered.
+    Done(Received),
+}
+
+/// A call in flight.
+#[derive(Debug)]
+struct Sent {
+    waiter: Waiter,
+    key: Option<ReadKey>,
+    /// Its timeout is what was left of the deadline, not the system's.
+    cut_by_deadline: bool,
+}
+
+impl Exchange {
+    /// An exchange for an admitted request.
+    pub fn start(
+        turn: &mut Turn<'_>,
+        operation: &'static Operation,
+        instance: String,
+        mut memory: Memory,
+        request: admit::Request,
+        clock: Clock,
+    ) -> Step {
+        memory.provided.today = Some(Date::in_rome(clock.now_ms));
+        memory.provided.now_ms = clock.now_ms;
+        memory.provided.request = request.members;
+        if let Some((tax_code, key)) = request.student {
+            let texts = memory.arena.make_text(&tax_code).and_then(|c| memory.arena.make_text(&key).map(|k| (c, k)));
+            if let Ok((code, key)) = texts {
+                memory.provided.tax_code = Value::Text(code);
+                memory.provided.key = Value::Text(key);
+            }
+        }
+        let bundle = turn.plan.bundle();
+        let calls = bundle.operations.get(operation.id).map(|o| o.calls.as_slice()).unwrap_or_default();
+        let exchange = Self {
+            operation,
+            instance,
+            deadline: clock.tick_ms.saturating_add(bundle.limits.deadline),
+            memory,
+            states: calls.iter().map(|c| (*c, CallState::Waiting)).collect(),
+            failure: None,
+            reads: BTreeMap::new(),
+            sent: BTreeMap::new(),
+            sent_total: 0,
+            bytes_total: 0,
+            moved: false,
+        };
+        Box::new(exchange).step(turn, |_, _| Ok(()))
+    }
+
+    /// A call of this exchange has ended.
+    pub fn on_response(self: Box<Self>, turn: &mut Turn<'_>, call: CallId, result: CallResult) -> Step {
+        self.step(turn, |exchange, turn| exchange.take_answer(turn, call, result))
+    }
+
+    /// Time has passed.
+    pub fn on_timer(self: Box<Self>, turn: &mut Turn<'_>) -> Step {
+        self.step(turn, |_, _| Ok(()))
+    }
+
+    /// When it must be over, on the monotonic clock.
+    pub fn deadline(&self) -> u64 {
+        self.deadline
+    }
+
+    /// The operation it answers.
+    pub fn operation(&self) -> &'static Operation {
+        self.operation
+    }
+
+    /// Takes an event in, then goes as far as it can.
+    fn step(
+        mut self: Box<Self>,
+        turn: &mut Turn<'_>,
+        event: impl FnOnce(&mut Self, &mut Turn<'_>) -> Result<(), Code>,
+    ) -> Step {
+        let ended = event(&mut self, turn).and_then(|()| self.advance(turn));
+        match ended {
+            Ok(None) => Step::Waiting(self),
+            Ok(Some(Ok(body))) => Step::Done(Response {
+                status: 200,
+                headers: vec![
+                    ("content-type", "application/json".to_owned()),
+                    ("cache-control", "no-store".to_owned()),
+                ],
+                body,
+            }),
+            Ok(Some(Err(problem))) => Step::Done(self.refuse(&problem, turn)),
+            Err(code) => Step::Done(self.refuse(&Problem::from(code), turn)),
+        }
+    }
+
+    fn refuse(&self, problem: &Problem, turn: &mut Turn<'_>) -> Response {
+        turn.out.counts.push((Counter::Problem(problem.code), 1));
+        problem.response(&self.instance)
+    }
+
+    /// Starts what can start, decides what can be decided. None while it has to wait.
+    ///
+    /// # Errors
+    /// A spent budget, or the deadline.
+    fn advance(&mut self, turn: &mut Turn<'_>) -> Result<Option<Result<Vec<u8>, Problem>>, Code> {
+        if turn.tick_ms >= self.deadline {
+            return Err(Code::LimitDeadline);
+        }
+        let plan = turn.plan;
+        let Some(mapped) = plan.bundle().operations.get(self.operation.id) else { return Err(Code::RequestPath) };
+        loop {
+            self.moved = false;
+            self.start_calls(plan, mapped)?;
+            if let guards::Verdict::Refuse(code) = self.guards(plan, mapped)? {
+                return Ok(Some(Err(Problem::from(code))));
+            }
+            let matters = self.matters(plan, mapped);
+            self.send(turn, mapped, &matters)?;
+            // What ended without a request may let other calls start.
+            if self.moved {
+                continue;
+            }
+            if matters.iter().any(|c| self.states.get(c).is_some_and(CallState::is_open)) {
+                // With nothing in flight nothing would ever wake the exchange.
+                return if self.sent.is_empty() { Err(Code::MappingValue) } else { Ok(None) };
+            }
+            return match &self.failure {
+                Some((_, problem)) => Ok(Some(Err(problem.clone()))),
+                None => self.answer(turn, mapped).map(Some),
+            };
+        }
+    }
+
+    /// Makes the answer: person and answer tree, then the contract's output rules.
+    fn answer(&mut self, turn: &mut Turn<'_>, mapped: &bundle::Operation) -> Result<Result<Vec<u8>, Problem>, Code> {
+        let mut eval = Eval { plan: turn.plan, memory: &mut self.memory };
+        let person = match &mapped.person {
+            Some(person) => eval.eval(person).map_err(eval_code)?,
+            None => Value::Null,
+        };
+        let answer = eval.eval(&mapped.answer).map_err(eval_code)?;
+        let mut fired = Fired::default();
+        let settled = settle::settle(turn.plan, self.operation, &mut self.memory, person, answer, &mut fired);
+        turn.out.counts.extend(fired.iter().map(|(rule, by)| (Counter::Settled(rule), by)));
+        Ok(settled.map_err(Problem::from))
+    }
+}
+
+/// Names for calls, never used twice by one engine.
+#[derive(Debug, Default)]
+pub(crate) struct CallIds(u64);
+
+impl CallIds {
+    fn next(&mut self) -> CallId {
+        self.0 = self.0.wrapping_add(1);
+        CallId(self.0)
+    }
+}

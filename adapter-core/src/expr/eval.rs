@@ -1,0 +1,599 @@
+//! The evaluator: walks compiled expressions over the arena, under a step and an item budget.
+//!
+//! Null semantics are mapping-language §8.5: absent is null, reading inside null is null, `==` is total, `&&` and `||`
+//! are three-valued, and an error on one side of them loses to the value that decides, as in CEL.
+
+use std::cmp::Ordering;
+
+use super::functions;
+use super::{BinaryOp, Block, CallIndex, Expr, NameId, Slot, Var};
+use crate::mapping::Plan;
+use crate::value::date::{Date, write_instant};
+use crate::value::{Arena, Full, NumberFailure, Span, Value, compare, equal};
+
+/// Why an expression has no value. Carries no data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EvalError {
+    /// A member of a scalar, an iterated scalar, several where one is expected: the answer has another shape.
+    Shape,
+    /// `must` met null.
+    Missing,
+    /// Operands of types the operation does not take, or a text that is no number.
+    Type,
+    /// A number out of range.
+    Overflow,
+    /// Division by zero.
+    DivideByZero,
+    /// A table has several rows for one key.
+    Ambiguous,
+    /// The step budget is spent.
+    Steps,
+    /// The item budget is spent.
+    Items,
+    /// The arena is full.
+    Full,
+}
+
+impl From<Full> for EvalError {
+    fn from(_: Full) -> Self {
+        Self::Full
+    }
+}
+
+impl From<NumberFailure> for EvalError {
+    fn from(failure: NumberFailure) -> Self {
+        match failure {
+            NumberFailure::Overflow => Self::Overflow,
+            NumberFailure::DivideByZero => Self::DivideByZero,
+        }
+    }
+}
+
+/// An expression's value.
+pub type Evaluated = Result<Value, EvalError>;
+
+/// What a call gave.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CallValue {
+    /// The value: for a call with a loop all elements' results in order, lists among them flattened.
+    pub value: Value,
+    /// For a call with a loop: the element's identity and its result.
+    pub hung: Vec<(u32, Value)>,
+}
+
+/// Values the engine provides to expressions.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Provided {
+    /// `student.tax_code`.
+    pub tax_code: Value,
+    /// `student.key`.
+    pub key: Value,
+    /// `today`, the date in Rome.
+    pub today: Option<Date>,
+    /// The instant, milliseconds since 1970 UTC.
+    pub now_ms: i64,
+    /// `page.*`.
+    pub page: Page,
+    /// `status`, `headers`, `body`, `decoded` while an answer is looked at.
+    pub answer: Option<AnswerVars>,
+    /// Members of the request, by their place in the contract's schema.
+    pub request: Vec<Value>,
+}
+
+/// Where a paged call stands.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Page {
+    pub start: i64,
+    pub number: i64,
+    pub size: i64,
+}
+
+/// An answer while `failures` and `take` look at it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AnswerVars {
+    pub status: u16,
+    pub headers: Value,
+    pub body: Value,
+    pub decoded: bool,
+}
+
+/// All that the expressions of one exchange read and make.
+#[derive(Debug)]
+pub(crate) struct Memory {
+    /// The values.
+    pub arena: Arena,
+    /// Variables by slot.
+    pub frame: Vec<Value>,
+    /// Lets that have been evaluated.
+    pub lets: Vec<Option<Value>>,
+    /// What calls gave; none while not settled.
+    pub calls: Vec<Option<CallValue>>,
+    /// What the engine provides.
+    pub provided: Provided,
+    /// Steps left.
+    pub steps: u64,
+    /// Items left.
+    pub items: u64,
+}
+
+impl Memory {
+    /// Memory for one exchange.
+    pub fn new(plan: &Plan) -> Self {
+        let bundle = plan.bundle();
+        Self {
+            arena: Arena::new(plan.pool(), plan.names()),
+            frame: vec![Value::Null; usize::from(bundle.slots)],
+            lets: vec![None; bundle.lets.len()],
+            calls: vec![None; bundle.calls.len()],
+            provided: Provided::default(),
+            steps: bundle.limits.steps,
+            items: bundle.limits.items,
+        }
+    }
+
+    /// Binds a variable.
+    pub fn bind(&mut self, slot: Slot, value: Value) {
+        if let Some(place) = self.frame.get_mut(usize::from(slot)) {
+            *place = value;
+        }
+    }
+}
+
+/// An evaluation over one exchange's memory.
+#[derive(Debug)]
+pub(crate) struct Eval<'e> {
+    pub plan: &'e Plan,
+    pub memory: &'e mut Memory,
+}
+
+impl Eval<'_> {
+    /// Spends steps.
+    pub fn spend(&mut self, steps: usize) -> Result<(), EvalError> {
+        let steps = u64::try_from(steps).unwrap_or(u64::MAX);
+        self.memory.steps = self.memory.steps.checked_sub(steps).ok_or(EvalError::Steps)?;
+        Ok(())
+    }
+
+    /// Evaluates an expression.
+    pub fn eval(&mut self, expr: &Expr) -> Evaluated {
+        self.spend(1)?;
+        match expr {
+            Expr::Null => Ok(Value::Null),
+            Expr::Bool(b) => Ok(Value::Bool(*b)),
+            Expr::Int(i) => Ok(Value::Int(*i)),
+            Expr::Dec { mantissa, scale } => Ok(Value::Dec { mantissa: *mantissa, scale: *scale }),
+            Expr::Text(id) => Ok(self.plan.text(*id).map_or(Value::Null, Value::Text)),
+            Expr::Local(slot) => Ok(self.memory.frame.get(usize::from(*slot)).copied().unwrap_or_default()),
+            Expr::Call(call) => Ok(self.call(*call).map_or(Value::Null, |c| c.value)),
+            Expr::Hung { call, of } => {
+                let of = self.eval(of)?;
+                self.hung(*call, of)
+            }
+            Expr::Let(index) => self.named(usize::from(*index)),
+            Expr::Var(var) => self.var(*var),
+            Expr::Request(member) => {
+                Ok(self.memory.provided.request.get(usize::from(*member)).copied().unwrap_or_default())
+            }
+            Expr::Member { of, name } => {
+                let of = self.eval(of)?;
+                self.member(of, *name)
+            }
+            Expr::Has { of, name } => {
+                let of = self.eval(of)?;
+                self.has(of, *name)
+            }
+            Expr::Index { of, at } => {
+                let (of, at) = (self.eval(of)?, self.eval(at)?);
+                self.index(of, at)
+            }
+            Expr::Not(of) => match self.eval(of)? {
+                Value::Null => Ok(Value::Null),
+                Value::Bool(b) => Ok(Value::Bool(!b)),
+                _ => Err(EvalError::Type),
+            },
+            Expr::Neg(of) => match self.eval(of)? {
+                Value::Null => Ok(Value::Null),
+                value => Ok(value.number().ok_or(EvalError::Type)?.negate()?.into()),
+            },
+            Expr::And(left, right) => self.connect(left, right, false),
+            Expr::Or(left, right) => self.connect(left, right, true),
+            Expr::If { when, then, otherwise } => {
+                if self.condition(when)? {
+                    self.eval(then)
+                } else {
+                    self.eval(otherwise)
+                }
+            }
+            Expr::Binary { op, left, right } => {
+                let (left, right) = (self.eval(left)?, self.eval(right)?);
+                self.binary(*op, left, right)
+            }
+            Expr::List(items) => {
+                let mut made = Vec::with_capacity(items.len());
+                for item in items {
+                    made.push(self.eval(item)?);
+                }
+                self.make_list(&made)
+            }
+            Expr::Record(entries) => {
+                let mut made = Vec::with_capacity(entries.len());
+                for (name, value) in entries {
+                    made.push((*name, self.eval(value)?));
+                }
+                self.made(made.len())?;
+                Ok(Value::Record(self.memory.arena.make_record(&made)?))
+            }
+            Expr::Concat(parts) => self.concat(parts),
+            Expr::With { binds, body } => {
+                for (slot, value) in binds {
+                    let value = self.eval(value)?;
+                    self.memory.bind(*slot, value);
+                }
+                self.eval(body)
+            }
+            Expr::Macro { kind, list, slot, body } => self.run_macro(*kind, list, *slot, body),
+            Expr::Function { function, args } => {
+                let mut values = Vec::with_capacity(args.len());
+                for arg in args {
+                    values.push(self.eval(arg)?);
+                }
+                functions::apply(self, *function, &values)
+            }
+            Expr::Table { table, keys } => self.lookup(*table, keys),
+            Expr::TableRows { table, keys } => self.lookup_rows(*table, keys),
+            Expr::Block(block) => self.block(block),
+        }
+    }
+
+    /// Evaluates a condition: null is false.
+    pub fn condition(&mut self, expr: &Expr) -> Result<bool, EvalError> {
+        match self.eval(expr)? {
+            Value::Bool(b) => Ok(b),
+            Value::Null => Ok(false),
+            _ => Err(EvalError::Type),
+        }
+    }
+
+    /// Counts items that a list or record takes.
+    pub fn made(&mut self, items: usize) -> Result<(), EvalError> {
+        let items = u64::try_from(items).unwrap_or(u64::MAX);
+        self.memory.items = self.memory.items.checked_sub(items).ok_or(EvalError::Items)?;
+        Ok(())
+    }
+
+    /// Makes a list.
+    pub fn make_list(&mut self, elements: &[Value]) -> Evaluated {
+        self.made(elements.len())?;
+        Ok(Value::List(self.memory.arena.make_list(elements)?))
+    }
+
+    /// Makes a text.
+    pub fn make_text(&mut self, text: &str) -> Evaluated {
+        // Text counts against the steps by its length, so that it cannot grow without bound.
+        self.spend(text.len() >> 4)?;
+        Ok(Value::Text(self.memory.arena.make_text(text)?))
+    }
+
+    fn call(&self, call: CallIndex) -> Option<&CallValue> {
+        self.memory.calls.get(usize::from(call)).and_then(Option::as_ref)
+    }
+
+    fn hung(&self, call: CallIndex, of: Value) -> Evaluated {
+        match of {
+            Value::Null => Ok(Value::Null),
+            Value::Record(Span { start, .. }) => Ok(self
+                .call(call)
+                .and_then(|c| c.hung.iter().find(|(id, _)| *id == start))
+                .map_or(Value::Null, |(_, v)| *v)),
+            _ => Err(EvalError::Shape),
+        }
+    }
+
+    fn named(&mut self, index: usize) -> Evaluated {
+        if let Some(Some(value)) = self.memory.lets.get(index) {
+            return Ok(*value);
+        }
+        let Some(named) = self.plan.bundle().lets.get(index) else { return Ok(Value::Null) };
+        let value = self.eval(&named.value)?;
+        if let Some(place) = self.memory.lets.get_mut(index) {
+            *place = Some(value);
+        }
+        Ok(value)
+    }
+
+    fn var(&mut self, var: Var) -> Evaluated {
+        let provided = &self.memory.provided;
+        Ok(match var {
+            Var::StudentTaxCode => provided.tax_code,
+            Var::StudentKey => provided.key,
+            Var::InstituteCode => Value::Text(self.plan.institute_code()),
+            Var::Today => provided.today.map_or(Value::Null, Value::Date),
+            Var::Now => {
+                let mut text = String::new();
+                write_instant(provided.now_ms, &mut text);
+                return self.make_text(&text);
+            }
+            Var::PageStart => Value::Int(provided.page.start),
+            Var::PageNumber => Value::Int(provided.page.number),
+            Var::PageSize => Value::Int(provided.page.size),
+            Var::AnswerStatus => provided.answer.map_or(Value::Null, |a| Value::Int(i64::from(a.status))),
+            Var::AnswerHeaders => provided.answer.map_or(Value::Null, |a| a.headers),
+            Var::AnswerBody => provided.answer.map_or(Value::Null, |a| a.body),
+            Var::AnswerDecoded => provided.answer.map_or(Value::Null, |a| Value::Bool(a.decoded)),
+        })
+    }
+
+    fn member(&self, of: Value, name: NameId) -> Evaluated {
+        let arena = &self.memory.arena;
+        match of {
+            Value::Null => Ok(Value::Null),
+            Value::Record(span) => Ok(arena.member(span, name).unwrap_or_default()),
+            Value::Map(span) => Ok(arena.lookup(span, arena.names().get(name)).unwrap_or_default()),
+            Value::Row { table, row } => {
+                let cell = self.plan.table(table).and_then(|t| t.column(row as usize, name));
+                Ok(cell.map_or(Value::Null, Value::Text))
+            }
+            Value::Date(date) => match arena.names().get(name) {
+                "year" => Ok(Value::Int(i64::from(date.year()))),
+                "month" => Ok(Value::Int(i64::from(date.month()))),
+                "day" => Ok(Value::Int(i64::from(date.day()))),
+                _ => Err(EvalError::Type),
+            },
+            _ => Err(EvalError::Shape),
+        }
+    }
+
+    fn has(&self, of: Value, name: NameId) -> Evaluated {
+        let arena = &self.memory.arena;
+        match of {
+            Value::Null => Ok(Value::Bool(false)),
+            Value::Record(span) => Ok(Value::Bool(arena.member(span, name).is_some())),
+            Value::Map(span) => Ok(Value::Bool(arena.lookup(span, arena.names().get(name)).is_some())),
+            Value::Row { table, .. } => {
+                Ok(Value::Bool(self.plan.table(table).is_some_and(|t| t.columns.contains(&name))))
+            }
+            _ => Err(EvalError::Shape),
+        }
+    }
+
+    fn index(&self, of: Value, at: Value) -> Evaluated {
+        let arena = &self.memory.arena;
+        match (of, at) {
+            (Value::Null, _) | (Value::List(_) | Value::Map(_) | Value::Record(_) | Value::Row { .. }, Value::Null) => {
+                Ok(Value::Null)
+            }
+            (Value::List(span), Value::Int(at)) => {
+                Ok(usize::try_from(at).ok().and_then(|at| arena.element(span, at)).unwrap_or_default())
+            }
+            (Value::Map(span), Value::Text(key)) => Ok(arena.lookup(span, arena.text(key)).unwrap_or_default()),
+            (Value::Record(_) | Value::Row { .. }, Value::Text(key)) => match arena.names().find(arena.text(key)) {
+                Some(name) => self.member(of, name),
+                None => Ok(Value::Null),
+            },
+            _ => Err(EvalError::Type),
+        }
+    }
+
+    /// `&&` (decided by false) and `||` (decided by true).
+    fn connect(&mut self, left: &Expr, right: &Expr, decides: bool) -> Evaluated {
+        let as_bool = |value: Evaluated| match value {
+            Ok(Value::Bool(b)) => Ok(Some(b)),
+            Ok(Value::Null) => Ok(None),
+            Ok(_) => Err(EvalError::Type),
+            Err(e) => Err(e),
+        };
+        let left = as_bool(self.eval(left));
+        match left {
+            Ok(Some(b)) if b == decides => return Ok(Value::Bool(decides)),
+            // A spent budget is not an error of one side: the exchange is over.
+            Err(e @ (EvalError::Steps | EvalError::Items | EvalError::Full)) => return Err(e),
+            _ => {}
+        }
+        match (left, as_bool(self.eval(right))) {
+            (_, Ok(Some(b))) if b == decides => Ok(Value::Bool(decides)),
+            (Err(e), _) | (_, Err(e)) => Err(e),
+            (Ok(None), _) | (_, Ok(None)) => Ok(Value::Null),
+            _ => Ok(Value::Bool(!decides)),
+        }
+    }
+
+    fn binary(&mut self, op: BinaryOp, left: Value, right: Value) -> Evaluated {
+        let arena = &self.memory.arena;
+        match op {
+            BinaryOp::Equal => return Ok(Value::Bool(equal(arena, left, right))),
+            BinaryOp::NotEqual => return Ok(Value::Bool(!equal(arena, left, right))),
+            BinaryOp::In => return self.contained(left, right),
+            _ => {}
+        }
+        if left.is_null() || right.is_null() {
+            return Ok(Value::Null);
+        }
+        let ordered = |test: fn(Ordering) -> bool| {
+            compare(arena, left, right).map(|o| Value::Bool(test(o))).ok_or(EvalError::Type)
+        };
+        match op {
+            BinaryOp::Less => ordered(Ordering::is_lt),
+            BinaryOp::LessEqual => ordered(Ordering::is_le),
+            BinaryOp::Greater => ordered(Ordering::is_gt),
+            BinaryOp::GreaterEqual => ordered(Ordering::is_ge),
+            BinaryOp::Add => self.add(left, right),
+            BinaryOp::Remainder => match (left, right) {
+                (Value::Int(_), Value::Int(0)) => Err(EvalError::DivideByZero),
+                (Value::Int(a), Value::Int(b)) => a.checked_rem(b).map(Value::Int).ok_or(EvalError::Overflow),
+                _ => Err(EvalError::Type),
+            },
+            _ => {
+                let (a, b) = left.number().zip(right.number()).ok_or(EvalError::Type)?;
+                let result = match op {
+                    BinaryOp::Subtract => a.subtract(b),
+                    BinaryOp::Multiply => a.multiply(b),
+                    _ => a.divide(b),
+                };
+                Ok(result?.into())
+            }
+        }
+    }
+
+    fn add(&mut self, left: Value, right: Value) -> Evaluated {
+        match (left, right) {
+            (Value::Text(a), Value::Text(b)) => {
+                let joined = [self.memory.arena.text(a), self.memory.arena.text(b)].concat();
+                self.make_text(&joined)
+            }
+            (Value::List(a), Value::List(b)) => {
+                let joined = [self.memory.arena.elements(a), self.memory.arena.elements(b)].concat();
+                self.make_list(&joined)
+            }
+            _ => {
+                let (a, b) = left.number().zip(right.number()).ok_or(EvalError::Type)?;
+                Ok(a.plus(b)?.into())
+            }
+        }
+    }
+
+    fn contained(&mut self, element: Value, of: Value) -> Evaluated {
+        let arena = &self.memory.arena;
+        match of {
+            Value::Null => Ok(Value::Bool(false)),
+            Value::List(span) => {
+                let found = arena.elements(span).iter().any(|e| equal(arena, *e, element));
+                self.spend(span.len())?;
+                Ok(Value::Bool(found))
+            }
+            Value::Map(_) | Value::Record(_) => match element {
+                Value::Text(key) => {
+                    let key = arena.text(key);
+                    Ok(Value::Bool(match of {
+                        Value::Map(span) => arena.lookup(span, key).is_some(),
+                        Value::Record(span) => arena.names().find(key).is_some_and(|n| arena.member(span, n).is_some()),
+                        _ => false,
+                    }))
+                }
+                _ => Ok(Value::Bool(false)),
+            },
+            _ => Err(EvalError::Type),
+        }
+    }
+
+    fn concat(&mut self, parts: &[Expr]) -> Evaluated {
+        let mut text = String::new();
+        for part in parts {
+            let value = self.eval(part)?;
+            if value.is_null() {
+                return Ok(Value::Null);
+            }
+            self.write_plain(value, &mut text)?;
+        }
+        self.make_text(&text)
+    }
+
+    /// Writes a scalar as plain text.
+    ///
+    /// # Errors
+    /// [`EvalError::Type`] if it is a list or a record. Null writes nothing.
+    pub fn write_plain(&self, value: Value, out: &mut String) -> Result<(), EvalError> {
+        match value {
+            Value::Null => {}
+            Value::Bool(b) => out.push_str(if b { "true" } else { "false" }),
+            Value::Text(text) => out.push_str(self.memory.arena.text(text)),
+            Value::Date(date) => date.write(out),
+            _ => value.number().ok_or(EvalError::Type)?.write(out),
+        }
+        Ok(())
+    }
+
+    /// The elements of a list; null has none.
+    pub fn iterate(&self, list: Value) -> Result<Span, EvalError> {
+        match list {
+            Value::Null => Ok(Span { start: 0, len: 0 }),
+            Value::List(span) => Ok(span),
+            _ => Err(EvalError::Shape),
+        }
+    }
+
+    /// One element of a list that is being iterated while the arena grows.
+    pub fn element(&self, span: Span, at: usize) -> Value {
+        self.memory.arena.element(span, at).unwrap_or_default()
+    }
+
+    fn lookup(&mut self, table: u16, keys: &[Expr]) -> Evaluated {
+        let Some(found) = self.find_rows(table, keys)? else {
+            return Ok(self.plan.table(table).and_then(|t| t.default).map_or(Value::Null, Value::Text));
+        };
+        let Some(loaded) = self.plan.table(table) else { return Ok(Value::Null) };
+        if found.len() > 1 {
+            return Err(EvalError::Ambiguous);
+        }
+        Ok(row_value(table, loaded.single.then(|| loaded.cell(found.start, 0)), found.start))
+    }
+
+    fn lookup_rows(&mut self, table: u16, keys: &[Expr]) -> Evaluated {
+        let rows = self.find_rows(table, keys)?.unwrap_or(0..0);
+        let Some(loaded) = self.plan.table(table) else { return Ok(Value::Null) };
+        let rows: Vec<Value> =
+            rows.map(|row| row_value(table, loaded.single.then(|| loaded.cell(row, 0)), row)).collect();
+        self.make_list(&rows)
+    }
+
+    /// The rows that match, none if there are none. A null key finds nothing.
+    fn find_rows(&mut self, table: u16, keys: &[Expr]) -> Result<Option<std::ops::Range<usize>>, EvalError> {
+        let mut text = String::new();
+        let mut ends = Vec::with_capacity(keys.len());
+        let mut null = false;
+        for key in keys {
+            let value = self.eval(key)?;
+            null |= value.is_null();
+            self.write_plain(value, &mut text)?;
+            ends.push(text.len());
+        }
+        let Some(loaded) = self.plan.table(table).filter(|_| !null) else { return Ok(None) };
+        let mut start = 0;
+        let mut parts: Vec<&str> = Vec::with_capacity(keys.len());
+        for end in ends {
+            parts.push(text.get(start..end).unwrap_or(""));
+            start = end;
+        }
+        let found = loaded.find(&parts, |t| self.memory.arena.text(t));
+        Ok((!found.is_empty()).then_some(found))
+    }
+
+    fn block(&mut self, block: &Block) -> Evaluated {
+        let mut out = Vec::new();
+        self.block_loop(block, 0, &mut out)?;
+        Ok(Value::List(self.memory.arena.make_list(&out)?))
+    }
+
+    fn block_loop(&mut self, block: &Block, level: usize, out: &mut Vec<Value>) -> Result<(), EvalError> {
+        let Some(current) = block.loops.get(level) else {
+            for (slot, value) in &block.lets {
+                let value = self.eval(value)?;
+                self.memory.bind(*slot, value);
+            }
+            if let Some(filter) = &block.filter
+                && !self.condition(filter)?
+            {
+                return Ok(());
+            }
+            let value = self.eval(&block.each)?;
+            self.made(1)?;
+            out.push(value);
+            return Ok(());
+        };
+        let list = self.eval(&current.list)?;
+        let span = self.iterate(list)?;
+        for at in 0..span.len() {
+            let element = self.element(span, at);
+            self.memory.bind(current.slot, element);
+            self.block_loop(block, level.saturating_add(1), out)?;
+        }
+        Ok(())
+    }
+}
+
+/// A found row: its one cell, or itself.
+fn row_value(table: u16, cell: Option<Option<crate::value::Text>>, row: usize) -> Value {
+    match cell {
+        Some(cell) => cell.map_or(Value::Null, Value::Text),
+        None => Value::Row { table, row: u32::try_from(row).unwrap_or(u32::MAX) },
+    }
+}

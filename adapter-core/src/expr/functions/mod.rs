@@ -1,0 +1,167 @@
+//! The registry of functions: each with its types, what it does and an example that is a test.
+//!
+//! One row here is all a function needs besides its code in [`apply`]: the compiler checks calls against the row, the
+//! generated reference prints it, and a test evaluates its example.
+
+mod apply;
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) use apply::apply;
+
+/// Types that the registry speaks of. `Any` takes and may give every type; null fits everywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Type {
+    /// Any value.
+    Any,
+    /// Text.
+    Text,
+    /// A whole number.
+    Int,
+    /// A whole or decimal number.
+    Number,
+    /// True or false.
+    Bool,
+    /// A calendar date.
+    Date,
+    /// A list.
+    List,
+    /// A whole number or a date.
+    IntOrDate,
+    /// A text or a date.
+    TextOrDate,
+}
+
+/// How many arguments of the last parameter's type may follow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arity {
+    /// As many as there are parameters.
+    Exact,
+    /// The last parameter may be left out.
+    Optional,
+    /// The last parameter may be repeated, or left out.
+    Many,
+}
+
+/// One function.
+#[derive(Clone, Copy, Debug)]
+pub struct Signature {
+    /// Which one.
+    pub function: Function,
+    /// Its name in CEL.
+    pub name: &'static str,
+    /// Called as `receiver.name(…)`; otherwise as `name(…)`.
+    pub method: bool,
+    /// Types of the parameters, the receiver first.
+    pub params: &'static [Type],
+    /// Whether parameters may be left out or repeated.
+    pub arity: Arity,
+    /// Type of the result.
+    pub result: Type,
+    /// It takes null itself; otherwise null among the arguments gives null.
+    pub takes_null: bool,
+    /// CEL (or one of its extension libraries) has it with the same meaning, so the `cel` interpreter is its oracle.
+    pub in_cel: bool,
+    /// What it does, one sentence.
+    pub about: &'static str,
+    /// An expression and the canonical JSON of its value.
+    pub example: (&'static str, &'static str),
+}
+
+macro_rules! functions {
+    ($($(#[doc = $about:literal])+ $variant:ident = $name:literal, $kind:ident, [$($param:ident),*], $arity:ident, $result:ident, $nulls:ident, $origin:ident,
+        $example:literal => $value:literal;)*) => {
+        /// Functions and methods an expression may call.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum Function {
+            $($(#[doc = $about])+ #[serde(rename = $name)] $variant,)*
+        }
+
+        /// Every function, in documentation order.
+        pub const FUNCTIONS: &[Function] = &[$(Function::$variant),*];
+
+        impl Function {
+            /// The function's row in the registry.
+            pub const fn signature(self) -> &'static Signature {
+                match self {
+                    $(Self::$variant => &Signature {
+                        function: Function::$variant,
+                        name: $name,
+                        method: functions!(@method $kind),
+                        params: &[$(Type::$param),*],
+                        arity: Arity::$arity,
+                        result: Type::$result,
+                        takes_null: functions!(@null $nulls),
+                        in_cel: functions!(@cel $origin),
+                        about: concat!($($about),+),
+                        example: ($example, $value),
+                    },)*
+                }
+            }
+        }
+    };
+    (@method method) => { true };
+    (@method function) => { false };
+    (@null takes_null) => { true };
+    (@null of_null_null) => { false };
+    (@cel cel) => { true };
+    (@cel ours) => { false };
+}
+
+functions! {
+    /// Number of elements of a list or map, or characters of a text; of null 0.
+    Size = "size", function, [Any], Exact, Int, takes_null, cel, "size([1, 2])" => "2";
+    /// A number, bool, date or text as text.
+    String = "string", function, [Any], Exact, Text, of_null_null, cel, "string(12)" => "\"12\"";
+    /// A text or decimal as a whole number; an error if it is not one (decimals are cut towards zero).
+    Int = "int", function, [Any], Exact, Int, of_null_null, cel, "int('12')" => "12";
+    /// A text or whole number as a decimal.
+    Double = "double", function, [Any], Exact, Number, of_null_null, cel, "double('1.5')" => "1.5";
+    /// Whether a text contains another.
+    Contains = "contains", method, [Text, Text], Exact, Bool, of_null_null, cel, "'abc'.contains('b')" => "true";
+    /// Whether a text begins with another.
+    StartsWith = "startsWith", method, [Text, Text], Exact, Bool, of_null_null, cel, "'abc'.startsWith('ab')" => "true";
+    /// Whether a text ends with another.
+    EndsWith = "endsWith", method, [Text, Text], Exact, Bool, of_null_null, cel, "'abc'.endsWith('bc')" => "true";
+    /// A text without white space at its ends.
+    Trim = "trim", method, [Text], Exact, Text, of_null_null, ours, "' a '.trim()" => "\"a\"";
+    /// A text with its ASCII letters in upper case.
+    UpperAscii = "upperAscii", method, [Text], Exact, Text, of_null_null, ours, "'aà'.upperAscii()" => "\"Aà\"";
+    /// A text with its ASCII letters in lower case.
+    LowerAscii = "lowerAscii", method, [Text], Exact, Text, of_null_null, ours, "'AÀ'.lowerAscii()" => "\"aÀ\"";
+    /// The first argument that is not null.
+    Coalesce = "coalesce", function, [Any, Any], Many, Any, takes_null, ours, "coalesce(null, 2)" => "2";
+    /// The argument; if it is null the call or the answer that needs it fails.
+    Must = "must", function, [Any], Exact, Any, takes_null, ours, "must('a')" => "\"a\"";
+    /// Null if the first argument equals one of the others, otherwise the first.
+    NullIf = "nullIf", function, [Any, Any], Many, Any, takes_null, ours, "nullIf('NN', 'NN')" => "null";
+    /// A list as it is, null as an empty list, anything else as a list of one.
+    List = "list", function, [Any], Exact, List, takes_null, ours, "list('a')" => "[\"a\"]";
+    /// The only element of a list; null if there is none, an error if there are more.
+    One = "one", method, [List], Exact, Any, takes_null, ours, "[7].one()" => "7";
+    /// The list without elements equal to an earlier one.
+    Distinct = "distinct", method, [List], Exact, List, takes_null, ours, "[1, 2, 1].distinct()" => "[1,2]";
+    /// The sum of a list's numbers; nulls are skipped, the sum of nothing is 0.
+    Sum = "sum", method, [List], Exact, Number, takes_null, ours, "[1, 2.5].sum()" => "3.5";
+    /// The least of a list's numbers, texts or dates; nulls are skipped, of nothing null.
+    Min = "min", method, [List], Exact, Any, takes_null, ours, "[3, 2].min()" => "2";
+    /// The greatest of a list's numbers, texts or dates; nulls are skipped, of nothing null.
+    Max = "max", method, [List], Exact, Any, takes_null, ours, "[3, 2].max()" => "3";
+    /// The academic year that begins in a calendar year, or in which a date lies, as `2023/2024`.
+    AcademicYear = "academicYear", function, [IntOrDate], Exact, Text, of_null_null, ours, "academicYear(2023)" => "\"2023/2024\"";
+    /// The calendar year in which an academic year begins; of a date, of the academic year in which it lies.
+    StartYear = "startYear", function, [TextOrDate], Exact, Int, of_null_null, ours, "startYear('2023/2024')" => "2023";
+    /// A date out of a text: `dd/MM/yyyy`, `dd/MM/yyyy HH:mm:ss`, ISO, or `yyyyMMdd`; null if it is none.
+    Date = "date", function, [TextOrDate], Exact, Date, of_null_null, ours, "date('15/06/2018 00:00:00')" => "\"2018-06-15\"";
+    /// A number out of a text with a decimal point or the mark given; null if it is none.
+    Num = "num", function, [Any, Text], Optional, Number, of_null_null, ours, "num('27,5', ',')" => "27.5";
+    /// A bool out of `1 S SI Y true L` or `0 N NO false`; null if it is neither.
+    Flag = "flag", function, [Any], Exact, Bool, of_null_null, ours, "flag('SI')" => "true";
+}
+
+impl Function {
+    /// Finds a function by its CEL name and whether it is called as a method.
+    pub fn find(name: &str, method: bool) -> Option<&'static Signature> {
+        FUNCTIONS.iter().map(|f| f.signature()).find(|s| s.name == name && s.method == method)
+    }
+}

@@ -1,0 +1,5 @@
+//! Calls to the legacy systems: how they are written, and what their answers mean.
+
+pub(crate) mod answer;
+mod encode;
+pub(crate) mod request;

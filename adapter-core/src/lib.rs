@@ -1,0 +1,20 @@
+//! The engine of ifs-adapter: answers IFS requests from a compiled mapping.
+//!
+//! Sans-IO: no host, no socket, no clock of its own. Data flows one way:
+//! admit → plan → call → decode → map → settle → seal.
+
+pub mod contract;
+pub mod counter;
+pub mod engine;
+mod exchange;
+pub mod expr;
+mod legacy;
+pub mod limits;
+pub mod mapping;
+pub mod problem;
+mod settle;
+pub mod value;
+
+pub use engine::{
+    Action, CallId, CallRequest, CallResult, Clock, Engine, ExchangeId, Head, HeadVerdict, Response, Trust,
+};

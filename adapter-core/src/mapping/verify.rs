@@ -1,0 +1,247 @@
+//! Checks that a bundle's indices point at something and that its order is one: no expression, call or let can reach
+//! itself, so evaluation ends.
+
+use super::bundle::{Bundle, Call, Pages, PathPart};
+use super::table::Table;
+use crate::contract;
+use crate::expr::{CallIndex, Expr, LetIndex};
+
+type Checked = Result<(), String>;
+
+/// Checks everything but what needs loaded tables.
+pub(super) fn verify(bundle: &Bundle) -> Checked {
+    let limit = bundle.limits.out_of_range();
+    ensure(limit.is_none(), || format!("limit {} is out of range", limit.map_or("", |l| l.name)))?;
+    let (month, day) = bundle.institute.academic_year_starts;
+    ensure(crate::value::date::Date::new(2001, month, day).is_some(), || {
+        "the academic year's first day is no date".to_owned()
+    })?;
+    let all = Verifier { bundle, lets: bundle.lets.len() };
+    let mut names: Vec<&str> = bundle.names.iter().map(|n| n.text.as_str()).collect();
+    names.sort_unstable();
+    ensure(names.windows(2).all(|w| w.first() != w.last()), || "a name stands twice".to_owned())?;
+    for table in &bundle.tables {
+        for name in &table.columns {
+            all.name(*name)?;
+        }
+    }
+    for (index, named) in bundle.lets.iter().enumerate() {
+        Verifier { bundle, lets: index }.expr(&named.value).map_err(|e| format!("let {}: {e}", named.name))?;
+    }
+    for system in &bundle.systems {
+        let path = |s: &str| s.is_empty() || (s.starts_with('/') && !s.ends_with('/'));
+        ensure(
+            path(&system.base) && !system.cluster.is_empty() && system.timeout_ms > 0 && system.parallel > 0,
+            || format!("system {} has a setting out of range", system.name),
+        )?;
+        system.headers.iter().try_for_each(|(name, value)| header(name).and_then(|()| all.expr(value)))?;
+        system.failures.iter().try_for_each(|f| all.expr(&f.when))?;
+        system.clean.unwrap.iter().try_for_each(|name| all.name(*name))?;
+    }
+    for (index, call) in bundle.calls.iter().enumerate() {
+        all.call(index, call).map_err(|e| format!("call {}: {e}", call.name))?;
+    }
+    for (id, operation) in &bundle.operations {
+        let known = contract::operation(id);
+        ensure(known.is_some(), || format!("this engine has no operation {id}"))?;
+        let in_range =
+            |calls: &[CallIndex]| calls.iter().all(|c| usize::from(*c) < bundle.calls.len()) && ascending(calls);
+        ensure(in_range(&operation.calls), || format!("{id}: a call is out of range"))?;
+        for guard in &operation.guards {
+            ensure(in_range(&guard.needs), || format!("{id}: a guard needs a call out of range"))?;
+            all.expr(&guard.when)?;
+        }
+        for needed in operation.calls.iter().filter_map(|c| bundle.calls.get(usize::from(*c))).flat_map(|c| &c.needs) {
+            ensure(operation.calls.contains(needed), || format!("{id}: a call it needs is missing"))?;
+        }
+        all.expr(&operation.answer)?;
+        operation.person.iter().try_for_each(|p| all.expr(p))?;
+    }
+    Ok(())
+}
+
+/// Checks that lookups have as many keys as their tables.
+pub(super) fn table_keys(bundle: &Bundle, tables: &[Table]) -> Checked {
+    let mut fault = None;
+    let mut look = |e: &Expr| {
+        if let Expr::Table { table, keys } | Expr::TableRows { table, keys } = e
+            && tables.get(usize::from(*table)).is_none_or(|t| t.keys() != keys.len())
+        {
+            fault = Some("a table is looked up with the wrong number of keys".to_owned());
+        }
+    };
+    each_root(bundle, &mut |root| walk(root, &mut look));
+    fault.map_or(Ok(()), Err)
+}
+
+fn ensure(holds: bool, fault: impl FnOnce() -> String) -> Checked {
+    if holds { Ok(()) } else { Err(fault()) }
+}
+
+fn ascending(calls: &[CallIndex]) -> bool {
+    calls.windows(2).all(|w| w.first() < w.last())
+}
+
+/// Headers a mapping may set: lower-case names that are not the gateway's (`x-envoy-*` would switch on retries).
+fn header(name: &str) -> Checked {
+    let forbidden = name.starts_with(':')
+        || name.starts_with("x-envoy-")
+        || matches!(name, "host" | "content-length" | "transfer-encoding" | "connection" | "te" | "upgrade")
+        || name.is_empty()
+        || !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'.'));
+    ensure(!forbidden, || format!("header {name} may not be set by a mapping"))
+}
+
+/// Calls `f` for every expression that stands by itself in a bundle.
+fn each_root(bundle: &Bundle, f: &mut impl FnMut(&Expr)) {
+    for named in &bundle.lets {
+        f(&named.value);
+    }
+    for system in &bundle.systems {
+        system.headers.iter().for_each(|(_, e)| f(e));
+        system.failures.iter().for_each(|rule| f(&rule.when));
+    }
+    for call in &bundle.calls {
+        each_of_call(call, f);
+    }
+    for operation in bundle.operations.values() {
+        operation.guards.iter().for_each(|g| f(&g.when));
+        operation.person.iter().for_each(&mut *f);
+        f(&operation.answer);
+    }
+}
+
+fn each_of_call(call: &Call, f: &mut impl FnMut(&Expr)) {
+    call.each.iter().for_each(|l| f(&l.list));
+    call.when.iter().for_each(&mut *f);
+    for part in &call.path {
+        if let PathPart::Value(e) = part {
+            f(e);
+        }
+    }
+    call.query.iter().chain(&call.headers).for_each(|(_, e)| f(e));
+    call.body.iter().chain(&call.take).for_each(&mut *f);
+    if let Pages::Many(paging) = &call.pages {
+        paging.query.iter().for_each(|(_, e)| f(e));
+    }
+    call.failures.iter().for_each(|rule| f(&rule.when));
+}
+
+/// Visits an expression and all in it.
+fn walk(expr: &Expr, f: &mut impl FnMut(&Expr)) {
+    f(expr);
+    children(expr, &mut |child| walk(child, f));
+}
+
+/// Visits what stands directly in an expression.
+fn children(expr: &Expr, f: &mut dyn FnMut(&Expr)) {
+    match expr {
+        Expr::Null
+        | Expr::Bool(_)
+        | Expr::Int(_)
+        | Expr::Dec { .. }
+        | Expr::Text(_)
+        | Expr::Local(_)
+        | Expr::Call(_)
+        | Expr::Let(_)
+        | Expr::Var(_)
+        | Expr::Request(_) => {}
+        Expr::Hung { of, .. } | Expr::Member { of, .. } | Expr::Has { of, .. } | Expr::Not(of) | Expr::Neg(of) => f(of),
+        Expr::Index { of: a, at: b }
+        | Expr::And(a, b)
+        | Expr::Or(a, b)
+        | Expr::Binary { left: a, right: b, .. }
+        | Expr::Macro { list: a, body: b, .. } => {
+            f(a);
+            f(b);
+        }
+        Expr::If { when, then, otherwise } => {
+            f(when);
+            f(then);
+            f(otherwise);
+        }
+        Expr::List(items) | Expr::Concat(items) | Expr::Function { args: items, .. } => items.iter().for_each(f),
+        Expr::Table { keys, .. } | Expr::TableRows { keys, .. } => keys.iter().for_each(f),
+        Expr::Record(entries) => entries.iter().for_each(|(_, e)| f(e)),
+        Expr::With { binds, body } => {
+            binds.iter().for_each(|(_, e)| f(e));
+            f(body);
+        }
+        Expr::Block(block) => {
+            block.loops.iter().for_each(|l| f(&l.list));
+            block.lets.iter().for_each(|(_, e)| f(e));
+            block.filter.iter().for_each(&mut *f);
+            f(&block.each);
+        }
+    }
+}
+
+struct Verifier<'b> {
+    bundle: &'b Bundle,
+    /// Lets that may be mentioned: those of smaller index.
+    lets: usize,
+}
+
+impl Verifier<'_> {
+    fn name(&self, id: u32) -> Checked {
+        ensure((id as usize) < self.bundle.names.len(), || "a name is out of range".to_owned())
+    }
+
+    fn slot(&self, slot: u16) -> Checked {
+        ensure(slot < self.bundle.slots, || "a variable is out of range".to_owned())
+    }
+
+    fn call_index(&self, call: CallIndex) -> Checked {
+        ensure(usize::from(call) < self.bundle.calls.len(), || "a call is out of range".to_owned())
+    }
+
+    fn let_index(&self, index: LetIndex) -> Checked {
+        ensure(usize::from(index) < self.lets, || "a let is out of order".to_owned())
+    }
+
+    fn call(&self, index: usize, call: &Call) -> Checked {
+        ensure(usize::from(call.system) < self.bundle.systems.len(), || "its system is out of range".to_owned())?;
+        ensure(ascending(&call.needs) && call.needs.iter().all(|n| usize::from(*n) < index), || {
+            "it needs a call that does not come before it".to_owned()
+        })?;
+        if let Some(each) = &call.each {
+            self.slot(each.slot)?;
+        }
+        call.headers.iter().try_for_each(|(name, _)| header(name))?;
+        if let Pages::Many(paging) = &call.pages {
+            ensure(paging.size > 0 && paging.max != Some(0), || "its pages have no size".to_owned())?;
+        }
+        let mut checked = Ok(());
+        each_of_call(call, &mut |e| {
+            if checked.is_ok() {
+                checked = self.expr(e);
+            }
+        });
+        checked
+    }
+
+    fn expr(&self, expr: &Expr) -> Checked {
+        match expr {
+            Expr::Text(id) => ensure((*id as usize) < self.bundle.texts.len(), || "a text is out of range".to_owned())?,
+            Expr::Dec { scale, .. } => ensure(*scale <= 18, || "a decimal has too many digits".to_owned())?,
+            Expr::Local(slot) | Expr::Macro { slot, .. } => self.slot(*slot)?,
+            Expr::Call(call) | Expr::Hung { call, .. } => self.call_index(*call)?,
+            Expr::Let(index) => self.let_index(*index)?,
+            Expr::Member { name, .. } | Expr::Has { name, .. } => self.name(*name)?,
+            Expr::Record(entries) => entries.iter().try_for_each(|(name, _)| self.name(*name))?,
+            Expr::With { binds, .. } => binds.iter().try_for_each(|(slot, _)| self.slot(*slot))?,
+            Expr::Block(block) => {
+                block.loops.iter().try_for_each(|l| self.slot(l.slot))?;
+                block.lets.iter().try_for_each(|(slot, _)| self.slot(*slot))?;
+            }
+            _ => {}
+        }
+        let mut checked = Ok(());
+        children(expr, &mut |child| {
+            if checked.is_ok() {
+                checked = self.expr(child);
+            }
+        });
+        checked
+    }
+}

@@ -1,0 +1,118 @@
+//! One member: conversion without loss, normal form, constraints.
+
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+
+use super::Fired;
+use crate::contract::{Kind, Object};
+use crate::expr::NameId;
+use crate::problem::Code;
+use crate::value::date::Date;
+use crate::value::{Arena, JsonWriter, Number, Span, Value};
+
+/// The names of a schema's members in an exchange, by place.
+pub(super) fn names(arena: &Arena, schema: &Object) -> Vec<Option<NameId>> {
+    schema.fields.iter().map(|f| arena.names().find(f.name)).collect()
+}
+
+/// Members of a record by their place in a schema, each null or valid.
+pub(super) fn members(
+    arena: &mut Arena,
+    schema: &Object,
+    names: &[Option<NameId>],
+    record: Span,
+    invalid: &'static str,
+    fired: &mut Fired,
+    out: &mut Vec<Value>,
+) -> Result<(), Code> {
+    for (field, name) in schema.fields.iter().zip(names) {
+        let raw = name.and_then(|n| arena.member(record, n)).unwrap_or_default();
+        let value = member(arena, &field.kind, raw)?;
+        if value.is_null() && !raw.is_null() {
+            fired.fire(invalid);
+        }
+        out.push(value);
+    }
+    Ok(())
+}
+
+/// A value as its member wants it; null if it cannot be that.
+fn member(arena: &mut Arena, kind: &Kind, value: Value) -> Result<Value, Code> {
+    Ok(match kind {
+        Kind::Text { min, max, pattern } => {
+            let value = as_text(arena, value)?;
+            let Value::Text(text) = value else { return Ok(Value::Null) };
+            let text = arena.text(text);
+            let length = if text.is_ascii() { text.len() } else { text.chars().count() };
+            let valid = length >= *min && length <= *max && pattern.is_none_or(|p| p.matches(text));
+            if valid { value } else { Value::Null }
+        }
+        Kind::Enum(allowed) => match value {
+            Value::Text(text) if allowed.contains(&arena.text(text)) => value,
+            _ => Value::Null,
+        },
+        Kind::Int { min, max } => {
+            as_int(arena, value).filter(|i| (*min..=*max).contains(i)).map_or(Value::Null, Value::Int)
+        }
+        Kind::Date => match value {
+            Value::Date(_) => value,
+            Value::Text(text) => Date::parse_iso(arena.text(text)).map_or(Value::Null, Value::Date),
+            _ => Value::Null,
+        },
+        // Nested members have rules of their own.
+        Kind::Object(_) | Kind::List { .. } => value,
+    })
+}
+
+/// A whole number, of a number without fraction or a text that is written as one would write it.
+fn as_int(arena: &Arena, value: Value) -> Option<i64> {
+    match value {
+        Value::Int(i) => Some(i),
+        Value::Dec { scale: 0, mantissa } => Some(mantissa),
+        Value::Text(text) => {
+            let text = arena.text(text);
+            let int: i64 = text.parse().ok()?;
+            (int.to_string() == text).then_some(int)
+        }
+        _ => None,
+    }
+}
+
+/// A text in NFC without blanks at its ends (contract §3.4); numbers and dates in their one written form.
+fn as_text(arena: &mut Arena, value: Value) -> Result<Value, Code> {
+    let mut written = String::new();
+    match value {
+        Value::Text(text) => {
+            let whole = arena.text(text);
+            let trimmed = whole.trim();
+            if trimmed.is_ascii() || is_nfc_quick(trimmed.chars()) == IsNormalized::Yes {
+                if trimmed.len() == whole.len() {
+                    return Ok(value);
+                }
+                let start = whole.len().saturating_sub(whole.trim_start().len());
+                let end = start.saturating_add(trimmed.len());
+                return Ok(Value::Text(arena.slice(text, start..end)));
+            }
+            written.extend(trimmed.nfc());
+        }
+        Value::Int(i) => Number::Int(i).write(&mut written),
+        Value::Date(date) => date.write(&mut written),
+        Value::Dec { .. } => match value.number() {
+            Some(number) => number.write(&mut written),
+            None => return Ok(Value::Null),
+        },
+        _ => return Ok(Value::Null),
+    }
+    arena.make_text(&written).map(Value::Text).map_err(|_| Code::LimitLegacyTotal)
+}
+
+/// Writes members in the schema's order; one without value as null if `nulls`, otherwise left out.
+pub(super) fn write_members(arena: &Arena, schema: &Object, members: &[Value], nulls: bool, w: &mut JsonWriter) {
+    w.object(|w| {
+        for (field, value) in schema.fields.iter().zip(members) {
+            if nulls || !value.is_null() {
+                w.name(field.name);
+                w.value(arena, *value);
+            }
+        }
+    });
+}

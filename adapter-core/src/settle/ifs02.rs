@@ -1,0 +1,216 @@
+//! IFS02.1: identity form, three-year window, latest per course, drops – in that order. Dropping first would let an
+//! older enrolment surface as if it were the last.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use super::Fired;
+use super::check::{members, names, write_members};
+use crate::contract::{Kind, Object, Operation, is_academic_year};
+use crate::expr::eval::Memory;
+use crate::mapping::Plan;
+use crate::problem::Code;
+use crate::value::{Arena, JsonWriter, Value};
+
+/// Academic years of the window: the current one and the two before it (IFS02.1-S1).
+const WINDOW: i32 = 3;
+
+/// An enrolment within the window.
+struct Item {
+    /// Calendar year in which its academic year begins.
+    year: i32,
+    /// Its canonical bytes, as a range of the written items.
+    bytes: std::ops::Range<usize>,
+    /// The first mandatory member without value, which drops it (IFS02.1-R4).
+    lacks: Option<&'static str>,
+}
+
+/// Settles an IFS02.1 answer.
+pub(super) fn enrollments(
+    plan: &Plan,
+    operation: &Operation,
+    memory: &mut Memory,
+    person: Value,
+    answer: Value,
+    fired: &mut Fired,
+) -> Result<Vec<u8>, Code> {
+    let schema = operation.answer;
+    let object = |name: &str| match schema.field(name).map(|(_, f)| &f.kind) {
+        Some(Kind::Object(object)) => Some(*object),
+        _ => None,
+    };
+    let list = match schema.field("enrollments").map(|(_, f)| &f.kind) {
+        Some(Kind::List { items, max }) => Some((*items, *max)),
+        _ => None,
+    };
+    let (Some(personal_data), Some((enrollment, max))) = (object("personal_data"), list) else {
+        return Err(Code::MappingAnswer);
+    };
+    let (identity, identified) = identity(&mut memory.arena, personal_data, person, fired)?;
+    let elements = elements(&memory.arena, answer)?;
+
+    let mut written = JsonWriter::default();
+    let mut items =
+        if identified { window(plan, memory, enrollment, &elements, &mut written, fired)? } else { Vec::new() };
+    let written = written.into_bytes();
+    let bytes = |item: &Item| written.get(item.bytes.clone()).unwrap_or_default();
+    let before = items.len();
+    items.retain(|item| match item.lacks {
+        Some(rule) => {
+            fired.fire(rule);
+            false
+        }
+        None => true,
+    });
+    if before > 0 && items.is_empty() {
+        fired.fire("IFS02.1-R4.all_dropped");
+    }
+    if items.len() > max {
+        return Err(Code::LimitAnswerItems);
+    }
+    let mut w = JsonWriter::default();
+    w.object(|w| {
+        w.name("personal_data");
+        write_members(&memory.arena, personal_data, &identity, false, w);
+        w.name("enrollments");
+        w.array(|w| {
+            for item in &items {
+                w.raw(bytes(item));
+            }
+        });
+    });
+    Ok(w.into_bytes())
+}
+
+fn elements(arena: &Arena, answer: Value) -> Result<Vec<Value>, Code> {
+    let list = match answer {
+        Value::Record(span) => {
+            arena.names().find("enrollments").and_then(|name| arena.member(span, name)).unwrap_or_default()
+        }
+        _ => return Err(Code::MappingAnswer),
+    };
+    match list {
+        Value::Null => Ok(Vec::new()),
+        Value::List(span) => Ok(arena.elements(span).to_vec()),
+        _ => Err(Code::MappingAnswer),
+    }
+}
+
+/// IFS02.1-R1/R2: the tax code (with the ANPR id) or, without it, the four members of the fallback identity. A
+/// fallback that lacks one is sent as far as it goes, and without enrolments (T-13).
+fn identity(arena: &mut Arena, schema: &Object, person: Value, fired: &mut Fired) -> Result<(Vec<Value>, bool), Code> {
+    let Value::Record(span) = person else { return Err(Code::MappingAnswer) };
+    let mut values = Vec::with_capacity(schema.fields.len());
+    let names = names(arena, schema);
+    members(arena, schema, &names, span, "IFS02.1.invalid_identity", fired, &mut values)?;
+    let is = |name: &str| schema.field(name).and_then(|(at, _)| values.get(at)).is_some_and(|v| !v.is_null());
+    let complete = if is("tax_code") {
+        fired.fire("IFS02.1-R1.tax_code");
+        for (field, value) in schema.fields.iter().zip(&mut values) {
+            if !matches!(field.name, "tax_code" | "person_id") {
+                *value = Value::Null;
+            }
+        }
+        true
+    } else {
+        fired.fire("IFS02.1-R2.fallback");
+        ["given_name", "family_name", "birth_date", "birth_place"].into_iter().all(is)
+    };
+    if !complete {
+        fired.fire("IFS02.1-R5.incomplete_identity");
+    }
+    Ok((values, complete))
+}
+
+/// IFS02.1-S1: enrolments of the last three academic years, the latest of each course; sorted canonically.
+fn window(
+    plan: &Plan,
+    memory: &mut Memory,
+    schema: &Object,
+    elements: &[Value],
+    written: &mut JsonWriter,
+    fired: &mut Fired,
+) -> Result<Vec<Item>, Code> {
+    let starts = plan.bundle().institute.academic_year_starts;
+    let current = memory.provided.today.map_or(i32::MIN, |today| today.academic_year(starts));
+    let oldest = current.saturating_sub(WINDOW).saturating_add(1);
+    let arena = &mut memory.arena;
+    let names = names(arena, schema);
+    let place = |name: &str| schema.field(name).map_or(usize::MAX, |(at, _)| at);
+    let (year_at, course_at, class_at) =
+        (place("academic_year"), place("degree_course_code"), place("degree_class_code"));
+    let mut values = Vec::with_capacity(schema.fields.len());
+    let mut latest: BTreeMap<String, Item> = BTreeMap::new();
+    for element in elements {
+        let Value::Record(span) = element else { return Err(Code::MappingAnswer) };
+        values.clear();
+        members(arena, schema, &names, *span, "IFS02.1.invalid", fired, &mut values)?;
+        let text = |at: usize| match values.get(at) {
+            Some(Value::Text(text)) => Some(arena.text(*text)),
+            _ => None,
+        };
+        let Some(year) = text(year_at).and_then(is_academic_year).map(i32::from) else {
+            fired.fire("IFS02.1-R4.academic_year");
+            continue;
+        };
+        if year > current {
+            fired.fire("IFS02.1-S1.not_begun");
+            continue;
+        }
+        if year < oldest {
+            fired.fire("IFS02.1-S1.window");
+            continue;
+        }
+        // Without its course an enrolment is nobody's last one; it is dropped by itself.
+        let Some(course) = text(course_at) else {
+            fired.fire("IFS02.1-R4.degree_course_code");
+            continue;
+        };
+        if values.get(class_at).is_some_and(|v| v.is_null()) {
+            fired.fire("IFS02.1-R3.class_null");
+        }
+        let lacks = schema
+            .fields
+            .iter()
+            .zip(&values)
+            .find(|(field, value)| field.name != "degree_class_code" && value.is_null())
+            .map(|(field, _)| dropped_by(field.name));
+        let start = written.bytes().len();
+        write_members(arena, schema, &values, true, written);
+        // The comma that parts two items in the buffer belongs to neither.
+        let start = if start == 0 { 0 } else { start.saturating_add(1) };
+        let item = Item { year, bytes: start..written.bytes().len(), lacks };
+        match latest.entry(course.to_owned()) {
+            Entry::Vacant(place) => {
+                place.insert(item);
+            }
+            Entry::Occupied(mut place) => {
+                let bytes = |item: &Item| written.bytes().get(item.bytes.clone()).unwrap_or_default();
+                let best = place.get();
+                // Greatest year, then least canonical bytes: the order of the system's rows must not show.
+                let order = best.year.cmp(&item.year).then_with(|| bytes(&item).cmp(bytes(best)));
+                fired.fire(match (order.is_eq(), best.year == item.year) {
+                    (true, _) => "IFS02.1-S1.duplicate",
+                    (false, true) => "IFS02.1-S1.tie",
+                    (false, false) => "IFS02.1-S1.latest",
+                });
+                if order.is_lt() {
+                    place.insert(item);
+                }
+            }
+        }
+    }
+    // One enrolment per course is left, and the course is the first member of the canonical order (contract §3.4).
+    Ok(latest.into_values().collect())
+}
+
+/// The counter of the member for want of which an enrolment is dropped.
+fn dropped_by(member: &str) -> &'static str {
+    match member {
+        "institute_code" => "IFS02.1-R4.institute_code",
+        "programme_type_code" => "IFS02.1-R4.programme_type_code",
+        "degree_course_year" => "IFS02.1-R4.degree_course_year",
+        "status" => "IFS02.1-R4.status",
+        _ => "IFS02.1-R4.other",
+    }
+}

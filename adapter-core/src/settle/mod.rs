@@ -1,0 +1,56 @@
+//! The contract's output rules: what the mapping made becomes what may leave.
+//!
+//! Values are brought to their member's type without loss, normalised and checked; one that breaks its contract counts
+//! as null. Then each operation's own rules hold, and the answer is written once, in canonical form.
+
+mod check;
+mod ifs02;
+
+use std::collections::BTreeMap;
+
+use crate::contract::{Operation, Settle};
+use crate::expr::eval::Memory;
+use crate::mapping::Plan;
+use crate::problem::Code;
+use crate::value::Value;
+
+/// How often each rule changed or dropped something.
+#[derive(Debug, Default)]
+pub(crate) struct Fired(BTreeMap<&'static str, u64>);
+
+impl Fired {
+    /// A rule held once.
+    pub fn fire(&mut self, rule: &'static str) {
+        self.add(rule, 1);
+    }
+
+    /// A rule held `by` times; nothing if that is zero.
+    pub fn add(&mut self, rule: &'static str, by: usize) {
+        if by > 0 {
+            let count = self.0.entry(rule).or_default();
+            *count = count.saturating_add(u64::try_from(by).unwrap_or(u64::MAX));
+        }
+    }
+
+    /// All that held.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
+        self.0.iter().map(|(rule, by)| (*rule, *by))
+    }
+}
+
+/// Turns what the mapping made into the canonical bytes of the answer.
+///
+/// # Errors
+/// [`Code::MappingAnswer`] if it has not the answer's shape, [`Code::LimitAnswerItems`] if it has too many items.
+pub(crate) fn settle(
+    plan: &Plan,
+    operation: &Operation,
+    memory: &mut Memory,
+    person: Value,
+    answer: Value,
+    fired: &mut Fired,
+) -> Result<Vec<u8>, Code> {
+    match operation.settle {
+        Settle::Enrollments => ifs02::enrollments(plan, operation, memory, person, answer, fired),
+    }
+}

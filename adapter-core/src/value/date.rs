@@ -1,0 +1,242 @@
+//! Calendar dates, Rome's clock and academic years.
+
+use time::{Date as CivilDate, Month, OffsetDateTime};
+
+/// A calendar date, as a Julian day number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Date(i32);
+
+impl Date {
+    /// The date of a year, month (1–12) and day; none if there is no such day.
+    pub fn new(year: i32, month: u8, day: u8) -> Option<Self> {
+        // Years of four digits only: the contract writes dates as YYYY-MM-DD.
+        if !(1..=9999).contains(&year) {
+            return None;
+        }
+        CivilDate::from_calendar_date(year, Month::try_from(month).ok()?, day).ok().map(|d| Self(d.to_julian_day()))
+    }
+
+    fn civil(self) -> CivilDate {
+        CivilDate::from_julian_day(self.0).unwrap_or(CivilDate::MIN)
+    }
+
+    /// Year.
+    pub fn year(self) -> i32 {
+        self.civil().year()
+    }
+
+    /// Month, 1–12.
+    pub fn month(self) -> u8 {
+        u8::from(self.civil().month())
+    }
+
+    /// Day of the month.
+    pub fn day(self) -> u8 {
+        self.civil().day()
+    }
+
+    /// Reads `YYYY-MM-DD` exactly.
+    pub fn parse_iso(text: &str) -> Option<Self> {
+        let b = text.as_bytes();
+        (b.len() == 10 && b.get(4) == Some(&b'-') && b.get(7) == Some(&b'-')).then_some(())?;
+        Self::new(
+            i32::from(digits(b, 0..4)?),
+            u8::try_from(digits(b, 5..7)?).ok()?,
+            u8::try_from(digits(b, 8..10)?).ok()?,
+        )
+    }
+
+    /// Reads the forms legacy systems write: `dd/MM/yyyy`, ISO, `yyyyMMdd`; the first two may have a time of day behind.
+    pub fn parse_any(text: &str) -> Option<Self> {
+        let text = text.trim_ascii();
+        let b = text.as_bytes();
+        let (date, rest) = match b.len() {
+            8 => {
+                return Self::new(
+                    i32::from(digits(b, 0..4)?),
+                    u8::try_from(digits(b, 4..6)?).ok()?,
+                    u8::try_from(digits(b, 6..8)?).ok()?,
+                );
+            }
+            _ => text.split_at_checked(10)?,
+        };
+        if !(rest.is_empty() || time_of_day(rest)) {
+            return None;
+        }
+        let b = date.as_bytes();
+        if b.get(2) == Some(&b'/') && b.get(5) == Some(&b'/') {
+            return Self::new(
+                i32::from(digits(b, 6..10)?),
+                u8::try_from(digits(b, 3..5)?).ok()?,
+                u8::try_from(digits(b, 0..2)?).ok()?,
+            );
+        }
+        Self::parse_iso(date)
+    }
+
+    /// Writes `YYYY-MM-DD`.
+    pub fn write(self, out: &mut String) {
+        use std::fmt::Write as _;
+        let d = self.civil();
+        // Writing to a String cannot fail.
+        let _ = write!(out, "{:04}-{:02}-{:02}", d.year(), u8::from(d.month()), d.day());
+    }
+
+    /// The date in Rome at an instant, milliseconds since 1970 UTC.
+    ///
+    /// Rome is one hour ahead of UTC, two in summer: from 01:00 UTC on the last Sunday of March to 01:00 UTC on the
+    /// last Sunday of October (Directive 2000/84/EC).
+    pub fn in_rome(now_ms: i64) -> Self {
+        let seconds = now_ms.checked_div_euclid(1000).unwrap_or(0);
+        let Ok(utc) = OffsetDateTime::from_unix_timestamp(seconds) else { return Self(CivilDate::MIN.to_julian_day()) };
+        let change = |month: Month| {
+            let last = CivilDate::from_calendar_date(utc.year(), month, 31).ok()?;
+            let back = i64::from(last.weekday().number_days_from_sunday());
+            last.checked_sub(time::Duration::days(back))
+                .map(|day| day.midnight().assume_utc().unix_timestamp().saturating_add(3600))
+        };
+        let summer = match (change(Month::March), change(Month::October)) {
+            (Some(from), Some(to)) => (from..to).contains(&seconds),
+            _ => false,
+        };
+        let ahead = if summer { 7200 } else { 3600 };
+        match OffsetDateTime::from_unix_timestamp(seconds.saturating_add(ahead)) {
+            Ok(rome) => Self(rome.date().to_julian_day()),
+            Err(_) => Self(utc.date().to_julian_day()),
+        }
+    }
+
+    /// The calendar year in which the academic year of this date began; years begin on `starts` (month, day).
+    pub fn academic_year(self, starts: (u8, u8)) -> i32 {
+        let year = self.year();
+        if (self.month(), self.day()) >= starts { year } else { year.saturating_sub(1) }
+    }
+}
+
+/// Writes an instant (milliseconds since 1970 UTC) as RFC 3339 in UTC, whole seconds.
+pub fn write_instant(now_ms: i64, out: &mut String) {
+    use std::fmt::Write as _;
+    let seconds = now_ms.checked_div_euclid(1000).unwrap_or(0);
+    if let Ok(t) = OffsetDateTime::from_unix_timestamp(seconds) {
+        let _ = write!(
+            out,
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
+            t.year(),
+            u8::from(t.month()),
+            t.day(),
+            t.hour(),
+            t.minute(),
+            t.second()
+        );
+    }
+}
+
+/// Reads `YYYY-MM-DDTHH:MM:SSZ` as milliseconds since 1970 UTC.
+pub fn parse_instant(text: &str) -> Option<i64> {
+    let (date, rest) = text.split_at_checked(10)?;
+    let b = rest.as_bytes();
+    if b.len() != 10
+        || b.first() != Some(&b'T')
+        || b.get(3) != Some(&b':')
+        || b.get(6) != Some(&b':')
+        || b.get(9) != Some(&b'Z')
+    {
+        return None;
+    }
+    let part = |range| digits(b, range).and_then(|n| u8::try_from(n).ok());
+    let time = time::Time::from_hms(part(1..3)?, part(4..6)?, part(7..9)?).ok()?;
+    Date::parse_iso(date)?.civil().with_time(time).assume_utc().unix_timestamp().checked_mul(1000)
+}
+
+/// ` HH:mm:ss`, `THH:mm:ss`, with or without seconds, fraction and zone: only its shape is looked at.
+fn time_of_day(rest: &str) -> bool {
+    let b = rest.as_bytes();
+    matches!(b.first(), Some(b' ' | b'T'))
+        && b.len() >= 6
+        && b.get(3) == Some(&b':')
+        && digits(b, 1..3).is_some_and(|h| h < 24)
+        && digits(b, 4..6).is_some_and(|m| m < 60)
+        && b.iter().skip(6).all(|c| c.is_ascii_digit() || matches!(c, b':' | b'.' | b'+' | b'-' | b'Z'))
+}
+
+fn digits(bytes: &[u8], range: std::ops::Range<usize>) -> Option<u16> {
+    bytes
+        .get(range)?
+        .iter()
+        .try_fold(0_u16, |n, b| n.checked_mul(10)?.checked_add(u16::from(b.checked_sub(b'0').filter(|d| *d <= 9)?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(date: Date) -> String {
+        let mut out = String::new();
+        date.write(&mut out);
+        out
+    }
+
+    #[test]
+    fn reads_what_systems_write() {
+        for text in
+            ["15/06/2018", "15/06/2018 00:00:00", "2018-06-15", "2018-06-15T10:00:00Z", "20180615", " 15/06/2018 "]
+        {
+            assert_eq!(Date::parse_any(text).map(shown).as_deref(), Some("2018-06-15"), "{text}");
+        }
+        for text in [
+            "",
+            "31/02/2018",
+            "15-06-2018",
+            "15/06/18",
+            "15/06/2018 banana",
+            "2018-13-01",
+            "2018061",
+            "15/06/2018x",
+            "0000-01-01",
+        ] {
+            assert_eq!(Date::parse_any(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn rome_follows_the_eu_rule() {
+        for (instant, date) in [
+            ("2026-03-01T09:00:00Z", "2026-03-01"),
+            ("2026-09-30T21:59:59Z", "2026-09-30"),
+            ("2026-09-30T22:00:00Z", "2026-10-01"),
+            ("2026-12-31T22:59:59Z", "2026-12-31"),
+            ("2026-12-31T23:00:00Z", "2027-01-01"),
+            // Summer time begins on 29 March 2026 and ends on 25 October 2026, at 01:00 UTC.
+            ("2026-03-28T22:59:59Z", "2026-03-28"),
+            ("2026-03-28T23:00:00Z", "2026-03-29"),
+            ("2026-03-29T22:00:00Z", "2026-03-30"),
+            ("2026-10-24T22:00:00Z", "2026-10-25"),
+            ("2026-10-25T22:59:59Z", "2026-10-25"),
+            ("2026-10-25T23:00:00Z", "2026-10-26"),
+        ] {
+            assert_eq!(shown(Date::in_rome(parse_instant(instant).unwrap())), date, "{instant}");
+        }
+    }
+
+    #[test]
+    fn instants() {
+        let mut out = String::new();
+        write_instant(parse_instant("2026-03-01T09:00:00Z").unwrap(), &mut out);
+        assert_eq!(out, "2026-03-01T09:00:00Z");
+        for wrong in [
+            "2026-03-01",
+            "2026-03-01T09:00:00",
+            "2026-03-01T25:00:00Z",
+            "2026-03-01 09:00:00Z",
+            "2026-03-01T09:00:00+01:00",
+        ] {
+            assert_eq!(parse_instant(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn academic_years_begin_on_the_rollover_day() {
+        let year = |text| Date::parse_iso(text).unwrap().academic_year((10, 1));
+        assert_eq!((year("2026-03-01"), year("2026-09-30"), year("2026-10-01")), (2025, 2025, 2026));
+    }
+}

@@ -1,0 +1,279 @@
+//! Exact numbers: whole numbers of 64 bits and decimals of up to 18 digits. Never a float.
+
+use std::cmp::Ordering;
+
+/// Most digits after the point.
+pub const MAX_SCALE: u8 = 18;
+
+/// `mantissa × 10^-scale`, without trailing zeros after the point. A decimal may be whole: `3.0 / 2` is 1.5, `3 / 2` is 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decimal {
+    /// All digits, with the sign.
+    pub mantissa: i64,
+    /// Digits after the point, 0–18.
+    pub scale: u8,
+}
+
+/// A number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Number {
+    /// A whole number.
+    Int(i64),
+    /// A decimal.
+    Dec(Decimal),
+}
+
+/// Why an operation on numbers has no result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The result does not fit.
+    Overflow,
+    /// Division by zero.
+    DivideByZero,
+}
+
+fn pow10(exponent: u8) -> i128 {
+    10_i128.checked_pow(u32::from(exponent)).unwrap_or(i128::MAX)
+}
+
+impl Number {
+    /// The decimal `mantissa × 10^-scale`. Digits past the 18th after the point, or past what fits, are rounded half
+    /// away from zero.
+    ///
+    /// # Errors
+    /// [`Failure::Overflow`] if its whole part does not fit.
+    pub fn from_parts(mut mantissa: i128, mut scale: u32) -> Result<Self, Failure> {
+        while scale > 0 && (i64::try_from(mantissa).is_err() || scale > u32::from(MAX_SCALE)) {
+            let (quotient, rest) = (mantissa.checked_div(10).unwrap_or(0), mantissa.checked_rem(10).unwrap_or(0));
+            let last = scale == u32::from(MAX_SCALE).saturating_add(1) || i64::try_from(quotient).is_ok();
+            // Only the last cut rounds; cutting digit by digit and rounding each time would round twice.
+            mantissa = if last && rest.abs() >= 5 { quotient.saturating_add(rest.signum()) } else { quotient };
+            scale = scale.saturating_sub(1);
+        }
+        while scale > 0 && mantissa.checked_rem(10) == Some(0) {
+            mantissa = mantissa.checked_div(10).unwrap_or(0);
+            scale = scale.saturating_sub(1);
+        }
+        let mantissa = i64::try_from(mantissa).map_err(|_| Failure::Overflow)?;
+        u8::try_from(scale).map(|scale| Self::Dec(Decimal { mantissa, scale })).map_err(|_| Failure::Overflow)
+    }
+
+    /// Reads a JSON number exactly, a whole one as [`Number::Int`] (`30` and `30.0` alike); none if it does not fit (more than 18 digits after the point, or out of range).
+    pub fn parse(text: &str) -> Option<Self> {
+        if let Ok(int) = text.parse::<i64>() {
+            return Some(Self::Int(int));
+        }
+        let (digits, exponent) = match text.split_once(['e', 'E']) {
+            Some((digits, exponent)) => (digits, exponent.parse::<i32>().ok()?),
+            None => (text, 0),
+        };
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+        let fraction = fraction.trim_end_matches('0');
+        let mut mantissa = 0_i128;
+        let negative = whole.starts_with('-');
+        for b in whole.trim_start_matches(['-', '+']).bytes().chain(fraction.bytes()) {
+            let digit = i128::from(b.checked_sub(b'0').filter(|d| *d <= 9)?);
+            mantissa = mantissa.checked_mul(10)?.checked_add(digit)?;
+        }
+        if negative {
+            mantissa = mantissa.checked_neg()?;
+        }
+        let mut scale = i32::try_from(fraction.len()).ok()?.checked_sub(exponent)?;
+        if mantissa == 0 {
+            return Some(Self::Int(0));
+        }
+        while scale < 0 {
+            mantissa = mantissa.checked_mul(10)?;
+            scale = scale.checked_add(1)?;
+        }
+        while scale > 0 && mantissa.checked_rem(10)? == 0 {
+            mantissa = mantissa.checked_div(10)?;
+            scale = scale.checked_sub(1)?;
+        }
+        let mantissa = i64::try_from(mantissa).ok()?;
+        match u8::try_from(scale).ok()? {
+            0 => Some(Self::Int(mantissa)),
+            scale @ 1..=MAX_SCALE => Some(Self::Dec(Decimal { mantissa, scale })),
+            _ => None,
+        }
+    }
+
+    fn parts(self) -> (i128, u8) {
+        match self {
+            Self::Int(i) => (i128::from(i), 0),
+            Self::Dec(Decimal { mantissa, scale }) => (i128::from(mantissa), scale),
+        }
+    }
+
+    /// Both mantissas at one scale. Cannot overflow: 63 bits × 10^18 < 2^127.
+    fn aligned(self, other: Self) -> (i128, i128, u8) {
+        let ((a, sa), (b, sb)) = (self.parts(), other.parts());
+        let scale = sa.max(sb);
+        let up = |m: i128, s: u8| m.saturating_mul(pow10(scale.saturating_sub(s)));
+        (up(a, sa), up(b, sb), scale)
+    }
+
+    /// Sum.
+    ///
+    /// # Errors
+    /// [`Failure::Overflow`].
+    pub fn plus(self, other: Self) -> Result<Self, Failure> {
+        if let (Self::Int(a), Self::Int(b)) = (self, other) {
+            return a.checked_add(b).map(Self::Int).ok_or(Failure::Overflow);
+        }
+        let (a, b, scale) = self.aligned(other);
+        Self::from_parts(a.checked_add(b).ok_or(Failure::Overflow)?, u32::from(scale))
+    }
+
+    /// Difference.
+    ///
+    /// # Errors
+    /// [`Failure::Overflow`].
+    pub fn subtract(self, other: Self) -> Result<Self, Failure> {
+        if let (Self::Int(a), Self::Int(b)) = (self, other) {
+            return a.checked_sub(b).map(Self::Int).ok_or(Failure::Overflow);
+        }
+        let (a, b, scale) = self.aligned(other);
+        Self::from_parts(a.checked_sub(b).ok_or(Failure::Overflow)?, u32::from(scale))
+    }
+
+    /// Product; decimals keep 18 digits.
+    ///
+    /// # Errors
+    /// [`Failure::Overflow`].
+    pub fn multiply(self, other: Self) -> Result<Self, Failure> {
+        if let (Self::Int(a), Self::Int(b)) = (self, other) {
+            return a.checked_mul(b).map(Self::Int).ok_or(Failure::Overflow);
+        }
+        let ((a, sa), (b, sb)) = (self.parts(), other.parts());
+        let scale = u32::from(sa).saturating_add(u32::from(sb));
+        Self::from_parts(a.checked_mul(b).ok_or(Failure::Overflow)?, scale)
+    }
+
+    /// Quotient: whole, cut towards zero, on two whole numbers; otherwise to 18 digits.
+    ///
+    /// # Errors
+    /// [`Failure::DivideByZero`], [`Failure::Overflow`].
+    pub fn divide(self, other: Self) -> Result<Self, Failure> {
+        if let (Self::Int(a), Self::Int(b)) = (self, other) {
+            return if b == 0 {
+                Err(Failure::DivideByZero)
+            } else {
+                a.checked_div(b).map(Self::Int).ok_or(Failure::Overflow)
+            };
+        }
+        let (a, b, _) = self.aligned(other);
+        if b == 0 {
+            return Err(Failure::DivideByZero);
+        }
+        // As many digits after the point as fit 127 bits; `from_parts` rounds to what is kept.
+        let mut scale = 0_u32;
+        let mut numerator = a;
+        while scale < u32::from(MAX_SCALE).saturating_add(1) {
+            match numerator.checked_mul(10) {
+                Some(next) => numerator = next,
+                None => break,
+            }
+            scale = scale.saturating_add(1);
+        }
+        Self::from_parts(numerator.checked_div(b).ok_or(Failure::Overflow)?, scale)
+    }
+
+    /// Negation.
+    ///
+    /// # Errors
+    /// [`Failure::Overflow`].
+    pub fn negate(self) -> Result<Self, Failure> {
+        match self {
+            Self::Int(i) => i.checked_neg().map(Self::Int).ok_or(Failure::Overflow),
+            Self::Dec(d) => {
+                let mantissa = d.mantissa.checked_neg().ok_or(Failure::Overflow)?;
+                Ok(Self::Dec(Decimal { mantissa, ..d }))
+            }
+        }
+    }
+
+    /// Order by value.
+    pub fn compare(self, other: Self) -> Ordering {
+        let (a, b, _) = self.aligned(other);
+        a.cmp(&b)
+    }
+
+    /// The whole part, cut towards zero.
+    pub fn truncate(self) -> i64 {
+        let (mantissa, scale) = self.parts();
+        mantissa.checked_div(pow10(scale)).and_then(|m| i64::try_from(m).ok()).unwrap_or(0)
+    }
+
+    /// Writes the number in its shortest form: no exponent, no trailing zero.
+    pub fn write(self, out: &mut String) {
+        use std::fmt::Write as _;
+        // Writing to a String cannot fail.
+        let _ = match self {
+            Self::Int(i) => write!(out, "{i}"),
+            Self::Dec(Decimal { mantissa, scale: 0 }) => write!(out, "{mantissa}"),
+            Self::Dec(Decimal { mantissa, scale }) => {
+                let unit = pow10(scale).unsigned_abs();
+                let magnitude = u128::from(mantissa.unsigned_abs());
+                let sign = if mantissa < 0 { "-" } else { "" };
+                let (whole, fraction) =
+                    (magnitude.checked_div(unit).unwrap_or(0), magnitude.checked_rem(unit).unwrap_or(0));
+                write!(out, "{sign}{whole}.{fraction:0width$}", width = usize::from(scale))
+            }
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn n(text: &str) -> Number {
+        Number::parse(text).unwrap()
+    }
+
+    fn shown(number: Number) -> String {
+        let mut out = String::new();
+        number.write(&mut out);
+        out
+    }
+
+    #[test]
+    fn reads_and_writes_exactly() {
+        for (text, expected) in [
+            ("0", "0"),
+            ("-0", "0"),
+            ("30.0", "30"),
+            ("27.50", "27.5"),
+            ("-0.05", "-0.05"),
+            ("1e3", "1000"),
+            ("12.5e1", "125"),
+            ("5e-3", "0.005"),
+            ("9223372036854775807", "9223372036854775807"),
+            ("0.000000000000000001", "0.000000000000000001"),
+            ("0e99", "0"),
+        ] {
+            assert_eq!(shown(n(text)), expected, "{text}");
+        }
+        for text in ["9223372036854775808", "1e30", "0.0000000000000000001", "1.2345678901234567890123"] {
+            assert_eq!(Number::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn arithmetic_is_exact() {
+        assert_eq!(n("0.1").plus(n("0.2")), Ok(n("0.3")));
+        assert_eq!(n("1.5").subtract(n("1.5")).map(shown).as_deref(), Ok("0"));
+        assert_eq!(n("2.5").multiply(n("4")).map(shown).as_deref(), Ok("10"));
+        assert_eq!(n("7").divide(n("2")), Ok(Number::Int(3)));
+        let three = n("1.5").plus(n("1.5")).unwrap();
+        assert_eq!(three.divide(n("2")).map(shown).as_deref(), Ok("1.5"), "a whole decimal stays a decimal");
+        assert_eq!(shown(n("1").divide(n("0.3")).unwrap()), "3.333333333333333333");
+        assert_eq!(shown(n("-2").divide(n("0.3")).unwrap()), "-6.666666666666666667");
+        assert_eq!(n("1.5").divide(n("0")), Err(Failure::DivideByZero));
+        assert_eq!(n("9223372036854775807").plus(n("1")), Err(Failure::Overflow));
+        assert_eq!(n("9223372036854775807").plus(n("0.5")).map(shown), Err(Failure::Overflow));
+        assert_eq!(n("-9223372036854775808").negate(), Err(Failure::Overflow));
+        assert_eq!(n("1.05").compare(n("1.5")), Ordering::Less);
+    }
+}

@@ -1,0 +1,407 @@
+//! JSON into the arena: exact numbers, text borrowed where nothing is escaped, members that nobody reads skipped.
+//!
+//! The lexing is hifijson's. Everything skipped is checked all the same: a document is taken whole or not at all.
+
+use hifijson::escape::Lex as _;
+use hifijson::num::LexWrite as _;
+use hifijson::token::Lex as _;
+use hifijson::{Read as _, SliceLexer, Write as _};
+
+use super::{Arena, Number, Text, Value};
+use crate::expr::NameId;
+
+/// Which members of a document are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// Those the bundle names; under names marked deep, all.
+    Named,
+    /// All.
+    Whole,
+}
+
+/// Why a document is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JsonError {
+    /// Not JSON, or not UTF-8.
+    Syntax,
+    /// Nested deeper than allowed.
+    Depth,
+    /// An object has a member twice.
+    Duplicate,
+    /// A number that a reader wants does not fit 18 digits.
+    Number,
+    /// The arena is full.
+    Full,
+}
+
+/// How a document is decoded.
+#[derive(Clone, Copy, Debug)]
+pub struct Decoder<'c> {
+    /// Which members are kept.
+    pub keep: Keep,
+    /// Most levels of nesting.
+    pub depth: usize,
+    /// Blank text becomes null.
+    pub blank_to_null: bool,
+    /// A record with this member alone becomes the member's value.
+    pub unwrap: Option<NameId>,
+    /// Texts that become null.
+    pub none: &'c [String],
+}
+
+impl Decoder<'_> {
+    /// Keeps everything, changes nothing.
+    pub fn whole(depth: usize) -> Self {
+        Self { keep: Keep::Whole, depth, blank_to_null: false, unwrap: None, none: &[] }
+    }
+
+    /// Decodes one document. A byte order mark in front of it is passed over.
+    ///
+    /// # Errors
+    /// [`JsonError`]; the arena then holds unused values, nothing refers to them.
+    pub fn decode(&self, arena: &mut Arena, body: Vec<u8>) -> Result<Value, JsonError> {
+        let document = String::from_utf8(body).map_err(|_| JsonError::Syntax)?;
+        // The document is parsed while it is not yet the arena's, which is being written to; then it becomes the
+        // segment the values already name.
+        let segment = arena.next_segment().map_err(|_| JsonError::Full)?;
+        let text = document.strip_prefix('\u{feff}').unwrap_or(&document);
+        let mut parser = Parser {
+            decoder: self,
+            lexer: SliceLexer::new(text.as_bytes()),
+            total: document.len(),
+            segment,
+            arena,
+            elements: Vec::new(),
+            entries: Vec::new(),
+        };
+        let first = parser.lexer.ws_peek().ok_or(JsonError::Syntax)?;
+        let value = parser.value(first, self.depth, self.keep)?;
+        if parser.lexer.ws_peek().is_some() {
+            return Err(JsonError::Syntax);
+        }
+        arena.add_document(document).map_err(|_| JsonError::Full)?;
+        Ok(value)
+    }
+}
+
+struct Parser<'c, 'a> {
+    decoder: &'c Decoder<'c>,
+    lexer: SliceLexer<'a>,
+    total: usize,
+    segment: u16,
+    arena: &'c mut Arena,
+    /// Elements of the lists that are open, innermost last.
+    elements: Vec<Value>,
+    /// Entries of the records that are open, innermost last.
+    entries: Vec<(NameId, Value)>,
+}
+
+/// A string as it stands in the document, or unescaped.
+enum Str<'a> {
+    Borrowed(&'a str, u32),
+    Owned(String),
+}
+
+impl<'a> Parser<'_, 'a> {
+    fn offset(&self) -> usize {
+        self.total.saturating_sub(self.lexer.as_slice().len())
+    }
+
+    fn value(&mut self, first: u8, depth: usize, keep: Keep) -> Result<Value, JsonError> {
+        match first {
+            b'"' => {
+                let string = self.string()?;
+                self.text(string)
+            }
+            b'0'..=b'9' | b'-' => self.number(),
+            b'{' => self.record(depth.checked_sub(1).ok_or(JsonError::Depth)?, keep),
+            b'[' => self.list(depth.checked_sub(1).ok_or(JsonError::Depth)?, keep),
+            b'a'..=b'z' => match self.lexer.null_or_bool() {
+                Some(None) => Ok(Value::Null),
+                Some(Some(b)) => Ok(Value::Bool(b)),
+                None => Err(JsonError::Syntax),
+            },
+            _ => Err(JsonError::Syntax),
+        }
+    }
+
+    fn number(&mut self) -> Result<Value, JsonError> {
+        let (digits, _) = self.lexer.num_bytes().validated().map_err(|_| JsonError::Syntax)?;
+        let text = std::str::from_utf8(digits).map_err(|_| JsonError::Syntax)?;
+        Number::parse(text).map(Value::from).ok_or(JsonError::Number)
+    }
+
+    fn list(&mut self, depth: usize, keep: Keep) -> Result<Value, JsonError> {
+        self.lexer.take_next();
+        let base = self.elements.len();
+        let mut next = self.lexer.ws_peek().ok_or(JsonError::Syntax)?;
+        if next == b']' {
+            self.lexer.take_next();
+        } else {
+            loop {
+                let value = self.value(next, depth, keep)?;
+                self.elements.push(value);
+                match self.after(b']')? {
+                    Some(first) => next = first,
+                    None => break,
+                }
+            }
+        }
+        let span = self.arena.make_list(self.elements.get(base..).unwrap_or_default()).map_err(|_| JsonError::Full)?;
+        self.elements.truncate(base);
+        Ok(Value::List(span))
+    }
+
+    fn record(&mut self, depth: usize, keep: Keep) -> Result<Value, JsonError> {
+        self.lexer.take_next();
+        let base = self.entries.len();
+        let mut members = 0_usize;
+        let mut next = self.lexer.ws_peek().ok_or(JsonError::Syntax)?;
+        if next == b'}' {
+            self.lexer.take_next();
+        } else {
+            loop {
+                if next != b'"' {
+                    return Err(JsonError::Syntax);
+                }
+                members = members.saturating_add(1);
+                self.member(base, depth, keep)?;
+                match self.after(b'}')? {
+                    Some(first) => next = first,
+                    None => break,
+                }
+            }
+        }
+        let entries = self.entries.get(base..).unwrap_or_default();
+        let value = match (entries, self.decoder.unwrap) {
+            (&[(name, inner)], Some(unwrap)) if members == 1 && name == unwrap => inner,
+            _ => Value::Record(self.arena.make_record(entries).map_err(|_| JsonError::Full)?),
+        };
+        self.entries.truncate(base);
+        Ok(value)
+    }
+
+    /// One `"name": value`; kept, or checked and passed over.
+    fn member(&mut self, base: usize, depth: usize, keep: Keep) -> Result<(), JsonError> {
+        let key = self.string()?;
+        let key = match &key {
+            Str::Borrowed(text, _) => text,
+            Str::Owned(text) => text.as_str(),
+        };
+        let found = match (self.arena.names().known(key), keep) {
+            (Some((id, true)), Keep::Named) => Some((id, Keep::Whole)),
+            (Some((id, _)), keep) => Some((id, keep)),
+            (None, Keep::Whole) => Some((self.arena.names_mut().intern(key), Keep::Whole)),
+            (None, Keep::Named) => None,
+        };
+        self.lexer.expect(SliceLexer::ws_peek, b':').ok_or(JsonError::Syntax)?;
+        let first = self.lexer.ws_peek().ok_or(JsonError::Syntax)?;
+        let Some((id, keep)) = found else { return self.skip(first, depth) };
+        if self.entries.get(base..).unwrap_or_default().iter().any(|(n, _)| *n == id) {
+            return Err(JsonError::Duplicate);
+        }
+        let value = self.value(first, depth, keep)?;
+        self.entries.push((id, value));
+        Ok(())
+    }
+
+    /// What follows an item: the first byte of the next one, or none at the end.
+    fn after(&mut self, end: u8) -> Result<Option<u8>, JsonError> {
+        let next = self.lexer.ws_peek().ok_or(JsonError::Syntax)?;
+        self.lexer.take_next();
+        if next == end {
+            Ok(None)
+        } else if next == b',' {
+            self.lexer.ws_peek().map(Some).ok_or(JsonError::Syntax)
+        } else {
+            Err(JsonError::Syntax)
+        }
+    }
+
+    /// Passes over a value, checking it.
+    fn skip(&mut self, first: u8, depth: usize) -> Result<(), JsonError> {
+        match first {
+            b'"' => self.string_end().map(drop),
+            b'0'..=b'9' | b'-' => self.lexer.num_bytes().validated().map(drop).map_err(|_| JsonError::Syntax),
+            b'a'..=b'z' => self.lexer.null_or_bool().map(drop).ok_or(JsonError::Syntax),
+            b'{' | b'[' => {
+                let depth = depth.checked_sub(1).ok_or(JsonError::Depth)?;
+                self.lexer.take_next();
+                let end = if first == b'{' { b'}' } else { b']' };
+                let mut next = self.lexer.ws_peek().ok_or(JsonError::Syntax)?;
+                if next == end {
+                    self.lexer.take_next();
+                    return Ok(());
+                }
+                loop {
+                    if first == b'{' {
+                        if next != b'"' {
+                            return Err(JsonError::Syntax);
+                        }
+                        self.string_end()?;
+                        self.lexer.expect(SliceLexer::ws_peek, b':').ok_or(JsonError::Syntax)?;
+                        next = self.lexer.ws_peek().ok_or(JsonError::Syntax)?;
+                    }
+                    self.skip(next, depth)?;
+                    match self.after(end)? {
+                        Some(first) => next = first,
+                        None => return Ok(()),
+                    }
+                }
+            }
+            _ => Err(JsonError::Syntax),
+        }
+    }
+
+    /// Passes over a string whose quote is next. True if nothing in it was escaped.
+    fn string_end(&mut self) -> Result<bool, JsonError> {
+        self.lexer.take_next();
+        let mut plain = true;
+        loop {
+            let mut run: &[u8] = &[];
+            self.lexer.write_until(&mut run, string_special);
+            match self.lexer.take_next() {
+                Some(b'"') => return Ok(plain),
+                Some(b'\\') => {
+                    plain = false;
+                    let kind = self.lexer.take_next().ok_or(JsonError::Syntax)?;
+                    self.lexer.escape(kind).map_err(|_| JsonError::Syntax)?;
+                }
+                _ => return Err(JsonError::Syntax),
+            }
+        }
+    }
+
+    fn string(&mut self) -> Result<Str<'a>, JsonError> {
+        let whole = self.lexer.as_slice();
+        let start = self.offset();
+        let plain = self.string_end()?;
+        let used = whole.len().saturating_sub(self.lexer.as_slice().len());
+        // Between the quotes.
+        let inside = whole.get(1..used.saturating_sub(1)).unwrap_or_default();
+        let text = std::str::from_utf8(inside).map_err(|_| JsonError::Syntax)?;
+        if plain {
+            let start = u32::try_from(start.saturating_add(1)).map_err(|_| JsonError::Full)?;
+            return Ok(Str::Borrowed(text, start));
+        }
+        let mut lexer = SliceLexer::new(inside);
+        let mut out = String::with_capacity(inside.len());
+        loop {
+            let mut run: &[u8] = &[];
+            lexer.write_until(&mut run, |b| b == b'\\');
+            out.push_str(std::str::from_utf8(run).map_err(|_| JsonError::Syntax)?);
+            if lexer.take_next().is_none() {
+                return Ok(Str::Owned(out));
+            }
+            let kind = lexer.take_next().ok_or(JsonError::Syntax)?;
+            out.push(lexer.escape(kind).map_err(|_| JsonError::Syntax)?);
+        }
+    }
+
+    fn text(&mut self, string: Str<'a>) -> Result<Value, JsonError> {
+        let text = match &string {
+            Str::Borrowed(text, _) => text,
+            Str::Owned(text) => text.as_str(),
+        };
+        let blank = self.decoder.blank_to_null && text.trim_ascii().is_empty();
+        if blank || self.decoder.none.iter().any(|none| none == text) {
+            return Ok(Value::Null);
+        }
+        Ok(Value::Text(match string {
+            Str::Borrowed(text, start) => {
+                Text { segment: self.segment, start, len: u32::try_from(text.len()).map_err(|_| JsonError::Full)? }
+            }
+            Str::Owned(text) => self.arena.make_text(&text).map_err(|_| JsonError::Full)?,
+        }))
+    }
+}
+
+fn string_special(b: u8) -> bool {
+    matches!(b, b'"' | b'\\' | 0..=0x1f)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::{NameTable, Names, write_value};
+    use super::*;
+
+    fn arena(names: &[(&str, bool)]) -> Arena {
+        let names = names.iter().map(|(n, d)| ((*n).to_owned(), *d)).collect();
+        Arena::new(Arc::from(""), Names::new(Arc::new(NameTable::new(names))))
+    }
+
+    fn decode(decoder: &Decoder<'_>, names: &[(&str, bool)], text: &str) -> Result<String, JsonError> {
+        let mut arena = arena(names);
+        let value = decoder.decode(&mut arena, text.as_bytes().to_vec())?;
+        let mut out = Vec::new();
+        write_value(&arena, value, &mut out);
+        Ok(String::from_utf8(out).unwrap())
+    }
+
+    #[test]
+    fn whole_documents_come_back() {
+        let text = r#"{"a":[1,-2.5,null,true,"x\"\\\né"],"b":{},"c":[],"d":"è"}"#;
+        assert_eq!(decode(&Decoder::whole(8), &[], text).unwrap(), text);
+        assert_eq!(
+            decode(&Decoder::whole(8), &[], "\u{feff} [ 1e2 , \"\\u00e8\\ud83d\\ude00\" ] ").unwrap(),
+            "[100,\"è😀\"]"
+        );
+    }
+
+    #[test]
+    fn only_named_members_are_kept() {
+        let text = r#"[{"skip":{"a":[1,{"x":"\u0041"}]},"keep":1,"deep":{"x":2,"y":{"z":3}}}]"#;
+        let decoder = Decoder { keep: Keep::Named, ..Decoder::whole(8) };
+        assert_eq!(
+            decode(&decoder, &[("keep", false), ("deep", true)], text).unwrap(),
+            r#"[{"keep":1,"deep":{"x":2,"y":{"z":3}}}]"#
+        );
+    }
+
+    #[test]
+    fn cleaning() {
+        let none = ["null".to_owned()];
+        let decoder = Decoder { blank_to_null: true, unwrap: Some(0), none: &none, ..Decoder::whole(8) };
+        let text = r#"{"a":{"value":"S"},"b":" ","c":"null","d":{"value":1,"x":2},"e":{"value":""}}"#;
+        assert_eq!(
+            decode(&decoder, &[("value", false)], text).unwrap(),
+            r#"{"a":"S","b":null,"c":null,"d":{"value":1,"x":2},"e":null}"#
+        );
+    }
+
+    #[test]
+    fn bad_documents_are_refused_also_where_skipped() {
+        let named = Decoder { keep: Keep::Named, ..Decoder::whole(4) };
+        for bad in [
+            "",
+            "[1",
+            "{\"a\":}",
+            "[1,]",
+            "{\"a\" 1}",
+            "tru",
+            "[1] 2",
+            "\"\\x\"",
+            "\"\\ud800\"",
+            "01",
+            "-",
+            "1.",
+            "[\"\n\"]",
+            "{1:2}",
+            "<html>",
+            "{\"a\":\"\\u12\"}",
+        ] {
+            assert_eq!(decode(&Decoder::whole(4), &[], bad), Err(JsonError::Syntax), "{bad}");
+            let skipped = format!("{{\"skipped\":{bad}}}");
+            assert_eq!(decode(&named, &[], &skipped), Err(JsonError::Syntax), "{skipped}");
+        }
+        assert_eq!(decode(&Decoder::whole(2), &[], "[[[]]]"), Err(JsonError::Depth));
+        assert_eq!(decode(&named, &[], "{\"s\":[[[[]]]]}"), Err(JsonError::Depth));
+        assert_eq!(decode(&Decoder::whole(2), &[], "{\"a\":1,\"a\":2}"), Err(JsonError::Duplicate));
+        assert_eq!(decode(&Decoder::whole(2), &[], "123456789012345678901"), Err(JsonError::Number));
+        assert_eq!(decode(&named, &[], "{\"s\":123456789012345678901}").unwrap(), "{}");
+        let mut arena = arena(&[]);
+        assert!(matches!(Decoder::whole(2).decode(&mut arena, vec![b'"', 0xff, b'"']), Err(JsonError::Syntax)));
+    }
+}

@@ -1,0 +1,124 @@
+//! Values: 16-byte handles into one arena per exchange.
+//!
+//! Text is borrowed from the legacy documents (kept as they came) or from the bundle's pool; nothing is copied that
+//! was not escaped. A [`Value`] is `Copy`; what it refers to lives in its [`Arena`].
+
+mod arena;
+pub mod date;
+mod decimal;
+mod json_in;
+mod json_out;
+mod names;
+mod order;
+
+pub use arena::{Arena, Full};
+pub use decimal::{Decimal, Failure as NumberFailure, Number};
+pub use json_in::{Decoder, JsonError, Keep};
+pub use json_out::{JsonWriter, write_text, write_value};
+pub use names::{NameTable, Names};
+pub use order::{compare, equal};
+
+use date::Date;
+
+/// One value. Equality and order are [`equal`] and [`compare`], which see the arena.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Value {
+    /// The one "nothing".
+    #[default]
+    Null,
+    /// True or false.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A decimal: `mantissa × 10^-scale`. See [`Decimal`].
+    Dec {
+        /// Digits after the point.
+        scale: u8,
+        /// Digits of the number.
+        mantissa: i64,
+    },
+    /// A text.
+    Text(Text),
+    /// A calendar date.
+    Date(Date),
+    /// A list.
+    List(Span),
+    /// A record; its start is also its identity (no two records share one).
+    Record(Span),
+    /// A map by text key, sorted by key.
+    Map(Span),
+    /// A row of a code table.
+    Row {
+        /// Index of the table.
+        table: u16,
+        /// Index of the row.
+        row: u32,
+    },
+}
+
+/// A text: a range of one of the arena's segments.
+#[derive(Clone, Copy, Debug)]
+pub struct Text {
+    pub(crate) segment: u16,
+    pub(crate) start: u32,
+    pub(crate) len: u32,
+}
+
+/// A range of the arena's elements or entries.
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    pub(crate) start: u32,
+    pub(crate) len: u32,
+}
+
+impl Span {
+    /// How many elements.
+    pub fn len(self) -> usize {
+        self.len as usize
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.len == 0
+    }
+
+    pub(crate) fn range(self) -> std::ops::Range<usize> {
+        let start = self.start as usize;
+        start..start.saturating_add(self.len as usize)
+    }
+}
+
+impl Value {
+    /// Whether this is null.
+    pub fn is_null(self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    /// The number, if it is one.
+    pub fn number(self) -> Option<Number> {
+        match self {
+            Self::Int(i) => Some(Number::Int(i)),
+            Self::Dec { scale, mantissa } => Some(Number::Dec(Decimal { mantissa, scale })),
+            _ => None,
+        }
+    }
+}
+
+impl From<Number> for Value {
+    fn from(number: Number) -> Self {
+        match number {
+            Number::Int(i) => Self::Int(i),
+            Number::Dec(Decimal { mantissa, scale }) => Self::Dec { scale, mantissa },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_sixteen_bytes() {
+        assert_eq!(size_of::<Value>(), 16);
+    }
+}
