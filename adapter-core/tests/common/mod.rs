@@ -1,0 +1,308 @@
+//! A mapping written by hand, and a bench that plays the shell.
+
+use std::collections::BTreeMap;
+
+use adapter_core::expr::functions::Function;
+use adapter_core::expr::{BinaryOp, Block, Expr, Loop, Var};
+use adapter_core::mapping::bundle::{
+    Bundle, Call, Clean, Failure, FailureKind, Guard, GuardKind, Institute, Method, Name, Operation, PageBy, Pages,
+    Paging, PathPart, System,
+};
+use adapter_core::mapping::{Plan, seal};
+use adapter_core::{
+    Action, CallId, CallRequest, CallResult, Clock, Engine, ExchangeId, Head, HeadVerdict, Response, Trust,
+};
+
+/// 2026-03-01T09:00:00Z: academic year 2025/2026.
+const NOW: i64 = 1_772_355_600_000;
+
+const NAMES: [&str; 16] = [
+    "id",
+    "course",
+    "year",
+    "status",
+    "n",
+    "error",
+    "tax_code",
+    "enrollments",
+    "institute_code",
+    "programme_type_code",
+    "degree_course_code",
+    "degree_class_code",
+    "academic_year",
+    "degree_course_year",
+    "class",
+    "type",
+];
+
+fn name(text: &str) -> u32 {
+    u32::try_from(NAMES.iter().position(|n| *n == text).unwrap()).unwrap()
+}
+
+fn member(of: Expr, text: &str) -> Expr {
+    Expr::Member { of: Box::new(of), name: name(text) }
+}
+
+fn empty(call: u16) -> Expr {
+    let size = Expr::Function { function: Function::Size, args: vec![Expr::Call(call)] };
+    Expr::Binary { op: BinaryOp::Equal, left: Box::new(size), right: Box::new(Expr::Int(0)) }
+}
+
+fn call(name: &str, path: &str) -> Call {
+    Call {
+        name: name.to_owned(),
+        system: 0,
+        needs: vec![],
+        each: None,
+        when: None,
+        method: Method::Get,
+        path: vec![PathPart::Text(path.to_owned())],
+        query: vec![],
+        headers: vec![],
+        body: None,
+        pages: Pages::Unstated { cut: Some(5) },
+        take: None,
+        failures: vec![],
+        deep: false,
+        null_if_failed: false,
+    }
+}
+
+/// careers (paged by three) → years of each; people only if there are no careers.
+pub fn bundle() -> Bundle {
+    let careers = Call {
+        query: vec![("tax".to_owned(), Expr::Var(Var::StudentTaxCode))],
+        pages: Pages::Many(Paging {
+            by: PageBy::Offset,
+            size: 3,
+            first: 0,
+            query: vec![
+                ("start".to_owned(), Expr::Var(Var::PageStart)),
+                ("limit".to_owned(), Expr::Var(Var::PageSize)),
+            ],
+            max: None,
+        }),
+        ..call("careers", "/careers")
+    };
+    let people = Call { needs: vec![0], when: Some(empty(0)), ..call("people", "/people") };
+    let years = Call {
+        needs: vec![0],
+        each: Some(Loop { slot: 0, list: Expr::Call(0) }),
+        path: vec![
+            PathPart::Text("/careers/".to_owned()),
+            PathPart::Value(member(Expr::Local(0), "id")),
+            PathPart::Text("/years".to_owned()),
+        ],
+        ..call("years", "")
+    };
+    let of_year = |text: &str| member(Expr::Local(2), text);
+    let year = Expr::Function { function: Function::AcademicYear, args: vec![of_year("year")] };
+    let each = Expr::Record(vec![
+        (name("status"), of_year("status")),
+        (name("institute_code"), Expr::Var(Var::InstituteCode)),
+        (name("programme_type_code"), Expr::Text(0)),
+        (name("degree_course_code"), of_year("course")),
+        (name("degree_class_code"), of_year("class")),
+        (name("academic_year"), year),
+        (name("degree_course_year"), of_year("n")),
+    ]);
+    let block = Block {
+        loops: vec![
+            Loop { slot: 1, list: Expr::Call(0) },
+            Loop { slot: 2, list: Expr::Hung { call: 2, of: Box::new(Expr::Local(1)) } },
+        ],
+        lets: vec![],
+        filter: None,
+        each,
+    };
+    let unknown = Expr::And(Box::new(empty(0)), Box::new(empty(1)));
+    let operation = Operation {
+        calls: vec![0, 1, 2],
+        guards: vec![Guard { is: GuardKind::Unknown, when: unknown, needs: vec![0, 1] }],
+        person: Some(Expr::Record(vec![(name("tax_code"), Expr::Var(Var::StudentTaxCode))])),
+        answer: Expr::Record(vec![(name("enrollments"), Expr::Block(Box::new(block)))]),
+    };
+    Bundle {
+        contract: "2.1.0".to_owned(),
+        institute: Institute { code: "9901".to_owned(), academic_year_starts: (10, 1), ..Institute::default() },
+        names: NAMES.iter().map(|n| Name { text: (*n).to_owned(), deep: false }).collect(),
+        texts: vec!["MT".to_owned()],
+        slots: 3,
+        systems: vec![System {
+            name: "s".to_owned(),
+            cluster: "s".to_owned(),
+            authority: "s".to_owned(),
+            base: "/api".to_owned(),
+            headers: vec![],
+            timeout_ms: 5_000,
+            parallel: 8,
+            clean: Clean::default(),
+            failures: vec![Failure {
+                when: Expr::Binary {
+                    op: BinaryOp::NotEqual,
+                    left: Box::new(member(Expr::Var(Var::AnswerBody), "error")),
+                    right: Box::new(Expr::Null),
+                },
+                is: FailureKind::Broken,
+            }],
+        }],
+        calls: vec![careers, people, years],
+        operations: BTreeMap::from([("IFS02.1".to_owned(), operation)]),
+        ..Bundle::default()
+    }
+}
+
+pub fn answer(body: &str) -> CallResult {
+    CallResult::Answer {
+        status: 200,
+        headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+        body: body.as_bytes().to_vec(),
+    }
+}
+
+/// The code in a problem document's type.
+pub fn code_of(body: &str) -> String {
+    let rest = body.split("urn:ifs-adapter:problem:").nth(1).unwrap_or_else(|| panic!("no problem: {body}"));
+    rest.split('"').next().unwrap().to_owned()
+}
+
+/// Plays the shell: keeps calls in flight and the answer.
+pub struct Bench {
+    engine: Engine,
+    open: Vec<(CallId, CallRequest)>,
+    sent: usize,
+    reply: Option<Response>,
+    counted: Vec<String>,
+    tick: u64,
+}
+
+impl Bench {
+    pub fn new(bundle: Bundle) -> Self {
+        Self::trusting(bundle, Trust::Development)
+    }
+
+    pub fn trusting(bundle: Bundle, trust: Trust) -> Self {
+        let plan = Plan::load(&seal(&bundle).unwrap()).unwrap();
+        Self { engine: Engine::new(plan, trust), open: vec![], sent: 0, reply: None, counted: vec![], tick: 0 }
+    }
+
+    fn carry_out(&mut self, actions: Vec<Action>) {
+        for action in actions {
+            match action {
+                Action::Call { call, request, .. } => {
+                    self.sent += 1;
+                    self.open.push((call, request));
+                }
+                Action::Reply { response, .. } => assert!(self.reply.replace(response).is_none(), "answered twice"),
+                Action::Count { counter, .. } => self.counted.push(counter.name()),
+            }
+        }
+    }
+
+    fn request(method: &str, path: &str, headers: &[(&str, &str)], loopback: bool) -> Head {
+        Head {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            headers: headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
+            instance: "request-1".to_owned(),
+            loopback,
+        }
+    }
+
+    pub fn head(&self, method: &str, path: &str, headers: &[(&str, &str)], loopback: bool) -> Result<usize, u16> {
+        match self.engine.head(&Self::request(method, path, headers, loopback)) {
+            HeadVerdict::Body { limit } => Ok(limit),
+            HeadVerdict::Reply(response) => Err(response.status),
+        }
+    }
+
+    pub fn ask(&mut self, body: &str) {
+        self.ask_as(1, body);
+    }
+
+    pub fn ask_as(&mut self, id: u32, body: &str) {
+        let head = Self::request("POST", "/ifs02/academic-enrollments", &[("content-type", "application/json")], true);
+        let clock = Clock { now_ms: NOW, tick_ms: self.tick };
+        let actions = self.engine.accept(ExchangeId(id), head, body.as_bytes().to_vec(), clock);
+        self.carry_out(actions);
+    }
+
+    pub fn paths(&self, name: &str) -> Vec<&str> {
+        self.open.iter().filter(|(_, r)| r.name == name).map(|(_, r)| r.path.as_str()).collect()
+    }
+
+    pub fn only_call(&self, name: &str) -> &CallRequest {
+        assert_eq!(self.open.len(), 1, "{:?}", self.open);
+        assert_eq!(self.open[0].1.name, name);
+        &self.open[0].1
+    }
+
+    fn finish(&mut self, at: usize, result: &CallResult) {
+        let (id, _) = self.open.remove(at);
+        let actions = self.engine.on_response(id, result.clone(), self.tick);
+        self.carry_out(actions);
+    }
+
+    pub fn answer(&mut self, name: &str, result: &CallResult) {
+        let at =
+            self.open.iter().position(|(_, r)| r.name == name).unwrap_or_else(|| panic!("no call {name} in flight"));
+        self.finish(at, result);
+    }
+
+    pub fn answer_path(&mut self, path: &str, result: &CallResult) {
+        let at =
+            self.open.iter().position(|(_, r)| r.path == path).unwrap_or_else(|| panic!("no call {path} in flight"));
+        self.finish(at, result);
+    }
+
+    pub fn answer_next(&mut self, result: &CallResult) {
+        self.finish(0, result);
+    }
+
+    pub fn at(&mut self, tick: u64) {
+        self.tick = tick;
+    }
+
+    pub fn tick(&mut self, tick: u64) {
+        self.tick = tick;
+        let actions = self.engine.on_timer(tick);
+        self.carry_out(actions);
+    }
+
+    pub fn abandon(&mut self) {
+        let actions = self.engine.abandon(ExchangeId(1));
+        self.carry_out(actions);
+    }
+
+    pub fn open(&self) -> usize {
+        self.open.len()
+    }
+
+    pub fn sent(&self) -> usize {
+        self.sent
+    }
+
+    pub fn is_over(&self) -> bool {
+        self.reply.is_some()
+    }
+
+    pub fn counted(&self, name: &str) -> bool {
+        self.counted.iter().any(|c| c == name)
+    }
+
+    pub fn body(&self, status: u16) -> String {
+        let reply = self.reply.as_ref().expect("no answer yet");
+        let body = String::from_utf8(reply.body.clone()).unwrap();
+        assert_eq!(reply.status, status, "{body}");
+        body
+    }
+
+    pub fn header(&self, name: &str) -> Option<String> {
+        self.reply.as_ref().unwrap().headers.iter().find(|(n, _)| *n == name).map(|(_, v)| v.clone())
+    }
+
+    pub fn pointers(&self) -> Vec<String> {
+        let body = String::from_utf8(self.reply.as_ref().unwrap().body.clone()).unwrap();
+        body.split("\"pointer\":\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+    }
+}
