@@ -78,7 +78,7 @@ fn headers_value(arena: &mut Arena, headers: &[(String, String)]) -> Result<Valu
     let mut entries = Vec::new();
     for (name, value) in headers {
         // Only headers the mapping names are kept.
-        if let Some((id, _)) = arena.names().known(name) {
+        if let Some((id, _)) = arena.names().known(name.as_bytes()) {
             let text = arena.make_text(value)?;
             entries.push((id, Value::Text(text)));
         }

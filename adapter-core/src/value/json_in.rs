@@ -96,10 +96,20 @@ struct Parser<'c, 'a> {
     entries: Vec<(NameId, Value)>,
 }
 
-/// A string as it stands in the document, or unescaped.
+/// A string as it stands in the document, or unescaped. The document is UTF-8 as a whole and a string ends at ASCII
+/// quotes, so its bytes need no further look.
 enum Str<'a> {
-    Borrowed(&'a str, u32),
+    Borrowed { bytes: &'a [u8], start: u32 },
     Owned(String),
+}
+
+impl Str<'_> {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Borrowed { bytes, .. } => bytes,
+            Self::Owned(text) => text.as_bytes(),
+        }
+    }
 }
 
 impl<'a> Parser<'_, 'a> {
@@ -184,14 +194,13 @@ impl<'a> Parser<'_, 'a> {
     /// One `"name": value`; kept, or checked and passed over.
     fn member(&mut self, base: usize, depth: usize, keep: Keep) -> Result<(), JsonError> {
         let key = self.string()?;
-        let key = match &key {
-            Str::Borrowed(text, _) => text,
-            Str::Owned(text) => text.as_str(),
-        };
-        let found = match (self.arena.names().known(key), keep) {
+        let found = match (self.arena.names().known(key.bytes()), keep) {
             (Some((id, true)), Keep::Named) => Some((id, Keep::Whole)),
             (Some((id, _)), keep) => Some((id, keep)),
-            (None, Keep::Whole) => Some((self.arena.names_mut().intern(key), Keep::Whole)),
+            (None, Keep::Whole) => {
+                let name = std::str::from_utf8(key.bytes()).map_err(|_| JsonError::Syntax)?;
+                Some((self.arena.names_mut().intern(name), Keep::Whole))
+            }
             (None, Keep::Named) => None,
         };
         self.lexer.expect(SliceLexer::ws_peek, b':').ok_or(JsonError::Syntax)?;
@@ -279,10 +288,9 @@ impl<'a> Parser<'_, 'a> {
         let used = whole.len().saturating_sub(self.lexer.as_slice().len());
         // Between the quotes.
         let inside = whole.get(1..used.saturating_sub(1)).unwrap_or_default();
-        let text = std::str::from_utf8(inside).map_err(|_| JsonError::Syntax)?;
         if plain {
             let start = u32::try_from(start.saturating_add(1)).map_err(|_| JsonError::Full)?;
-            return Ok(Str::Borrowed(text, start));
+            return Ok(Str::Borrowed { bytes: inside, start });
         }
         let mut lexer = SliceLexer::new(inside);
         let mut out = String::with_capacity(inside.len());
@@ -299,17 +307,14 @@ impl<'a> Parser<'_, 'a> {
     }
 
     fn text(&mut self, string: Str<'a>) -> Result<Value, JsonError> {
-        let text = match &string {
-            Str::Borrowed(text, _) => text,
-            Str::Owned(text) => text.as_str(),
-        };
-        let blank = self.decoder.blank_to_null && text.trim_ascii().is_empty();
-        if blank || self.decoder.none.iter().any(|none| none == text) {
+        let bytes = string.bytes();
+        let blank = self.decoder.blank_to_null && bytes.trim_ascii().is_empty();
+        if blank || self.decoder.none.iter().any(|none| none.as_bytes() == bytes) {
             return Ok(Value::Null);
         }
         Ok(Value::Text(match string {
-            Str::Borrowed(text, start) => {
-                Text { segment: self.segment, start, len: u32::try_from(text.len()).map_err(|_| JsonError::Full)? }
+            Str::Borrowed { bytes, start } => {
+                Text { segment: self.segment, start, len: u32::try_from(bytes.len()).map_err(|_| JsonError::Full)? }
             }
             Str::Owned(text) => self.arena.make_text(&text).map_err(|_| JsonError::Full)?,
         }))

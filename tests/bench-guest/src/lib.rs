@@ -1,0 +1,91 @@
+//! What `cargo xtask bench` times, as plain functions: natively they are called, in the wasm engine they are exported.
+
+// Measuring tooling; nothing here is shipped.
+#![allow(clippy::arithmetic_side_effects, clippy::expect_used, clippy::panic, reason = "bench tooling")]
+
+mod mapping;
+pub mod page;
+
+use std::cell::RefCell;
+
+use adapter_core::mapping::{Plan, seal};
+use adapter_core::{Action, CallResult, Clock, Engine, ExchangeId, Head, Trust};
+
+const REQUEST: &[u8] = br#"{"tax_code":"RSSMRA80A01F205X"}"#;
+/// 2026-03-01T09:00:00Z
+const CLOCK: Clock = Clock { now_ms: 1_772_355_600_000, tick_ms: 0 };
+
+thread_local! {
+    static STATE: RefCell<(Engine, Vec<u8>)> = RefCell::new((engine(), page::page()));
+}
+
+fn engine() -> Engine {
+    let bundle = seal(&mapping::bundle()).expect("the bench's mapping can be written");
+    Engine::new(Plan::load(&bundle).expect("the bench's mapping fits"), Trust::Development)
+}
+
+/// Answers one request from the page; gives the answer's bytes.
+pub fn answer(engine: &mut Engine, page: &[u8]) -> Vec<u8> {
+    let head = Head {
+        method: "POST".to_owned(),
+        path: "/ifs02/academic-enrollments".to_owned(),
+        headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+        instance: "bench".to_owned(),
+        loopback: true,
+    };
+    let actions = engine.accept(ExchangeId(1), head, REQUEST.to_vec(), CLOCK);
+    let call = actions
+        .iter()
+        .find_map(|a| if let Action::Call { call, .. } = a { Some(*call) } else { None })
+        .expect("one call");
+    let result = CallResult::Answer { status: 200, headers: Vec::new(), body: page.to_vec() };
+    let actions = engine.on_response(call, result, 0);
+    actions
+        .into_iter()
+        .find_map(|a| if let Action::Reply { response, .. } = a { Some(response.body) } else { None })
+        .expect("the answer")
+}
+
+/// `times` pages through the engine: decoded, mapped, settled, written. Gives the answers' bytes together.
+#[allow(unsafe_code, reason = "an export needs its plain name; nothing else about it is unsafe")]
+#[unsafe(no_mangle)]
+pub extern "C" fn pages(times: u32) -> u64 {
+    STATE.with_borrow_mut(|(engine, page)| (0..times).map(|_| answer(engine, page).len() as u64).sum())
+}
+
+/// `times` parses of the same bytes into `serde_json::Value`. Gives the rows together.
+#[allow(unsafe_code, reason = "an export needs its plain name; nothing else about it is unsafe")]
+#[unsafe(no_mangle)]
+pub extern "C" fn values(times: u32) -> u64 {
+    STATE.with_borrow(|(_, page)| {
+        (0..times)
+            .map(|_| {
+                serde_json::from_slice::<serde_json::Value>(page)
+                    .expect("the page is JSON")
+                    .as_array()
+                    .map_or(0, Vec::len) as u64
+            })
+            .sum()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_is_what_the_bench_says_it_is() {
+        let page = page::page();
+        let rows = serde_json::from_slice::<serde_json::Value>(&page).unwrap();
+        let rows = rows.as_array().unwrap();
+        assert_eq!(rows.len(), 100);
+        assert!((130_000..=138_000).contains(&page.len()), "{}", page.len());
+        assert!((70..=80).contains(&rows[0].as_object().unwrap().len()), "{}", rows[0].as_object().unwrap().len());
+    }
+
+    #[test]
+    fn every_row_is_answered() {
+        let answer = String::from_utf8(answer(&mut engine(), &page::page())).unwrap();
+        assert_eq!(answer.matches("degree_course_code").count(), 100, "{answer}");
+    }
+}

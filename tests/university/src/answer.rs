@@ -1,0 +1,192 @@
+//! From a rule or the population to what goes over the wire, and putting it there, faults included.
+
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
+
+use crate::http::{Connection, Request, reason};
+use crate::rest::Reply;
+use crate::rules::{Answer, Fault};
+
+/// The content type of the system's own answers.
+const JSON: &str = "application/json;charset=UTF-8";
+
+/// A page that a login filter or a proxy would send.
+const PAGE: &str = "<!DOCTYPE html><html><head><title>Accesso</title></head><body><form action=\"/login\">\
+                    <p>Sessione scaduta.</p></form></body></html>\n";
+
+/// What a call will get.
+pub(crate) struct Plan {
+    pub(crate) status: u16,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+    fault: Option<Fault>,
+    delay: Duration,
+}
+
+impl Plan {
+    /// The system's own answer.
+    pub(crate) fn of_reply(reply: Reply) -> Self {
+        let headers = vec![("content-type".to_owned(), JSON.to_owned())];
+        Self { status: reply.status, headers, body: reply.body, fault: None, delay: Duration::ZERO }
+    }
+
+    /// A rule's answer; `population` gives the system's own where the rule leaves it.
+    ///
+    /// # Errors
+    /// The rule's file cannot be read.
+    pub(crate) fn of_rule(answer: &Answer, population: impl FnOnce() -> Reply) -> io::Result<Self> {
+        let mut plan = match (answer.fault, &answer.body, &answer.file) {
+            (Some(Fault::Html), ..) => {
+                let headers = vec![("content-type".to_owned(), "text/html;charset=UTF-8".to_owned())];
+                Self { headers, ..Self::of_reply(Reply { status: 200, body: PAGE.into() }) }
+            }
+            (Some(Fault::ErrorIn200), ..) => Self::of_reply(Reply::error(200, 200, "Parametri non corretti")),
+            (Some(Fault::Huge(_) | Fault::Reset | Fault::Garbage | Fault::Hang), ..) => {
+                Self::of_reply(Reply { status: 200, body: Vec::new() })
+            }
+            (_, Some(serde_json::Value::String(text)), _) => {
+                Self::of_reply(Reply { status: 200, body: text.clone().into_bytes() })
+            }
+            (_, Some(tree), _) => Self::of_reply(Reply { status: 200, body: tree.to_string().into_bytes() }),
+            (_, None, Some(file)) => Self::of_reply(Reply { status: 200, body: std::fs::read(file)? }),
+            (_, None, None) if answer.status.is_some() => {
+                Self { headers: Vec::new(), ..Self::of_reply(Reply { status: 200, body: Vec::new() }) }
+            }
+            (_, None, None) => Self::of_reply(population()),
+        };
+        if answer.fault == Some(Fault::WrongContentType) {
+            plan.set("content-type", "text/plain");
+        }
+        for (name, value) in &answer.headers {
+            plan.set(name, value);
+        }
+        plan.status = match answer.fault {
+            Some(Fault::ErrorIn200) => 200,
+            Some(Fault::Reset | Fault::Garbage | Fault::Hang) => 0,
+            _ => answer.status.unwrap_or(plan.status),
+        };
+        plan.fault = answer.fault;
+        plan.delay = Duration::from_millis(answer.delay_ms);
+        Ok(plan)
+    }
+
+    fn set(&mut self, name: &str, value: &str) {
+        self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+        self.headers.push((name.to_owned(), value.to_owned()));
+    }
+
+    fn head(&self, length: usize, close: bool) -> Vec<u8> {
+        let mut head = format!("HTTP/1.1 {} {}\r\n", self.status, reason(self.status));
+        for (name, value) in &self.headers {
+            head.extend([name.as_str(), ": ", value.as_str(), "\r\n"]);
+        }
+        let given = self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+        if !given && self.status != 204 && self.status != 304 {
+            head.push_str(&format!("content-length: {length}\r\n"));
+        }
+        if close {
+            head.push_str("connection: close\r\n");
+        }
+        head.push_str("\r\n");
+        head.into_bytes()
+    }
+
+    /// Puts the answer on the wire. Gives back whether the connection goes on.
+    pub(crate) async fn send(
+        self,
+        connection: &mut Connection,
+        request: &Request,
+        sent: &AtomicU64,
+    ) -> io::Result<bool> {
+        if self.fault != Some(Fault::Trickle) && !self.delay.is_zero() {
+            tokio::time::sleep(self.delay).await;
+        }
+        if self.fault == Some(Fault::Hang) {
+            connection.left().await;
+            return Ok(false);
+        }
+        let mut wire = Wire { stream: &mut connection.stream, sent };
+        let body = if request.method == "HEAD" || self.status == 204 { &[] } else { self.body.as_slice() };
+        match self.fault {
+            None | Some(Fault::Html | Fault::WrongContentType | Fault::ErrorIn200) => {
+                let mut bytes = self.head(self.body.len(), request.close);
+                bytes.extend_from_slice(body);
+                wire.put(&bytes).await?;
+                return Ok(!request.close);
+            }
+            Some(Fault::Trickle) => {
+                let pause = if self.delay.is_zero() { Duration::from_millis(20) } else { self.delay };
+                wire.put(&self.head(body.len(), request.close)).await?;
+                for piece in body.chunks(body.len().div_ceil(50).max(1)) {
+                    tokio::time::sleep(pause).await;
+                    wire.put(piece).await?;
+                }
+                return Ok(!request.close);
+            }
+            Some(Fault::Huge(size)) => {
+                wire.put(&self.head(size.max(2), request.close)).await?;
+                wire.put_array(size.max(2)).await?;
+                return Ok(!request.close);
+            }
+            Some(Fault::Reset) => wire.stream.set_zero_linger()?,
+            Some(Fault::ResetMidBody) => {
+                let mut bytes = self.head(body.len().max(2), false);
+                bytes.extend_from_slice(&body[..body.len() / 2]);
+                wire.put(&bytes).await?;
+                // A reset throws away what the caller has not read yet; the headers are to arrive.
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                wire.stream.set_zero_linger()?;
+            }
+            Some(Fault::Truncate) => {
+                let mut bytes = self.head(body.len() + 1000, false);
+                bytes.extend_from_slice(body);
+                wire.put(&bytes).await?;
+                wire.stream.shutdown().await?;
+            }
+            Some(Fault::Garbage) => {
+                wire.put(b"\x16\x03\x01\x02\x00 this is not HTTP\r\n\x00\xff\xfe\r\n\r\n").await?;
+                wire.stream.shutdown().await?;
+            }
+            Some(Fault::Hang) => {}
+        }
+        Ok(false)
+    }
+}
+
+/// A socket that counts.
+struct Wire<'a> {
+    stream: &'a mut TcpStream,
+    sent: &'a AtomicU64,
+}
+
+impl Wire<'_> {
+    async fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.stream.write_all(bytes).await?;
+        self.sent.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// A JSON array of exactly `size` bytes, at least 2, made a block at a time.
+    async fn put_array(&mut self, size: usize) -> io::Result<()> {
+        let element = format!(r#"{{"stuId":100001,"cdsId":10001,"note":"{}"}},"#, "x".repeat(90));
+        let whole = (size - 2) / element.len();
+        self.put(b"[").await?;
+        let block = element.repeat(512);
+        let mut left = whole.saturating_sub(1);
+        while left > 0 {
+            let now = left.min(512);
+            self.put(&block.as_bytes()[..now * element.len()]).await?;
+            left -= now;
+        }
+        // The last element has no comma; blanks make up the rest.
+        let mut end = if whole > 0 { element.trim_end_matches(',').to_owned() } else { String::new() };
+        let written = 1 + whole.saturating_sub(1) * element.len() + end.len() + 1;
+        end.push_str(&" ".repeat(size - written));
+        end.push(']');
+        self.put(end.as_bytes()).await
+    }
+}

@@ -1,0 +1,301 @@
+//! What the IFS answers must be, computed straight from the neutral population by code of its own. It never looks at a
+//! legacy answer or at a table's CSV, so that it can disagree with either.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::OnceLock;
+
+use serde::Serialize;
+use time::Date;
+
+use crate::catalogue::{Catalogue, MinistryRow};
+use crate::classes::CLASSES;
+use crate::population::{Enrolment, NamedClass, Status, Student};
+use crate::{INSTITUTE_CODE, Population, academic_year_of};
+
+/// The expected answer to one request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// The institute does not know the student: 400 (contract rule GEN-7).
+    Unknown,
+    /// 200 with exactly these canonical bytes (contract §3.4).
+    Answer(Vec<u8>),
+}
+
+/// The expected answer of IFS02.1 for a tax code on a day (in Rome).
+#[must_use]
+pub fn ifs02_1(population: &Population, tax_code: &str, today: Date) -> Expected {
+    count_ifs02_1(population, tax_code, today, &mut Fired::default())
+}
+
+/// Runs IFS02.1 for every known student and every unknown tax code, and counts.
+#[must_use]
+pub fn fired(population: &Population, today: Date) -> Fired {
+    let mut fired = Fired::default();
+    let known = population.students().iter().map(Student::tax_code);
+    for tax_code in known.chain(population.unknown().iter().map(String::as_str)) {
+        count_ifs02_1(population, tax_code, today, &mut fired);
+    }
+    fired
+}
+
+/// A decision that a rule of IFS02.1 takes. Two members have no drop of their own: `institute_code` is a constant of
+/// this university, and a row without `academic_year` is outside the window before anything is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Unknown,
+    Empty,
+    Several,
+    WindowOlder,
+    WindowFuture,
+    WindowNoYear,
+    Latest,
+    TieByBytes,
+    Duplicate,
+    Constraint,
+    NoProgrammeType,
+    NoCourseCode,
+    NoCourseYear,
+    NoStatus,
+    DroppedLast,
+    ClassNull,
+}
+
+const STEPS: [(Step, &str); 16] = [
+    (Step::Unknown, "GEN-7 unknown student"),
+    (Step::Empty, "GEN-7 known student, empty list"),
+    (Step::Several, "3.4 several items to sort"),
+    (Step::WindowOlder, "IFS02.1-S1 older than the window"),
+    (Step::WindowFuture, "IFS02.1-S1 not yet begun"),
+    (Step::WindowNoYear, "IFS02.1-S1 no academic year"),
+    (Step::Latest, "IFS02.1-S1 not the latest of its course"),
+    (Step::TieByBytes, "IFS02.1-S1 tie, not the least bytes"),
+    (Step::Duplicate, "IFS02.1-S1 exact duplicate"),
+    (Step::Constraint, "IFS02.1 value breaks its constraint"),
+    (Step::NoProgrammeType, "IFS02.1-R4 dropped, no programme_type_code"),
+    (Step::NoCourseCode, "IFS02.1-R4 dropped, no degree_course_code"),
+    (Step::NoCourseYear, "IFS02.1-R4 dropped, no degree_course_year"),
+    (Step::NoStatus, "IFS02.1-R4 dropped, no status"),
+    (Step::DroppedLast, "IFS02.1-R4 dropped, older one stays hidden"),
+    (Step::ClassNull, "IFS02.1-R3 degree_class_code null"),
+];
+
+/// How often each rule of IFS02.1 decided something over a population.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fired {
+    counts: [u64; STEPS.len()],
+}
+
+impl Fired {
+    fn add(&mut self, step: Step) {
+        self.counts[step as usize] += 1;
+    }
+
+    /// Name of each rule, its id in the contract document first, and how often it fired.
+    pub fn entries(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
+        STEPS.iter().map(|(step, name)| (*name, self.counts[*step as usize]))
+    }
+
+    /// The rules that never fired: none may, or the population does not test them.
+    #[must_use]
+    pub fn never(&self) -> Vec<&'static str> {
+        self.entries().filter(|(_, count)| *count == 0).map(|(name, _)| name).collect()
+    }
+}
+
+impl fmt::Display for Fired {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.entries().try_for_each(|(name, count)| writeln!(f, "{count:>7}  {name}"))
+    }
+}
+
+/// The answer, members in the contract's order of declaration.
+#[derive(Serialize)]
+struct Answer<'a> {
+    personal_data: PersonalData<'a>,
+    enrollments: Vec<Item>,
+}
+
+/// 02.1-R1, R2: the request names the tax code, so nothing else stands here.
+#[derive(Serialize)]
+struct PersonalData<'a> {
+    tax_code: &'a str,
+}
+
+/// One enrolment as far as it can be valued.
+#[derive(Clone, Debug, Serialize, PartialEq, Eq)]
+struct Item {
+    institute_code: Option<&'static str>,
+    programme_type_code: Option<&'static str>,
+    degree_course_code: Option<&'static str>,
+    degree_class_code: Option<&'static str>,
+    academic_year: Option<String>,
+    degree_course_year: Option<u8>,
+    status: Option<&'static str>,
+}
+
+fn count_ifs02_1(population: &Population, tax_code: &str, today: Date, fired: &mut Fired) -> Expected {
+    let Some(student) = population.by_tax_code(tax_code) else {
+        fired.add(Step::Unknown);
+        return Expected::Unknown;
+    };
+    let rows = student.careers.iter().flat_map(|career| &career.years);
+    let enrollments = settle(rows, academic_year_of(today), fired);
+    match enrollments.len() {
+        0 => fired.add(Step::Empty),
+        1 => {}
+        _ => fired.add(Step::Several),
+    }
+    Expected::Answer(bytes(&Answer { personal_data: PersonalData { tax_code }, enrollments }))
+}
+
+/// Window, latest per course, drop, sort: in that order.
+fn settle<'a>(rows: impl Iterator<Item = &'a Enrolment>, current: u16, fired: &mut Fired) -> Vec<Item> {
+    let mut by_course: BTreeMap<&str, Vec<(u16, Item)>> = BTreeMap::new();
+    for row in rows {
+        let Some(year) = row.year else {
+            fired.add(Step::WindowNoYear);
+            continue;
+        };
+        if year > current {
+            fired.add(Step::WindowFuture);
+            continue;
+        }
+        if year < current.saturating_sub(2) {
+            fired.add(Step::WindowOlder);
+            continue;
+        }
+        let item = value(row, year, fired);
+        match item.degree_course_code {
+            Some(course) => by_course.entry(course).or_default().push((year, item)),
+            // Without a course it is nobody's latest; it only has its own drop to come.
+            None => {
+                let _ = is_whole(&item, fired);
+            }
+        }
+    }
+    let mut items = Vec::new();
+    for rows in by_course.into_values() {
+        let older_could = older_whole(&rows);
+        let Some(last) = latest(rows, fired) else { continue };
+        if !is_whole(&last, fired) {
+            if older_could {
+                fired.add(Step::DroppedLast);
+            }
+            continue;
+        }
+        if last.degree_class_code.is_none() {
+            fired.add(Step::ClassNull);
+        }
+        items.push(last);
+    }
+    // By code alone: after "latest per course" no two items share one.
+    items.sort_by(|a, b| a.degree_course_code.cmp(&b.degree_course_code));
+    items
+}
+
+/// Of one course's rows the one of the greatest year, then of the least bytes.
+fn latest(rows: Vec<(u16, Item)>, fired: &mut Fired) -> Option<Item> {
+    let greatest = rows.iter().map(|(year, _)| *year).max()?;
+    let mut best: Option<(Vec<u8>, Item)> = None;
+    for (year, item) in rows {
+        if year < greatest {
+            fired.add(Step::Latest);
+            continue;
+        }
+        let written = bytes(&item);
+        match &mut best {
+            None => best = Some((written, item)),
+            Some((least, _)) if *least == written => fired.add(Step::Duplicate),
+            Some((least, kept)) => {
+                fired.add(Step::TieByBytes);
+                if written < *least {
+                    (*least, *kept) = (written, item);
+                }
+            }
+        }
+    }
+    best.map(|(_, item)| item)
+}
+
+/// Whether a row older than the last of its course could be an answer: it must not take its place.
+fn older_whole(rows: &[(u16, Item)]) -> bool {
+    let greatest = rows.iter().map(|(year, _)| *year).max();
+    rows.iter().any(|(year, item)| Some(*year) < greatest && is_whole(item, &mut Fired::default()))
+}
+
+/// 02.1-R4: every member but the class must have a value.
+fn is_whole(item: &Item, fired: &mut Fired) -> bool {
+    let missing = [
+        (Step::NoProgrammeType, item.programme_type_code.is_none()),
+        (Step::NoCourseCode, item.degree_course_code.is_none()),
+        (Step::NoCourseYear, item.degree_course_year.is_none()),
+        (Step::NoStatus, item.status.is_none()),
+    ];
+    for (step, _) in missing.iter().filter(|(_, missing)| *missing) {
+        fired.add(*step);
+    }
+    missing.iter().all(|(_, missing)| !missing)
+}
+
+/// The members of one enrolment. A value outside its constraint is no value.
+fn value(row: &Enrolment, year: u16, fired: &mut Fired) -> Item {
+    let listed = ministry_row(row);
+    let mut allowed = |ok: bool| {
+        if !ok {
+            fired.add(Step::Constraint);
+        }
+        ok
+    };
+    Item {
+        institute_code: Some(INSTITUTE_CODE),
+        programme_type_code: listed.and_then(|listed| listed.programme_type),
+        degree_course_code: listed
+            .map(|listed| listed.course_code.as_str())
+            .filter(|code| allowed((1..=20).contains(&code.chars().count()))),
+        degree_class_code: listed.and_then(|listed| listed.class).map(|class| class.code),
+        academic_year: Some(format!("{year:04}/{:04}", year + 1)),
+        degree_course_year: row.course_year.filter(|nth| allowed((1..=99).contains(nth))),
+        status: match (row.conditional, row.status) {
+            (true, _) | (false, Status::Suspended) => Some("wait"),
+            (false, Status::Active) => Some("active"),
+            (false, Status::Cancelled) => Some("inactive"),
+            (false, Status::Other | Status::Missing) => None,
+        },
+    }
+}
+
+type MinistryKey = (&'static str, u16, &'static str, Option<&'static str>);
+
+/// The Ministry's row for the enrolment's course, cohort, town and class. A blank class finds only the courses that have
+/// none; an unheard-of class finds nothing.
+fn ministry_row(row: &Enrolment) -> Option<&'static MinistryRow> {
+    static ROWS: OnceLock<HashMap<MinistryKey, &'static MinistryRow>> = OnceLock::new();
+    let catalogue = Catalogue::get();
+    let rows = ROWS.get_or_init(|| {
+        let ours = catalogue.ministry.iter().filter(|row| row.institute == INSTITUTE_CODE);
+        ours.map(|row| {
+            let class = row.class.map(|class| class.code);
+            ((row.parent_code.as_str(), row.cohort, row.town.as_str(), class), row)
+        })
+        .collect()
+    });
+    let class = match row.class {
+        NamedClass::Blank => None,
+        NamedClass::Known(index) => Some(CLASSES.get(index)?.code),
+        NamedClass::Unheard => return None,
+    };
+    let parent_code = catalogue.courses.get(row.course)?.parent_code.as_deref()?;
+    let town = catalogue.site(row.site?)?.town.as_deref()?;
+    rows.get(&(parent_code, row.cohort, town, class)).copied()
+}
+
+/// Canonical bytes (§3.4): members in order of declaration, no blanks, UTF-8.
+fn bytes(value: &impl Serialize) -> Vec<u8> {
+    // These structures hold texts and small numbers only: there is nothing that cannot be written.
+    serde_json::to_vec(value).unwrap_or_default()
+}
+
+#[cfg(test)]
+#[path = "oracle_tests.rs"]
+mod tests;

@@ -1,0 +1,123 @@
+//! `carriere/{stuId}/iscrizioni`: the yearly enrolments of a career. These rows carry neither tax code nor sex.
+
+use super::careers::student_number;
+use super::paging::{Key, Sortable, optional, page};
+use super::row::{Row, manner};
+use super::structure::type_name;
+use super::{Call, MAT_ID_OFFSET, Reply, id};
+use crate::INSTITUTE_CODE;
+use crate::catalogue::Catalogue;
+use crate::classes::CLASSES;
+use crate::population::{Career, Enrolment, NamedClass, Population, Status, Student};
+
+fn order<'a>() -> [Sortable<&'a Enrolment>; 3] {
+    [
+        ("iscrId", |row| Key::Number(Some(row.id.into()))),
+        ("aaIscrId", |row| Key::Number(row.year.map(i64::from))),
+        ("annoCorso", |row| Key::Number(row.course_year.map(i64::from))),
+    ]
+}
+
+/// The rows, oldest first: what is cut off a long list is the newest. An unknown career has none.
+pub(crate) fn list(call: &Call<'_>, text: &str, population: &Population) -> Reply {
+    let (stu_id, year) = match (id(text), optional(call, "annoAccademico")) {
+        (Ok(stu_id), Ok(year)) => (stu_id, year),
+        (Err(reply), _) | (_, Err(reply)) => return reply,
+    };
+    let Some((student, career)) = population.by_stu_id(stu_id) else { return Reply::json(200, "[]".to_owned()) };
+    let mut rows: Vec<&Enrolment> =
+        career.years.iter().filter(|row| year.is_none_or(|year| row.year.map(u32::from) == Some(year))).collect();
+    if call.query("ultimaIscrizioneFlg") == Some("1") {
+        rows = rows.pop().into_iter().collect();
+    }
+    page(call, rows, &order(), |enrolment, row| fill(student, career, enrolment, row))
+}
+
+fn fill(student: &Student, career: &Career, enrolment: &Enrolment, row: &mut Row<'_>) {
+    let course = &Catalogue::get().courses[enrolment.course];
+    // Rows that are equal are equal in manner too.
+    let number = enrolment.id;
+    let float = |member| manner(number, member, 4) == 0;
+    let october = |year: u16| time::Date::from_calendar_date(i32::from(year), time::Month::October, 1).ok();
+    row.int("persId", student.person_id).int("stuId", career.stu_id).int("matId", career.stu_id + MAT_ID_OFFSET);
+    row.text("matricola", &student_number(career)).int("iscrId", number);
+    row.number("aaIscrId", enrolment.year, float(1)).day("dataIscr", enrolment.year.and_then(october));
+    row.number("cdsId", Some(course.id), float(2))
+        .text("cdsCod", &course.code)
+        .text("cdsDes", &course.name.to_uppercase());
+    row.null("cdsDesEng").text("tipoCorsoCod", course.kind).text("tipoCorsoDes", type_name(course.kind));
+    row.int("aaOrdId", 2020).text("aaOrdCod", &format!("{}-20", course.code));
+    row.number("aaRegId", Some(enrolment.cohort), float(3)).int("pdsId", 9999).text("pdsCod", "PDS0-2020");
+    row.text("pdsDes", "comune").number("durataCorso", Some(course.duration), float(4));
+    row.text("valoreMin", &(u16::from(course.duration) * 60).to_string()).wrapped("umPesoCod", "C");
+    row.number("annoCorso", enrolment.course_year, float(5)).int("anniFc", enrolment.beyond);
+    let enrolled_as = if enrolment.beyond > 0 { "FC" } else { "IC" };
+    if manner(number, 6, 2) == 0 {
+        row.text("tipoIscrCod", enrolled_as)
+    } else {
+        row.wrapped("tipoIscrCod", enrolled_as)
+    };
+    row.text("tipoIscrDes", if enrolment.beyond > 0 { "Fuori corso" } else { "In corso" });
+    status(enrolment, row);
+    row.text("motStaiscrCod", "").text("motStaiscrDes", "");
+    if enrolment.conditional {
+        row.int("condFlg", 1);
+    } else {
+        row.number("condFlg", (manner(number, 7, 3) != 0).then_some(0), false);
+    }
+    row.null("attlauFlg").text("ateneoCod", course.joint_lead.unwrap_or(INSTITUTE_CODE)).text("ateneoDes", "");
+    row.number("sedeId", enrolment.site, float(8))
+        .text("sedeDes", "SEDE")
+        .text("linguaDid", "ita")
+        .text("normCod", course.norm);
+    class(enrolment, row);
+    row.int("ptFlg", 0).text("partTime", "N").number("fasciaId", None::<i64>, false).text("fasciaDes", "");
+    row.wrapped("tipoDidCod", "1").text("tipoDidDes", "Convenzionale").number("ueFlg", Some(1), false).null("sospFlg");
+    row.text("dataSosp", "").text("dataFineSosp", "01/01/1900 00:00:00").text("profCod", "null").text("profDes", "");
+    row.int("facId", 10)
+        .text("facCod", "F10")
+        .text("facDes", "DIPARTIMENTO UNICO")
+        .text("dipCod", "NN")
+        .text("dipDes", "");
+    row.number("peso", Some(60), true).number("pesoMax", Some(72), true).null("pesoSost").text("statoTasse", "R");
+    row.int("tasseFlg", 1).text("dataPagamento", "").null("importo").null("importoMora").text("noteTasse", "");
+    row.text("piscCod", "").text("piscDes", "").null("aaPisc").text("contCod", "").text("contDes", "").null("contId");
+    row.text("dataIns", "01/09/2020 08:30:00").text("dataMod", "02/02/2026 23:59:59").text("usrInsId", "web");
+    row.text("usrModId", "batch").text("note", "");
+}
+
+fn status(enrolment: &Enrolment, row: &mut Row<'_>) {
+    let (code, name) = match enrolment.status {
+        Status::Active => ("A", "Attiva"),
+        Status::Cancelled => ("X", "Annullata"),
+        Status::Suspended => ("S", "Sospesa"),
+        Status::Other => ("I", "Ipotesi"),
+        Status::Missing => ("", ""),
+    };
+    match (manner(enrolment.id, 9, 6), code) {
+        (0, "") => row.text("staIscrCod", "null"),
+        (0, code) | (1, code @ "") => row.text("staIscrCod", code),
+        (_, code) => row.wrapped("staIscrCod", code),
+    };
+    row.text("staIscrDes", name);
+}
+
+fn class(enrolment: &Enrolment, row: &mut Row<'_>) {
+    match enrolment.class {
+        NamedClass::Known(index) => {
+            let class = &CLASSES[index];
+            row.text("claMurstCod", class.class).text("claMurstDes", &class.name.to_uppercase());
+        }
+        NamedClass::Unheard => {
+            row.text("claMurstCod", "L-99/BIS").text("claMurstDes", "CLASSE SPERIMENTALE");
+        }
+        NamedClass::Blank => {
+            match manner(enrolment.id, 10, 3) {
+                0 => row.null("claMurstCod"),
+                1 => row.text("claMurstCod", "null"),
+                _ => row.text("claMurstCod", ""),
+            };
+            row.text("claMurstDes", "");
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! ESSE3's REST face over the population: paths, authentication, errors. As awkward as its public descriptions say.
+
+mod careers;
+mod enrolments;
+mod login;
+mod paging;
+mod people;
+mod row;
+mod structure;
+mod titles;
+mod transcript;
+
+use std::sync::Arc;
+
+use crate::Population;
+use login::Door;
+
+/// Where all paths begin.
+pub(crate) const BASE: &str = "/e3rest/api";
+
+/// A call, as far as an answer depends on it.
+pub(crate) struct Call<'a> {
+    /// `GET`, `POST`, …
+    pub(crate) method: &'a str,
+    /// The path, percent-decoded.
+    pub(crate) path: &'a str,
+    /// The query, decoded.
+    pub(crate) query: &'a [(String, String)],
+    /// The `authorization` header.
+    pub(crate) authorization: Option<&'a str>,
+}
+
+impl Call<'_> {
+    /// The first parameter of a name.
+    pub(crate) fn query(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// An answer.
+pub(crate) struct Reply {
+    /// HTTP status.
+    pub(crate) status: u16,
+    /// JSON.
+    pub(crate) body: Vec<u8>,
+}
+
+impl Reply {
+    fn json(status: u16, body: String) -> Self {
+        Self { status, body: body.into_bytes() }
+    }
+
+    /// An answer in the form of `DettaglioErrore`. `said` is the status that the document itself names.
+    pub(crate) fn error(status: u16, said: u16, message: &str) -> Self {
+        let mut body = String::new();
+        row::Row::object(&mut body, |row| {
+            row.int("statusCode", said).int("retCode", -1).text("retErrMsg", message);
+            row.list("errDetails", &[message], |message, row| {
+                row.text("errorType", "stackTrace").text("value", message).text("rawValue", "");
+            });
+        });
+        Self::json(status, body)
+    }
+
+    fn invalid(parameter: &str) -> Self {
+        Self::error(422, 422, &format!("Parametri non corretti: {parameter}"))
+    }
+
+    fn absent() -> Self {
+        Self::error(404, 404, "Risorsa non trovata")
+    }
+}
+
+/// The system: who may enter, and what it answers.
+pub(crate) struct Face {
+    population: Arc<Population>,
+    door: Door,
+    structure: structure::Rendered,
+}
+
+impl Face {
+    /// A face for a population; an empty user name lets everybody in.
+    pub(crate) fn new(population: Arc<Population>, user: &str, password: &str) -> Self {
+        Self { population, door: Door::new(user, password), structure: structure::Rendered::new() }
+    }
+
+    /// The refusal of a call that may not enter; nothing for one that may.
+    pub(crate) fn refusal(&self, call: &Call<'_>) -> Option<Reply> {
+        let path = call.path.strip_prefix(BASE).unwrap_or(call.path);
+        let public = matches!(path, "/struttura-service-v1/corsi" | "/struttura-service-v1/sedi");
+        // A public endpoint does not ask, but wrong credentials are wrong everywhere.
+        let ok = self.door.admits(call.authorization) || (public && call.authorization.is_none());
+        (!ok).then(|| Reply::error(401, 401, "Autenticazione non valida"))
+    }
+
+    /// The population's answer.
+    pub(crate) fn answer(&self, call: &Call<'_>) -> Reply {
+        let Some(path) = call.path.strip_prefix(BASE).and_then(|path| path.strip_prefix('/')) else {
+            return Reply::absent();
+        };
+        // A session may be named in the path.
+        let path = path.split(";jsessionid=").next().unwrap_or(path);
+        if call.method != "GET" {
+            return Reply::error(405, 405, "Metodo non ammesso");
+        }
+        let population = &*self.population;
+        let segments: Vec<&str> = path.split('/').collect();
+        match segments.as_slice() {
+            ["login"] => self.door.login(call, false),
+            ["login", "jwt", "new"] | ["jwt", "refresh"] => self.door.login(call, true),
+            ["struttura-service-v1", "corsi"] => self.structure.courses(call),
+            ["struttura-service-v1", "corsi", id] => self.structure.course(id),
+            ["struttura-service-v1", "sedi"] => self.structure.sites(call),
+            ["anagrafica-service-v2", "persone"] => people::list(call, population),
+            ["anagrafica-service-v2", "persone", id] => people::one(id, population),
+            ["carriere-service-v1", "carriere"] => careers::list(call, population),
+            ["carriere-service-v1", "carriere", "datiMin"] => careers::light(call, population),
+            ["carriere-service-v1", "carriere", "verifica-iscrizione"] => careers::verify(call, population),
+            ["carriere-service-v1", "carriere", id] => careers::one(id, population),
+            ["carriere-service-v1", "carriere", id, "iscrizioni"] => enrolments::list(call, id, population),
+            ["libretto-service-v2", "libretti"] => transcript::list(call, population),
+            // The slash at the end belongs to the path.
+            ["libretto-service-v2", "libretti", id, "righe", ""] => transcript::rows(id, population),
+            ["conseguimento-titolo-service-v1", "domandeCt", "stuId", id] => titles::list(id, population),
+            _ => Reply::absent(),
+        }
+    }
+}
+
+/// A number in a path.
+fn id(text: &str) -> Result<u32, Reply> {
+    text.parse().map_err(|_| Reply::invalid("id"))
+}
+
+/// What is added to a career's number to give its enrolment number (`matId`).
+const MAT_ID_OFFSET: u32 = 100_000;

@@ -1,0 +1,153 @@
+//! `struttura-service-v1`: courses and sites. Constant, so their rows are written once.
+
+use super::paging::{Key, Sortable, cut, optional, sort};
+use super::row::{Row, manner, short_day};
+use super::{Call, Reply, id};
+use crate::DEFAULT_TODAY;
+use crate::catalogue::{Catalogue, Course, Site};
+use crate::classes::CLASSES;
+
+/// A record with its JSON.
+struct Written<T: 'static> {
+    record: &'static T,
+    json: String,
+}
+
+/// All rows of the catalogue.
+pub(crate) struct Rendered {
+    courses: Vec<Written<Course>>,
+    sites: Vec<Written<Site>>,
+}
+
+fn written<T>(record: &'static T, fill: impl Fn(&T, &mut Row<'_>)) -> Written<T> {
+    let mut json = String::new();
+    Row::object(&mut json, |row| fill(record, row));
+    Written { record, json }
+}
+
+fn course_order<'a>() -> [Sortable<&'a Written<Course>>; 4] {
+    [
+        ("cdsId", |row| Key::Number(Some(row.record.id.into()))),
+        ("cdsCod", |row| Key::Text(row.record.code.clone())),
+        ("cdsDes", |row| Key::Text(row.record.name.clone())),
+        ("tipoCorsoCod", |row| Key::Text(row.record.kind.to_owned())),
+    ]
+}
+
+fn site_order<'a>() -> [Sortable<&'a Written<Site>>; 2] {
+    [("sedeId", |row| Key::Number(Some(row.record.id.into()))), ("sedeDes", |row| Key::Text(row.record.name.clone()))]
+}
+
+impl Rendered {
+    /// Writes them all.
+    pub(crate) fn new() -> Self {
+        let catalogue = Catalogue::get();
+        Self {
+            courses: catalogue.courses.iter().map(|course| written(course, course_row)).collect(),
+            sites: catalogue.sites.iter().map(|site| written(site, site_row)).collect(),
+        }
+    }
+
+    /// `corsi`: by code, not by identifier, unless `order` says so.
+    pub(crate) fn courses(&self, call: &Call<'_>) -> Reply {
+        let year = match optional(call, "attivoInAa") {
+            Ok(year) => year,
+            Err(reply) => return reply,
+        };
+        let wanted = |name: &str, value: &str| call.query(name).is_none_or(|wanted| wanted == value);
+        let mut rows: Vec<&Written<Course>> = self
+            .courses
+            .iter()
+            .filter(|row| wanted("cdsCod", &row.record.code) && wanted("tipoCorsoCod", row.record.kind))
+            .filter(|row| year.is_none_or(|year| active_from(row.record) <= year))
+            .collect();
+        if let Err(reply) = sort(call, &mut rows, &course_order()) {
+            return reply;
+        }
+        joined(call, &rows)
+    }
+
+    /// `corsi/{cdsId}`.
+    pub(crate) fn course(&self, text: &str) -> Reply {
+        match id(text) {
+            Ok(id) => self
+                .courses
+                .iter()
+                .find(|row| row.record.id == id)
+                .map_or_else(Reply::absent, |row| Reply::json(200, row.json.clone())),
+            Err(reply) => reply,
+        }
+    }
+
+    /// `sedi`.
+    pub(crate) fn sites(&self, call: &Call<'_>) -> Reply {
+        let mut rows: Vec<&Written<Site>> = self.sites.iter().collect();
+        match sort(call, &mut rows, &site_order()) {
+            Ok(()) => joined(call, &rows),
+            Err(reply) => reply,
+        }
+    }
+}
+
+fn joined<T>(call: &Call<'_>, rows: &[&Written<T>]) -> Reply {
+    match cut(call, rows) {
+        Ok(rows) => {
+            let texts: Vec<&str> = rows.iter().map(|row| row.json.as_str()).collect();
+            Reply::json(200, format!("[{}]", texts.join(",")))
+        }
+        Err(reply) => reply,
+    }
+}
+
+fn active_from(course: &Course) -> u32 {
+    if course.norm == "DM509" { 2001 } else { 2009 }
+}
+
+fn course_row(course: &Course, row: &mut Row<'_>) {
+    let class = course.classes.first().map(|class| &CLASSES[*class]);
+    let number = course.id;
+    row.int("cdsId", course.id).text("cdsCod", &course.code).text("cdsDes", &course.name.to_uppercase());
+    if manner(number, 1, 3) == 0 {
+        row.null("cdsDesEng")
+    } else {
+        row.text("cdsDesEng", "DEGREE COURSE")
+    };
+    row.text("tipoCorsoCod", course.kind).text("tipoCorsoDes", type_name(course.kind));
+    row.wrapped("tipoDidCod", "C").text("tipoDidDes", "Convenzionale");
+    row.text("codicione", course.parent_code.as_deref().unwrap_or(""));
+    row.wrapped("umPesoCod", "C").int("aaAttId", active_from(course)).null("aaDisId").text("tipoTititCod", course.kind);
+    row.text("normCod", course.norm).text("claCod", class.map_or("", |class| class.class));
+    row.text("claDes", &class.map_or(String::new(), |class| class.name.to_uppercase()));
+    row.text("interClaCod", course.classes.get(1).map_or("", |class| CLASSES[*class].class));
+    row.wrapped("tipoAccesso", if manner(number, 2, 4) == 0 { "P" } else { "L" }).text("iscedCod", "0000");
+    row.number("maxPunti", Some(110), manner(number, 3, 2) == 0).int("aaOrdAttivo", 2023);
+    row.number("durataAnniOrdAttivo", Some(course.duration), manner(number, 4, 2) == 0).text("umDurata", "A");
+    row.text("urlSitoWeb", "").text("urlInfoWeb", "").text("gruppoTcCod", "").text("dipCod", "NN");
+    row.text("ateneoCapofila", course.joint_lead.unwrap_or(""))
+        .int("congiuntoFlg", u8::from(course.joint_lead.is_some()));
+    row.text("dataModCds", &format!("{} 04:12:07", short_day(DEFAULT_TODAY)));
+    row.list("struttureCorso", &course.sites, |site, row| {
+        row.int("sedeId", *site).text("strutturaDes", "DIPARTIMENTO").int("defFlg", 1);
+    });
+}
+
+fn site_row(site: &Site, row: &mut Row<'_>) {
+    row.int("sedeId", site.id).text("sedeCod", &format!("S{:03}", site.id)).text("sedeDes", &site.name.to_uppercase());
+    row.text("istatCod", site.town.as_deref().unwrap_or("")).text("indirizzo", "VIA DELL'UNIVERSITÀ, 1");
+    row.text("cap", "00100").text("comune", &site.name).text("sigla", "").null("codStatMiur");
+    row.int("defDidFlg", u8::from(site.id == 1)).text("dataDisattivazione", "").text("nota", "null");
+}
+
+/// The legacy name of a course type.
+pub(crate) fn type_name(kind: &str) -> &'static str {
+    match kind {
+        "L2" => "Corso di Laurea",
+        "LM" => "Corso di Laurea Magistrale",
+        "LM5" | "LM6" => "Corso di Laurea Magistrale a Ciclo Unico",
+        "LS" => "Corso di Laurea Specialistica",
+        "D1" => "Corso di Dottorato",
+        "M1" => "Master di Primo Livello",
+        "M2" => "Master di Secondo Livello",
+        _ => "Corsi Singoli",
+    }
+}

@@ -1,0 +1,49 @@
+//! The pack's copies of the Ministry's code sets, as CSV in the Ministry's form: `;` between and after all cells, no
+//! quotes, UTF-8, codes as text with their leading zeros.
+
+use std::fmt::Write as _;
+use std::io;
+use std::path::Path;
+
+use crate::catalogue::Catalogue;
+use crate::classes::CLASSES;
+
+/// `corsi.csv`: the courses of [`Catalogue::ministry`].
+#[must_use]
+pub fn courses_csv() -> String {
+    let mut csv = String::from(
+        "DEGREE_COURSE_CODE;INSTITUTE_CODE;DEGREE_COURSE_PARENT_CODE;DEGREE_CLASS_CODE;COURSE_LOCATION;VALIDITY_YEAR;\
+         PROGRAMME_TYPE_CODE;DEGREE_COURSE_NAME;\n",
+    );
+    for row in &Catalogue::get().ministry {
+        let class = row.class.map_or("", |class| class.code);
+        let programme_type = row.programme_type.unwrap_or("");
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            csv,
+            "{};{};{};{class};{};{};{programme_type};{};",
+            row.course_code, row.institute, row.parent_code, row.town, row.cohort, row.name
+        );
+    }
+    csv
+}
+
+/// `classi.csv`: the degree classes in use.
+#[must_use]
+pub fn classes_csv() -> String {
+    let mut csv = String::from("DEGREE_CLASS_CODE;DEGREE_CLASS;DEGREE_CLASS_NAME;PROGRAMME_TYPE_CODE;\n");
+    for class in CLASSES {
+        let _ = writeln!(csv, "{};{};{};{};", class.code, class.class, class.name, class.programme_type);
+    }
+    csv
+}
+
+/// Writes `corsi.csv` and `classi.csv` into a folder, which is made where missing.
+///
+/// # Errors
+/// What the file system says.
+pub fn write(folder: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    std::fs::write(folder.join("corsi.csv"), courses_csv())?;
+    std::fs::write(folder.join("classi.csv"), classes_csv())
+}

@@ -1,0 +1,73 @@
+//! The command line.
+
+// A test fails by panicking.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpStream;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+fn university(words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_university"));
+    command.args(words);
+    command
+}
+
+fn lines(words: &[&str]) -> Vec<Value> {
+    let output = university(words).output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty());
+    String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn students_and_oracle_list_the_same_people() {
+    let students = lines(&["students", "--students", "12", "--seed", "3"]);
+    let answers = lines(&["oracle", "--students", "12", "--seed", "3"]);
+    assert_eq!((students.len(), answers.len()), (24, 24), "12 known and 12 unknown");
+    for (student, answer) in students.iter().zip(&answers) {
+        assert_eq!(student["tax_code"], answer["tax_code"]);
+        assert_eq!(student["kind"] == "unknown", answer["status"] == 400);
+        let body = answer["body"].as_str().map(|body| serde_json::from_str::<Value>(body).unwrap());
+        assert!(body.is_none_or(|body| body["personal_data"]["tax_code"] == student["tax_code"]));
+    }
+    assert_eq!(students[1]["kind"], "no_careers");
+    assert!(students[1]["special"].is_string());
+}
+
+#[test]
+fn the_day_is_an_option() {
+    let at = |day| lines(&["oracle", "--students", "10", "--today", day]);
+    assert_eq!(at("2026-03-01"), at("2026-09-30"), "same academic year");
+    assert_ne!(at("2026-03-01"), at("2025-03-01"));
+}
+
+#[test]
+fn serve_prints_its_address_and_nothing_else() {
+    let mut child = university(&["serve", "--students", "10", "--port", "0"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    out.read_line(&mut line).unwrap();
+    let addr = line.trim().strip_prefix("listening http://").unwrap();
+    assert!(addr.starts_with("127.0.0.1:") && TcpStream::connect(addr).is_ok());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    line.clear();
+    assert_eq!(out.read_line(&mut line).unwrap(), 0, "{line}");
+}
+
+#[test]
+fn wrong_words_are_refused() {
+    let wrong: [&[&str]; 6] = [
+        &[],
+        &["dance"],
+        &["tables"],
+        &["serve", "--port"],
+        &["students", "--students", "many"],
+        &["oracle", "--today", "2026-13-01"],
+    ];
+    for words in wrong {
+        assert_eq!(university(words).output().unwrap().status.code(), Some(2), "{words:?}");
+    }
+}

@@ -1,0 +1,16 @@
+//! The simulator over a socket.
+
+// A test fails by panicking.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used
+)]
+
+mod client;
+mod faults;
+mod rest;
+mod wire;

@@ -1,0 +1,41 @@
+//! The pack's committed tables are the generated ones, in the Ministry's form.
+
+// A test fails by panicking.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used
+)]
+
+use std::fs;
+use std::path::Path;
+
+use university::tables::{classes_csv, courses_csv};
+
+#[test]
+fn committed_tables_are_the_generated_ones() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../mappings/esse3-rest/tables/mur");
+    for (name, generated) in [("corsi.csv", courses_csv()), ("classi.csv", classes_csv())] {
+        let committed = fs::read_to_string(folder.join(name)).unwrap();
+        assert!(
+            committed == generated,
+            "{name} differs: `cargo run -p university -- tables --out mappings/esse3-rest/tables/mur` writes it"
+        );
+    }
+}
+
+#[test]
+fn every_row_has_its_cells_and_a_trailing_separator() {
+    for (csv, cells) in [(courses_csv(), 8), (classes_csv(), 4)] {
+        for line in csv.lines() {
+            assert!(line.ends_with(';') && line.split(';').count() == cells + 1, "{line}");
+            assert!(!line.contains('"'));
+        }
+    }
+    assert!(courses_csv().len() < 300_000, "{} bytes", courses_csv().len());
+    let both = |csv: &str, institute: &str| csv.lines().any(|line| line.split(';').nth(1) == Some(institute));
+    assert!(both(&courses_csv(), "9901") && both(&courses_csv(), "9902"));
+}
