@@ -1,0 +1,97 @@
+//! The tables in `docs/` say what the code says. `UPDATE_DOCS=1 cargo test -p adapter-core --test docs` writes them.
+
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use adapter_core::expr::functions::{Arity, FUNCTIONS};
+use adapter_core::limits::LIMITS;
+use adapter_core::problem::CODES;
+
+fn holds(name: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(name);
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, text).unwrap();
+    }
+    let stands = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        stands == text,
+        "docs/{name} is not what the code says; run UPDATE_DOCS=1 cargo test -p adapter-core --test docs"
+    );
+}
+
+#[test]
+fn problems() {
+    let mut out = String::from(
+        "# Problems\n\nEvery error is `application/problem+json` (RFC 9457). `type` is `urn:ifs-adapter:problem:` and a code of this \
+         table; `instance` is the request id. A code is never renamed and never means something else. No problem carries a value of \
+         the request or of a system's answer. `request.invalid` lists the offending members by JSON Pointer.\n\nThe first word says who \
+         is to blame: the request, the legacy system, the mapping (or the gateway's configuration), or a limit.\n\n\
+         | code | status | `Retry-After` | title |\n|---|---|---|---|\n",
+    );
+    for code in CODES {
+        let retry = if code.retry() { "yes" } else { "" };
+        writeln!(out, "| `{}` | {} | {retry} | {} |", code.as_str(), code.status(), code.title()).unwrap();
+    }
+    holds("problems.md", &out);
+}
+
+#[test]
+fn limits() {
+    let mut out = String::from(
+        "# Limits\n\nEach can be set under `limits:` in a mapping, up to its ceiling. One that is hit is answered with its own problem \
+         code and counted under `problem.<code>`.\n\n| limit | unit | default | ceiling | what it bounds | code |\n|---|---|---|---|---|---|\n",
+    );
+    for limit in LIMITS {
+        let code = match limit.name {
+            "depth" => "`limit.depth`, `limit.request-depth`".to_owned(),
+            name => format!("`limit.{}`", name.replace('_', "-")),
+        };
+        writeln!(
+            out,
+            "| `{}` | {} | {} | {} | {} | {code} |",
+            limit.name, limit.unit, limit.default, limit.ceiling, limit.about
+        )
+        .unwrap();
+        let code = code.trim_matches('`').split('`').next().unwrap().to_owned();
+        assert!(CODES.iter().any(|c| c.as_str() == code), "{code}");
+    }
+    out.push_str(
+        "\nNot set in a mapping: a system's `timeout` (how long one call may take) and `parallel` (how many calls of one exchange are in \
+         flight to it); the contract's 256 items of a list (`limit.answer-items`); the gateway's own circuit breakers, which show as \
+         `limit.overflow`.\n",
+    );
+    holds("limits.md", &out);
+}
+
+#[test]
+fn functions() {
+    let mut out = String::from(
+        "# Functions\n\nWhat expressions may call, besides CEL's operators, `has(a.b)` and the macros `filter map exists all indexBy groupBy \
+         sortBy`. Null among the arguments gives null, unless the last column says otherwise.\n\n\
+         | function | gives | what it does | example | null |\n|---|---|---|---|---|\n",
+    );
+    for function in FUNCTIONS {
+        let s = function.signature();
+        let mut params: Vec<String> = s.params.iter().map(|p| format!("{p:?}").to_lowercase()).collect();
+        if let Some(last) = params.last_mut() {
+            match s.arity {
+                Arity::Exact => {}
+                Arity::Optional => *last = format!("[{last}]"),
+                Arity::Many => last.push('…'),
+            }
+        }
+        let call = if s.method {
+            let receiver = params.remove(0);
+            format!("{receiver}.{}({})", s.name, params.join(", "))
+        } else {
+            format!("{}({})", s.name, params.join(", "))
+        };
+        let nulls = if s.takes_null { "taken" } else { "" };
+        let result = format!("{:?}", s.result).to_lowercase();
+        writeln!(out, "| `{call}` | {result} | {} | `{}` = `{}` | {nulls} |", s.about.trim(), s.example.0, s.example.1)
+            .unwrap();
+    }
+    holds("functions.md", &out);
+}
