@@ -58,7 +58,7 @@ pub struct Head {
 pub enum HeadVerdict {
     /// Answered without the body.
     Reply(Response),
-    /// Read the body; it may have this many bytes. A longer one is answered with [`Engine::too_large`].
+    /// Read the body; it may have this many bytes. A longer one is refused with [`Engine::too_large`].
     Body {
         /// Most bytes of the body.
         limit: usize,
@@ -180,13 +180,14 @@ impl Engine {
         match admit::head(&self.plan, self.trust, head) {
             Ok(Admitted::Operation(_)) => HeadVerdict::Body { limit: self.body_limit() },
             Ok(Admitted::Status) => HeadVerdict::Reply(running()),
-            Err(response) => HeadVerdict::Reply(response),
+            Err(refusal) => HeadVerdict::Reply(refusal.response(&head.instance)),
         }
     }
 
-    /// The answer to a body longer than [`HeadVerdict::Body`] allowed.
-    pub fn too_large(&self, head: &Head) -> Response {
-        Problem::from(Code::LimitBody).response(&head.instance)
+    /// Refuses a body longer than [`HeadVerdict::Body`] allowed; the rest of it need not be read.
+    pub fn too_large(&self, id: ExchangeId, head: &Head) -> Vec<Action> {
+        let problem = Problem::from(Code::LimitBody);
+        refused(id, "none", &problem, problem.response(&head.instance))
     }
 
     fn body_limit(&self) -> usize {
@@ -197,18 +198,10 @@ impl Engine {
     pub fn accept(&mut self, id: ExchangeId, head: Head, body: Vec<u8>, clock: Clock) -> Vec<Action> {
         let operation = match admit::head(&self.plan, self.trust, &head) {
             Ok(Admitted::Operation(operation)) => operation,
-            Ok(Admitted::Status) => return vec![Action::Reply { id, response: running() }],
-            Err(response) => return vec![Action::Reply { id, response }],
+            Ok(Admitted::Status) => return answered(id, "status", running()).into(),
+            Err(refusal) => return refused(id, "none", &refusal.problem, refusal.response(&head.instance)),
         };
-        let refuse = |problem: &Problem| {
-            let response = problem.response(&head.instance);
-            let answered = Counter::Answered { operation: operation.id, status: response.status };
-            vec![
-                Action::Count { counter: Counter::Problem(problem.code), by: 1 },
-                Action::Count { counter: answered, by: 1 },
-                Action::Reply { id, response },
-            ]
-        };
+        let refuse = |problem: &Problem| refused(id, operation.id, problem, problem.response(&head.instance));
         if body.len() > self.body_limit() {
             return refuse(&Problem::from(Code::LimitBody));
         }
@@ -284,6 +277,19 @@ impl Engine {
         }
         actions
     }
+}
+
+/// An answer, counted.
+fn answered(id: ExchangeId, operation: &'static str, response: Response) -> [Action; 2] {
+    let counter = Counter::Answered { operation, status: response.status };
+    [Action::Count { counter, by: 1 }, Action::Reply { id, response }]
+}
+
+/// A refusal, counted.
+fn refused(id: ExchangeId, operation: &'static str, problem: &Problem, response: Response) -> Vec<Action> {
+    let mut actions = vec![Action::Count { counter: Counter::Problem(problem.code), by: 1 }];
+    actions.extend(answered(id, operation, response));
+    actions
 }
 
 /// The answer to `GET /status`: the bundle is loaded and served.

@@ -52,6 +52,7 @@ codes! {
     MappingValue = "mapping.value", 500, false, "An expression of the mapping failed.";
     MappingAmbiguous = "mapping.ambiguous", 500, false, "A code table has several rows for one key.";
     MappingAnswer = "mapping.answer", 500, false, "The mapping does not fill the contract's answer.";
+    MappingGateway = "mapping.gateway", 500, false, "The gateway could not run the mapping.";
     KeyUnresolved = "request.key-unresolved", 503, true, "Keys cannot be resolved yet.";
     LimitBody = "limit.body", 413, false, "The request's body is too large.";
     LimitRequestDepth = "limit.request-depth", 400, false, "The request's body is nested too deep.";
@@ -120,7 +121,7 @@ impl Problem {
             w.text(self.code.title());
             w.name("status");
             w.number(crate::value::Number::Int(i64::from(self.code.status())));
-            if !instance.is_empty() {
+            if is_request_id(instance) {
                 w.name("instance");
                 w.text(instance);
             }
@@ -149,6 +150,12 @@ impl Problem {
         }
         Response { status: self.code.status(), headers, body: w.into_bytes() }
     }
+}
+
+/// Whether a text can be a request id. A consumer may choose its own; one that could be something else is not repeated,
+/// neither in an answer nor in a log.
+pub fn is_request_id(text: &str) -> bool {
+    (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':'))
 }
 
 #[cfg(test)]

@@ -15,44 +15,61 @@ pub(crate) enum Admitted {
     Status,
 }
 
+/// A head that is refused.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    /// Why.
+    pub problem: Problem,
+    /// The method the path takes, for 405.
+    pub allow: Option<&'static str>,
+}
+
+impl From<Code> for Refusal {
+    fn from(code: Code) -> Self {
+        Self { problem: Problem::from(code), allow: None }
+    }
+}
+
+impl Refusal {
+    /// The answer.
+    pub fn response(&self, instance: &str) -> Response {
+        let mut response = self.problem.response(instance);
+        response.headers.extend(self.allow.map(|method| ("allow", method.to_owned())));
+        response
+    }
+}
+
 /// Looks at a head. Order: path, method, trust, media type, declared length.
-pub(crate) fn head(plan: &Plan, trust: Trust, head: &Head) -> Result<Admitted, Response> {
-    let refuse = |code: Code| Err(Problem::from(code).response(&head.instance));
-    let allow = |method: &str| {
-        let mut response = Problem::from(Code::RequestMethod).response(&head.instance);
-        response.headers.push(("allow", method.to_owned()));
-        Err(response)
-    };
+pub(crate) fn head(plan: &Plan, trust: Trust, head: &Head) -> Result<Admitted, Refusal> {
+    let method = |allow| Err(Refusal { allow: Some(allow), ..Refusal::from(Code::RequestMethod) });
     let (path, query) = head.path.split_once('?').map_or((head.path.as_str(), None), |(p, q)| (p, Some(q)));
     let served = |o: &Operation| plan.bundle().operations.contains_key(o.id);
     let Some(operation) = contract::route(path).filter(|o| served(o)) else {
-        let api =
-            contract::status_route(path).filter(|api| contract::OPERATIONS.iter().any(|o| o.api == *api && served(o)));
+        let api = contract::status_route(path).filter(|api| contract::OPERATIONS.iter().any(|o| o.api == *api && served(o)));
         return match (api, head.method.as_str()) {
-            (None, _) => refuse(Code::RequestPath),
+            (None, _) => Err(Refusal::from(Code::RequestPath)),
             (Some(_), "GET") => Ok(Admitted::Status),
-            (Some(_), _) => allow("GET"),
+            (Some(_), _) => method("GET"),
         };
     };
     if head.method != "POST" {
-        return allow("POST");
+        return method("POST");
     }
     match trust {
-        Trust::Unset => return refuse(Code::RequestIdentity),
-        Trust::Development if !head.loopback => return refuse(Code::RequestForbidden),
+        Trust::Unset => return Err(Refusal::from(Code::RequestIdentity)),
+        Trust::Development if !head.loopback => return Err(Refusal::from(Code::RequestForbidden)),
         Trust::Development => {}
     }
     if query.is_some() {
         // Tax codes must not travel in URLs; a consumer that tries is told.
-        let violation = Violation { pointer: String::new(), detail: "the operation takes no query parameters" };
-        return Err(Problem::invalid(vec![violation]).response(&head.instance));
+        return Err(Refusal { problem: one("", "the operation takes no query parameters"), allow: None });
     }
     if !is_json(&head.headers) {
-        return refuse(Code::RequestMediaType);
+        return Err(Refusal::from(Code::RequestMediaType));
     }
     let length = header(&head.headers, "content-length").and_then(|l| l.parse::<u64>().ok());
     if length.is_some_and(|l| l > plan.bundle().limits.body) {
-        return refuse(Code::LimitBody);
+        return Err(Refusal::from(Code::LimitBody));
     }
     Ok(Admitted::Operation(operation))
 }
