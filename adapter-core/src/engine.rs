@@ -3,8 +3,6 @@
 //! A shell gives it events ([`Engine::accept`], [`Engine::on_response`], [`Engine::on_timer`], [`Engine::abandon`]) and
 //! carries out the [`Action`]s it gives back, in order. Time is what the shell says it is ([`Clock`]).
 
-use std::collections::BTreeMap;
-
 use crate::counter::Counter;
 use crate::exchange::admit::{self, Admitted};
 use crate::exchange::{CallIds, Exchange, Outbox, Step, Turn};
@@ -159,15 +157,13 @@ pub struct Engine {
     plan: Plan,
     trust: Trust,
     ids: CallIds,
-    exchanges: BTreeMap<ExchangeId, Box<Exchange>>,
-    /// Which exchange a call in flight belongs to.
-    owners: BTreeMap<CallId, ExchangeId>,
+    exchanges: Vec<(ExchangeId, Box<Exchange>)>,
 }
 
 impl Engine {
     /// An engine for a loaded bundle.
     pub fn new(plan: Plan, trust: Trust) -> Self {
-        Self { plan, trust, ids: CallIds::default(), exchanges: BTreeMap::new(), owners: BTreeMap::new() }
+        Self { plan, trust, ids: CallIds::default(), exchanges: Vec::new() }
     }
 
     /// The bundle it runs.
@@ -220,9 +216,17 @@ impl Engine {
 
     /// A call has ended. An answer to a call the engine no longer knows is discarded and counted.
     pub fn on_response(&mut self, call: CallId, result: CallResult, tick_ms: u64) -> Vec<Action> {
-        let owner = self.owners.remove(&call).and_then(|id| self.exchanges.remove(&id).map(|e| (id, e)));
-        let Some((id, exchange)) = owner else { return vec![Action::Count { counter: Counter::LateAnswer, by: 1 }] };
+        let id = CallIds::owner(call);
+        let known = self.exchanges.iter().any(|(other, exchange)| *other == id && exchange.awaits(call));
+        let Some(exchange) = known.then(|| self.remove(id)).flatten() else {
+            return vec![Action::Count { counter: Counter::LateAnswer, by: 1 }];
+        };
         self.turn(id, exchange.operation().id, tick_ms, |turn| exchange.on_response(turn, call, result))
+    }
+
+    fn remove(&mut self, id: ExchangeId) -> Option<Box<Exchange>> {
+        let at = self.exchanges.iter().position(|(other, _)| *other == id)?;
+        Some(self.exchanges.swap_remove(at).1)
     }
 
     /// Ends exchanges whose deadline has passed. Shells with timers call it; call timeouts end them otherwise.
@@ -231,7 +235,7 @@ impl Engine {
             self.exchanges.iter().filter(|(_, e)| e.deadline() <= tick_ms).map(|(id, _)| *id).collect();
         let mut actions = Vec::new();
         for id in due {
-            if let Some(exchange) = self.exchanges.remove(&id) {
+            if let Some(exchange) = self.remove(id) {
                 actions.extend(self.turn(id, exchange.operation().id, tick_ms, |turn| exchange.on_timer(turn)));
             }
         }
@@ -240,10 +244,9 @@ impl Engine {
 
     /// The consumer has gone: no further call starts and what comes back is discarded.
     pub fn abandon(&mut self, id: ExchangeId) -> Vec<Action> {
-        if self.exchanges.remove(&id).is_none() {
+        if self.remove(id).is_none() {
             return Vec::new();
         }
-        self.owners.retain(|_, owner| *owner != id);
         vec![Action::Count { counter: Counter::Abandoned, by: 1 }]
     }
 
@@ -256,20 +259,17 @@ impl Engine {
         event: impl FnOnce(&mut Turn<'_>) -> Step,
     ) -> Vec<Action> {
         let mut out = Outbox::default();
-        let step = event(&mut Turn { plan: &self.plan, tick_ms, ids: &mut self.ids, out: &mut out });
+        let step = event(&mut Turn { id, plan: &self.plan, tick_ms, ids: &mut self.ids, out: &mut out });
         let mut actions: Vec<Action> =
             out.counts.into_iter().map(|(counter, by)| Action::Count { counter, by }).collect();
         match step {
             Step::Waiting(exchange) => {
-                self.exchanges.insert(id, exchange);
-                for (call, request) in out.calls {
-                    self.owners.insert(call, id);
-                    actions.push(Action::Call { owner: id, call, request });
-                }
+                self.exchanges.push((id, exchange));
+                let calls = out.calls.into_iter();
+                actions.extend(calls.map(|(call, request)| Action::Call { owner: id, call, request }));
             }
             // Calls it would still have made are not made.
             Step::Done(response) => {
-                self.owners.retain(|_, owner| *owner != id);
                 actions
                     .push(Action::Count { counter: Counter::Answered { operation, status: response.status }, by: 1 });
                 actions.push(Action::Reply { id, response });

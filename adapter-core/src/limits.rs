@@ -1,7 +1,5 @@
 //! Every limit, with default and ceiling, in one table. A limit that is hit has its own problem code and counter.
 
-use serde::{Deserialize, Serialize};
-
 /// One limit: how it is called, what it counts, what it is if nobody says, and the most it may be.
 #[derive(Clone, Copy, Debug)]
 pub struct Limit {
@@ -20,8 +18,8 @@ pub struct Limit {
 macro_rules! limits {
     ($($(#[$doc:meta])* $name:ident: $unit:literal, $default:literal, $ceiling:literal, $about:literal;)*) => {
         /// Limits of one mapping. Every value is at least 1 and at most its ceiling (checked when a bundle is loaded).
-        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(deny_unknown_fields, default)]
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[cfg_attr(feature = "write", derive(serde::Serialize))]
         pub struct Limits { $(#[doc = $about] pub $name: u64,)* }
 
         impl Default for Limits {

@@ -155,7 +155,8 @@ impl Problem {
 /// Whether a text can be a request id. A consumer may choose its own; one that could be something else is not repeated,
 /// neither in an answer nor in a log.
 pub fn is_request_id(text: &str) -> bool {
-    (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':'))
+    (1..=128).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':'))
 }
 
 #[cfg(test)]

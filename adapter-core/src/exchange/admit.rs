@@ -45,7 +45,8 @@ pub(crate) fn head(plan: &Plan, trust: Trust, head: &Head) -> Result<Admitted, R
     let (path, query) = head.path.split_once('?').map_or((head.path.as_str(), None), |(p, q)| (p, Some(q)));
     let served = |o: &Operation| plan.bundle().operations.contains_key(o.id);
     let Some(operation) = contract::route(path).filter(|o| served(o)) else {
-        let api = contract::status_route(path).filter(|api| contract::OPERATIONS.iter().any(|o| o.api == *api && served(o)));
+        let api =
+            contract::status_route(path).filter(|api| contract::OPERATIONS.iter().any(|o| o.api == *api && served(o)));
         return match (api, head.method.as_str()) {
             (None, _) => Err(Refusal::from(Code::RequestPath)),
             (Some(_), "GET") => Ok(Admitted::Status),

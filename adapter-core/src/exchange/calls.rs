@@ -1,6 +1,6 @@
 //! Starting, sending and finishing the calls of an exchange.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use super::guards::Readiness;
 use super::invocation::{CallState, Invocation, Outcome, Running, Waiter};
@@ -21,13 +21,13 @@ impl Exchange {
     pub(super) fn start_calls(&mut self, plan: &Plan, mapped: &bundle::Operation) -> Result<(), Code> {
         for index in &mapped.calls {
             let Some(call) = plan.bundle().calls.get(usize::from(*index)) else { continue };
-            if !matches!(self.states.get(index), Some(CallState::Waiting)) {
+            if !matches!(self.state(*index), Some(CallState::Waiting)) {
                 continue;
             }
             match self.readiness(&call.needs) {
                 Readiness::Waiting => {}
                 Readiness::Failed => {
-                    self.states.insert(*index, CallState::Failed);
+                    self.set_state(*index, CallState::Failed);
                     self.moved = true;
                 }
                 Readiness::Ready => {
@@ -39,12 +39,11 @@ impl Exchange {
                                 .filter(|(_, i)| i.outcome.is_none())
                                 .map(|(at, _)| at)
                                 .collect();
-                            self.states
-                                .insert(*index, CallState::Running(Running { invocations, queue, in_flight: 0 }));
+                            self.set_state(*index, CallState::Running(Running { invocations, queue, in_flight: 0 }));
                             self.settle_call(*index, call);
                         }
                         Err(code) => {
-                            self.states.insert(*index, CallState::Failed);
+                            self.set_state(*index, CallState::Failed);
                             self.fail(&call.name, 0, Problem::from(code));
                         }
                     }
@@ -93,14 +92,14 @@ impl Exchange {
         &mut self,
         turn: &mut Turn<'_>,
         mapped: &bundle::Operation,
-        matters: &BTreeSet<CallIndex>,
+        matters: &[CallIndex],
     ) -> Result<(), Code> {
         let bundle = turn.plan.bundle();
         for index in mapped.calls.iter().filter(|c| matters.contains(c)) {
             let Some(call) = bundle.calls.get(usize::from(*index)) else { continue };
             let Some(system) = bundle.systems.get(usize::from(call.system)) else { continue };
             while self.in_flight_to(turn.plan, call.system) < usize::from(system.parallel) {
-                let Some(CallState::Running(running)) = self.states.get_mut(index) else { break };
+                let Some(CallState::Running(running)) = self.state_mut(*index) else { break };
                 let Some(at) = running.queue.pop_front() else { break };
                 // Behind a failed place of the same call nothing can change the answer.
                 if running.failed_at().is_none_or(|failed| at < failed) {
@@ -165,8 +164,8 @@ impl Exchange {
         }
         let left = self.deadline.saturating_sub(turn.tick_ms);
         let timeout = u64::from(system.timeout_ms);
-        let id = turn.ids.next();
-        self.sent.insert(id, Sent { waiter, key, cut_by_deadline: left <= timeout });
+        let id = turn.ids.next(turn.id);
+        self.sent.push((id, Sent { waiter, key, cut_by_deadline: left <= timeout }));
         self.in_flight(index, true);
         let request = CallRequest {
             name: call.name.clone(),
@@ -187,7 +186,8 @@ impl Exchange {
     pub(super) fn take_answer(&mut self, turn: &mut Turn<'_>, id: CallId, result: CallResult) -> Result<(), Code> {
         let plan = turn.plan;
         let bundle = plan.bundle();
-        let Some(sent) = self.sent.remove(&id) else { return Ok(()) };
+        let Some(at) = self.sent.iter().position(|(sent, _)| *sent == id) else { return Ok(()) };
+        let (_, sent) = self.sent.swap_remove(at);
         let Some(call) = bundle.calls.get(usize::from(sent.waiter.call)) else { return Ok(()) };
         let Some(system) = bundle.systems.get(usize::from(call.system)) else { return Ok(()) };
         turn.out.counts.push((Counter::CallEnded(ended(&result)), 1));
@@ -285,7 +285,7 @@ impl Exchange {
             return Err(Code::LegacyPaging);
         }
         let full = rows.len() >= usize::try_from(paging.size).unwrap_or(usize::MAX);
-        let Some(CallState::Running(running)) = self.states.get_mut(&waiter.call) else { return Ok(None) };
+        let Some(CallState::Running(running)) = self.state_mut(waiter.call) else { return Ok(None) };
         let Some(invocation) = running.invocations.get_mut(waiter.at) else { return Ok(None) };
         invocation.rows.extend(rows);
         invocation.pages = invocation.pages.saturating_add(1);
@@ -317,7 +317,7 @@ impl Exchange {
                 Outcome::Failed
             }
         };
-        if let Some(CallState::Running(running)) = self.states.get_mut(&index)
+        if let Some(CallState::Running(running)) = self.state_mut(index)
             && let Some(invocation) = running.invocations.get_mut(at)
         {
             invocation.outcome = Some(outcome);
@@ -328,7 +328,7 @@ impl Exchange {
 
     /// Gives a call its value once all its invocations are over, or fails it.
     fn settle_call(&mut self, index: CallIndex, call: &Call) {
-        let Some(CallState::Running(running)) = self.states.get(&index) else { return };
+        let Some(CallState::Running(running)) = self.state(index) else { return };
         if running.invocations.iter().any(|i| i.outcome.is_none()) {
             return;
         }
@@ -339,7 +339,7 @@ impl Exchange {
             .map(|i| (i.element, if let Some(Outcome::Value(value)) = i.outcome { value } else { Value::Null }))
             .collect();
         if failed {
-            self.states.insert(index, CallState::Failed);
+            self.set_state(index, CallState::Failed);
             return;
         }
         match self.call_value(call, &results) {
@@ -347,10 +347,10 @@ impl Exchange {
                 if let Some(place) = self.memory.calls.get_mut(usize::from(index)) {
                     *place = Some(value);
                 }
-                self.states.insert(index, CallState::Settled);
+                self.set_state(index, CallState::Settled);
             }
             Err(error) => {
-                self.states.insert(index, CallState::Failed);
+                self.set_state(index, CallState::Failed);
                 self.fail(&call.name, 0, Problem::from(eval_code(error)));
             }
         }
@@ -385,14 +385,14 @@ impl Exchange {
     }
 
     fn invocation(&self, index: CallIndex, at: usize) -> Option<&Invocation> {
-        match self.states.get(&index) {
+        match self.state(index) {
             Some(CallState::Running(running)) => running.invocations.get(at),
             _ => None,
         }
     }
 
     fn in_flight(&mut self, index: CallIndex, more: bool) {
-        if let Some(CallState::Running(running)) = self.states.get_mut(&index) {
+        if let Some(CallState::Running(running)) = self.state_mut(index) {
             running.in_flight =
                 if more { running.in_flight.saturating_add(1) } else { running.in_flight.saturating_sub(1) };
         }

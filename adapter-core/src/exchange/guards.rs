@@ -1,7 +1,5 @@
 //! Guards, and what an exchange still has to wait for.
 
-use std::collections::BTreeSet;
-
 use super::Exchange;
 use super::invocation::CallState;
 use crate::expr::CallIndex;
@@ -51,7 +49,7 @@ impl Exchange {
     pub(super) fn readiness(&self, needs: &[CallIndex]) -> Readiness {
         let mut readiness = Readiness::Ready;
         for need in needs {
-            match self.states.get(need) {
+            match self.state(*need) {
                 Some(CallState::Settled) => {}
                 Some(CallState::Failed) | None => return Readiness::Failed,
                 Some(CallState::Running(running)) if running.failed_at().is_some() => return Readiness::Failed,
@@ -63,9 +61,9 @@ impl Exchange {
 
     /// The calls whose end can still change the answer: all, unless something has failed; then those that an open guard
     /// needs, those that come before the failure, and what these need in turn.
-    pub(super) fn matters(&self, plan: &Plan, mapped: &bundle::Operation) -> BTreeSet<CallIndex> {
-        let Some(((failed_name, _), _)) = &self.failure else { return mapped.calls.iter().copied().collect() };
-        let mut matters: BTreeSet<CallIndex> = BTreeSet::new();
+    pub(super) fn matters(&self, plan: &Plan, mapped: &bundle::Operation) -> Vec<CallIndex> {
+        let Some(((failed_name, _), _)) = &self.failure else { return mapped.calls.clone() };
+        let mut matters: Vec<CallIndex> = Vec::new();
         for guard in &mapped.guards {
             if self.readiness(&guard.needs) == Readiness::Waiting {
                 matters.extend(&guard.needs);
@@ -76,7 +74,7 @@ impl Exchange {
             let Some(call) = plan.bundle().calls.get(usize::from(*index)) else { continue };
             let before = call.name.as_str() <= failed_name.as_str() && self.readiness(&call.needs) != Readiness::Failed;
             if matters.contains(index) || before {
-                matters.insert(*index);
+                matters.push(*index);
                 matters.extend(&call.needs);
             }
         }

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 
 use crate::contract::Operation;
 use crate::counter::Counter;
-use crate::engine::{CallId, CallRequest, CallResult, Clock, Response};
+use crate::engine::{CallId, CallRequest, CallResult, Clock, ExchangeId, Response};
 use crate::expr::CallIndex;
 use crate::expr::eval::{Eval, Memory};
 use crate::legacy::answer::Received;
@@ -43,6 +43,8 @@ pub(crate) enum Step {
 /// What an exchange has at hand while it handles an event.
 #[derive(Debug)]
 pub(crate) struct Turn<'t> {
+    /// The exchange's name.
+    pub id: ExchangeId,
     /// The mapping.
     pub plan: &'t Plan,
     /// The monotonic clock, milliseconds.
@@ -70,14 +72,14 @@ pub(crate) struct Exchange {
     /// When it must be over, on the monotonic clock.
     deadline: u64,
     memory: Memory,
-    /// States of the operation's calls, by call.
-    states: BTreeMap<CallIndex, CallState>,
+    /// States of the operation's calls, ascending by call.
+    states: Vec<(CallIndex, CallState)>,
     /// The failure that wins so far: the call's name and the element's place, and what it answers.
     failure: Option<(Rank, Problem)>,
     /// Reads by what they ask; identical ones are made once.
     reads: BTreeMap<ReadKey, Read>,
     /// Calls in flight.
-    sent: BTreeMap<CallId, Sent>,
+    sent: Vec<(CallId, Sent)>,
     /// Calls sent so far.
     sent_total: u64,
     /// Bytes of answers taken so far.
@@ -139,7 +141,7 @@ impl Exchange {
             states: calls.iter().map(|c| (*c, CallState::Waiting)).collect(),
             failure: None,
             reads: BTreeMap::new(),
-            sent: BTreeMap::new(),
+            sent: Vec::new(),
             sent_total: 0,
             bytes_total: 0,
             moved: false,
@@ -155,6 +157,26 @@ impl Exchange {
     /// Time has passed.
     pub fn on_timer(self: Box<Self>, turn: &mut Turn<'_>) -> Step {
         self.step(turn, |_, _| Ok(()))
+    }
+
+    /// Whether a call of this exchange is in flight.
+    pub fn awaits(&self, call: CallId) -> bool {
+        self.sent.iter().any(|(id, _)| *id == call)
+    }
+
+    fn state(&self, index: CallIndex) -> Option<&CallState> {
+        self.states.iter().find(|(i, _)| *i == index).map(|(_, state)| state)
+    }
+
+    fn state_mut(&mut self, index: CallIndex) -> Option<&mut CallState> {
+        self.states.iter_mut().find(|(i, _)| *i == index).map(|(_, state)| state)
+    }
+
+    fn set_state(&mut self, index: CallIndex, state: CallState) {
+        if let Some(place) = self.state_mut(index) {
+            *place = state;
+        }
+        self.moved = true;
     }
 
     /// When it must be over, on the monotonic clock.
@@ -216,7 +238,7 @@ impl Exchange {
             if self.moved {
                 continue;
             }
-            if matters.iter().any(|c| self.states.get(c).is_some_and(CallState::is_open)) {
+            if matters.iter().any(|c| self.state(*c).is_some_and(CallState::is_open)) {
                 // With nothing in flight nothing would ever wake the exchange.
                 return if self.sent.is_empty() { Err(Code::MappingValue) } else { Ok(None) };
             }
@@ -242,13 +264,19 @@ impl Exchange {
     }
 }
 
-/// Names for calls, never used twice by one engine.
+/// Names for calls: the exchange's, and a number that one engine never uses twice. A late answer therefore finds its
+/// exchange gone, or one of the same name that knows nothing of the call.
 #[derive(Debug, Default)]
-pub(crate) struct CallIds(u64);
+pub(crate) struct CallIds(u32);
 
 impl CallIds {
-    fn next(&mut self) -> CallId {
+    fn next(&mut self, owner: ExchangeId) -> CallId {
         self.0 = self.0.wrapping_add(1);
-        CallId(self.0)
+        CallId(u64::from(owner.0) << 32 | u64::from(self.0))
+    }
+
+    /// The exchange a call belongs to.
+    pub fn owner(call: CallId) -> ExchangeId {
+        ExchangeId(u32::try_from(call.0 >> 32).unwrap_or(u32::MAX))
     }
 }

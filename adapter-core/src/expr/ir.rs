@@ -4,8 +4,6 @@
 //! [`NameId`]s of the bundle's name table, variables to [`Slot`]s of one frame (each binding site has a slot of
 //! its own, so nothing is shadowed at run time), calls, lets and tables to their place in the bundle.
 
-use serde::{Deserialize, Serialize};
-
 use super::functions::Function;
 
 /// Index into [`crate::mapping::Bundle::names`].
@@ -24,8 +22,9 @@ pub type TableIndex = u16;
 /// One expression node.
 ///
 /// Semantics are those of mapping-language §8.5: `null` is the one "nothing"; reading inside null gives null.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
+#[cfg_attr(feature = "write", serde(rename_all = "snake_case"))]
 pub enum Expr {
     /// The null literal.
     Null,
@@ -157,22 +156,24 @@ pub enum Expr {
 }
 
 /// `for / let / where / each`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
 pub struct Block {
     /// Nested loops, outermost first; a later list may use an earlier variable.
     pub loops: Vec<Loop>,
     /// Variables of each turn, in dependency order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "Vec::is_empty"))]
     pub lets: Vec<(Slot, Expr)>,
     /// Turns for which this is not true give nothing.
-    #[serde(default, rename = "where", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "write", serde(rename = "where", skip_serializing_if = "Option::is_none"))]
     pub filter: Option<Expr>,
     /// What a turn gives.
     pub each: Expr,
 }
 
 /// `variable in list`. A null list has no elements.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
 pub struct Loop {
     /// The variable.
     pub slot: Slot,
@@ -181,8 +182,9 @@ pub struct Loop {
 }
 
 /// Binary operators. `==`, `!=` and `in` are total; the rest give null when an operand is null.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
+#[cfg_attr(feature = "write", serde(rename_all = "snake_case"))]
 pub enum BinaryOp {
     /// `==`
     Equal,
@@ -211,8 +213,9 @@ pub enum BinaryOp {
 }
 
 /// Macros: each evaluates its body once per element.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
+#[cfg_attr(feature = "write", serde(rename_all = "snake_case"))]
 pub enum MacroKind {
     /// Elements for which the body is true.
     Filter,
@@ -231,8 +234,9 @@ pub enum MacroKind {
 }
 
 /// Values the engine provides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
+#[cfg_attr(feature = "write", serde(rename_all = "snake_case"))]
 pub enum Var {
     /// `student.tax_code`: the request's, or resolved from its key.
     StudentTaxCode,

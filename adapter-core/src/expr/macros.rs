@@ -1,11 +1,10 @@
 //! Macros over lists: their body is evaluated once per element.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 
 use super::eval::{Eval, EvalError, Evaluated};
 use super::{Expr, MacroKind, Slot};
-use crate::value::{Text, Value, compare, write_value};
+use crate::value::{Text, Value, compare, sorted_places, write_value};
 
 impl Eval<'_> {
     pub(super) fn run_macro(&mut self, kind: MacroKind, list: &Expr, slot: Slot, body: &Expr) -> Evaluated {
@@ -36,7 +35,7 @@ impl Eval<'_> {
             }
             MacroKind::IndexBy => self.index_by(&turns),
             MacroKind::GroupBy => self.group_by(&turns),
-            MacroKind::SortBy => self.sort_by(turns),
+            MacroKind::SortBy => self.sort_by(&turns),
             _ => {
                 let values: Vec<Value> = turns.into_iter().map(|(_, value)| value).collect();
                 self.make_list(&values)
@@ -82,7 +81,9 @@ impl Eval<'_> {
             pairs.push((key, *element));
         }
         let arena = &self.memory.arena;
-        pairs.sort_by(|(a, _), (b, _)| arena.text(*a).cmp(arena.text(*b)));
+        let key = |at: usize| pairs.get(at).map_or("", |(key, _)| arena.text(*key));
+        let places = sorted_places(pairs.len(), &mut |a, b| key(a).cmp(key(b)));
+        let pairs: Vec<(Text, Value)> = places.into_iter().filter_map(|at| pairs.get(at).copied()).collect();
         let repeated = pairs.windows(2).any(|w| match w {
             [(a, _), (b, _)] => arena.text(*a) == arena.text(*b),
             _ => false,
@@ -94,32 +95,45 @@ impl Eval<'_> {
     }
 
     fn group_by(&mut self, turns: &[(Value, Value)]) -> Evaluated {
-        let mut places: BTreeMap<Vec<u8>, usize> = BTreeMap::new();
-        let mut groups: Vec<Vec<Value>> = Vec::new();
-        for (element, key) in turns {
-            let mut bytes = Vec::new();
-            write_value(&self.memory.arena, *key, &mut bytes);
-            let place = *places.entry(bytes).or_insert(groups.len());
-            match groups.get_mut(place) {
-                Some(group) => group.push(*element),
-                None => groups.push(vec![*element]),
+        let keys: Vec<Vec<u8>> = turns
+            .iter()
+            .map(|(_, key)| {
+                let mut bytes = Vec::new();
+                write_value(&self.memory.arena, *key, &mut bytes);
+                bytes
+            })
+            .collect();
+        // Sorted by key, elements of a group stand together, in their order; the groups then go by their first element.
+        let places = sorted_places(turns.len(), &mut |a, b| keys.get(a).cmp(&keys.get(b)));
+        let mut groups: Vec<Vec<usize>> = Vec::new();
+        for place in places {
+            match groups.last_mut() {
+                Some(group) if group.first().and_then(|first| keys.get(*first)) == keys.get(place) => group.push(place),
+                _ => groups.push(vec![place]),
             }
         }
+        let order = sorted_places(groups.len(), &mut |a, b| {
+            let first = |at: usize| groups.get(at).and_then(|g| g.first());
+            first(a).cmp(&first(b))
+        });
         let mut lists = Vec::with_capacity(groups.len());
-        for group in groups {
-            lists.push(self.make_list(&group)?);
+        for group in order.into_iter().filter_map(|at| groups.get(at)) {
+            let elements: Vec<Value> =
+                group.iter().filter_map(|at| turns.get(*at)).map(|(element, _)| *element).collect();
+            lists.push(self.make_list(&elements)?);
         }
         self.make_list(&lists)
     }
 
-    fn sort_by(&mut self, mut turns: Vec<(Value, Value)>) -> Evaluated {
+    fn sort_by(&mut self, turns: &[(Value, Value)]) -> Evaluated {
         let arena = &self.memory.arena;
+        let key = |at: usize| turns.get(at).map_or(Value::Null, |(_, key)| *key);
         let mut comparable = true;
-        turns.sort_by(|(_, a), (_, b)| match (a.is_null(), b.is_null()) {
-            (true, true) => Ordering::Equal,
-            (true, false) => Ordering::Greater,
-            (false, true) => Ordering::Less,
-            (false, false) => compare(arena, *a, *b).unwrap_or_else(|| {
+        let places = sorted_places(turns.len(), &mut |a, b| match (key(a), key(b)) {
+            (Value::Null, Value::Null) => Ordering::Equal,
+            (Value::Null, _) => Ordering::Greater,
+            (_, Value::Null) => Ordering::Less,
+            (a, b) => compare(arena, a, b).unwrap_or_else(|| {
                 comparable = false;
                 Ordering::Equal
             }),
@@ -127,7 +141,8 @@ impl Eval<'_> {
         if !comparable {
             return Err(EvalError::Type);
         }
-        let sorted: Vec<Value> = turns.into_iter().map(|(element, _)| element).collect();
+        let sorted: Vec<Value> =
+            places.into_iter().filter_map(|at| turns.get(at)).map(|(element, _)| *element).collect();
         self.make_list(&sorted)
     }
 }

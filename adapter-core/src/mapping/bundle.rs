@@ -1,38 +1,23 @@
-//! The bundle: a checked mapping in the form the engine runs. Written by `mapping-compiler`, read by
-//! [`crate::mapping::Plan::load`]; JSON on the wire (see [`Envelope`]).
+//! The bundle: a checked mapping in the form the engine runs. Written by `mapping-compiler` (feature `write`), read by
+//! [`crate::mapping::Plan::load`].
+//!
+//! On the wire it is JSON: `{"ifs_bundle": 1, "digest": "…", "plan": {…}}`. `digest` is the lower-case hex SHA-256 of the bytes
+//! of `plan` exactly as they stand in the file.
 //!
 //! Everything here is plain data. [`crate::mapping::Plan::load`] verifies every index before anything runs, so a
 //! bundle that was damaged or written by another version is refused at configure time.
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
-
 use crate::expr::{CallIndex, Expr, NameId, Slot};
 use crate::limits::Limits;
 
 /// Version of the bundle's form. A bundle of another form is refused.
-pub const FORMAT: u32 = 1;
-
-/// What a bundle file holds: `{"ifs_bundle": 1, "digest": "…", "plan": {…}}`.
-///
-/// `digest` is the lower-case hex SHA-256 of the bytes of `plan` exactly as they stand in the file.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Envelope<'a> {
-    /// [`FORMAT`].
-    pub ifs_bundle: u32,
-    /// Digest of `plan`.
-    pub digest: String,
-    /// The bytes of a [`Bundle`].
-    #[serde(borrow)]
-    pub plan: &'a RawValue,
-}
+pub const FORMAT: i64 = 1;
 
 /// A compiled mapping.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
 pub struct Bundle {
     /// Version of the national contract it was checked against, e.g. `2.1.0`.
     pub contract: String,
@@ -59,8 +44,8 @@ pub struct Bundle {
 }
 
 /// Whose data the mapping serves.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
 pub struct Institute {
     /// MUR institute code, 1–256 characters.
     pub code: String,
@@ -71,8 +56,9 @@ pub struct Institute {
 }
 
 /// Kinds of institute; some rules of the contract differ (IFS01.2-F2/F3).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
+#[cfg_attr(feature = "write", serde(rename_all = "snake_case"))]
 pub enum InstituteKind {
     /// A university.
     #[default]
@@ -82,20 +68,20 @@ pub enum InstituteKind {
 }
 
 /// A member name.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
 pub struct Name {
     /// The name.
     pub text: String,
     /// Whether what stands under it in a legacy answer is kept whole, because the mapping compares, prints or
     /// passes on the record itself. Otherwise only named members are kept.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "is_false"))]
     pub deep: bool,
 }
 
 /// A legacy system.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
 pub struct System {
     /// Its name in the mapping.
     pub name: String,
@@ -118,8 +104,8 @@ pub struct System {
 }
 
 /// What decoding tidies on every value of a system (mapping-language §8.1 `clean`).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
 pub struct Clean {
     /// Blank text (empty or white space) becomes null.
     pub blank_to_null: bool,
@@ -130,8 +116,8 @@ pub struct Clean {
 }
 
 /// One call to a system.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
 pub struct Call {
     /// Its name in the mapping; failures are ranked by it, in byte order.
     pub name: String,
@@ -141,10 +127,10 @@ pub struct Call {
     /// all smaller than its own index.
     pub needs: Vec<CallIndex>,
     /// Fan-out: once per element.
-    #[serde(rename = "for", default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "write", serde(rename = "for", skip_serializing_if = "Option::is_none"))]
     pub each: Option<crate::expr::Loop>,
     /// Made only if this is true (per element where there is a loop).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "Option::is_none"))]
     pub when: Option<Expr>,
     /// HTTP method.
     pub method: Method,
@@ -155,26 +141,27 @@ pub struct Call {
     /// Headers, over the system's; null leaves one out. Names are lower-case.
     pub headers: Vec<(String, Expr)>,
     /// JSON body, or none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "Option::is_none"))]
     pub body: Option<Expr>,
     /// How its list is paged.
     pub pages: Pages,
     /// What is taken from an answer; the whole body if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "Option::is_none"))]
     pub take: Option<Expr>,
     /// How its answers are told apart, before the system's rules.
     pub failures: Vec<Failure>,
     /// The root of its answers is kept whole (see [`Name::deep`]).
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "is_false"))]
     pub deep: bool,
     /// A failing call gives null instead of failing the exchange.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "is_false"))]
     pub null_if_failed: bool,
 }
 
 /// HTTP methods of calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
+#[cfg_attr(feature = "write", serde(rename_all = "lowercase"))]
 pub enum Method {
     /// GET
     Get,
@@ -187,8 +174,9 @@ pub enum Method {
 }
 
 /// A part of a path.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
+#[cfg_attr(feature = "write", serde(rename_all = "snake_case"))]
 pub enum PathPart {
     /// As written: slashes and already encoded characters stand.
     Text(String),
@@ -198,8 +186,9 @@ pub enum PathPart {
 }
 
 /// How a call's list is paged.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
+#[cfg_attr(feature = "write", serde(rename_all = "snake_case"))]
 pub enum Pages {
     /// The mapping says nothing: one request; a list of `cut` elements or more is refused, since the server may have cut it.
     Unstated {
@@ -213,8 +202,8 @@ pub enum Pages {
 }
 
 /// Paging by offset or number. Ends at a page shorter than `size`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
 pub struct Paging {
     /// What advances.
     pub by: PageBy,
@@ -229,8 +218,9 @@ pub struct Paging {
 }
 
 /// What advances from page to page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
+#[cfg_attr(feature = "write", serde(rename_all = "snake_case"))]
 pub enum PageBy {
     /// `page.start`, by `size`.
     Offset,
@@ -239,8 +229,8 @@ pub enum PageBy {
 }
 
 /// A failure rule: when `when` is true of an answer, it is `is`. A condition that cannot be evaluated does not match.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
 pub struct Failure {
     /// The condition; sees `status headers body decoded`.
     pub when: Expr,
@@ -249,8 +239,9 @@ pub struct Failure {
 }
 
 /// What an answer can be besides good (mapping-language §8.10).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
+#[cfg_attr(feature = "write", serde(rename_all = "snake_case"))]
 pub enum FailureKind {
     /// Nothing there: null, or an empty list for a paged call.
     Empty,
@@ -269,8 +260,8 @@ pub enum FailureKind {
 }
 
 /// A named value, evaluated at most once per exchange.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
 pub struct Let {
     /// Its name in the mapping (for diagnostics).
     pub name: String,
@@ -279,23 +270,23 @@ pub struct Let {
 }
 
 /// What one operation evaluates.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
 pub struct Operation {
     /// Calls it may make: those its guards, person and answer mention and what these need; ascending.
     pub calls: Vec<CallIndex>,
     /// Guards in written order: the student's `unknown` first.
     pub guards: Vec<Guard>,
     /// The identity tree of a student operation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "Option::is_none"))]
     pub person: Option<Expr>,
     /// The answer's tree: a record with the contract's member names (and facts, `_name`).
     pub answer: Expr,
 }
 
 /// A condition decided before anything else is answered.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
 pub struct Guard {
     /// What a true condition means.
     pub is: GuardKind,
@@ -306,16 +297,17 @@ pub struct Guard {
 }
 
 /// What a guard says when it holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
+#[cfg_attr(feature = "write", serde(rename_all = "snake_case"))]
 pub enum GuardKind {
     /// The student (or object) is unknown: 400 (GEN-7).
     Unknown,
 }
 
 /// A code table. A row is the key cells, then the value cells; rows are sorted by their key cells in byte order.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
 pub struct Table {
     /// Its name in the mapping.
     pub name: String,
@@ -328,10 +320,11 @@ pub struct Table {
     /// Rows; each has `keys + columns.len()` cells, key cells are not null.
     pub rows: Vec<Vec<Option<String>>>,
     /// What a lookup that finds nothing gives (only with `single`); null if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "Option::is_none"))]
     pub default: Option<String>,
 }
 
+#[cfg(feature = "write")]
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
 fn is_false(b: &bool) -> bool {
     !*b

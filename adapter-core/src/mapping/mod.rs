@@ -2,9 +2,12 @@
 
 pub mod bundle;
 mod plan;
+mod read;
 mod table;
 mod verify;
 
 pub use bundle::Bundle;
+#[cfg(feature = "write")]
+pub use plan::seal;
 pub(crate) use plan::sha256_hex;
-pub use plan::{LoadError, Plan, seal};
+pub use plan::{LoadError, Plan};

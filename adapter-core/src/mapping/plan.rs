@@ -5,14 +5,17 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use super::bundle::{Bundle, Envelope, FORMAT};
+use super::bundle::{Bundle, FORMAT};
+use super::read::{Node, Readable as _};
 use super::table::Table;
 use super::verify;
 use crate::contract;
 use crate::expr::TextId;
-use crate::value::{NameTable, Names, Text};
+#[cfg(feature = "write")]
+use crate::value::Number;
+use crate::value::{Arena, Decoder, NameTable, Names, Text, raw_members};
 
-/// Deepest nesting of brackets in a bundle: what its reader can recurse through at the edge.
+/// Deepest nesting of a bundle: what its reader can recurse through at the edge.
 const DEPTH: usize = 400;
 
 /// A bundle ready to run.
@@ -68,17 +71,19 @@ pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
 ///
 /// # Errors
 /// If the plan cannot be written as JSON.
+#[cfg(feature = "write")]
 pub fn seal(bundle: &Bundle) -> Result<Vec<u8>, LoadError> {
-    #[derive(serde::Serialize)]
-    struct Sealed<'a> {
-        ifs_bundle: u32,
-        digest: String,
-        plan: &'a serde_json::value::RawValue,
-    }
-    let fault = |e: serde_json::Error| LoadError(e.to_string());
-    let plan = serde_json::value::to_raw_value(bundle).map_err(fault)?;
-    let sealed = Sealed { ifs_bundle: FORMAT, digest: sha256_hex(plan.get().as_bytes()), plan: &plan };
-    serde_json::to_vec(&sealed).map_err(fault)
+    let plan = serde_json::to_vec(bundle).map_err(|e| LoadError(e.to_string()))?;
+    let mut w = crate::value::JsonWriter::default();
+    w.object(|w| {
+        w.name("ifs_bundle");
+        w.number(Number::Int(FORMAT));
+        w.name("digest");
+        w.text(&sha256_hex(&plan));
+        w.name("plan");
+        w.raw(&plan);
+    });
+    Ok(w.into_bytes())
 }
 
 impl Plan {
@@ -87,28 +92,36 @@ impl Plan {
     /// # Errors
     /// Says in one sentence what does not fit.
     pub fn load(file: &[u8]) -> Result<Self, LoadError> {
-        if nesting(file) > DEPTH {
-            return Err(LoadError("the bundle is nested too deep".to_owned()));
+        let fault = |what: &str| Err(LoadError(what.to_owned()));
+        let Ok(file) = std::str::from_utf8(file) else { return fault("this is not a bundle file: it is not UTF-8") };
+        let Ok(envelope) = raw_members(file, DEPTH) else {
+            return fault("this is not a bundle file: it is not one JSON object");
+        };
+        let (mut form, mut digest, mut plan) = (None, None, None);
+        for (name, raw) in envelope {
+            match name.as_str() {
+                "ifs_bundle" => form = Some(raw),
+                "digest" => digest = raw.strip_prefix('"').and_then(|d| d.strip_suffix('"')),
+                "plan" => plan = Some(raw),
+                _ => return fault("this is not a bundle file: it has a member that bundles do not have"),
+            }
         }
-        let envelope: Envelope<'_> =
-            serde_json::from_slice(file).map_err(|e| LoadError(format!("this is not a bundle file: {e}")))?;
-        if envelope.ifs_bundle != FORMAT {
-            return Err(LoadError(format!(
-                "the bundle has form {}, this engine reads form {FORMAT}",
-                envelope.ifs_bundle
-            )));
+        let (Some(form), Some(digest), Some(plan)) = (form, digest, plan) else {
+            return fault("this is not a bundle file: ifs_bundle, digest or plan is missing");
+        };
+        if form != FORMAT.to_string() {
+            return Err(LoadError(format!("the bundle has another form than this engine reads ({FORMAT})")));
         }
-        let plan = envelope.plan.get();
-        if sha256_hex(plan.as_bytes()) != envelope.digest {
-            return Err(LoadError("the bundle was changed after it was made: its digest does not fit".to_owned()));
+        if sha256_hex(plan.as_bytes()) != digest {
+            return fault("the bundle was changed after it was made: its digest does not fit");
         }
-        let mut reader = serde_json::Deserializer::from_str(plan);
-        // The nesting has been looked at above; expressions nest deeper than serde_json's own limit.
-        reader.disable_recursion_limit();
-        let bundle = <Bundle as serde::Deserialize>::deserialize(&mut reader)
-            .and_then(|bundle| reader.end().map(|()| bundle))
+        let mut arena = Arena::new(Arc::from(""), Names::new(Arc::new(NameTable::new(Vec::new()))));
+        let Ok(value) = Decoder::whole(DEPTH).decode(&mut arena, plan.as_bytes().to_vec()) else {
+            return fault("the bundle was made by another version: its plan cannot be decoded");
+        };
+        let bundle = Bundle::read(Node { arena: &arena, value })
             .map_err(|e| LoadError(format!("the bundle was made by another version: {e}")))?;
-        Self::new(bundle, envelope.digest)
+        Self::new(bundle, digest.to_owned())
     }
 
     fn new(mut bundle: Bundle, digest: String) -> Result<Self, LoadError> {
@@ -168,25 +181,4 @@ impl Plan {
     pub(crate) fn table(&self, index: u16) -> Option<&Table> {
         self.tables.get(usize::from(index))
     }
-}
-
-/// Deepest nesting of brackets outside strings.
-fn nesting(json: &[u8]) -> usize {
-    let (mut depth, mut deepest, mut in_string, mut escaped) = (0_usize, 0_usize, false, false);
-    for b in json {
-        match (in_string, escaped, b) {
-            (true, true, _) => escaped = false,
-            (true, false, b'\\') => escaped = true,
-            (true, false, b'"') => in_string = false,
-            (true, false, _) => {}
-            (false, _, b'"') => in_string = true,
-            (false, _, b'[' | b'{') => {
-                depth = depth.saturating_add(1);
-                deepest = deepest.max(depth);
-            }
-            (false, _, b']' | b'}') => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    deepest
 }

@@ -5,6 +5,7 @@ use super::bundle::{Bundle, Call, Pages, PathPart};
 use super::table::Table;
 use crate::contract;
 use crate::expr::{CallIndex, Expr, LetIndex};
+use crate::value::sorted_places;
 
 type Checked = Result<(), String>;
 
@@ -17,9 +18,10 @@ pub(super) fn verify(bundle: &Bundle) -> Checked {
         "the academic year's first day is no date".to_owned()
     })?;
     let all = Verifier { bundle, lets: bundle.lets.len() };
-    let mut names: Vec<&str> = bundle.names.iter().map(|n| n.text.as_str()).collect();
-    names.sort_unstable();
-    ensure(names.windows(2).all(|w| w.first() != w.last()), || "a name stands twice".to_owned())?;
+    let name = |at: usize| bundle.names.get(at).map(|n| n.text.as_str());
+    let names = sorted_places(bundle.names.len(), &mut |a, b| name(a).cmp(&name(b)));
+    let twice = names.windows(2).any(|w| matches!(w, [a, b] if name(*a) == name(*b)));
+    ensure(!twice, || "a name stands twice".to_owned())?;
     for table in &bundle.tables {
         for name in &table.columns {
             all.name(*name)?;

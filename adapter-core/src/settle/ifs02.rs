@@ -1,16 +1,13 @@
 //! IFS02.1: identity form, three-year window, latest per course, drops – in that order. Dropping first would let an
 //! older enrolment surface as if it were the last.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-
 use super::Fired;
 use super::check::{members, names, write_members};
 use crate::contract::{Kind, Object, Operation, is_academic_year};
 use crate::expr::eval::Memory;
 use crate::mapping::Plan;
 use crate::problem::Code;
-use crate::value::{Arena, JsonWriter, Value};
+use crate::value::{Arena, JsonWriter, Text, Value, sorted_places};
 
 /// Academic years of the window: the current one and the two before it (IFS02.1-S1).
 const WINDOW: i32 = 3;
@@ -140,7 +137,7 @@ fn window(
     let (year_at, course_at, class_at) =
         (place("academic_year"), place("degree_course_code"), place("degree_class_code"));
     let mut values = Vec::with_capacity(schema.fields.len());
-    let mut latest: BTreeMap<String, Item> = BTreeMap::new();
+    let mut items: Vec<(Text, Item)> = Vec::new();
     for element in elements {
         let Value::Record(span) = element else { return Err(Code::MappingAnswer) };
         values.clear();
@@ -162,7 +159,7 @@ fn window(
             continue;
         }
         // Without its course an enrolment is nobody's last one; it is dropped by itself.
-        let Some(course) = text(course_at) else {
+        let Some(&Value::Text(course)) = values.get(course_at) else {
             fired.fire("IFS02.1-R4.degree_course_code");
             continue;
         };
@@ -180,28 +177,35 @@ fn window(
         // The comma that parts two items in the buffer belongs to neither.
         let start = if start == 0 { 0 } else { start.saturating_add(1) };
         let item = Item { year, bytes: start..written.bytes().len(), lacks };
-        match latest.entry(course.to_owned()) {
-            Entry::Vacant(place) => {
-                place.insert(item);
-            }
-            Entry::Occupied(mut place) => {
-                let bytes = |item: &Item| written.bytes().get(item.bytes.clone()).unwrap_or_default();
-                let best = place.get();
-                // Greatest year, then least canonical bytes: the order of the system's rows must not show.
-                let order = best.year.cmp(&item.year).then_with(|| bytes(&item).cmp(bytes(best)));
-                fired.fire(match (order.is_eq(), best.year == item.year) {
-                    (true, _) => "IFS02.1-S1.duplicate",
-                    (false, true) => "IFS02.1-S1.tie",
-                    (false, false) => "IFS02.1-S1.latest",
-                });
-                if order.is_lt() {
-                    place.insert(item);
-                }
+        items.push((course, item));
+    }
+    Ok(latest(arena, written.bytes(), items, fired))
+}
+
+/// Of each course the enrolment of the greatest year, then of the least canonical bytes: the order of the system's rows
+/// must not show. What is left is in canonical order, whose first member is the course (contract §3.4).
+fn latest(arena: &Arena, written: &[u8], items: Vec<(Text, Item)>, fired: &mut Fired) -> Vec<Item> {
+    let course = |at: usize| items.get(at).map_or("", |(course, _)| arena.text(*course));
+    let year = |at: usize| items.get(at).map(|(_, item)| item.year);
+    let bytes = |at: usize| items.get(at).and_then(|(_, item)| written.get(item.bytes.clone())).unwrap_or_default();
+    let places = sorted_places(items.len(), &mut |a, b| {
+        course(a).cmp(course(b)).then_with(|| year(b).cmp(&year(a))).then_with(|| bytes(a).cmp(bytes(b)))
+    });
+    let mut last: Option<usize> = None;
+    let mut order = Vec::new();
+    for place in places {
+        match last.filter(|last| course(*last) == course(place)) {
+            Some(last) if year(last) != year(place) => fired.fire("IFS02.1-S1.latest"),
+            Some(last) if bytes(last) == bytes(place) => fired.fire("IFS02.1-S1.duplicate"),
+            Some(_) => fired.fire("IFS02.1-S1.tie"),
+            None => {
+                last = Some(place);
+                order.push(place);
             }
         }
     }
-    // One enrolment per course is left, and the course is the first member of the canonical order (contract §3.4).
-    Ok(latest.into_values().collect())
+    let mut items: Vec<Option<Item>> = items.into_iter().map(|(_, item)| Some(item)).collect();
+    order.into_iter().filter_map(|place| items.get_mut(place).and_then(Option::take)).collect()
 }
 
 /// The counter of the member for want of which an enrolment is dropped.

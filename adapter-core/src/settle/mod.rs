@@ -6,8 +6,6 @@
 mod check;
 mod ifs02;
 
-use std::collections::BTreeMap;
-
 use crate::contract::{Operation, Settle};
 use crate::expr::eval::Memory;
 use crate::mapping::Plan;
@@ -16,25 +14,20 @@ use crate::value::Value;
 
 /// How often each rule changed or dropped something.
 #[derive(Debug, Default)]
-pub(crate) struct Fired(BTreeMap<&'static str, u64>);
+pub(crate) struct Fired(Vec<(&'static str, u64)>);
 
 impl Fired {
     /// A rule held once.
     pub fn fire(&mut self, rule: &'static str) {
-        self.add(rule, 1);
-    }
-
-    /// A rule held `by` times; nothing if that is zero.
-    pub fn add(&mut self, rule: &'static str, by: usize) {
-        if by > 0 {
-            let count = self.0.entry(rule).or_default();
-            *count = count.saturating_add(u64::try_from(by).unwrap_or(u64::MAX));
+        match self.0.iter_mut().find(|(known, _)| *known == rule) {
+            Some((_, count)) => *count = count.saturating_add(1),
+            None => self.0.push((rule, 1)),
         }
     }
 
     /// All that held.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
-        self.0.iter().map(|(rule, by)| (*rule, *by))
+        self.0.iter().copied()
     }
 }
 

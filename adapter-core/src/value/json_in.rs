@@ -7,7 +7,7 @@ use hifijson::num::LexWrite as _;
 use hifijson::token::Lex as _;
 use hifijson::{Read as _, SliceLexer, Write as _};
 
-use super::{Arena, Number, Text, Value};
+use super::{Arena, NameTable, Names, Number, Text, Value};
 use crate::expr::NameId;
 
 /// Which members of a document are kept.
@@ -82,6 +82,54 @@ impl Decoder<'_> {
         arena.add_document(document).map_err(|_| JsonError::Full)?;
         Ok(value)
     }
+}
+
+/// The members of a document that is one object, each value as it stands in the text. For envelopes whose content is
+/// read, or checked, as text.
+///
+/// # Errors
+/// [`JsonError`].
+pub fn raw_members(text: &str, depth: usize) -> Result<Vec<(String, &str)>, JsonError> {
+    let mut arena = Arena::new(std::sync::Arc::from(""), Names::new(std::sync::Arc::new(NameTable::new(Vec::new()))));
+    let mut parser = Parser {
+        decoder: &Decoder::whole(depth),
+        lexer: SliceLexer::new(text.as_bytes()),
+        total: text.len(),
+        segment: 0,
+        arena: &mut arena,
+        elements: Vec::new(),
+        entries: Vec::new(),
+    };
+    let mut members: Vec<(String, &str)> = Vec::new();
+    if parser.lexer.ws_peek() != Some(b'{') {
+        return Err(JsonError::Syntax);
+    }
+    parser.lexer.take_next();
+    let mut next = parser.lexer.ws_peek().ok_or(JsonError::Syntax)?;
+    let mut open = next != b'}';
+    if !open {
+        parser.lexer.take_next();
+    }
+    while open {
+        if next != b'"' {
+            return Err(JsonError::Syntax);
+        }
+        let key = parser.string()?;
+        let name = std::str::from_utf8(key.bytes()).map_err(|_| JsonError::Syntax)?.to_owned();
+        parser.lexer.expect(SliceLexer::ws_peek, b':').ok_or(JsonError::Syntax)?;
+        let first = parser.lexer.ws_peek().ok_or(JsonError::Syntax)?;
+        let start = parser.offset();
+        parser.skip(first, depth)?;
+        if members.iter().any(|(n, _)| *n == name) {
+            return Err(JsonError::Duplicate);
+        }
+        members.push((name, text.get(start..parser.offset()).ok_or(JsonError::Syntax)?));
+        match parser.after(b'}')? {
+            Some(first) => next = first,
+            None => open = false,
+        }
+    }
+    if parser.lexer.ws_peek().is_some() { Err(JsonError::Syntax) } else { Ok(members) }
 }
 
 struct Parser<'c, 'a> {
@@ -329,7 +377,7 @@ fn string_special(b: u8) -> bool {
 mod tests {
     use std::sync::Arc;
 
-    use super::super::{NameTable, Names, write_value};
+    use super::super::write_value;
     use super::*;
 
     fn arena(names: &[(&str, bool)]) -> Arena {
@@ -363,6 +411,19 @@ mod tests {
             decode(&decoder, &[("keep", false), ("deep", true)], text).unwrap(),
             r#"[{"keep":1,"deep":{"x":2,"y":{"z":3}}}]"#
         );
+    }
+
+    #[test]
+    fn raw_members_stand_as_written() {
+        let text = r#" {"a": [1, {"b":"}"}] ,"c":"x\u0041" } "#;
+        let members: Vec<(String, &str)> = raw_members(text, 8).unwrap();
+        assert_eq!(members, [("a".to_owned(), r#"[1, {"b":"}"}]"#), ("c".to_owned(), r#""x\u0041""#)]);
+        assert_eq!(raw_members("{}", 8).unwrap(), []);
+        for bad in ["", "[]", "{\"a\":1}x", "{\"a\"}", "{\"a\":1,}", "{"] {
+            assert_eq!(raw_members(bad, 8), Err(JsonError::Syntax), "{bad}");
+        }
+        assert_eq!(raw_members("{\"a\":1,\"a\":2}", 8), Err(JsonError::Duplicate));
+        assert_eq!(raw_members("{\"a\":[[[]]]}", 2), Err(JsonError::Depth));
     }
 
     #[test]

@@ -13,10 +13,10 @@ mod order;
 
 pub use arena::{Arena, Full};
 pub use decimal::{Decimal, Failure as NumberFailure, Number};
-pub use json_in::{Decoder, JsonError, Keep};
+pub use json_in::{Decoder, JsonError, Keep, raw_members};
 pub use json_out::{JsonWriter, write_text, write_value};
 pub use names::{NameTable, Names};
-pub use order::{compare, equal};
+pub use order::{compare, equal, sorted_places};
 
 use date::Date;
 

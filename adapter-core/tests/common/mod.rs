@@ -1,5 +1,7 @@
 //! A mapping written by hand, and a bench that plays the shell.
 
+#![allow(dead_code, reason = "each test uses a part of it")]
+
 use std::collections::BTreeMap;
 
 use adapter_core::expr::functions::Function;

@@ -7,7 +7,7 @@ use crate::value::{Decimal, Number, Span, Text, Value, compare, equal};
 
 /// Applies a function to its arguments.
 pub(crate) fn apply(eval: &mut Eval<'_>, function: Function, args: &[Value]) -> Evaluated {
-    if !function.signature().takes_null && args.iter().any(|a| a.is_null()) {
+    if !function.takes_null() && args.iter().any(|a| a.is_null()) {
         return Ok(Value::Null);
     }
     let first = args.first().copied().unwrap_or_default();

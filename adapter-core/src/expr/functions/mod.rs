@@ -5,8 +5,6 @@
 
 mod apply;
 
-use serde::{Deserialize, Serialize};
-
 pub(crate) use apply::apply;
 
 /// Types that the registry speaks of. `Any` takes and may give every type; null fits everywhere.
@@ -72,15 +70,29 @@ macro_rules! functions {
     ($($(#[doc = $about:literal])+ $variant:ident = $name:literal, $kind:ident, [$($param:ident),*], $arity:ident, $result:ident, $nulls:ident, $origin:ident,
         $example:literal => $value:literal;)*) => {
         /// Functions and methods an expression may call.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[cfg_attr(feature = "write", derive(serde::Serialize))]
         pub enum Function {
-            $($(#[doc = $about])+ #[serde(rename = $name)] $variant,)*
+            $($(#[doc = $about])+ #[cfg_attr(feature = "write", serde(rename = $name))] $variant,)*
         }
 
         /// Every function, in documentation order.
         pub const FUNCTIONS: &[Function] = &[$(Function::$variant),*];
 
         impl Function {
+            /// The function of a name.
+            pub fn named(name: &str) -> Option<Self> {
+                match name {
+                    $($name => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
+
+            /// Whether it takes null itself.
+            pub(crate) const fn takes_null(self) -> bool {
+                match self { $(Self::$variant => functions!(@null $nulls),)* }
+            }
+
             /// The function's row in the registry.
             pub const fn signature(self) -> &'static Signature {
                 match self {

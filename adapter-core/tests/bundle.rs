@@ -1,0 +1,248 @@
+//! A bundle comes back as it was written, and one that does not fit is refused with its reason.
+
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test"
+)]
+
+mod common;
+
+use adapter_core::expr::functions::FUNCTIONS;
+use adapter_core::expr::{BinaryOp, Block, Expr, Loop, MacroKind, Var};
+use adapter_core::mapping::bundle::{
+    Bundle, Clean, Failure, FailureKind, InstituteKind, Method, PageBy, Pages, Paging, PathPart, Table,
+};
+use adapter_core::mapping::{LoadError, Plan, seal};
+use sha2::{Digest as _, Sha256};
+
+fn boxed(expr: Expr) -> Box<Expr> {
+    Box::new(expr)
+}
+
+/// One expression of every kind.
+fn every_expression() -> Vec<Expr> {
+    let mut all = vec![
+        Expr::Null,
+        Expr::Bool(true),
+        Expr::Int(-7),
+        Expr::Dec { mantissa: 275, scale: 1 },
+        Expr::Text(0),
+        Expr::Local(0),
+        Expr::Call(0),
+        Expr::Hung { call: 2, of: boxed(Expr::Local(1)) },
+        Expr::Request(1),
+        Expr::Member { of: boxed(Expr::Null), name: 0 },
+        Expr::Has { of: boxed(Expr::Null), name: 0 },
+        Expr::Index { of: boxed(Expr::Null), at: boxed(Expr::Int(0)) },
+        Expr::Not(boxed(Expr::Null)),
+        Expr::Neg(boxed(Expr::Null)),
+        Expr::And(boxed(Expr::Null), boxed(Expr::Bool(false))),
+        Expr::Or(boxed(Expr::Null), boxed(Expr::Bool(false))),
+        Expr::If { when: boxed(Expr::Null), then: boxed(Expr::Int(1)), otherwise: boxed(Expr::Int(2)) },
+        Expr::List(vec![Expr::Int(1), Expr::Null]),
+        Expr::Record(vec![(0, Expr::Int(1)), (1, Expr::Null)]),
+        Expr::Concat(vec![Expr::Text(0), Expr::Int(1)]),
+        Expr::With { binds: vec![(0, Expr::Int(1))], body: boxed(Expr::Local(0)) },
+        Expr::Table { table: 0, keys: vec![Expr::Int(1)] },
+        Expr::TableRows { table: 0, keys: vec![Expr::Int(1)] },
+        Expr::Block(Box::new(Block {
+            loops: vec![Loop { slot: 0, list: Expr::Null }],
+            lets: vec![(1, Expr::Null)],
+            filter: Some(Expr::Bool(true)),
+            each: Expr::Local(0),
+        })),
+    ];
+    let operators = [
+        BinaryOp::Equal,
+        BinaryOp::NotEqual,
+        BinaryOp::Less,
+        BinaryOp::LessEqual,
+        BinaryOp::Greater,
+        BinaryOp::GreaterEqual,
+        BinaryOp::In,
+        BinaryOp::Add,
+        BinaryOp::Subtract,
+        BinaryOp::Multiply,
+        BinaryOp::Divide,
+        BinaryOp::Remainder,
+    ];
+    all.extend(operators.map(|op| Expr::Binary { op, left: boxed(Expr::Null), right: boxed(Expr::Null) }));
+    let macros = [
+        MacroKind::Filter,
+        MacroKind::Map,
+        MacroKind::Exists,
+        MacroKind::All,
+        MacroKind::IndexBy,
+        MacroKind::GroupBy,
+        MacroKind::SortBy,
+    ];
+    all.extend(macros.map(|kind| Expr::Macro { kind, list: boxed(Expr::Null), slot: 0, body: boxed(Expr::Null) }));
+    let vars = [
+        Var::StudentTaxCode,
+        Var::StudentKey,
+        Var::InstituteCode,
+        Var::Today,
+        Var::Now,
+        Var::PageStart,
+        Var::PageNumber,
+        Var::PageSize,
+        Var::AnswerStatus,
+        Var::AnswerHeaders,
+        Var::AnswerBody,
+        Var::AnswerDecoded,
+    ];
+    all.extend(vars.map(Expr::Var));
+    all.extend(FUNCTIONS.iter().map(|f| Expr::Function { function: *f, args: vec![Expr::Null] }));
+    all
+}
+
+/// A bundle with every kind of everything.
+fn full() -> Bundle {
+    let mut bundle = common::bundle();
+    bundle.institute.kind = InstituteKind::Afam;
+    bundle.names[0].deep = true;
+    bundle.tables.push(Table {
+        name: "t".to_owned(),
+        keys: 1,
+        columns: vec![0],
+        single: true,
+        rows: vec![vec![Some("a".to_owned()), None], vec![Some("b".to_owned()), Some("é\"\\".to_owned())]],
+        default: Some("d".to_owned()),
+    });
+    bundle
+        .lets
+        .push(adapter_core::mapping::bundle::Let { name: "first".to_owned(), value: Expr::List(every_expression()) });
+    bundle.lets.push(adapter_core::mapping::bundle::Let { name: "second".to_owned(), value: Expr::Let(0) });
+    let kinds = [
+        FailureKind::Empty,
+        FailureKind::Unknown,
+        FailureKind::Refused,
+        FailureKind::Expired,
+        FailureKind::Busy,
+        FailureKind::Down,
+        FailureKind::Broken,
+    ];
+    bundle.systems[0].failures.extend(kinds.map(|is| Failure { when: Expr::Null, is }));
+    bundle.systems[0].clean = Clean { blank_to_null: true, unwrap: Some(0), none: vec!["null".to_owned()] };
+    bundle.systems[0].headers.push(("x-a".to_owned(), Expr::Text(0)));
+    let methods = [Method::Get, Method::Post, Method::Put, Method::Delete];
+    let pages = [
+        Pages::One,
+        Pages::Unstated { cut: None },
+        Pages::Unstated { cut: Some(1) },
+        Pages::Many(Paging {
+            by: PageBy::Number,
+            size: 1,
+            first: 1,
+            query: vec![("p".to_owned(), Expr::Var(Var::PageNumber))],
+            max: Some(3),
+        }),
+    ];
+    for (method, pages) in methods.into_iter().zip(pages) {
+        let mut call = bundle.calls[2].clone();
+        call.method = method;
+        call.pages = pages;
+        call.body = Some(Expr::Record(vec![(0, Expr::Int(1))]));
+        call.take = Some(Expr::Var(Var::AnswerBody));
+        call.path.push(PathPart::Text("/x".to_owned()));
+        call.headers.push(("x-b".to_owned(), Expr::Null));
+        call.deep = true;
+        call.null_if_failed = true;
+        bundle.calls.push(call);
+    }
+    bundle
+}
+
+#[test]
+fn what_was_written_is_read() {
+    let bundle = full();
+    let sealed = seal(&bundle).unwrap();
+    assert_eq!(seal(&bundle).unwrap(), sealed, "the same bundle gives the same bytes");
+    let plan = Plan::load(&sealed).unwrap();
+    // The tables have become the plan's own.
+    assert_eq!(plan.bundle(), &Bundle { tables: vec![], ..bundle });
+}
+
+fn refusal(file: &[u8]) -> String {
+    let LoadError(why) = Plan::load(file).expect_err("it must be refused");
+    why
+}
+
+/// The envelope with a right digest around any plan.
+fn envelope(plan: &str) -> Vec<u8> {
+    let digest: String = Sha256::digest(plan.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
+    format!(r#"{{"ifs_bundle":1,"digest":"{digest}","plan":{plan}}}"#).into_bytes()
+}
+
+#[test]
+fn what_is_no_bundle_is_refused() {
+    let sealed = String::from_utf8(seal(&common::bundle()).unwrap()).unwrap();
+    for (file, why) in [
+        (String::new(), "not one JSON object"),
+        ("[]".to_owned(), "not one JSON object"),
+        ("{}".to_owned(), "is missing"),
+        (sealed.replace("\"ifs_bundle\":1", "\"ifs_bundle\":2"), "another form"),
+        (sealed.replace("\"ifs_bundle\":1", "\"more\":1,\"ifs_bundle\":1"), "bundles do not have"),
+        (sealed.replace("9901", "9902"), "digest does not fit"),
+        (sealed.chars().take(sealed.len() - 20).collect(), "not one JSON object"),
+        (format!("{{\"a\":{}1{}}}", "[".repeat(5_000), "]".repeat(5_000)), "not one JSON object"),
+    ] {
+        assert!(refusal(file.as_bytes()).contains(why), "{}", refusal(file.as_bytes()));
+    }
+    assert!(refusal(b"\xff").contains("UTF-8"));
+    assert!(refusal(&envelope("{}")).contains("contract is missing"));
+    assert!(refusal(&envelope("7")).contains("an object is missing"));
+}
+
+#[test]
+fn what_would_not_run_is_refused() {
+    type Break = fn(&mut Bundle);
+    let cases: [(&str, Break); 18] = [
+        ("version", |b| b.contract = "1.0".to_owned()),
+        ("academic year", |b| b.institute.academic_year_starts = (2, 30)),
+        ("limit depth", |b| b.limits.depth = 1_000),
+        ("limit steps", |b| b.limits.steps = 0),
+        ("name stands twice", |b| b.names[1].text = b.names[0].text.clone()),
+        ("does not come before", |b| b.calls[0].needs = vec![2]),
+        ("does not come before", |b| b.calls[1].needs = vec![1]),
+        ("system is out of range", |b| b.calls[0].system = 3),
+        ("x-envoy-max-retries", |b| b.calls[0].headers.push(("x-envoy-max-retries".to_owned(), Expr::Int(3)))),
+        ("may not be set", |b| b.systems[0].headers.push(("Host".to_owned(), Expr::Null))),
+        ("setting out of range", |b| b.systems[0].base = "/api/".to_owned()),
+        ("let is out of order", |b| {
+            b.lets.push(adapter_core::mapping::bundle::Let { name: "l".to_owned(), value: Expr::Let(0) })
+        }),
+        ("variable is out of range", |b| b.slots = 2),
+        ("name is out of range", |b| {
+            b.operations.get_mut("IFS02.1").unwrap().answer = Expr::Record(vec![(99, Expr::Null)])
+        }),
+        ("text is out of range", |b| b.operations.get_mut("IFS02.1").unwrap().answer = Expr::Text(99)),
+        ("call it needs is missing", |b| b.operations.get_mut("IFS02.1").unwrap().calls = vec![2]),
+        ("no operation IFS99.1", |b| {
+            let operation = b.operations.get("IFS02.1").unwrap().clone();
+            b.operations.insert("IFS99.1".to_owned(), operation);
+        }),
+        ("wrong number of keys", |b| {
+            b.operations.get_mut("IFS02.1").unwrap().answer = Expr::Table { table: 0, keys: vec![] }
+        }),
+    ];
+    for (why, break_it) in cases {
+        let mut bundle = common::bundle();
+        break_it(&mut bundle);
+        let refused = refusal(&seal(&bundle).unwrap());
+        assert!(refused.contains(why), "{why}: {refused}");
+    }
+    for rows in [
+        vec![vec![Some("b".to_owned()), None], vec![Some("a".to_owned()), None]],
+        vec![vec![None, None]],
+        vec![vec![Some("a".to_owned())]],
+    ] {
+        let mut bundle = full();
+        bundle.tables[0].rows = rows;
+        assert!(refusal(&seal(&bundle).unwrap()).contains("table t"));
+    }
+}

@@ -1,0 +1,187 @@
+//! The call adapter: what the host makes of a call, and what its answers mean. Every quirk of dispatching lives here.
+
+use adapter_core::{CallRequest, CallResult};
+
+use crate::host::{self, Headers, Status};
+
+/// Set by the host on every answer that came from a system; its own 503 and 504 lack it.
+const FROM_SYSTEM: &str = "x-envoy-upstream-service-time";
+
+/// Set by the host on the 503 of a circuit breaker.
+const OVERLOADED: &str = "x-envoy-overloaded";
+
+/// Headers that belong to the connection or to the host. `x-envoy-…` would even make the host repeat a POST.
+const FORBIDDEN: &[&str] = &[
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "keep-alive",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// Sends a call. Gives the host's token for its answer.
+///
+/// # Errors
+/// The call's result, where the host would not send it.
+pub fn send(request: &CallRequest) -> Result<u32, CallResult> {
+    if !sendable(request) {
+        host::error(&format!("call {}: not sent, as it holds control characters", request.name));
+        return Err(CallResult::Unreachable);
+    }
+    let mut headers =
+        vec![(":method", request.method), (":path", request.path.as_str()), (":authority", request.authority.as_str())];
+    let own = request.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    headers.extend(own.filter(|(name, _)| allowed(name)));
+    host::dispatch(&request.cluster, &headers, &request.body, timeout(request.timeout_ms)).map_err(|status| {
+        host::warn(&format!("call {}: not sent ({status:?})", request.name));
+        not_sent(status)
+    })
+}
+
+/// How the call ended whose callback runs. `headers` and `body` are what the callback was told of their sizes; a body
+/// over `limit` bytes is not copied.
+pub fn receive(headers: usize, body: usize, limit: usize) -> CallResult {
+    if headers == 0 {
+        return CallResult::Truncated;
+    }
+    let Ok(headers) = host::call_headers() else { return CallResult::Truncated };
+    match classify(headers, body, limit) {
+        Ok((status, headers)) => match host::call_body(body) {
+            Ok(bytes) if bytes.len() == body => CallResult::Answer { status, headers, body: bytes },
+            _ => CallResult::Truncated,
+        },
+        Err(result) => result,
+    }
+}
+
+/// Whether the host takes it as one request. The host checks neither path nor values for line ends.
+fn sendable(request: &CallRequest) -> bool {
+    let clean = |text: &str| !text.bytes().any(|b| b < 0x20 || b == 0x7f);
+    let path = |text: &str| clean(text) && !text.contains(' ');
+    let mut headers = request.headers.iter();
+    path(&request.path) && path(&request.authority) && headers.all(|(name, value)| path(name) && clean(value))
+}
+
+/// The host takes whole milliseconds in 32 bits and reads 0 as "for ever".
+fn timeout(ms: u64) -> u64 {
+    ms.clamp(1, u64::from(u32::MAX))
+}
+
+fn allowed(name: &str) -> bool {
+    !name.is_empty() && !name.starts_with(':') && !name.starts_with("x-envoy-") && !FORBIDDEN.contains(&name)
+}
+
+/// What a refusal to send means. The host does not tell a full circuit breaker from having no healthy host; both mean
+/// that the system has no room for this call now.
+fn not_sent(status: Status) -> CallResult {
+    match status {
+        Status::BadArgument => CallResult::NoCluster,
+        _ => CallResult::Overflow,
+    }
+}
+
+/// Status and headers of an answer of the system, or what the host said in its place.
+fn classify(mut headers: Headers, body: usize, limit: usize) -> Result<(u16, Headers), CallResult> {
+    let has = |name: &str| headers.iter().any(|(n, _)| n == name);
+    let status = headers.iter().find(|(n, _)| n == ":status").and_then(|(_, value)| value.parse::<u16>().ok());
+    let Some(status) = status else { return Err(CallResult::Truncated) };
+    if !has(FROM_SYSTEM) {
+        match status {
+            503 if has(OVERLOADED) => return Err(CallResult::Overflow),
+            503 => return Err(CallResult::Unreachable),
+            504 => return Err(CallResult::TimedOut),
+            _ => {}
+        }
+    }
+    if body > limit {
+        return Err(CallResult::TooLarge);
+    }
+    headers.retain(|(name, _)| !name.starts_with(':') && !name.starts_with("x-envoy-"));
+    Ok((status, headers))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&str, &str)]) -> Headers {
+        pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect()
+    }
+
+    fn request() -> CallRequest {
+        CallRequest {
+            name: "careers".to_owned(),
+            cluster: "esse3".to_owned(),
+            authority: "esse3".to_owned(),
+            method: "GET",
+            path: "/a?b=c".to_owned(),
+            headers: headers(&[("accept", "application/json; q=1")]),
+            body: Vec::new(),
+            timeout_ms: 1,
+            body_limit: 1,
+        }
+    }
+
+    #[test]
+    fn a_timeout_is_never_none() {
+        assert_eq!(timeout(0), 1);
+        assert_eq!(timeout(250), 250);
+        // 2^32 ms would arrive as 0.
+        assert_eq!(timeout(1 << 32), u64::from(u32::MAX));
+    }
+
+    #[test]
+    fn an_answer_of_the_system_is_one_whatever_its_status() {
+        for status in ["200", "404", "500", "503", "504"] {
+            let all = headers(&[(":status", status), (FROM_SYSTEM, "3"), ("content-type", "text/html")]);
+            let (code, rest) = classify(all, 5, 5).unwrap();
+            assert_eq!(code.to_string(), status);
+            assert_eq!(rest, headers(&[("content-type", "text/html")]));
+        }
+    }
+
+    #[test]
+    fn what_the_host_says_itself_is_told_apart() {
+        assert!(matches!(classify(headers(&[(":status", "503")]), 0, 9), Err(CallResult::Unreachable)));
+        assert!(matches!(classify(headers(&[(":status", "504")]), 0, 9), Err(CallResult::TimedOut)));
+        let full = headers(&[(":status", "503"), (OVERLOADED, "true")]);
+        assert!(matches!(classify(full, 0, 9), Err(CallResult::Overflow)));
+        assert!(matches!(classify(headers(&[("date", "x")]), 0, 9), Err(CallResult::Truncated)));
+    }
+
+    #[test]
+    fn a_body_over_the_limit_is_not_an_answer() {
+        let all = headers(&[(":status", "200"), (FROM_SYSTEM, "3")]);
+        assert!(matches!(classify(all, 6, 5), Err(CallResult::TooLarge)));
+    }
+
+    #[test]
+    fn refusals_to_send() {
+        assert!(matches!(not_sent(Status::BadArgument), CallResult::NoCluster));
+        assert!(matches!(not_sent(Status::InternalFailure), CallResult::Overflow));
+    }
+
+    #[test]
+    fn headers_of_the_host_and_of_the_connection_stay_out() {
+        for name in
+            ["host", ":path", "x-envoy-max-retries", "x-envoy-retry-on", "transfer-encoding", "content-length", ""]
+        {
+            assert!(!allowed(name), "{name}");
+        }
+        assert!(allowed("accept") && allowed("x-esse3-permit-invalid-jsessionid"));
+    }
+
+    #[test]
+    fn a_line_end_is_never_sent() {
+        assert!(sendable(&request()));
+        assert!(!sendable(&CallRequest { path: "/a\r\nx: y".to_owned(), ..request() }));
+        assert!(!sendable(&CallRequest { path: "/a b".to_owned(), ..request() }));
+        assert!(!sendable(&CallRequest { headers: headers(&[("a", "b\nc: d")]), ..request() }));
+        assert!(!sendable(&CallRequest { headers: headers(&[("a b", "c")]), ..request() }));
+    }
+}

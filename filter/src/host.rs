@@ -1,0 +1,144 @@
+//! Every function of the host that the filter uses, each with its failures as values.
+//!
+//! The SDK's trait conveniences unwrap, so that a refusal of the host would trap; only `proxy_wasm::hostcalls` is used.
+//! The host acts on the *effective context*, the one whose callback runs. Nothing here changes it: whoever would need
+//! another must treat `BadArgument` as "that request is gone" and do nothing for it.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use proxy_wasm::hostcalls;
+use proxy_wasm::types::{BufferType, LogLevel, MapType, MetricType};
+
+pub use proxy_wasm::types::Status;
+
+/// Headers with lower-case names.
+pub type Headers = Vec<(String, String)>;
+
+/// Reports a panic by its place. Its message is left out: it may print the data that caused it.
+pub fn report_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let line = panic.location().map_or_else(
+            || "panicked".to_owned(),
+            |at| format!("panicked at {}:{}:{}", at.file(), at.line(), at.column()),
+        );
+        let _ = hostcalls::log(LogLevel::Critical, &line);
+    }));
+}
+
+/// Writes an error line. Lines carry request ids, names of calls and codes, never a value.
+pub fn error(line: &str) {
+    let _ = hostcalls::log(LogLevel::Error, line);
+}
+
+/// Writes a warning.
+pub fn warn(line: &str) {
+    let _ = hostcalls::log(LogLevel::Warn, line);
+}
+
+/// Writes an information line.
+pub fn info(line: &str) {
+    let _ = hostcalls::log(LogLevel::Info, line);
+}
+
+/// Writes a line for somebody who looks for a fault.
+pub fn debug(line: &str) {
+    let _ = hostcalls::log(LogLevel::Debug, line);
+}
+
+/// Milliseconds since 1970-01-01T00:00:00Z; 0 if the host does not say.
+pub fn now_ms() -> i64 {
+    let since = hostcalls::get_current_time().ok().and_then(|now| now.duration_since(UNIX_EPOCH).ok());
+    since.and_then(|since| i64::try_from(since.as_millis()).ok()).unwrap_or(0)
+}
+
+/// The plugin configuration.
+///
+/// # Errors
+/// What the host says.
+pub fn plugin_configuration(size: usize) -> Result<Vec<u8>, Status> {
+    buffer(BufferType::PluginConfiguration, size)
+}
+
+/// The first `size` bytes of the request's body as far as it has arrived.
+///
+/// # Errors
+/// What the host says.
+pub fn request_body(size: usize) -> Result<Vec<u8>, Status> {
+    buffer(BufferType::HttpRequestBody, size)
+}
+
+/// The body of the answer whose callback runs.
+///
+/// # Errors
+/// What the host says.
+pub fn call_body(size: usize) -> Result<Vec<u8>, Status> {
+    buffer(BufferType::HttpCallResponseBody, size)
+}
+
+/// The request's headers, pseudo-headers among them.
+///
+/// # Errors
+/// What the host says.
+pub fn request_headers() -> Result<Headers, Status> {
+    headers(MapType::HttpRequestHeaders)
+}
+
+/// The headers of the answer whose callback runs, pseudo-headers among them.
+///
+/// # Errors
+/// What the host says.
+pub fn call_headers() -> Result<Headers, Status> {
+    headers(MapType::HttpCallResponseHeaders)
+}
+
+/// The address and port the consumer connected to.
+pub fn destination() -> Option<String> {
+    let bytes = hostcalls::get_property(vec!["destination", "address"]).ok()??;
+    String::from_utf8(bytes).ok()
+}
+
+/// Answers the request. The host sends it after the running callback has returned.
+///
+/// The SDK traps if the host refuses; the host refuses a request that is gone, for which no callback runs.
+pub fn reply(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Result<(), Status> {
+    hostcalls::send_http_response(u32::from(status), headers.to_vec(), Some(body))
+}
+
+/// Sends a call. Gives the token its callback will bring.
+///
+/// # Errors
+/// [`Status::BadArgument`]: no such cluster. [`Status::InternalFailure`]: circuit breaker full, or no healthy host.
+pub fn dispatch(cluster: &str, headers: &[(&str, &str)], body: &[u8], timeout_ms: u64) -> Result<u32, Status> {
+    let body = if body.is_empty() { None } else { Some(body) };
+    hostcalls::dispatch_http_call(cluster, headers.to_vec(), body, Vec::new(), Duration::from_millis(timeout_ms))
+}
+
+/// Defines a counter, or finds the one of that name.
+///
+/// # Errors
+/// What the host says.
+pub fn counter(name: &str) -> Result<u32, Status> {
+    hostcalls::define_metric(MetricType::Counter, name)
+}
+
+/// Adds to a counter.
+///
+/// # Errors
+/// What the host says.
+pub fn count(id: u32, by: u64) -> Result<(), Status> {
+    hostcalls::increment_metric(id, i64::try_from(by).unwrap_or(i64::MAX))
+}
+
+fn buffer(kind: BufferType, size: usize) -> Result<Vec<u8>, Status> {
+    if size == 0 {
+        return Ok(Vec::new());
+    }
+    hostcalls::get_buffer(kind, 0, size).map(Option::unwrap_or_default)
+}
+
+/// Values that are not UTF-8 are made so: a header nobody reads must not fail a request.
+fn headers(kind: MapType) -> Result<Headers, Status> {
+    let text =
+        |value: Vec<u8>| String::from_utf8(value).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into());
+    Ok(hostcalls::get_map_bytes(kind)?.into_iter().map(|(name, value)| (name, text(value))).collect())
+}

@@ -1,0 +1,248 @@
+//! One request: head, body, exchange, answer.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+
+use adapter_core::engine::{Action as Todo, Head, HeadVerdict};
+use adapter_core::problem::{Code, Problem, is_request_id};
+use adapter_core::{CallId, ExchangeId, Response};
+use proxy_wasm::traits::{Context, HttpContext};
+use proxy_wasm::types::Action;
+
+use crate::shell::Shell;
+use crate::{calls, host};
+
+/// Where a request stands.
+#[derive(Debug)]
+enum Stage {
+    /// Nothing has been seen of it.
+    New,
+    /// The head is admitted; the body may have `limit` bytes, `seen` have arrived.
+    Body { head: Box<Head>, limit: usize, seen: usize },
+    /// The engine has it.
+    Exchange,
+    /// It was answered, or the consumer has gone.
+    Over,
+}
+
+/// The context of one request.
+#[derive(Debug)]
+pub struct Http {
+    id: ExchangeId,
+    shell: Option<Rc<Shell>>,
+    stage: Stage,
+    request_id: String,
+    /// Calls in flight by the host's token, with the most bytes their answers may have.
+    calls: BTreeMap<u32, (CallId, usize)>,
+}
+
+impl Http {
+    /// A request under the engine that is configured now, if one is.
+    pub fn new(context_id: u32, shell: Option<Rc<Shell>>) -> Self {
+        Self { id: ExchangeId(context_id), shell, stage: Stage::New, request_id: String::new(), calls: BTreeMap::new() }
+    }
+
+    /// The head: refused, or held until the body is here.
+    fn admit(&mut self, end_of_stream: bool) {
+        let Some(shell) = self.shell.clone() else { return self.fail("no configuration") };
+        let head = match host::request_headers() {
+            Ok(headers) => head(headers, host::destination().is_some_and(|address| loopback(&address))),
+            Err(status) => return self.fail(&format!("no headers ({status:?})")),
+        };
+        if is_request_id(&head.instance) {
+            self.request_id = loggable(&head.instance);
+        }
+        match shell.engine(|engine| engine.head(&head)) {
+            None => self.fail("the engine is in use"),
+            // The engine answers it from the head alone, and counts it.
+            Some(HeadVerdict::Reply(_)) => self.accept(&shell, head, Vec::new()),
+            Some(HeadVerdict::Body { limit }) => {
+                self.stage = Stage::Body { head: Box::new(head), limit, seen: 0 };
+                if end_of_stream {
+                    self.body(0, true);
+                }
+            }
+        }
+    }
+
+    /// More of the body; `size` is how much there is by now.
+    fn body(&mut self, size: usize, end_of_stream: bool) {
+        let Some(shell) = self.shell.clone() else { return };
+        let Stage::Body { limit, seen, .. } = &mut self.stage else { return };
+        *seen = size;
+        let over = size > *limit;
+        if !over && !end_of_stream {
+            return;
+        }
+        let Stage::Body { head, .. } = std::mem::replace(&mut self.stage, Stage::Exchange) else { return };
+        if over {
+            match shell.engine(|engine| engine.too_large(self.id, &head)) {
+                Some(todo) => self.carry_out(&shell, todo),
+                None => self.fail("the engine is in use"),
+            }
+            return;
+        }
+        match host::request_body(size) {
+            Ok(body) if body.len() == size => self.accept(&shell, *head, body),
+            Ok(_) => self.fail("the host gave another body than it announced"),
+            Err(status) => self.fail(&format!("no body ({status:?})")),
+        }
+    }
+
+    /// The whole request is here.
+    fn accept(&mut self, shell: &Shell, head: Head, body: Vec<u8>) {
+        self.stage = Stage::Exchange;
+        let clock = shell.clock();
+        match shell.engine(|engine| engine.accept(self.id, head, body, clock)) {
+            Some(todo) => self.carry_out(shell, todo),
+            None => self.fail("the engine is in use"),
+        }
+    }
+
+    /// Does what the engine asks for, and what it asks for because of that.
+    fn carry_out(&mut self, shell: &Shell, todo: Vec<Todo>) {
+        let mut queue = VecDeque::from(todo);
+        while let Some(next) = queue.pop_front() {
+            match next {
+                Todo::Call { owner, call, request } if owner == self.id => match calls::send(&request) {
+                    Ok(token) => {
+                        self.calls.insert(token, (call, request.body_limit));
+                    }
+                    Err(result) => {
+                        let tick = shell.tick_ms();
+                        queue.extend(shell.actions(|engine| engine.on_response(call, result, tick)));
+                    }
+                },
+                Todo::Reply { id, response } if id == self.id => self.reply(response),
+                // Another request's context would have to be made effective for it; the engine gives each exchange's
+                // actions to that exchange's own events.
+                Todo::Call { .. } | Todo::Reply { .. } => host::error("an action for another request was dropped"),
+                Todo::Count { counter, by } => shell.count(counter, by),
+            }
+        }
+    }
+
+    /// The one place where a request is answered.
+    fn reply(&mut self, response: Response) {
+        if matches!(self.stage, Stage::Over) {
+            return;
+        }
+        self.stage = Stage::Over;
+        let Response { status, headers, body } = response;
+        let mut all: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        if self.shell.as_ref().is_some_and(|shell| shell.development()) {
+            all.push(("x-ifs-trust", "development"));
+        }
+        // A line end in a value would be the host's to write as it stands.
+        all.retain(|(_, value)| !value.bytes().any(|b| b < 0x20 || b == 0x7f));
+        if let Err(refusal) = host::reply(status, &all, &body) {
+            // The host's timers end the request.
+            host::error(&format!("request {}: answer {status} not sent ({refusal:?})", self.request_id));
+        }
+    }
+
+    /// Answers what the shell itself cannot go on with.
+    fn fail(&mut self, why: &str) {
+        host::error(&format!("request {}: {why}", self.request_id));
+        self.reply(Problem::from(Code::MappingGateway).response(&self.request_id));
+    }
+}
+
+impl Context for Http {
+    fn on_http_call_response(&mut self, token: u32, headers: usize, body: usize, _trailers: usize) {
+        let (Some(shell), Some((call, limit))) = (self.shell.clone(), self.calls.remove(&token)) else { return };
+        let result = calls::receive(headers, body, limit);
+        #[cfg(feature = "poison-test")]
+        crate::poison::answer(&result);
+        let tick = shell.tick_ms();
+        let todo = shell.actions(|engine| engine.on_response(call, result, tick));
+        self.carry_out(&shell, todo);
+    }
+
+    /// The request is over, answered or left by the consumer. Its calls go on, but nobody hears of them.
+    fn on_done(&mut self) -> bool {
+        if let (Stage::Exchange, Some(shell)) = (&self.stage, self.shell.clone()) {
+            self.stage = Stage::Over;
+            let todo = shell.actions(|engine| engine.abandon(self.id));
+            self.carry_out(&shell, todo);
+        }
+        true
+    }
+}
+
+/// The filter never lets a request go on: it answers each, and a paused request that nobody answers is ended by the
+/// host's timers.
+impl HttpContext for Http {
+    fn on_http_request_headers(&mut self, _count: usize, end_of_stream: bool) -> Action {
+        #[cfg(feature = "poison-test")]
+        crate::poison::request();
+        self.admit(end_of_stream);
+        Action::Pause
+    }
+
+    fn on_http_request_body(&mut self, size: usize, end_of_stream: bool) -> Action {
+        self.body(size, end_of_stream);
+        Action::Pause
+    }
+
+    fn on_http_request_trailers(&mut self, _count: usize) -> Action {
+        if let Stage::Body { seen, .. } = &self.stage {
+            let seen = *seen;
+            self.body(seen, true);
+        }
+        Action::Pause
+    }
+}
+
+/// The head as the engine reads it.
+fn head(headers: host::Headers, loopback: bool) -> Head {
+    let find = |name: &str| headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()).unwrap_or_default();
+    Head {
+        method: find(":method"),
+        path: find(":path"),
+        instance: find("x-request-id"),
+        loopback,
+        headers: headers.into_iter().filter(|(name, _)| !name.starts_with(':')).collect(),
+    }
+}
+
+/// A request id as it may stand in a log line: the consumer chose it.
+fn loggable(id: &str) -> String {
+    id.chars().filter(char::is_ascii_graphic).take(64).collect()
+}
+
+/// Whether an address with port, as the host writes it, is one that only this machine reaches.
+fn loopback(address: &str) -> bool {
+    address.parse::<std::net::SocketAddr>().is_ok_and(|address| address.ip().is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn loopback_is_what_only_this_machine_reaches() {
+        for address in ["127.0.0.1:10000", "127.255.255.254:1", "[::1]:10000"] {
+            assert!(loopback(address), "{address}");
+        }
+        for address in
+            ["10.0.0.1:10000", "0.0.0.0:1", "[::]:1", "128.0.0.1:1", "127.0.0.1", "localhost:1", "/run/x", ""]
+        {
+            assert!(!loopback(address), "{address}");
+        }
+    }
+
+    #[test]
+    fn pseudo_headers_are_not_headers() {
+        let pairs = [(":method", "POST"), (":path", "/p?q"), ("x-request-id", "r"), ("content-type", "c")];
+        let head = head(pairs.map(|(n, v)| (n.to_owned(), v.to_owned())).to_vec(), true);
+        assert_eq!((head.method.as_str(), head.path.as_str(), head.instance.as_str()), ("POST", "/p?q", "r"));
+        assert_eq!(head.headers.iter().map(|(n, _)| n.as_str()).collect::<Vec<_>>(), ["x-request-id", "content-type"]);
+    }
+
+    #[test]
+    fn an_id_in_a_log_line_is_short_and_plain() {
+        assert_eq!(loggable("a\u{1b}[31m é-1"), "a[31m-1");
+        assert_eq!(loggable(&"x".repeat(1_000)).len(), 64);
+    }
+}

@@ -1,0 +1,29 @@
+//! The engine as a proxy-wasm filter: takes what the host hands in, gives it to [`adapter_core::Engine`], carries out
+//! what comes back. It decides nothing about an answer's content.
+//!
+//! | what | where |
+//! |---|---|
+//! | the plugin configuration | [`settings`] |
+//! | one configured engine, its clock and its metrics | [`shell`] |
+//! | one request | [`http`] |
+//! | calls to the systems behind: every quirk of dispatching | [`calls`] |
+//! | each function of the host, with its failures | [`host`] |
+
+pub mod calls;
+pub mod host;
+pub mod http;
+pub mod metrics;
+#[cfg(feature = "poison-test")]
+mod poison;
+pub mod root;
+pub mod settings;
+pub mod shell;
+
+/// What the host calls first. The panic hook comes before all else.
+#[cfg(target_family = "wasm")]
+mod start {
+    proxy_wasm::main! {{
+        crate::host::report_panics();
+        proxy_wasm::set_root_context(|_| Box::new(crate::root::Root::default()));
+    }}
+}

@@ -1,0 +1,100 @@
+//! The plugin configuration: JSON with the bundle in it.
+//!
+//! `{"trust": "development", "now": "2026-03-01T09:00:00Z", "bundle": {…}}`; only `bundle` must be there.
+
+use adapter_core::Trust;
+use adapter_core::value::date::parse_instant;
+use adapter_core::value::raw_members;
+
+/// Deepest nesting of a plugin configuration; the bundle in it has a bound of its own.
+const DEPTH: usize = 500;
+
+/// What the operator configured.
+#[derive(Debug)]
+pub struct Settings<'a> {
+    /// How far the gateway is trusted to have proved who calls.
+    pub trust: Trust,
+    /// A clock that stands still, milliseconds since 1970-01-01T00:00:00Z; for tests, so only development has it.
+    pub now_ms: Option<i64>,
+    /// The bundle file's bytes.
+    pub bundle: &'a [u8],
+}
+
+impl<'a> Settings<'a> {
+    /// Reads a plugin configuration.
+    ///
+    /// # Errors
+    /// Says in one sentence what does not fit.
+    pub fn parse(json: &'a [u8]) -> Result<Self, String> {
+        let fault = |what: &str| Err(format!("the plugin configuration {what}"));
+        if json.is_empty() {
+            return fault("is empty; it must hold a bundle");
+        }
+        let text = std::str::from_utf8(json).map_err(|_| "the plugin configuration is not UTF-8")?;
+        let Ok(members) = raw_members(text, DEPTH) else { return fault("is not one JSON object, each member once") };
+        let (mut trust, mut now, mut bundle) = (Trust::Unset, None, None);
+        for (name, raw) in members {
+            match (name.as_str(), raw) {
+                ("trust" | "now", "null") => {}
+                ("trust", "\"development\"") => trust = Trust::Development,
+                ("trust", _) => return fault("has a `trust` that is not known; this filter knows \"development\""),
+                ("now", raw) => now = Some(raw),
+                ("bundle", raw) => bundle = Some(raw.as_bytes()),
+                (other, _) => return fault(&format!("has a member `{other}` that is not known")),
+            }
+        }
+        let Some(bundle) = bundle else { return fault("has no `bundle`") };
+        let now_ms = match now {
+            None => None,
+            Some(_) if trust != Trust::Development => return fault("has `now`, which is for `trust: development` only"),
+            Some(raw) => match raw.strip_prefix('"').and_then(|r| r.strip_suffix('"')).and_then(parse_instant) {
+                None => return fault("has a `now` that is not of the form 2026-03-01T09:00:00Z"),
+                ms => ms,
+            },
+        };
+        Ok(Self { trust, now_ms, bundle })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(json: &str) -> String {
+        Settings::parse(json.as_bytes()).err().expect("must be refused")
+    }
+
+    #[test]
+    fn a_bundle_alone_leaves_trust_unset() {
+        let settings = Settings::parse(br#"{"bundle": {"a": 1.0} }"#).unwrap();
+        assert_eq!(settings.trust, Trust::Unset);
+        assert_eq!(settings.now_ms, None);
+        // The digest is over these very bytes.
+        assert_eq!(settings.bundle, br#"{"a": 1.0}"#);
+    }
+
+    #[test]
+    fn development_may_fix_the_clock() {
+        let settings = Settings::parse(br#"{"trust":"development","now":"2026-03-01T09:00:00Z","bundle":{}}"#).unwrap();
+        assert_eq!(settings.trust, Trust::Development);
+        // 2026-03-01T09:00:00Z is 1,772,355,600 s after the epoch.
+        assert_eq!(settings.now_ms, Some(1_772_355_600_000));
+    }
+
+    #[test]
+    fn nothing_else_may_fix_the_clock() {
+        assert!(refused(r#"{"now":"2026-03-01T09:00:00Z","bundle":{}}"#).contains("only"));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused() {
+        assert!(refused("").contains("empty"));
+        assert!(refused("{").contains("not one JSON object"));
+        assert!(refused(r#"{"trust":"development"}"#).contains("no `bundle`"));
+        assert!(refused(r#"{"trust":"voucher","bundle":{}}"#).contains("`trust`"));
+        assert!(refused(r#"{"trsut":"development","bundle":{}}"#).contains("trsut"));
+        assert!(refused(r#"{"bundle":{},"bundle":{}}"#).contains("once"));
+        assert!(refused(r#"{"trust":"development","now":"yesterday","bundle":{}}"#).contains("form"));
+        assert!(refused(r#"{"trust":"development","now":7,"bundle":{}}"#).contains("form"));
+    }
+}

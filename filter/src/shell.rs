@@ -1,0 +1,92 @@
+//! One configured engine, shared by the root context and the requests that began under it.
+
+use std::cell::RefCell;
+use std::time::Instant;
+
+use adapter_core::counter::Counter;
+use adapter_core::engine::Action;
+use adapter_core::mapping::Plan;
+use adapter_core::{Clock, Engine, Trust};
+
+use crate::host;
+use crate::metrics::Metrics;
+use crate::settings::Settings;
+
+/// An engine with its clock and its metrics. Requests hold it by `Rc`: one that began before a reload ends with the
+/// engine it began with.
+#[derive(Debug)]
+pub struct Shell {
+    engine: RefCell<Engine>,
+    metrics: RefCell<Metrics>,
+    started: Instant,
+    now_ms: Option<i64>,
+    development: bool,
+}
+
+impl Shell {
+    /// Loads a plugin configuration; `started` is when the host asked for it. Gives the line that says what was loaded.
+    ///
+    /// # Errors
+    /// Says in one sentence what does not fit.
+    pub fn load(configuration: &[u8], started: Instant) -> Result<(Self, String), String> {
+        let settings = Settings::parse(configuration)?;
+        let plan = Plan::load(settings.bundle).map_err(|error| format!("the bundle: {error}"))?;
+        let line = format!(
+            "ifs-adapter {}: bundle {}, contract {}, institute {}, {} operations",
+            env!("CARGO_PKG_VERSION"),
+            plan.digest(),
+            plan.bundle().contract,
+            plan.bundle().institute.code,
+            plan.bundle().operations.len(),
+        );
+        let shell = Self {
+            engine: RefCell::new(Engine::new(plan, settings.trust)),
+            metrics: RefCell::default(),
+            started,
+            now_ms: settings.now_ms,
+            development: settings.trust == Trust::Development,
+        };
+        Ok((shell, line))
+    }
+
+    /// Whether nobody's identity is proved; every answer says so.
+    pub fn development(&self) -> bool {
+        self.development
+    }
+
+    /// Microseconds since the host asked for the configuration to be loaded.
+    pub fn age_us(&self) -> u128 {
+        self.started.elapsed().as_micros()
+    }
+
+    /// Runs `use_it` on the engine, and nothing of the host meanwhile. None if the engine is in use, which would mean
+    /// that the host called back into a running callback.
+    pub fn engine<T>(&self, use_it: impl FnOnce(&mut Engine) -> T) -> Option<T> {
+        self.engine.try_borrow_mut().ok().map(|mut engine| use_it(&mut engine))
+    }
+
+    /// As [`Shell::engine`], for events that give actions; an engine in use gives none.
+    pub fn actions(&self, event: impl FnOnce(&mut Engine) -> Vec<Action>) -> Vec<Action> {
+        self.engine(event).unwrap_or_else(|| {
+            host::error("the engine is in use: the host called back into a callback");
+            Vec::new()
+        })
+    }
+
+    /// What time it is.
+    pub fn clock(&self) -> Clock {
+        Clock { now_ms: self.now_ms.unwrap_or_else(host::now_ms), tick_ms: self.tick_ms() }
+    }
+
+    /// The monotonic clock, milliseconds.
+    pub fn tick_ms(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Adds to a counter.
+    pub fn count(&self, counter: Counter, by: u64) {
+        if let Ok(mut metrics) = self.metrics.try_borrow_mut() {
+            metrics.count(counter, by);
+        }
+    }
+}
