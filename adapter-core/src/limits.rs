@@ -5,13 +5,15 @@
 pub struct Limit {
     /// Key under `limits:` of a mapping.
     pub name: &'static str,
-    /// What is counted.
+    /// What is counted. Only where bundles are written: at the edge nobody reads it.
+    #[cfg(feature = "write")]
     pub unit: &'static str,
     /// Value if the mapping says nothing.
     pub default: u64,
     /// Greatest value a mapping may give.
     pub ceiling: u64,
-    /// What it protects against.
+    /// What it protects against. Only where bundles are written.
+    #[cfg(feature = "write")]
     pub about: &'static str,
 }
 
@@ -28,7 +30,15 @@ macro_rules! limits {
 
         /// The table of limits, in documentation order.
         pub const LIMITS: &[Limit] = &[
-            $(Limit { name: stringify!($name), unit: $unit, default: $default, ceiling: $ceiling, about: $about },)*
+            $(Limit {
+                name: stringify!($name),
+                default: $default,
+                ceiling: $ceiling,
+                #[cfg(feature = "write")]
+                unit: $unit,
+                #[cfg(feature = "write")]
+                about: $about,
+            },)*
         ];
 
         impl Limits {

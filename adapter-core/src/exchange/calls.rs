@@ -143,7 +143,7 @@ impl Exchange {
         let key: Option<ReadKey> = (call.method == Method::Get)
             .then(|| (call.system, call.deep, written.path.clone(), written.headers.clone()));
         if let Some(key) = &key {
-            match self.reads.get_mut(key) {
+            match self.reads.iter_mut().find(|(known, _)| known == key).map(|(_, read)| read) {
                 Some(Read::Done(received)) => {
                     let received = received.clone();
                     return self.understand(plan, waiter, &received);
@@ -154,7 +154,7 @@ impl Exchange {
                     return Ok(());
                 }
                 None => {
-                    self.reads.insert(key.clone(), Read::Pending(Vec::new()));
+                    self.reads.push((key.clone(), Read::Pending(Vec::new())));
                 }
             }
         }
@@ -211,8 +211,9 @@ impl Exchange {
             }
         };
         let mut waiters = vec![sent.waiter];
-        if let Some(key) = sent.key
-            && let Some(Read::Pending(others)) = self.reads.insert(key, Read::Done(received.clone()))
+        let read = self.reads.iter_mut().find(|(known, _)| Some(known) == sent.key.as_ref());
+        if let Some((_, read)) = read
+            && let Read::Pending(others) = std::mem::replace(read, Read::Done(received.clone()))
         {
             waiters.extend(others);
         }

@@ -15,8 +15,6 @@ mod calls;
 mod guards;
 mod invocation;
 
-use std::collections::BTreeMap;
-
 use crate::contract::Operation;
 use crate::counter::Counter;
 use crate::engine::{CallId, CallRequest, CallResult, Clock, ExchangeId, Response};
@@ -77,7 +75,7 @@ pub(crate) struct Exchange {
     /// The failure that wins so far: the call's name and the element's place, and what it answers.
     failure: Option<(Rank, Problem)>,
     /// Reads by what they ask; identical ones are made once.
-    reads: BTreeMap<ReadKey, Read>,
+    reads: Vec<(ReadKey, Read)>,
     /// Calls in flight.
     sent: Vec<(CallId, Sent)>,
     /// Calls sent so far.
@@ -140,7 +138,7 @@ impl Exchange {
             memory,
             states: calls.iter().map(|c| (*c, CallState::Waiting)).collect(),
             failure: None,
-            reads: BTreeMap::new(),
+            reads: Vec::new(),
             sent: Vec::new(),
             sent_total: 0,
             bytes_total: 0,

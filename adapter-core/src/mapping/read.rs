@@ -40,6 +40,7 @@ impl<'a> Node<'a> {
         Self { value, ..self }
     }
 
+    #[inline(never)]
     fn elements(self) -> Read<&'a [Value]> {
         match self.value {
             Value::List(span) => Ok(self.arena.elements(span)),
@@ -47,6 +48,7 @@ impl<'a> Node<'a> {
         }
     }
 
+    #[inline(never)]
     fn text(self) -> Read<&'a str> {
         match self.value {
             Value::Text(text) => Ok(self.arena.text(text)),
@@ -54,6 +56,7 @@ impl<'a> Node<'a> {
         }
     }
 
+    #[inline(never)]
     fn int(self) -> Read<i64> {
         match self.value {
             Value::Int(int) => Ok(int),
@@ -61,6 +64,7 @@ impl<'a> Node<'a> {
         }
     }
 
+    #[inline(never)]
     fn members(self) -> Read<Members<'a>> {
         match self.value {
             Value::Record(span) => Ok(Members { node: self, entries: self.arena.entries(span), taken: 0 }),
@@ -88,28 +92,53 @@ struct Members<'a> {
     taken: usize,
 }
 
-impl Members<'_> {
+impl<'a> Members<'a> {
     fn take<T: Readable>(&mut self, name: &str) -> Read<T> {
-        let names = self.node.arena.names();
-        match self.entries.iter().find(|(id, _)| names.get(*id) == name) {
-            Some((_, value)) => {
-                self.taken = self.taken.saturating_add(1);
-                T::read(self.node.at(*value)).map_err(|e| format!("{name}: {e}"))
-            }
-            None => T::absent().ok_or_else(|| format!("{name} is missing")),
+        match self.find(name) {
+            Some(node) => T::read(node).map_err(|e| within(name, &e)),
+            None => T::absent().ok_or_else(|| missing(name)),
         }
     }
 
+    // Not inlined: there are a hundred members to take, and a bundle is read once.
+    #[inline(never)]
+    fn find(&mut self, name: &str) -> Option<Node<'a>> {
+        let names = self.node.arena.names();
+        let (_, value) = self.entries.iter().find(|(id, _)| names.get(*id) == name)?;
+        self.taken = self.taken.saturating_add(1);
+        Some(self.node.at(*value))
+    }
+
     /// No member may be left over: it would be from another version.
+    #[inline(never)]
     fn end(self) -> Read<()> {
         if self.taken == self.entries.len() { Ok(()) } else { Err("a member is not known".to_owned()) }
     }
+}
+
+#[cold]
+#[inline(never)]
+fn within(name: &str, fault: &str) -> String {
+    [name, ": ", fault].concat()
+}
+
+#[cold]
+#[inline(never)]
+fn missing(name: &str) -> String {
+    [name, " is missing"].concat()
+}
+
+#[cold]
+#[inline(never)]
+fn unknown(what: &str) -> String {
+    [what, " is not known"].concat()
 }
 
 /// Objects: the members named, each read by its own type.
 macro_rules! objects {
     ($($type:ty { $($field:ident = $name:literal),* $(,)? })*) => {
         $(impl Readable for $type {
+            #[inline(never)]
             fn read(node: Node<'_>) -> Read<Self> {
                 let mut members = node.members()?;
                 let made = Self { $($field: members.take($name)?),* };
@@ -127,7 +156,7 @@ macro_rules! words {
             fn read(node: Node<'_>) -> Read<Self> {
                 match node.text()? {
                     $($word => Ok(Self::$variant),)*
-                    other => Err(format!("{other} is not known")),
+                    other => Err(unknown(other)),
                 }
             }
         })*
@@ -293,7 +322,7 @@ impl Readable for PathPart {
         match node.variant()? {
             ("text", inner) => Readable::read(inner).map(Self::Text),
             ("value", inner) => Readable::read(inner).map(Self::Value),
-            (other, _) => Err(format!("{other} is not known")),
+            (other, _) => Err(unknown(other)),
         }
     }
 }
@@ -309,12 +338,13 @@ impl Readable for Pages {
                 members.end()?;
                 Ok(Self::Unstated { cut })
             }
-            (other, _) => Err(format!("{other} is not known")),
+            (other, _) => Err(unknown(other)),
         }
     }
 }
 
 impl Readable for Expr {
+    #[inline(never)]
     fn read(node: Node<'_>) -> Read<Self> {
         let (tag, inner) = node.variant()?;
         match tag {

@@ -55,11 +55,6 @@ impl Table {
         Ok(Self { columns: table.columns, single: table.single, default, keys, width, cells })
     }
 
-    /// How many key cells a row has.
-    pub fn keys(&self) -> usize {
-        self.keys
-    }
-
     fn rows(&self) -> usize {
         self.cells.len().checked_div(self.width).unwrap_or(0)
     }

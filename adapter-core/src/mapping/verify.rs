@@ -2,14 +2,13 @@
 //! itself, so evaluation ends.
 
 use super::bundle::{Bundle, Call, Pages, PathPart};
-use super::table::Table;
 use crate::contract;
 use crate::expr::{CallIndex, Expr, LetIndex};
 use crate::value::sorted_places;
 
 type Checked = Result<(), String>;
 
-/// Checks everything but what needs loaded tables.
+/// Checks a bundle.
 pub(super) fn verify(bundle: &Bundle) -> Checked {
     let limit = bundle.limits.out_of_range();
     ensure(limit.is_none(), || format!("limit {} is out of range", limit.map_or("", |l| l.name)))?;
@@ -62,20 +61,6 @@ pub(super) fn verify(bundle: &Bundle) -> Checked {
     Ok(())
 }
 
-/// Checks that lookups have as many keys as their tables.
-pub(super) fn table_keys(bundle: &Bundle, tables: &[Table]) -> Checked {
-    let mut fault = None;
-    let mut look = |e: &Expr| {
-        if let Expr::Table { table, keys } | Expr::TableRows { table, keys } = e
-            && tables.get(usize::from(*table)).is_none_or(|t| t.keys() != keys.len())
-        {
-            fault = Some("a table is looked up with the wrong number of keys".to_owned());
-        }
-    };
-    each_root(bundle, &mut |root| walk(root, &mut look));
-    fault.map_or(Ok(()), Err)
-}
-
 fn ensure(holds: bool, fault: impl FnOnce() -> String) -> Checked {
     if holds { Ok(()) } else { Err(fault()) }
 }
@@ -94,25 +79,7 @@ fn header(name: &str) -> Checked {
     ensure(!forbidden, || format!("header {name} may not be set by a mapping"))
 }
 
-/// Calls `f` for every expression that stands by itself in a bundle.
-fn each_root(bundle: &Bundle, f: &mut impl FnMut(&Expr)) {
-    for named in &bundle.lets {
-        f(&named.value);
-    }
-    for system in &bundle.systems {
-        system.headers.iter().for_each(|(_, e)| f(e));
-        system.failures.iter().for_each(|rule| f(&rule.when));
-    }
-    for call in &bundle.calls {
-        each_of_call(call, f);
-    }
-    for operation in bundle.operations.values() {
-        operation.guards.iter().for_each(|g| f(&g.when));
-        operation.person.iter().for_each(&mut *f);
-        f(&operation.answer);
-    }
-}
-
+/// Calls `f` for every expression of a call.
 fn each_of_call(call: &Call, f: &mut impl FnMut(&Expr)) {
     call.each.iter().for_each(|l| f(&l.list));
     call.when.iter().for_each(&mut *f);
@@ -127,12 +94,6 @@ fn each_of_call(call: &Call, f: &mut impl FnMut(&Expr)) {
         paging.query.iter().for_each(|(_, e)| f(e));
     }
     call.failures.iter().for_each(|rule| f(&rule.when));
-}
-
-/// Visits an expression and all in it.
-fn walk(expr: &Expr, f: &mut impl FnMut(&Expr)) {
-    f(expr);
-    children(expr, &mut |child| walk(child, f));
 }
 
 /// Visits what stands directly in an expression.
@@ -226,6 +187,10 @@ impl Verifier<'_> {
         match expr {
             Expr::Text(id) => ensure((*id as usize) < self.bundle.texts.len(), || "a text is out of range".to_owned())?,
             Expr::Dec { scale, .. } => ensure(*scale <= 18, || "a decimal has too many digits".to_owned())?,
+            Expr::Table { table, keys } | Expr::TableRows { table, keys } => {
+                let known = self.bundle.tables.get(usize::from(*table)).map(|t| usize::from(t.keys));
+                ensure(known == Some(keys.len()), || "a table is looked up with the wrong number of keys".to_owned())?;
+            }
             Expr::Local(slot) | Expr::Macro { slot, .. } => self.slot(*slot)?,
             Expr::Call(call) | Expr::Hung { call, .. } => self.call_index(*call)?,
             Expr::Let(index) => self.let_index(*index)?,
