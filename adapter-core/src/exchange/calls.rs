@@ -277,7 +277,8 @@ impl Exchange {
         let limits = &plan.bundle().limits;
         let rows = match value {
             Value::List(span) => self.memory.arena.elements(span).to_vec(),
-            Value::Null => Vec::new(),
+            // Null too: "no list" taken for "an empty list" would tell consumers that everything was deleted. A mapping
+            // whose system means that says so: `take: list(…)`, or a rule with `is: empty`.
             _ => return Err(Code::LegacyShape),
         };
         let last = self.invocation(waiter.call, waiter.at).and_then(|i| i.document);

@@ -1,13 +1,11 @@
 //! One member: conversion without loss, normal form, constraints.
 
-use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
-
 use super::Fired;
 use crate::contract::{Kind, Object};
 use crate::expr::NameId;
 use crate::problem::Code;
 use crate::value::date::Date;
-use crate::value::{Arena, JsonWriter, Number, Span, Value};
+use crate::value::{Arena, JsonWriter, Number, Span, Value, is_plainly_nfc, nfc};
 
 /// The names of a schema's members in an exchange, by place.
 pub(super) fn names(arena: &Arena, schema: &Object) -> Vec<Option<NameId>> {
@@ -84,7 +82,7 @@ fn as_text(arena: &mut Arena, value: Value) -> Result<Value, Code> {
         Value::Text(text) => {
             let whole = arena.text(text);
             let trimmed = whole.trim();
-            if trimmed.is_ascii() || is_nfc_quick(trimmed.chars()) == IsNormalized::Yes {
+            if is_plainly_nfc(trimmed) {
                 if trimmed.len() == whole.len() {
                     return Ok(value);
                 }
@@ -92,7 +90,7 @@ fn as_text(arena: &mut Arena, value: Value) -> Result<Value, Code> {
                 let end = start.saturating_add(trimmed.len());
                 return Ok(Value::Text(arena.slice(text, start..end)));
             }
-            written.extend(trimmed.nfc());
+            written.push_str(&nfc(trimmed));
         }
         Value::Int(i) => Number::Int(i).write(&mut written),
         Value::Date(date) => date.write(&mut written),

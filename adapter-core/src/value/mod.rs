@@ -9,6 +9,8 @@ mod decimal;
 mod json_in;
 mod json_out;
 mod names;
+mod nfc;
+mod nfc_tables;
 mod order;
 
 pub use arena::{Arena, Full};
@@ -16,6 +18,7 @@ pub use decimal::{Decimal, Failure as NumberFailure, Number};
 pub use json_in::{Decoder, JsonError, Keep, raw_members};
 pub use json_out::{JsonWriter, write_text, write_value};
 pub use names::{NameTable, Names};
+pub use nfc::{is_plainly_nfc, nfc};
 pub use order::{compare, equal, sorted_places};
 
 use date::Date;

@@ -1,0 +1,120 @@
+//! Unicode Normalization Form C (UAX #15), which canonical texts are in (contract §3.4).
+//!
+//! The tables are ours, made from the `unicode-normalization` crate by a test and held against it by the same test: the
+//! crate itself carries the compatibility forms too and weighs 118 KB at the edge, a quarter of the filter.
+
+use super::nfc_tables::{CLASSES, COMPOSED, DECOMPOSED, DECOMPOSED_ENDS, DECOMPOSED_TEXT};
+use super::order::sorted_places;
+
+const HANGUL: u32 = 0xac00;
+const HANGUL_LAST: u32 = 0xd7a3;
+const LEAD: u32 = 0x1100;
+const VOWEL: u32 = 0x1161;
+/// One before the first trailing consonant: no trail is 0.
+const TRAIL: u32 = 0x11a7;
+const LEADS: u32 = 19;
+const VOWELS: u32 = 21;
+const TRAILS: u32 = 28;
+
+/// Whether a text is certainly in NFC: no character before U+0300 takes part in composition.
+pub fn is_plainly_nfc(text: &str) -> bool {
+    // The first byte of U+0300 and all after it is 0xCC or more.
+    text.bytes().all(|b| b < 0xcc)
+}
+
+/// The text in NFC.
+pub fn nfc(text: &str) -> String {
+    let mut parts: Vec<(char, u8)> = Vec::with_capacity(text.len());
+    for c in text.chars() {
+        decompose(c, &mut |part| parts.push((part, class(part))));
+    }
+    reorder(&mut parts);
+    compose(&parts)
+}
+
+/// Canonical combining class.
+fn class(c: char) -> u8 {
+    let c = u32::from(c);
+    if c < 0x300 {
+        return 0;
+    }
+    let at = CLASSES.partition_point(|(_, last, _)| *last < c);
+    CLASSES.get(at).filter(|(first, _, _)| *first <= c).map_or(0, |(_, _, class)| *class)
+}
+
+fn decompose(c: char, push: &mut dyn FnMut(char)) {
+    let code = u32::from(c);
+    if (HANGUL..=HANGUL_LAST).contains(&code) {
+        let syllable = code.wrapping_sub(HANGUL);
+        let (rest, trail) = (syllable / TRAILS, syllable % TRAILS);
+        for part in [LEAD.wrapping_add(rest / VOWELS), VOWEL.wrapping_add(rest % VOWELS), TRAIL.wrapping_add(trail)] {
+            char::from_u32(part).filter(|_| part != TRAIL).into_iter().for_each(&mut *push);
+        }
+        return;
+    }
+    match DECOMPOSED.binary_search(&code) {
+        Ok(at) => {
+            let end = |at: usize| DECOMPOSED_ENDS.get(at).map_or(0, |end| usize::from(*end));
+            let start = at.checked_sub(1).map_or(0, end);
+            DECOMPOSED_TEXT.get(start..end(at)).unwrap_or("").chars().for_each(push);
+        }
+        Err(_) => push(c),
+    }
+}
+
+/// Brings marks that follow each other into the order of their classes.
+fn reorder(parts: &mut [(char, u8)]) {
+    for run in parts.split_mut(|(_, class)| *class == 0) {
+        if run.is_sorted_by_key(|(_, class)| *class) {
+            continue;
+        }
+        let before = run.to_vec();
+        let class = |at: usize| before.get(at).map(|(_, class)| *class);
+        let places = sorted_places(before.len(), &mut |a, b| class(a).cmp(&class(b)));
+        for (place, from) in run.iter_mut().zip(places) {
+            *place = before.get(from).copied().unwrap_or(*place);
+        }
+    }
+}
+
+/// Joins each starter with the marks behind it that are not blocked from it.
+fn compose(parts: &[(char, u8)]) -> String {
+    let mut out: Vec<char> = Vec::with_capacity(parts.len());
+    let mut starter: Option<usize> = None;
+    let mut last_class = 0;
+    for (c, class) in parts.iter().copied() {
+        let joined = starter
+            .filter(|at| last_class < class || (last_class == 0 && at.checked_add(1) == Some(out.len())))
+            .and_then(|at| {
+                let first = out.get(at).copied()?;
+                Some((at, pair(first, c)?))
+            });
+        if let Some((at, composite)) = joined {
+            if let Some(place) = out.get_mut(at) {
+                *place = composite;
+            }
+            continue;
+        }
+        if class == 0 {
+            starter = Some(out.len());
+        }
+        last_class = class;
+        out.push(c);
+    }
+    out.into_iter().collect()
+}
+
+/// The composite of two characters.
+fn pair(first: char, second: char) -> Option<char> {
+    let (a, b) = (u32::from(first), u32::from(second));
+    let (lead, vowel) = (a.wrapping_sub(LEAD), b.wrapping_sub(VOWEL));
+    if lead < LEADS && vowel < VOWELS {
+        return char::from_u32(HANGUL.wrapping_add(lead.wrapping_mul(VOWELS).wrapping_add(vowel).wrapping_mul(TRAILS)));
+    }
+    let (syllable, trail) = (a.wrapping_sub(HANGUL), b.wrapping_sub(TRAIL));
+    if (HANGUL..=HANGUL_LAST).contains(&a) && syllable % TRAILS == 0 && (1..TRAILS).contains(&trail) {
+        return char::from_u32(a.wrapping_add(trail));
+    }
+    let at = COMPOSED.binary_search_by_key(&(a, b), |(a, b, _)| (*a, *b)).ok()?;
+    COMPOSED.get(at).and_then(|(_, _, composite)| char::from_u32(*composite))
+}

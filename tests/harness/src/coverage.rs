@@ -1,0 +1,41 @@
+//! What the scenarios reach: every problem the engine knows and every limit must be met by one of them on a real Envoy.
+
+use std::collections::BTreeSet;
+
+use adapter_core::limits::LIMITS;
+use adapter_core::problem::CODES;
+use mapping_compiler::testfile::Layer;
+
+use crate::scenario::Scenario;
+use crate::tally::Tally;
+
+/// Problems that no scenario can make, and why.
+const NOT_HERE: [(&str, &str); 4] = [
+    ("request.forbidden", "every listener of a test is on loopback; the filter's own tests have the other case"),
+    ("mapping.answer", "the compiler proves that a mapping makes a list of records"),
+    ("mapping.gateway", "the host refuses what it always gives: no input leads there"),
+    ("limit.exchanges", "needs several requests at one time: `busy`"),
+];
+
+/// Checks the whole set of scenarios.
+pub fn check<'a>(scenarios: impl Iterator<Item = &'a Scenario>, tally: &mut Tally) {
+    let (mut codes, mut limits, mut rules) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for scenario in scenarios {
+        if !scenario.layers.contains(&Layer::Envoy) {
+            continue;
+        }
+        rules.extend(scenario.file.ids.iter().cloned());
+        if let Some(code) = &scenario.file.expect.problem {
+            codes.insert(code.clone());
+            if code.starts_with("limit.") {
+                limits.extend(scenario.setting.limits.keys().cloned());
+            }
+        }
+    }
+    println!("rules of the contract named by scenarios: {}", rules.into_iter().collect::<Vec<_>>().join(" "));
+    let excused = |code: &str| NOT_HERE.iter().any(|(known, _)| *known == code);
+    let missing = CODES.iter().map(|code| code.as_str()).filter(|code| !codes.contains(*code) && !excused(code));
+    tally.verdict("every problem is met by a scenario on Envoy", missing.collect());
+    let missing = LIMITS.iter().map(|limit| limit.name).filter(|name| !limits.contains(*name) && *name != "exchanges");
+    tally.verdict("every limit is met by a scenario on Envoy", missing.collect());
+}

@@ -1,0 +1,167 @@
+//! Compares what came with what a scenario expects.
+
+use mapping_compiler::testfile::Expect;
+use serde_json::Value;
+use university::{Population, oracle};
+
+use crate::http::Answer;
+use crate::scenario::Scenario;
+
+/// Headers in which the layers must agree.
+pub const NAMED_HEADERS: [&str; 5] = ["allow", "cache-control", "content-type", "retry-after", "www-authenticate"];
+
+/// The part of an answer in which the layers must agree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Essence {
+    status: u16,
+    headers: Vec<(&'static str, Option<String>)>,
+    body: Vec<u8>,
+}
+
+impl Essence {
+    /// Of an answer.
+    #[must_use]
+    pub fn of(answer: &Answer) -> Self {
+        Self {
+            status: answer.status,
+            headers: NAMED_HEADERS.map(|name| (name, answer.header(name).map(str::to_owned))).to_vec(),
+            body: answer.body.clone(),
+        }
+    }
+
+    /// In what two differ, one line each.
+    #[must_use]
+    pub fn differences(&self, other: &Self) -> Vec<String> {
+        let mut lines = Vec::new();
+        if self.status != other.status {
+            lines.push(format!("status {} / {}", self.status, other.status));
+        }
+        for ((name, ours), (_, theirs)) in self.headers.iter().zip(&other.headers) {
+            if ours != theirs {
+                lines.push(format!("{name} {ours:?} / {theirs:?}"));
+            }
+        }
+        if self.body != other.body {
+            lines.push(format!("body {} / {}", show(&self.body), show(&other.body)));
+        }
+        lines
+    }
+}
+
+/// What is wrong with an answer, one line each; nothing if it is as expected.
+#[must_use]
+pub fn check(scenario: &Scenario, population: &Population, answer: &Answer, calls: u64) -> Vec<String> {
+    let expect = &scenario.file.expect;
+    let mut wrong = Vec::new();
+    if answer.status != expect.status {
+        wrong.push(format!("status {}, expected {}; body {}", answer.status, expect.status, show(&answer.body)));
+    }
+    for (name, expected) in &expect.headers {
+        let came = answer.header(&name.to_ascii_lowercase());
+        if came != expected.as_deref() {
+            wrong.push(format!("header {name} is {came:?}, expected {expected:?}"));
+        }
+    }
+    body(expect, answer, &mut wrong);
+    if let Some(code) = &expect.problem {
+        problem(scenario, code, answer, &mut wrong);
+    }
+    if expect.oracle {
+        by_oracle(scenario, population, answer, &mut wrong);
+    }
+    if expect.calls.is_some_and(|expected| !expected.allows(calls)) {
+        wrong.push(format!("{calls} calls to the system, expected {:?}", expect.calls));
+    }
+    wrong
+}
+
+fn body(expect: &Expect, answer: &Answer, wrong: &mut Vec<String>) {
+    let fits = match &expect.body {
+        None => true,
+        Some(Value::String(text)) => answer.body == text.as_bytes(),
+        Some(tree) => serde_json::from_slice::<Value>(&answer.body).is_ok_and(|came| came == *tree),
+    };
+    if !fits {
+        wrong.push(format!("body {}, expected {}", show(&answer.body), show_tree(expect.body.as_ref())));
+    }
+}
+
+fn problem(scenario: &Scenario, code: &str, answer: &Answer, wrong: &mut Vec<String>) {
+    if answer.header("content-type") != Some("application/problem+json") {
+        wrong.push(format!("content-type is {:?}, not application/problem+json", answer.header("content-type")));
+    }
+    let Ok(document) = serde_json::from_slice::<Value>(&answer.body) else {
+        wrong.push(format!("no problem document: {}", show(&answer.body)));
+        return;
+    };
+    let sent = scenario.request.headers.iter().find(|(n, _)| n == "x-request-id").map(|(_, v)| v.as_str());
+    let text = |member: &str| document.get(member).and_then(Value::as_str).map(str::to_owned);
+    let mut must = |what: &str, came: Option<String>, expected: Option<String>| {
+        if came != expected {
+            wrong.push(format!("{what} is {came:?}, expected {expected:?}"));
+        }
+    };
+    must("problem's type", text("type"), Some(format!("urn:ifs-adapter:problem:{code}")));
+    must("problem's instance", text("instance"), sent.map(str::to_owned));
+    must(
+        "problem's status",
+        document.get("status").map(Value::to_string),
+        Some(scenario.file.expect.status.to_string()),
+    );
+    if text("title").is_none_or(|title| title.is_empty()) {
+        wrong.push("the problem has no title".to_owned());
+    }
+    if let Some(expected) = &scenario.file.expect.pointers {
+        let came: Vec<&str> = document
+            .get("errors")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(|error| error.get("pointer").and_then(Value::as_str))
+            .collect();
+        if came != *expected {
+            wrong.push(format!("the problem names {came:?}, expected {expected:?}"));
+        }
+    }
+}
+
+fn by_oracle(scenario: &Scenario, population: &Population, answer: &Answer, wrong: &mut Vec<String>) {
+    let asked: Option<Value> = serde_json::from_slice(&scenario.request.body).ok();
+    let tax_code = asked.as_ref().and_then(|body| body.get("tax_code")).and_then(Value::as_str);
+    // Oracle scenarios stand in the middle of a day, where Rome's date is also UTC's.
+    let (Some(tax_code), Ok(moment)) = (tax_code, scenario.setting.moment()) else {
+        wrong.push("the oracle needs a request by tax code".to_owned());
+        return;
+    };
+    match oracle::ifs02_1(population, tax_code, moment.date()) {
+        oracle::Expected::Unknown => {
+            if answer.status != 400 {
+                wrong.push(format!("status {}: the oracle does not know the student", answer.status));
+            }
+        }
+        oracle::Expected::Answer(bytes) => {
+            if answer.body != bytes {
+                wrong.push(format!("body {}, the oracle's {}", show(&answer.body), show(&bytes)));
+            }
+        }
+    }
+}
+
+fn show_tree(tree: Option<&Value>) -> String {
+    match tree {
+        Some(Value::String(text)) => show(text.as_bytes()),
+        Some(other) => show(other.to_string().as_bytes()),
+        None => "nothing".to_owned(),
+    }
+}
+
+/// A body for a person to read, cut.
+#[must_use]
+pub fn show(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    let most = 600;
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}… ({} bytes)", &text[..end], body.len()),
+        None => text.into_owned(),
+    }
+}

@@ -1,0 +1,25 @@
+//! Runs scenarios on three layers that must agree: the engine as a library, the real filter in a proxy-wasm host of our
+//! own, and the real filter in a real Envoy. Failures are made by the simulated university on a socket.
+//!
+//! `cargo test -p harness --test suite` runs everything; `-- PART_OF_A_NAME` only some scenarios.
+
+// Test tooling over data of our own: sizes of files and of messages that a test made.
+#![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::string_slice)]
+
+pub mod busy;
+pub mod configure;
+pub mod coverage;
+pub mod expect;
+pub mod http;
+pub mod logs;
+pub mod native;
+pub mod poison;
+pub mod population;
+pub mod refusals;
+pub mod scenario;
+pub mod stand;
+pub mod suite;
+pub mod systems;
+pub mod tally;
+pub mod wasm;
+pub mod world;

@@ -1,0 +1,105 @@
+//! The native layer: the engine as a library, its calls made over real sockets.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::time::{Duration, Instant};
+
+use adapter_core::engine::{Action, CallId, CallRequest, CallResult, Clock, Engine, ExchangeId, Head, Response, Trust};
+use adapter_core::mapping::Plan;
+
+use crate::http::{Answer, Failure, Request};
+use crate::systems::Systems;
+
+/// No exchange of a scenario takes longer: what does, hangs.
+const HANG: Duration = Duration::from_secs(30);
+
+/// An engine with the systems it calls.
+pub struct Native {
+    engine: Engine,
+    systems: Arc<Systems>,
+    now_ms: i64,
+    next: u32,
+}
+
+impl Native {
+    /// Loads a bundle.
+    ///
+    /// # Errors
+    /// If the bundle does not fit.
+    pub fn new(bundle: &[u8], trust: Trust, now_ms: i64, systems: Arc<Systems>) -> Result<Self, String> {
+        let plan = Plan::load(bundle).map_err(|e| e.to_string())?;
+        Ok(Self { engine: Engine::new(plan, trust), systems, now_ms, next: 0 })
+    }
+
+    /// Sends one request through the engine and waits for the reply.
+    ///
+    /// # Errors
+    /// If the engine gives no reply.
+    pub fn exchange(&mut self, request: &Request) -> Result<Answer, String> {
+        let mut headers: Vec<(String, String)> =
+            request.headers.iter().map(|(n, v)| (n.to_ascii_lowercase(), v.clone())).collect();
+        headers.extend(request.content_length().map(|length| ("content-length".to_owned(), length.to_string())));
+        let instance = headers.iter().find(|(n, _)| n == "x-request-id").map(|(_, v)| v.clone()).unwrap_or_default();
+        let head =
+            Head { method: request.method.clone(), path: request.target.clone(), headers, instance, loopback: true };
+        self.next += 1;
+        self.run(ExchangeId(self.next), head, request.body.clone())
+    }
+
+    fn run(&mut self, id: ExchangeId, head: Head, body: Vec<u8>) -> Result<Answer, String> {
+        let started = Instant::now();
+        let tick = || u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let (sender, ended) = channel::<(CallId, CallResult)>();
+        let clock = Clock { now_ms: self.now_ms, tick_ms: tick() };
+        let mut actions = VecDeque::from(self.engine.accept(id, head, body, clock));
+        loop {
+            while let Some(action) = actions.pop_front() {
+                match action {
+                    Action::Call { call, request, .. } => {
+                        if !self.systems.knows(&request.cluster) {
+                            actions.extend(self.engine.on_response(call, CallResult::NoCluster, tick()));
+                            continue;
+                        }
+                        let (systems, sender) = (Arc::clone(&self.systems), sender.clone());
+                        std::thread::spawn(move || {
+                            // The exchange may be over; then nobody wants the result.
+                            let _ = sender.send((call, make(&systems, request)));
+                        });
+                    }
+                    Action::Reply { id: whose, response } if whose == id => return Ok(answer(response)),
+                    Action::Reply { .. } => return Err("a reply to a request that nobody sent".to_owned()),
+                    Action::Count { .. } => {}
+                }
+            }
+            let (call, result) = ended
+                .recv_timeout(HANG.saturating_sub(started.elapsed()))
+                .map_err(|_| "no call is in flight and no reply was given: the request hangs".to_owned())?;
+            actions.extend(self.engine.on_response(call, result, tick()));
+        }
+    }
+}
+
+/// Makes a call and says how it ended, in the words of the filter's call adapter.
+fn make(systems: &Systems, call: CallRequest) -> CallResult {
+    let request = Request {
+        method: call.method.to_owned(),
+        target: call.path,
+        authority: call.authority,
+        headers: call.headers,
+        body: call.body,
+    };
+    match systems.call(&call.cluster, request, Duration::from_millis(call.timeout_ms.max(1))) {
+        Ok(answer) if answer.body.len() > call.body_limit => CallResult::TooLarge,
+        Ok(answer) => CallResult::Answer { status: answer.status, headers: answer.headers, body: answer.body },
+        Err(Failure::Unreachable | Failure::Garbage) => CallResult::Unreachable,
+        Err(Failure::TimedOut) => CallResult::TimedOut,
+        // More than a gateway buffers comes without headers, as a cut answer does.
+        Err(Failure::Truncated | Failure::TooLarge) => CallResult::Truncated,
+    }
+}
+
+fn answer(response: Response) -> Answer {
+    let headers = response.headers.into_iter().map(|(n, v)| (n.to_owned(), v)).collect();
+    Answer { status: response.status, headers, body: response.body }
+}

@@ -1,0 +1,275 @@
+//! Scenario files: test files of mapping-language §8.14, with two things that only the harness knows.
+//!
+//! * A member `gateway` says how the gateway stands to the system (see [`Gateway`]).
+//! * `<KIND>` in any text stands for the tax code of the population's first student of that kind, `<unknown>` for one
+//!   that the university does not know, `<key:KIND>` for the key of the former. So a scenario never depends on which
+//!   tax codes a seed gives.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use adapter_core::engine::Trust;
+use mapping_compiler::testfile::{self, Layer, TestFile};
+use mapping_compiler::{diagnostic::Report, yaml};
+use serde::Deserialize;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use university::{Fault, Kind, Match, Rule, rules};
+
+use crate::http;
+use crate::world::World;
+
+/// `x-request-id` of a request that does not set one.
+pub const REQUEST_ID: &str = "7d1c9f3e-0000-4000-8000-00005ce7a210";
+
+/// Every layer, in the order in which they run.
+pub const LAYERS: [Layer; 3] = [Layer::Native, Layer::Wasm, Layer::Envoy];
+
+/// How the gateway stands to the system.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(deny_unknown_fields, default)]
+pub struct Gateway {
+    /// Nothing listens at the system's address.
+    pub refused: bool,
+    /// The cluster's name; another than the mapping's makes a cluster that the gateway does not know.
+    pub cluster: String,
+    /// Connections to the system.
+    pub connections: Option<u32>,
+    /// Calls that may wait for a connection; with more the breaker is full.
+    pub waiting: Option<u32>,
+    /// In place of the mapping's `timeout` of every system, milliseconds: nobody waits five seconds for a test.
+    pub timeout_ms: Option<u32>,
+}
+
+impl Default for Gateway {
+    fn default() -> Self {
+        Self { refused: false, cluster: "esse3".to_owned(), connections: None, waiting: None, timeout_ms: None }
+    }
+}
+
+/// What must be equal for two scenarios to share a gateway.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Setting {
+    /// The mapping file.
+    pub mapping: PathBuf,
+    /// Limits in place of the mapping's.
+    pub limits: BTreeMap<String, u64>,
+    /// Whether `trust: development` is configured.
+    pub development: bool,
+    /// The fixed clock, RFC 3339.
+    pub now: String,
+    /// The gateway.
+    pub gateway: Gateway,
+    /// Seed and size of the university.
+    pub university: (u64, usize),
+}
+
+impl Setting {
+    /// The engine's word for the trust.
+    #[must_use]
+    pub fn trust(&self) -> Trust {
+        if self.development { Trust::Development } else { Trust::Unset }
+    }
+
+    /// The clock.
+    ///
+    /// # Errors
+    /// If `now` is not RFC 3339.
+    pub fn moment(&self) -> Result<OffsetDateTime, String> {
+        OffsetDateTime::parse(&self.now, &Rfc3339).map_err(|e| format!("now: {e}"))
+    }
+}
+
+/// One scenario.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// Path under `tests/scenarios`, without the ending.
+    pub name: String,
+    /// The file.
+    pub file: TestFile,
+    /// What it needs around it.
+    pub setting: Setting,
+    /// Layers it runs on.
+    pub layers: Vec<Layer>,
+    /// The request as it is sent.
+    pub request: http::Request,
+    /// What is laid over the simulator.
+    pub rules: Vec<Rule>,
+}
+
+/// Reads every scenario under `tests/scenarios`, in order of their names. Files of a folder `mappings` are none.
+///
+/// # Errors
+/// What the file system says. A file that is no scenario is an `Err` in the list.
+pub fn all(root: &Path, world: &World) -> std::io::Result<Vec<(String, Result<Scenario, String>)>> {
+    let mut files = Vec::new();
+    collect(root, &mut files)?;
+    files.sort();
+    Ok(files
+        .iter()
+        .map(|path| {
+            let name = path.strip_prefix(root).unwrap_or(path).with_extension("").display().to_string();
+            (name.clone(), read(path, name, world))
+        })
+        .collect())
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            if path.file_name().is_some_and(|name| name != "mappings") {
+                collect(&path, files)?;
+            }
+        } else if path.extension().is_some_and(|ending| ending == "yaml") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn read(path: &Path, name: String, world: &World) -> Result<Scenario, String> {
+    let text = std::fs::read_to_string(path).map_err(|e| e.to_string())?;
+    let mut report = Report::default();
+    let node = yaml::read(&mut report, &path.display().to_string(), &text);
+    let node = node.filter(|_| !report.has_errors()).ok_or_else(|| report.human())?;
+    let mut tree = yaml::to_json(&node);
+    let mut take = |member: &str| tree.as_object_mut().and_then(|object| object.remove(member));
+    let gateway: Gateway =
+        take("gateway").map_or(Ok(Gateway::default()), serde_json::from_value).map_err(|e| e.to_string())?;
+    let seed = |name: &str| tree.pointer(&format!("/university/{name}")).and_then(Value::as_u64);
+    let university = (
+        seed("seed").unwrap_or(university::DEFAULT_SEED),
+        seed("students").and_then(|n| usize::try_from(n).ok()).unwrap_or(university::DEFAULT_STUDENTS),
+    );
+    fill(&mut tree, &tokens(world, university))?;
+    let file: TestFile = serde_json::from_value(tree).map_err(|e| e.to_string())?;
+    let folder = path.parent().unwrap_or(path);
+    let setting = Setting {
+        mapping: match &file.mapping {
+            Some(relative) => folder.join(relative),
+            None => xtask::mapping::of_pack(xtask::mapping::DEFAULT_PACK),
+        },
+        limits: file.limits.clone(),
+        development: file.trust == testfile::Trust::Development,
+        now: file.now.clone(),
+        gateway,
+        university,
+    };
+    setting.moment()?;
+    let layers = if file.layers.is_empty() { LAYERS.to_vec() } else { file.layers.clone() };
+    let request = request(&file.request, folder)?;
+    let rules = file.legacy.iter().map(|entry| rule(entry, folder)).collect();
+    Ok(Scenario { name, file, setting, layers, request, rules })
+}
+
+/// What stands for what.
+fn tokens(world: &World, university: (u64, usize)) -> BTreeMap<String, String> {
+    let population = world.population(university);
+    let mut tokens = BTreeMap::new();
+    for kind in Kind::ALL {
+        if let Some(student) = population.students().iter().find(|s| s.kind == kind) {
+            tokens.insert(format!("<{}>", kind.name()), student.tax_code().to_owned());
+            tokens.insert(format!("<key:{}>", kind.name()), key_of(student.tax_code()));
+        }
+    }
+    if let Some(code) = population.unknown().first() {
+        tokens.insert("<unknown>".to_owned(), code.clone());
+        tokens.insert("<key:unknown>".to_owned(), key_of(code));
+    }
+    tokens
+}
+
+/// The key of a student: lower-hex SHA-256 of the upper-case tax code.
+#[must_use]
+pub fn key_of(tax_code: &str) -> String {
+    let mut key = String::new();
+    for byte in Sha256::digest(tax_code.to_ascii_uppercase().as_bytes()) {
+        let _ = write!(key, "{byte:02x}");
+    }
+    key
+}
+
+fn fill(node: &mut Value, tokens: &BTreeMap<String, String>) -> Result<(), String> {
+    match node {
+        Value::String(text) if text.contains('<') => {
+            for (token, value) in tokens {
+                *text = text.replace(token, value);
+            }
+            Ok(())
+        }
+        Value::Array(items) => items.iter_mut().try_for_each(|item| fill(item, tokens)),
+        Value::Object(members) => members.values_mut().try_for_each(|member| fill(member, tokens)),
+        _ => Ok(()),
+    }
+}
+
+fn request(from: &testfile::Request, folder: &Path) -> Result<http::Request, String> {
+    let body = match (&from.body, &from.body_file, &from.repeat) {
+        (None, None, None) => Vec::new(),
+        (Some(Value::String(text)), None, None) => text.clone().into_bytes(),
+        (Some(tree), None, None) => tree.to_string().into_bytes(),
+        (None, Some(file), None) => std::fs::read(folder.join(file)).map_err(|e| format!("{}: {e}", file.display()))?,
+        (None, None, Some(r)) => format!("{}{}{}", r.before, r.text.repeat(r.times), r.after).into_bytes(),
+        _ => return Err("a request has one of body, body_file and repeat".to_owned()),
+    };
+    let mut headers: BTreeMap<String, Option<String>> =
+        from.headers.iter().map(|(n, v)| (n.to_ascii_lowercase(), v.clone())).collect();
+    headers.entry("x-request-id".to_owned()).or_insert_with(|| Some(REQUEST_ID.to_owned()));
+    if !body.is_empty() {
+        headers.entry("content-type".to_owned()).or_insert_with(|| Some("application/json".to_owned()));
+    }
+    Ok(http::Request {
+        method: from.method.clone(),
+        target: from.path.clone(),
+        authority: "ifs.test".to_owned(),
+        headers: headers.into_iter().filter_map(|(n, v)| Some((n, v?))).collect(),
+        body,
+    })
+}
+
+fn rule(entry: &testfile::Legacy, folder: &Path) -> Rule {
+    let scalar = |value: &testfile::Scalar| match value {
+        testfile::Scalar::Text(text) => rules::Scalar::Text(text.clone()),
+        testfile::Scalar::Int(n) => rules::Scalar::Int(*n),
+        testfile::Scalar::Bool(b) => rules::Scalar::Bool(*b),
+    };
+    let answer = &entry.answer;
+    let mut rule = Rule {
+        when: Match {
+            method: entry.when.method.clone(),
+            path: entry.when.path.clone(),
+            query: entry.when.query.iter().map(|(name, value)| (name.clone(), scalar(value))).collect(),
+        },
+        answer: university::Answer {
+            status: answer.status,
+            headers: answer.headers.clone(),
+            body: answer.body.clone(),
+            file: answer.file.clone(),
+            fault: answer.fault.map(fault),
+            delay_ms: answer.delay_ms,
+            times: answer.times,
+        },
+    };
+    rule.resolve(folder);
+    rule
+}
+
+fn fault(fault: testfile::Fault) -> Fault {
+    use testfile::Fault as T;
+    match fault {
+        T::Reset => Fault::Reset,
+        T::ResetMidBody => Fault::ResetMidBody,
+        T::Truncate => Fault::Truncate,
+        T::Garbage => Fault::Garbage,
+        T::Hang => Fault::Hang,
+        T::Huge(bytes) => Fault::Huge(bytes),
+        T::Html => Fault::Html,
+        T::WrongContentType => Fault::WrongContentType,
+        T::ErrorIn200 => Fault::ErrorIn200,
+        T::Trickle => Fault::Trickle,
+    }
+}

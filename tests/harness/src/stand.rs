@@ -1,0 +1,176 @@
+//! One setting on every layer: the bundle with its overrides, an engine, a VM, an Envoy.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use adapter_core::mapping::{self, Bundle};
+use mapping_compiler::testfile::Layer;
+use xtask::envoy::{Config, Envoy, Options, plugin_configuration};
+
+use crate::http::{self, Answer, Request};
+use crate::logs::Sink;
+use crate::native::Native;
+use crate::scenario::{Gateway, Setting};
+use crate::systems::Systems;
+use crate::wasm::{Filter, Vm};
+use crate::world::World;
+
+/// Longer than any timer of a shipped configuration.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Longer than any answer.
+const MOST: usize = 64 * 1024 * 1024;
+
+/// Mappings compiled once.
+#[derive(Default)]
+pub struct Bundles {
+    compiled: BTreeMap<PathBuf, Result<Bundle, String>>,
+}
+
+impl Bundles {
+    /// The bundle of a setting: the mapping's, with the setting's limits and timeouts in place of its own.
+    ///
+    /// # Errors
+    /// The compiler's words, or a limit that does not exist.
+    pub fn bundle(&mut self, setting: &Setting) -> Result<Vec<u8>, String> {
+        let compiled = self.compiled.entry(setting.mapping.clone()).or_insert_with(|| {
+            let outcome = mapping_compiler::compile(&setting.mapping);
+            outcome.bundle.ok_or_else(|| outcome.report.human())
+        });
+        let mut bundle = compiled.clone()?;
+        for (name, value) in &setting.limits {
+            if !bundle.limits.set(name, *value) {
+                return Err(format!("there is no limit {name}"));
+            }
+        }
+        if let Some(timeout) = setting.gateway.timeout_ms {
+            bundle.systems.iter_mut().for_each(|system| system.timeout_ms = timeout);
+        }
+        mapping::seal(&bundle).map_err(|e| e.to_string())
+    }
+}
+
+/// What the filter is started with in a setting.
+///
+/// # Errors
+/// If the bundle is not JSON.
+pub fn plugin(setting: &Setting, bundle: &[u8]) -> Result<String, String> {
+    let (trust, now) =
+        if setting.development { (Some("development"), Some(setting.now.as_str())) } else { (None, None) };
+    plugin_configuration(bundle, trust, now).map_err(|e| e.to_string())
+}
+
+/// The filter: as a file for Envoy and compiled for the wasm layer.
+pub struct Built {
+    /// The file.
+    pub path: PathBuf,
+    /// Compiled.
+    pub filter: Filter,
+}
+
+/// Layers of one setting, started when first used.
+pub struct Stand<'a> {
+    setting: &'a Setting,
+    bundle: Vec<u8>,
+    world: &'a World,
+    built: Option<&'a Built>,
+    logs: &'a Path,
+    native: Option<Native>,
+    vm: Option<Vm>,
+    envoy: Option<Envoy>,
+}
+
+impl<'a> Stand<'a> {
+    /// Nothing is started yet.
+    pub fn new(
+        setting: &'a Setting,
+        bundle: Vec<u8>,
+        world: &'a World,
+        built: Option<&'a Built>,
+        logs: &'a Path,
+    ) -> Self {
+        Self { setting, bundle, world, built, logs, native: None, vm: None, envoy: None }
+    }
+
+    /// Starts a layer if it is not running.
+    ///
+    /// # Errors
+    /// Why it cannot be started.
+    pub fn start(&mut self, layer: Layer) -> Result<(), String> {
+        let running = match layer {
+            Layer::Native => self.native.is_some(),
+            Layer::Wasm => self.vm.is_some(),
+            Layer::Envoy => self.envoy.is_some(),
+        };
+        if running {
+            return Ok(());
+        }
+        let clusters = self.world.clusters(self.setting).map_err(|e| e.to_string())?;
+        let built = self.built.ok_or("the filter was not built");
+        match layer {
+            Layer::Native => {
+                let moment = self.setting.moment()?;
+                let now_ms = i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).map_err(|e| e.to_string())?;
+                let systems = Arc::new(Systems::new(clusters));
+                self.native = Some(Native::new(&self.bundle, self.setting.trust(), now_ms, systems)?);
+            }
+            Layer::Wasm => {
+                let log = self.logs.join(format!("wasm-{}.log", next_number()));
+                let log = Arc::new(Sink::create(&log).map_err(|e| e.to_string())?);
+                let plugin = plugin(self.setting, &self.bundle)?.into_bytes();
+                let systems = Arc::new(Systems::new(clusters));
+                let mut vm = built?.filter.start(plugin, systems, log).map_err(|e| format!("{e:?}"))?;
+                if let Some(breaker) = breaker(&self.setting.gateway) {
+                    vm.set_breaker(breaker);
+                }
+                self.vm = Some(vm);
+            }
+            Layer::Envoy => {
+                let plugin = plugin(self.setting, &self.bundle)?;
+                let config = Config::development(built?.path.clone(), plugin, clusters);
+                self.envoy = Some(Envoy::start(config, &Options::named("scenarios")).map_err(|e| e.to_string())?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends a request through a layer that was started.
+    ///
+    /// # Errors
+    /// If no answer comes.
+    pub fn exchange(&mut self, layer: Layer, request: &Request) -> Result<Answer, String> {
+        match layer {
+            Layer::Native => self.native.as_mut().ok_or("not started")?.exchange(request),
+            Layer::Wasm => self.vm.as_mut().ok_or("not started")?.exchange(request).map_err(|e| format!("{e:?}")),
+            Layer::Envoy => {
+                let addr = self.envoy.as_ref().ok_or("not started")?.addr();
+                http::send(addr, request, PATIENCE, MOST).map_err(|e| format!("no whole answer: {e:?}"))
+            }
+        }
+    }
+
+    /// How often the VM has counted a problem; 0 without a VM.
+    #[must_use]
+    pub fn problems(&self, code: &str) -> u64 {
+        let name = format!("ifs_adapter.problem.{}", code.replace('-', "_"));
+        self.vm.as_ref().and_then(|vm| vm.metric(&name)).unwrap_or(0)
+    }
+
+    /// Stops what runs; gives the folder of Envoy's logs, if there was one.
+    pub fn stop(mut self) -> Option<PathBuf> {
+        self.envoy.take().map(Envoy::stop)
+    }
+}
+
+/// Calls that may be in flight or waiting: what the wasm layer's breaker counts.
+fn breaker(gateway: &Gateway) -> Option<usize> {
+    let (connections, waiting) = (gateway.connections?, gateway.waiting?);
+    usize::try_from(connections.checked_add(waiting)?).ok()
+}
+
+fn next_number() -> u32 {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}

@@ -1,0 +1,306 @@
+//! The whole suite in one run: scenarios on their layers, the time to configure, the population through Envoy, poison,
+//! and at the end the search of everything that was logged.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use mapping_compiler::testfile::Layer;
+use university::{Server, server};
+use xtask::envoy::Cluster;
+use xtask::wasm::Fetch;
+
+use crate::expect::{self, Essence};
+use crate::logs::Forbidden;
+use crate::scenario::{self, Scenario, Setting};
+use crate::stand::{Built, Bundles, Stand};
+use crate::tally::Tally;
+use crate::wasm::Filter;
+use crate::world::World;
+use crate::{busy, configure, coverage, poison, population, refusals};
+
+/// What to run: `suite [--layer native|wasm|envoy]… [--skip configure|population|busy|poison]… [PART_OF_A_NAME]…`. With names, only
+/// the scenarios that match run and nothing else.
+#[derive(Debug, Default)]
+pub struct Choice {
+    layers: Vec<Layer>,
+    skip: BTreeSet<String>,
+    names: Vec<String>,
+}
+
+impl Choice {
+    /// Reads the command line. What a test runner adds by itself is ignored.
+    ///
+    /// # Errors
+    /// Says what it does not know.
+    pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut choice = Self::default();
+        let mut arguments = arguments;
+        while let Some(argument) = arguments.next() {
+            match argument.as_str() {
+                "--layer" => choice.layers.push(match arguments.next().as_deref() {
+                    Some("native") => Layer::Native,
+                    Some("wasm") => Layer::Wasm,
+                    Some("envoy") => Layer::Envoy,
+                    other => return Err(format!("--layer {other:?}: native, wasm or envoy")),
+                }),
+                "--skip" => {
+                    choice.skip.extend(arguments.next());
+                }
+                name if !name.starts_with('-') => choice.names.push(name.to_owned()),
+                _ => {}
+            }
+        }
+        Ok(choice)
+    }
+
+    fn wants(&self, name: &str) -> bool {
+        self.names.is_empty() || self.names.iter().any(|part| name.contains(part))
+    }
+
+    fn layers(&self, scenario: &Scenario) -> Vec<Layer> {
+        scenario.layers.iter().copied().filter(|l| self.layers.is_empty() || self.layers.contains(l)).collect()
+    }
+
+    fn part(&self, name: &str) -> bool {
+        self.names.is_empty()
+            && !self.skip.contains(name)
+            && (self.layers.is_empty() || self.layers.contains(&Layer::Envoy))
+    }
+}
+
+/// What the parts of the suite share.
+pub struct Suite {
+    /// Universities.
+    pub world: World,
+    /// Bundles.
+    pub bundles: Bundles,
+    /// The filter, if it could be built.
+    pub built: Option<Built>,
+    /// Folders with logs.
+    pub logs: Vec<PathBuf>,
+    /// What no log may hold.
+    pub forbidden: Forbidden,
+    /// Counts.
+    pub tally: Tally,
+}
+
+/// Runs what is chosen; true if everything holds.
+///
+/// # Errors
+/// If there is nothing to run it with.
+pub fn run(choice: &Choice) -> Result<bool, String> {
+    forget_old_runs();
+    let logs = xtask::paths::run_dir("suite").map_err(|e| e.to_string())?;
+    let mut suite = Suite {
+        world: World::default(),
+        bundles: Bundles::default(),
+        built: None,
+        logs: vec![logs.clone()],
+        forbidden: Forbidden::default(),
+        tally: Tally::default(),
+    };
+    suite.built = match build() {
+        Ok(built) => Some(built),
+        Err(error) => {
+            suite.tally.fail("building the filter", [error]);
+            None
+        }
+    };
+    scenarios(&mut suite, choice, &logs)?;
+    if choice.part("configure") {
+        configure::run(&mut suite, &logs);
+        refusals::run(&mut suite, &logs);
+    }
+    if choice.part("population") {
+        population::run(&mut suite);
+    }
+    if choice.part("busy") {
+        busy::run(&mut suite);
+    }
+    if choice.part("poison") {
+        poison::run(&mut suite);
+    }
+    // The engine alone logs nothing.
+    if choice.layers.is_empty() || choice.layers.iter().any(|layer| *layer != Layer::Native) {
+        hygiene(&mut suite);
+    }
+    Ok(suite.tally.close())
+}
+
+/// Removes the logs of earlier runs of the suite, but for those that are still running.
+fn forget_old_runs() {
+    let folder = xtask::paths::target().join("run");
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let mut parts = name.split('-');
+        let (Some(kind), Some(process)) = (parts.next(), parts.next()) else { continue };
+        let ours = ["suite", "scenarios", "population", "busy", "poison", "refused"].contains(&kind);
+        if ours && !Path::new("/proc").join(process).exists() {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+fn build() -> Result<Built, String> {
+    let built = xtask::wasm::build(&[], Fetch::Never).map_err(|e| e.to_string())?;
+    let before = Instant::now();
+    let wasm = std::fs::read(built.path()).map_err(|e| e.to_string())?;
+    let filter = Filter::new(&wasm).map_err(|e| format!("{e:?}"))?;
+    println!("filter {} bytes, compiled by wasmtime in {:.1} s", wasm.len(), before.elapsed().as_secs_f64());
+    Ok(Built { path: built.path().to_owned(), filter })
+}
+
+fn scenarios(suite: &mut Suite, choice: &Choice, logs: &Path) -> Result<(), String> {
+    let root = xtask::paths::root().join("tests").join("scenarios");
+    let mut by_setting: BTreeMap<Setting, Vec<Scenario>> = BTreeMap::new();
+    for (name, read) in scenario::all(&root, &suite.world).map_err(|e| format!("{}: {e}", root.display()))? {
+        if !choice.wants(&name) {
+            continue;
+        }
+        match read {
+            Ok(scenario) => {
+                remember(&scenario, &mut suite.forbidden);
+                by_setting.entry(scenario.setting.clone()).or_default().push(scenario);
+            }
+            Err(error) => suite.tally.fail(&name, [error]),
+        }
+    }
+    println!("{} scenarios in {} settings", by_setting.values().map(Vec::len).sum::<usize>(), by_setting.len());
+    if choice.names.is_empty() {
+        coverage::check(by_setting.values().flatten(), &mut suite.tally);
+    }
+    for (setting, scenarios) in &by_setting {
+        one_setting(suite, choice, logs, setting, scenarios);
+    }
+    Ok(())
+}
+
+fn one_setting(suite: &mut Suite, choice: &Choice, logs: &Path, setting: &Setting, scenarios: &[Scenario]) {
+    let Suite { world, bundles, built, tally, .. } = suite;
+    let ready =
+        bundles.bundle(setting).and_then(|b| Ok((b, world.server(setting.university).map_err(|e| e.to_string())?)));
+    let (bundle, simulator) = match ready {
+        Ok(ready) => ready,
+        Err(error) => {
+            scenarios.iter().for_each(|scenario| tally.fail(&scenario.name, [&error]));
+            return;
+        }
+    };
+    let population = world.population(setting.university);
+    let mut stand = Stand::new(setting, bundle, world, built.as_ref(), logs);
+    for scenario in scenarios {
+        let mut said = Vec::new();
+        let mut first: Option<(Layer, Essence)> = None;
+        for layer in choice.layers(scenario) {
+            let name = format!("{} ({layer:?})", scenario.name);
+            if let Err(error) = stand.start(layer) {
+                tally.fail(&name, [error]);
+                continue;
+            }
+            simulator.set_rules(scenario.rules.clone());
+            simulator.clear();
+            let code = scenario.file.expect.problem.as_deref().unwrap_or_default();
+            let counted = stand.problems(code);
+            let before = Instant::now();
+            let answer = match stand.exchange(layer, &scenario.request) {
+                Ok(answer) => answer,
+                Err(error) => {
+                    tally.fail(&name, [error]);
+                    continue;
+                }
+            };
+            let took = before.elapsed().as_millis();
+            if answer.status >= 500 || (answer.status != 200 && simulator.calls() > 0) {
+                quiet(&simulator);
+            }
+            let mut wrong = expect::check(scenario, &population, &answer, simulator.calls());
+            if layer == Layer::Wasm && !code.is_empty() && stand.problems(code) != counted + 1 {
+                wrong.push(format!("{code} was counted {} times", stand.problems(code) - counted));
+            }
+            let essence = Essence::of(&answer);
+            match &first {
+                Some((other, held)) => {
+                    let differences = held.differences(&essence);
+                    wrong.extend(differences.into_iter().map(|line| format!("{other:?} / {layer:?}: {line}")));
+                }
+                None => first = Some((layer, essence)),
+            }
+            if wrong.is_empty() {
+                tally.pass();
+                said.push(format!("{} {took} ms", format!("{layer:?}").to_lowercase()));
+            } else {
+                tally.fail(&name, wrong);
+            }
+        }
+        if !said.is_empty() {
+            let ids = if scenario.file.ids.is_empty() {
+                String::new()
+            } else {
+                format!(" [{}]", scenario.file.ids.join(" "))
+            };
+            println!("ok    {}{ids}: {}", scenario.name, said.join(", "));
+        }
+    }
+    simulator.set_rules(Vec::new());
+    suite.logs.extend(stand.stop());
+}
+
+/// Waits until no call has come for a moment: an exchange that fails may be answered while calls of its are on their
+/// way, and the next scenario must not count them.
+fn quiet(simulator: &Server) {
+    let until = Instant::now() + Duration::from_millis(500);
+    let mut seen = simulator.calls();
+    while Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(20));
+        let now = simulator.calls();
+        if now == seen {
+            return;
+        }
+        seen = now;
+    }
+}
+
+/// Whatever of a scenario names a person: runs of 16 or 64 letters and digits in what is sent and what is laid over.
+fn remember(scenario: &Scenario, forbidden: &mut Forbidden) {
+    let laid = scenario.rules.iter().map(|rule| format!("{rule:?}"));
+    let sent = String::from_utf8_lossy(&scenario.request.body).into_owned();
+    for text in laid.chain([sent]) {
+        for word in text.split(|c: char| !c.is_ascii_alphanumeric()) {
+            let letters = word.bytes().filter(u8::is_ascii_alphabetic).count();
+            if word.len() == 16 && letters >= 9 && word.bytes().any(|b| b.is_ascii_digit()) {
+                forbidden.tax_code(word);
+            } else if word.len() == 64 {
+                forbidden.text(word);
+            }
+        }
+    }
+}
+
+fn hygiene(suite: &mut Suite) {
+    suite.forbidden.text(server::DEFAULT_PASSWORD);
+    let cluster = Cluster::new("esse3", "127.0.0.1", 0).basic(server::DEFAULT_USER, server::DEFAULT_PASSWORD);
+    if let Some(token) = cluster.authorization.as_deref().and_then(|value| value.strip_prefix("Basic ")) {
+        suite.forbidden.text(token);
+    }
+    for population in suite.world.populations() {
+        let codes =
+            population.students().iter().map(|s| s.tax_code()).chain(population.unknown().iter().map(String::as_str));
+        codes.for_each(|code| suite.forbidden.tax_code(code));
+    }
+    let (mut wrong, mut read) = (Vec::new(), 0);
+    for folder in &suite.logs {
+        match suite.forbidden.search(folder) {
+            Ok((hits, bytes)) => {
+                read += bytes;
+                wrong.extend(hits.iter().map(|h| format!("{}:{}: {} characters", h.file.display(), h.line, h.length)));
+            }
+            Err(error) => wrong.push(format!("{}: {error}", folder.display())),
+        }
+    }
+    if read == 0 {
+        wrong.push("nothing was logged, so nothing was searched".to_owned());
+    }
+    let name = format!("no log has any of {} codes, keys and passwords ({read} bytes searched)", suite.forbidden.len());
+    suite.tally.verdict(&name, wrong);
+}

@@ -1,0 +1,46 @@
+//! The systems behind, as the two layers without a gateway reach them: which cluster is where, and the credentials
+//! that a gateway's credential injector would add.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use xtask::envoy::Cluster;
+
+use crate::http::{self, Answer, Failure, Request};
+
+/// What Envoy buffers of one answer before it gives up (32 MiB); beyond it the call fails without headers.
+pub const GATEWAY_BUFFER: usize = 32 * 1024 * 1024;
+
+/// The clusters of a gateway.
+#[derive(Clone, Debug, Default)]
+pub struct Systems {
+    clusters: Vec<Cluster>,
+}
+
+impl Systems {
+    /// These clusters and their credentials.
+    #[must_use]
+    pub fn new(clusters: Vec<Cluster>) -> Self {
+        Self { clusters }
+    }
+
+    /// Whether there is a cluster of this name.
+    #[must_use]
+    pub fn knows(&self, cluster: &str) -> bool {
+        self.clusters.iter().any(|c| c.name == cluster)
+    }
+
+    /// Makes a call and waits for its end.
+    ///
+    /// # Errors
+    /// As [`http::send`]; a cluster that is not known is unreachable.
+    pub fn call(&self, cluster: &str, mut request: Request, timeout: Duration) -> Result<Answer, Failure> {
+        let cluster = self.clusters.iter().find(|c| c.name == cluster).ok_or(Failure::Unreachable)?;
+        let host = cluster.host.parse().map_err(|_| Failure::Unreachable)?;
+        if let Some(value) = &cluster.authorization {
+            request.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
+            request.headers.push(("authorization".to_owned(), value.clone()));
+        }
+        http::send(SocketAddr::new(host, cluster.port), &request, timeout, GATEWAY_BUFFER)
+    }
+}

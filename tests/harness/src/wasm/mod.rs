@@ -1,0 +1,214 @@
+//! A proxy-wasm host: the real `ifs_filter.wasm` in wasmtime, with Envoy's manners and without Envoy.
+
+mod env;
+mod memory;
+mod state;
+mod wasi;
+
+use std::sync::Arc;
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::{Duration, Instant};
+
+use wasmtime::{Config, Engine, Error, Instance, Linker, Module, Result, Store};
+
+use crate::http::{Answer, Request};
+use crate::logs::Sink;
+use crate::systems::Systems;
+use state::{State, Stream};
+
+const ROOT: u32 = 1;
+const CONTINUE: u32 = 0;
+/// Envoy hands a body on in pieces of about this size.
+const PIECE: usize = 16 * 1024;
+/// No scenario may take longer than this: what does, hangs.
+const HANG: Duration = Duration::from_secs(30);
+
+/// A filter compiled once, for many VMs.
+pub struct Filter {
+    module: Module,
+    linker: Linker<State>,
+}
+
+/// A running VM with one root context.
+pub struct Vm {
+    store: Store<State>,
+    instance: Instance,
+    next: u32,
+    /// Time from `proxy_on_configure` called to returned.
+    pub configured_in: Duration,
+}
+
+impl Filter {
+    /// Compiles a filter.
+    ///
+    /// # Errors
+    /// If the bytes are no module.
+    pub fn new(wasm: &[u8]) -> Result<Self> {
+        let engine = Engine::new(&Config::new())?;
+        let module = Module::new(&engine, wasm)?;
+        let mut linker = Linker::new(&engine);
+        env::define(&mut linker)?;
+        wasi::define(&mut linker)?;
+        linker.define_unknown_imports_as_traps(&module)?;
+        Ok(Self { module, linker })
+    }
+
+    /// Starts a VM as Envoy does: initialize, root context, `on_vm_start`, `on_configure`.
+    ///
+    /// # Errors
+    /// If the guest traps or refuses its configuration.
+    pub fn start(&self, configuration: Vec<u8>, systems: Arc<Systems>, log: Arc<Sink>) -> Result<Vm> {
+        let size = u32::try_from(configuration.len()).map_err(|_| Error::msg("configuration too long"))?;
+        let mut store = Store::new(self.module.engine(), State::new(configuration, systems, log));
+        let instance = self.linker.instantiate(&mut store, &self.module)?;
+        let mut vm = Vm { store, instance, next: ROOT, configured_in: Duration::ZERO };
+        for name in ["_initialize", "_start"] {
+            if let Ok(function) = vm.instance.get_typed_func::<(), ()>(&mut vm.store, name) {
+                function.call(&mut vm.store, ())?;
+                break;
+            }
+        }
+        vm.store.data_mut().effective = ROOT;
+        vm.call2("proxy_on_context_create", ROOT, 0)?;
+        if vm.call2_u32("proxy_on_vm_start", ROOT, 0)? == 0 {
+            return Err(Error::msg("the filter refused to start"));
+        }
+        let before = Instant::now();
+        let accepted = vm.call2_u32("proxy_on_configure", ROOT, size)?;
+        vm.configured_in = before.elapsed();
+        if accepted == 0 {
+            return Err(Error::msg("the filter refused its configuration"));
+        }
+        Ok(vm)
+    }
+}
+
+impl Vm {
+    /// Sends a request through the VM and waits for its local reply.
+    ///
+    /// # Errors
+    /// If the guest traps, lets the request through to the router, or does not answer.
+    pub fn exchange(&mut self, request: &Request) -> Result<Answer> {
+        self.next += 1;
+        let id = self.next;
+        self.call2("proxy_on_context_create", id, ROOT)?;
+        let result = self.drive(id, request);
+        self.store.data_mut().effective = id;
+        self.call1_u32("proxy_on_done", id)?;
+        self.call1("proxy_on_log", id)?;
+        self.call1("proxy_on_delete", id)?;
+        self.store.data_mut().streams.remove(&id);
+        self.store.data_mut().effective = ROOT;
+        result
+    }
+
+    /// Limits the calls in flight as a circuit breaker does.
+    pub fn set_breaker(&mut self, most: usize) {
+        self.store.data_mut().breaker = most;
+    }
+
+    /// Bytes of linear memory.
+    pub fn memory(&mut self) -> usize {
+        self.instance.get_memory(&mut self.store, "memory").map_or(0, |m| m.data_size(&self.store))
+    }
+
+    /// A metric's value; none if the guest never defined it.
+    #[must_use]
+    pub fn metric(&self, name: &str) -> Option<u64> {
+        self.store.data().metrics.iter().find(|m| m.name == name).map(|m| m.value)
+    }
+
+    fn drive(&mut self, id: u32, request: &Request) -> Result<Answer> {
+        let mut headers = vec![
+            (":authority".to_owned(), request.authority.clone()),
+            (":path".to_owned(), request.target.clone()),
+            (":method".to_owned(), request.method.clone()),
+            (":scheme".to_owned(), "http".to_owned()),
+        ];
+        headers.extend(request.headers.iter().map(|(n, v)| (n.to_ascii_lowercase(), v.clone())));
+        headers.extend(request.content_length().map(|length| ("content-length".to_owned(), length.to_string())));
+        let count = u32::try_from(headers.len()).unwrap_or(u32::MAX);
+        let state = self.store.data_mut();
+        state.streams.insert(id, Stream { headers, ..Stream::default() });
+        state.effective = id;
+        let mut action = self.call3_u32("proxy_on_request_headers", id, count, u32::from(request.body.is_empty()))?;
+        let mut pieces = request.body.chunks(PIECE).peekable();
+        while let Some(piece) = pieces.next() {
+            if let Some(reply) = self.reply(id) {
+                return Ok(reply);
+            }
+            let last = u32::from(pieces.peek().is_none());
+            let state = self.store.data_mut();
+            state.effective = id;
+            let mut size = 0;
+            if let Some(stream) = state.streams.get_mut(&id) {
+                // A body callback that continues has handed its bytes on; one that pauses has them buffered.
+                if action == CONTINUE {
+                    stream.body.clear();
+                }
+                stream.body.extend_from_slice(piece);
+                size = u32::try_from(stream.body.len()).unwrap_or(u32::MAX);
+            }
+            action = self.call3_u32("proxy_on_request_body", id, size, last)?;
+        }
+        let started = Instant::now();
+        loop {
+            if let Some(reply) = self.reply(id) {
+                return Ok(reply);
+            }
+            if action == CONTINUE {
+                return Err(Error::msg("the filter let the request through to the router"));
+            }
+            self.next_call(started)?;
+        }
+    }
+
+    fn reply(&mut self, id: u32) -> Option<Answer> {
+        self.store.data_mut().streams.get_mut(&id)?.reply.take()
+    }
+
+    /// Waits for a call to end and hands it over.
+    fn next_call(&mut self, started: Instant) -> Result<()> {
+        let ended = match self.store.data().ended.recv_timeout(HANG.saturating_sub(started.elapsed())) {
+            Ok(ended) => ended,
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+                return Err(Error::msg("no call is in flight and no reply was sent: the request hangs"));
+            }
+        };
+        let state = self.store.data_mut();
+        state.in_flight = state.in_flight.saturating_sub(1);
+        if !state.streams.contains_key(&ended.context) {
+            return Ok(()); // Envoy drops the answers of a request that is over
+        }
+        let headers = u32::try_from(ended.answer.headers.len()).unwrap_or(u32::MAX);
+        let body = u32::try_from(ended.answer.body.len()).unwrap_or(u32::MAX);
+        state.effective = ended.context;
+        state.answer = Some(ended.answer);
+        let callback = self
+            .instance
+            .get_typed_func::<(u32, u32, u32, u32, u32), ()>(&mut self.store, "proxy_on_http_call_response")?;
+        let result = callback.call(&mut self.store, (ended.context, ended.token, headers, body, 0));
+        self.store.data_mut().answer = None;
+        result
+    }
+
+    fn call1(&mut self, name: &str, a: u32) -> Result<()> {
+        self.instance.get_typed_func::<u32, ()>(&mut self.store, name)?.call(&mut self.store, a)
+    }
+
+    fn call1_u32(&mut self, name: &str, a: u32) -> Result<u32> {
+        self.instance.get_typed_func::<u32, u32>(&mut self.store, name)?.call(&mut self.store, a)
+    }
+
+    fn call2(&mut self, name: &str, a: u32, b: u32) -> Result<()> {
+        self.instance.get_typed_func::<(u32, u32), ()>(&mut self.store, name)?.call(&mut self.store, (a, b))
+    }
+
+    fn call2_u32(&mut self, name: &str, a: u32, b: u32) -> Result<u32> {
+        self.instance.get_typed_func::<(u32, u32), u32>(&mut self.store, name)?.call(&mut self.store, (a, b))
+    }
+
+    fn call3_u32(&mut self, name: &str, a: u32, b: u32, c: u32) -> Result<u32> {
+        self.instance.get_typed_func::<(u32, u32, u32), u32>(&mut self.store, name)?.call(&mut self.store, (a, b, c))
+    }
+}
