@@ -3,13 +3,11 @@
 //! Null semantics are mapping-language §8.5: absent is null, reading inside null is null, `==` is total, `&&` and `||`
 //! are three-valued, and an error on one side of them loses to the value that decides, as in CEL.
 
-use std::cmp::Ordering;
-
 use super::functions;
-use super::{BinaryOp, Block, CallIndex, Expr, NameId, Slot, Var};
+use super::{CallIndex, Expr, Slot, Var};
 use crate::mapping::Plan;
 use crate::value::date::{Date, write_instant};
-use crate::value::{Arena, Full, NumberFailure, Span, Value, compare, equal};
+use crate::value::{Arena, Full, NumberFailure, Span, Value};
 
 /// Why an expression has no value. Carries no data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -274,19 +272,8 @@ impl Eval<'_> {
         Ok(Value::Text(self.memory.arena.make_text(text)?))
     }
 
-    fn call(&self, call: CallIndex) -> Option<&CallValue> {
+    pub(super) fn call(&self, call: CallIndex) -> Option<&CallValue> {
         self.memory.calls.get(usize::from(call)).and_then(Option::as_ref)
-    }
-
-    fn hung(&self, call: CallIndex, of: Value) -> Evaluated {
-        match of {
-            Value::Null => Ok(Value::Null),
-            Value::Record(Span { start, .. }) => Ok(self
-                .call(call)
-                .and_then(|c| c.hung.iter().find(|(id, _)| *id == start))
-                .map_or(Value::Null, |(_, v)| *v)),
-            _ => Err(EvalError::Shape),
-        }
     }
 
     fn named(&mut self, index: usize) -> Evaluated {
@@ -321,158 +308,6 @@ impl Eval<'_> {
             Var::AnswerBody => provided.answer.map_or(Value::Null, |a| a.body),
             Var::AnswerDecoded => provided.answer.map_or(Value::Null, |a| Value::Bool(a.decoded)),
         })
-    }
-
-    fn member(&self, of: Value, name: NameId) -> Evaluated {
-        let arena = &self.memory.arena;
-        match of {
-            Value::Null => Ok(Value::Null),
-            Value::Record(span) => Ok(arena.member(span, name).unwrap_or_default()),
-            Value::Map(span) => Ok(arena.lookup(span, arena.names().get(name)).unwrap_or_default()),
-            Value::Row { table, row } => {
-                let cell = self.plan.table(table).and_then(|t| t.column(row as usize, name));
-                Ok(cell.map_or(Value::Null, Value::Text))
-            }
-            Value::Date(date) => match arena.names().get(name) {
-                "year" => Ok(Value::Int(i64::from(date.year()))),
-                "month" => Ok(Value::Int(i64::from(date.month()))),
-                "day" => Ok(Value::Int(i64::from(date.day()))),
-                _ => Err(EvalError::Type),
-            },
-            _ => Err(EvalError::Shape),
-        }
-    }
-
-    fn has(&self, of: Value, name: NameId) -> Evaluated {
-        let arena = &self.memory.arena;
-        match of {
-            Value::Null => Ok(Value::Bool(false)),
-            Value::Record(span) => Ok(Value::Bool(arena.member(span, name).is_some())),
-            Value::Map(span) => Ok(Value::Bool(arena.lookup(span, arena.names().get(name)).is_some())),
-            Value::Row { table, .. } => {
-                Ok(Value::Bool(self.plan.table(table).is_some_and(|t| t.columns.contains(&name))))
-            }
-            _ => Err(EvalError::Shape),
-        }
-    }
-
-    fn index(&self, of: Value, at: Value) -> Evaluated {
-        let arena = &self.memory.arena;
-        match (of, at) {
-            (Value::Null, _) | (Value::List(_) | Value::Map(_) | Value::Record(_) | Value::Row { .. }, Value::Null) => {
-                Ok(Value::Null)
-            }
-            (Value::List(span), Value::Int(at)) => {
-                Ok(usize::try_from(at).ok().and_then(|at| arena.element(span, at)).unwrap_or_default())
-            }
-            (Value::Map(span), Value::Text(key)) => Ok(arena.lookup(span, arena.text(key)).unwrap_or_default()),
-            (Value::Record(_) | Value::Row { .. }, Value::Text(key)) => match arena.names().find(arena.text(key)) {
-                Some(name) => self.member(of, name),
-                None => Ok(Value::Null),
-            },
-            _ => Err(EvalError::Type),
-        }
-    }
-
-    /// `&&` (decided by false) and `||` (decided by true).
-    fn connect(&mut self, left: &Expr, right: &Expr, decides: bool) -> Evaluated {
-        let as_bool = |value: Evaluated| match value {
-            Ok(Value::Bool(b)) => Ok(Some(b)),
-            Ok(Value::Null) => Ok(None),
-            Ok(_) => Err(EvalError::Type),
-            Err(e) => Err(e),
-        };
-        let left = as_bool(self.eval(left));
-        match left {
-            Ok(Some(b)) if b == decides => return Ok(Value::Bool(decides)),
-            // A spent budget is not an error of one side: the exchange is over.
-            Err(e @ (EvalError::Steps | EvalError::Items | EvalError::Full)) => return Err(e),
-            _ => {}
-        }
-        match (left, as_bool(self.eval(right))) {
-            (_, Ok(Some(b))) if b == decides => Ok(Value::Bool(decides)),
-            (Err(e), _) | (_, Err(e)) => Err(e),
-            (Ok(None), _) | (_, Ok(None)) => Ok(Value::Null),
-            _ => Ok(Value::Bool(!decides)),
-        }
-    }
-
-    fn binary(&mut self, op: BinaryOp, left: Value, right: Value) -> Evaluated {
-        let arena = &self.memory.arena;
-        match op {
-            BinaryOp::Equal => return Ok(Value::Bool(equal(arena, left, right))),
-            BinaryOp::NotEqual => return Ok(Value::Bool(!equal(arena, left, right))),
-            BinaryOp::In => return self.contained(left, right),
-            _ => {}
-        }
-        if left.is_null() || right.is_null() {
-            return Ok(Value::Null);
-        }
-        let ordered = |test: fn(Ordering) -> bool| {
-            compare(arena, left, right).map(|o| Value::Bool(test(o))).ok_or(EvalError::Type)
-        };
-        match op {
-            BinaryOp::Less => ordered(Ordering::is_lt),
-            BinaryOp::LessEqual => ordered(Ordering::is_le),
-            BinaryOp::Greater => ordered(Ordering::is_gt),
-            BinaryOp::GreaterEqual => ordered(Ordering::is_ge),
-            BinaryOp::Add => self.add(left, right),
-            BinaryOp::Remainder => match (left, right) {
-                (Value::Int(_), Value::Int(0)) => Err(EvalError::DivideByZero),
-                (Value::Int(a), Value::Int(b)) => a.checked_rem(b).map(Value::Int).ok_or(EvalError::Overflow),
-                _ => Err(EvalError::Type),
-            },
-            _ => {
-                let (a, b) = left.number().zip(right.number()).ok_or(EvalError::Type)?;
-                let result = match op {
-                    BinaryOp::Subtract => a.subtract(b),
-                    BinaryOp::Multiply => a.multiply(b),
-                    _ => a.divide(b),
-                };
-                Ok(result?.into())
-            }
-        }
-    }
-
-    fn add(&mut self, left: Value, right: Value) -> Evaluated {
-        match (left, right) {
-            (Value::Text(a), Value::Text(b)) => {
-                let joined = [self.memory.arena.text(a), self.memory.arena.text(b)].concat();
-                self.make_text(&joined)
-            }
-            (Value::List(a), Value::List(b)) => {
-                let joined = [self.memory.arena.elements(a), self.memory.arena.elements(b)].concat();
-                self.make_list(&joined)
-            }
-            _ => {
-                let (a, b) = left.number().zip(right.number()).ok_or(EvalError::Type)?;
-                Ok(a.plus(b)?.into())
-            }
-        }
-    }
-
-    fn contained(&mut self, element: Value, of: Value) -> Evaluated {
-        let arena = &self.memory.arena;
-        match of {
-            Value::Null => Ok(Value::Bool(false)),
-            Value::List(span) => {
-                let found = arena.elements(span).iter().any(|e| equal(arena, *e, element));
-                self.spend(span.len())?;
-                Ok(Value::Bool(found))
-            }
-            Value::Map(_) | Value::Record(_) => match element {
-                Value::Text(key) => {
-                    let key = arena.text(key);
-                    Ok(Value::Bool(match of {
-                        Value::Map(span) => arena.lookup(span, key).is_some(),
-                        Value::Record(span) => arena.names().find(key).is_some_and(|n| arena.member(span, n).is_some()),
-                        _ => false,
-                    }))
-                }
-                _ => Ok(Value::Bool(false)),
-            },
-            _ => Err(EvalError::Type),
-        }
     }
 
     fn concat(&mut self, parts: &[Expr]) -> Evaluated {
@@ -514,86 +349,5 @@ impl Eval<'_> {
     /// One element of a list that is being iterated while the arena grows.
     pub fn element(&self, span: Span, at: usize) -> Value {
         self.memory.arena.element(span, at).unwrap_or_default()
-    }
-
-    fn lookup(&mut self, table: u16, keys: &[Expr]) -> Evaluated {
-        let Some(found) = self.find_rows(table, keys)? else {
-            return Ok(self.plan.table(table).and_then(|t| t.default).map_or(Value::Null, Value::Text));
-        };
-        let Some(loaded) = self.plan.table(table) else { return Ok(Value::Null) };
-        if found.len() > 1 {
-            return Err(EvalError::Ambiguous);
-        }
-        Ok(row_value(table, loaded.single.then(|| loaded.cell(found.start, 0)), found.start))
-    }
-
-    fn lookup_rows(&mut self, table: u16, keys: &[Expr]) -> Evaluated {
-        let rows = self.find_rows(table, keys)?.unwrap_or(0..0);
-        let Some(loaded) = self.plan.table(table) else { return Ok(Value::Null) };
-        let rows: Vec<Value> =
-            rows.map(|row| row_value(table, loaded.single.then(|| loaded.cell(row, 0)), row)).collect();
-        self.make_list(&rows)
-    }
-
-    /// The rows that match, none if there are none. A null key finds nothing.
-    fn find_rows(&mut self, table: u16, keys: &[Expr]) -> Result<Option<std::ops::Range<usize>>, EvalError> {
-        let mut text = String::new();
-        let mut ends = Vec::with_capacity(keys.len());
-        let mut null = false;
-        for key in keys {
-            let value = self.eval(key)?;
-            null |= value.is_null();
-            self.write_plain(value, &mut text)?;
-            ends.push(text.len());
-        }
-        let Some(loaded) = self.plan.table(table).filter(|_| !null) else { return Ok(None) };
-        let mut start = 0;
-        let mut parts: Vec<&str> = Vec::with_capacity(keys.len());
-        for end in ends {
-            parts.push(text.get(start..end).unwrap_or(""));
-            start = end;
-        }
-        let found = loaded.find(&parts, |t| self.memory.arena.text(t));
-        Ok((!found.is_empty()).then_some(found))
-    }
-
-    fn block(&mut self, block: &Block) -> Evaluated {
-        let mut out = Vec::new();
-        self.block_loop(block, 0, &mut out)?;
-        Ok(Value::List(self.memory.arena.make_list(&out)?))
-    }
-
-    fn block_loop(&mut self, block: &Block, level: usize, out: &mut Vec<Value>) -> Result<(), EvalError> {
-        let Some(current) = block.loops.get(level) else {
-            for (slot, value) in &block.lets {
-                let value = self.eval(value)?;
-                self.memory.bind(*slot, value);
-            }
-            if let Some(filter) = &block.filter
-                && !self.condition(filter)?
-            {
-                return Ok(());
-            }
-            let value = self.eval(&block.each)?;
-            self.made(1)?;
-            out.push(value);
-            return Ok(());
-        };
-        let list = self.eval(&current.list)?;
-        let span = self.iterate(list)?;
-        for at in 0..span.len() {
-            let element = self.element(span, at);
-            self.memory.bind(current.slot, element);
-            self.block_loop(block, level.saturating_add(1), out)?;
-        }
-        Ok(())
-    }
-}
-
-/// A found row: its one cell, or itself.
-fn row_value(table: u16, cell: Option<Option<crate::value::Text>>, row: usize) -> Value {
-    match cell {
-        Some(cell) => cell.map_or(Value::Null, Value::Text),
-        None => Value::Row { table, row: u32::try_from(row).unwrap_or(u32::MAX) },
     }
 }

@@ -1,9 +1,12 @@
 //! Expressions: compiled form, evaluator and functions.
 
+mod access;
+mod block;
 pub(crate) mod eval;
 pub mod functions;
 mod ir;
 mod macros;
+mod operators;
 
 pub use eval::EvalError;
 pub use ir::{BinaryOp, Block, CallIndex, Expr, LetIndex, Loop, MacroKind, NameId, Slot, TableIndex, TextId, Var};

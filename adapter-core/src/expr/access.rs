@@ -1,0 +1,118 @@
+//! Reading inside values: members, elements, rows of code tables, what hangs on an element.
+
+use super::eval::{Eval, EvalError, Evaluated};
+use super::{CallIndex, Expr, NameId};
+use crate::value::{Span, Text, Value};
+
+impl Eval<'_> {
+    pub(super) fn hung(&self, call: CallIndex, of: Value) -> Evaluated {
+        match of {
+            Value::Null => Ok(Value::Null),
+            Value::Record(Span { start, .. }) => Ok(self
+                .call(call)
+                .and_then(|c| c.hung.iter().find(|(id, _)| *id == start))
+                .map_or(Value::Null, |(_, v)| *v)),
+            _ => Err(EvalError::Shape),
+        }
+    }
+
+    pub(super) fn member(&self, of: Value, name: NameId) -> Evaluated {
+        let arena = &self.memory.arena;
+        match of {
+            Value::Null => Ok(Value::Null),
+            Value::Record(span) => Ok(arena.member(span, name).unwrap_or_default()),
+            Value::Map(span) => Ok(arena.lookup(span, arena.names().get(name)).unwrap_or_default()),
+            Value::Row { table, row } => {
+                let cell = self.plan.table(table).and_then(|t| t.column(row as usize, name));
+                Ok(cell.map_or(Value::Null, Value::Text))
+            }
+            Value::Date(date) => match arena.names().get(name) {
+                "year" => Ok(Value::Int(i64::from(date.year()))),
+                "month" => Ok(Value::Int(i64::from(date.month()))),
+                "day" => Ok(Value::Int(i64::from(date.day()))),
+                _ => Err(EvalError::Type),
+            },
+            _ => Err(EvalError::Shape),
+        }
+    }
+
+    pub(super) fn has(&self, of: Value, name: NameId) -> Evaluated {
+        let arena = &self.memory.arena;
+        match of {
+            Value::Null => Ok(Value::Bool(false)),
+            Value::Record(span) => Ok(Value::Bool(arena.member(span, name).is_some())),
+            Value::Map(span) => Ok(Value::Bool(arena.lookup(span, arena.names().get(name)).is_some())),
+            Value::Row { table, .. } => {
+                Ok(Value::Bool(self.plan.table(table).is_some_and(|t| t.columns.contains(&name))))
+            }
+            _ => Err(EvalError::Shape),
+        }
+    }
+
+    pub(super) fn index(&self, of: Value, at: Value) -> Evaluated {
+        let arena = &self.memory.arena;
+        match (of, at) {
+            (Value::Null, _) | (Value::List(_) | Value::Map(_) | Value::Record(_) | Value::Row { .. }, Value::Null) => {
+                Ok(Value::Null)
+            }
+            (Value::List(span), Value::Int(at)) => {
+                Ok(usize::try_from(at).ok().and_then(|at| arena.element(span, at)).unwrap_or_default())
+            }
+            (Value::Map(span), Value::Text(key)) => Ok(arena.lookup(span, arena.text(key)).unwrap_or_default()),
+            (Value::Record(_) | Value::Row { .. }, Value::Text(key)) => match arena.names().find(arena.text(key)) {
+                Some(name) => self.member(of, name),
+                None => Ok(Value::Null),
+            },
+            _ => Err(EvalError::Type),
+        }
+    }
+
+    pub(super) fn lookup(&mut self, table: u16, keys: &[Expr]) -> Evaluated {
+        let Some(found) = self.find_rows(table, keys)? else {
+            return Ok(self.plan.table(table).and_then(|t| t.default).map_or(Value::Null, Value::Text));
+        };
+        let Some(loaded) = self.plan.table(table) else { return Ok(Value::Null) };
+        if found.len() > 1 {
+            return Err(EvalError::Ambiguous);
+        }
+        Ok(row_value(table, loaded.single.then(|| loaded.cell(found.start, 0)), found.start))
+    }
+
+    pub(super) fn lookup_rows(&mut self, table: u16, keys: &[Expr]) -> Evaluated {
+        let rows = self.find_rows(table, keys)?.unwrap_or(0..0);
+        let Some(loaded) = self.plan.table(table) else { return Ok(Value::Null) };
+        let rows: Vec<Value> =
+            rows.map(|row| row_value(table, loaded.single.then(|| loaded.cell(row, 0)), row)).collect();
+        self.make_list(&rows)
+    }
+
+    /// The rows that match, none if there are none. A null key finds nothing.
+    pub(super) fn find_rows(&mut self, table: u16, keys: &[Expr]) -> Result<Option<std::ops::Range<usize>>, EvalError> {
+        let mut text = String::new();
+        let mut ends = Vec::with_capacity(keys.len());
+        let mut null = false;
+        for key in keys {
+            let value = self.eval(key)?;
+            null |= value.is_null();
+            self.write_plain(value, &mut text)?;
+            ends.push(text.len());
+        }
+        let Some(loaded) = self.plan.table(table).filter(|_| !null) else { return Ok(None) };
+        let mut start = 0;
+        let mut parts: Vec<&str> = Vec::with_capacity(keys.len());
+        for end in ends {
+            parts.push(text.get(start..end).unwrap_or(""));
+            start = end;
+        }
+        let found = loaded.find(&parts, |t| self.memory.arena.text(t));
+        Ok((!found.is_empty()).then_some(found))
+    }
+}
+
+/// A found row: its one cell, or itself.
+fn row_value(table: u16, cell: Option<Option<Text>>, row: usize) -> Value {
+    match cell {
+        Some(cell) => cell.map_or(Value::Null, Value::Text),
+        None => Value::Row { table, row: u32::try_from(row).unwrap_or(u32::MAX) },
+    }
+}
