@@ -1,0 +1,211 @@
+//! One test: the engine, with a test file's answers in place of the systems.
+
+use std::collections::VecDeque;
+use std::path::Path;
+
+use adapter_core::mapping::Plan;
+use adapter_core::{Action, CallRequest, CallResult, Clock, Engine, ExchangeId, Head, HeadVerdict, Response, Trust};
+use mapping_compiler::testfile::{self, Answer, Fault, TestFile};
+use serde_json::Value;
+
+/// The request id of every test; it becomes the problem's `instance`.
+pub(crate) const INSTANCE: &str = "00000000-0000-4000-8000-000000000000";
+
+/// What running a test gave.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    /// The answer.
+    pub response: Response,
+    /// How many calls were made.
+    pub calls: u64,
+    /// What went wrong on the way: calls that no entry matches, entries that no call matched.
+    pub complaints: Vec<String>,
+}
+
+/// Runs a test against a bundle.
+///
+/// # Errors
+/// If the test itself makes no sense: a file that is not there, a clock that is none.
+pub(crate) fn run(plan: Plan, test: &TestFile, folder: &Path) -> Result<Ran, String> {
+    let now_ms = test.now_ms().ok_or_else(|| format!("`now` is not a time: {}", test.now))?;
+    let trust = match test.trust {
+        testfile::Trust::None => Trust::Unset,
+        testfile::Trust::Development => Trust::Development,
+    };
+    let deadline = plan.bundle().limits.deadline;
+    let mut systems = Systems::new(test, folder)?;
+    let mut engine = Engine::new(plan, trust);
+    let (head, body) = request(test, folder)?;
+    let id = ExchangeId(1);
+    let clock = Clock { now_ms, tick_ms: 0 };
+    let mut waiting: VecDeque<Action> = match engine.head(&head) {
+        HeadVerdict::Reply(response) => {
+            return Ok(Ran { response, calls: 0, complaints: systems.unused() });
+        }
+        HeadVerdict::Body { limit } if body.len() > limit => engine.too_large(id, &head).into(),
+        HeadVerdict::Body { .. } => engine.accept(id, head, body, clock).into(),
+    };
+    loop {
+        match waiting.pop_front() {
+            Some(Action::Call { call, request, .. }) => {
+                let result = systems.answer(&request);
+                waiting.extend(engine.on_response(call, result, 0));
+            }
+            Some(Action::Reply { response, .. }) => {
+                return Ok(Ran { response, calls: systems.calls, complaints: systems.complaints() });
+            }
+            Some(Action::Count { .. }) => {}
+            None => {
+                // Nothing is under way and nothing was answered: only the deadline could end it.
+                waiting.extend(engine.on_timer(deadline));
+                if waiting.is_empty() {
+                    return Err("the engine gives no answer".to_owned());
+                }
+            }
+        }
+    }
+}
+
+fn request(test: &TestFile, folder: &Path) -> Result<(Head, Vec<u8>), String> {
+    let request = &test.request;
+    let body = match (&request.body, &request.body_file, &request.repeat) {
+        (Some(Value::String(text)), None, None) => text.clone().into_bytes(),
+        (Some(tree), None, None) => tree.to_string().into_bytes(),
+        (None, Some(file), None) => read(folder, file)?,
+        (None, None, Some(repeat)) => {
+            format!("{}{}{}", repeat.before, repeat.text.repeat(repeat.times), repeat.after).into_bytes()
+        }
+        (None, None, None) => Vec::new(),
+        _ => return Err("a request has one of `body`, `body_file` and `repeat`".to_owned()),
+    };
+    let mut headers: Vec<(String, String)> =
+        request.headers.iter().filter_map(|(name, value)| Some((name.to_ascii_lowercase(), value.clone()?))).collect();
+    let written = |name: &str| request.headers.keys().any(|k| k.eq_ignore_ascii_case(name));
+    if !body.is_empty() && !written("content-type") {
+        headers.push(("content-type".to_owned(), "application/json".to_owned()));
+    }
+    if !body.is_empty() && !written("content-length") {
+        headers.push(("content-length".to_owned(), body.len().to_string()));
+    }
+    let head = Head {
+        method: request.method.clone(),
+        path: request.path.clone(),
+        headers,
+        instance: INSTANCE.to_owned(),
+        loopback: true,
+    };
+    Ok((head, body))
+}
+
+fn read(folder: &Path, file: &Path) -> Result<Vec<u8>, String> {
+    let path = folder.join(file);
+    std::fs::read(&path).map_err(|e| format!("{}: {e}", path.display()))
+}
+
+/// The systems of a test: its entries, and what became of them.
+struct Systems<'t> {
+    test: &'t TestFile,
+    /// Bodies of entries, made beforehand.
+    bodies: Vec<Vec<u8>>,
+    /// How often each entry answered.
+    used: Vec<u32>,
+    calls: u64,
+    unmatched: Vec<String>,
+}
+
+impl<'t> Systems<'t> {
+    fn new(test: &'t TestFile, folder: &Path) -> Result<Self, String> {
+        let mut bodies = Vec::with_capacity(test.legacy.len());
+        for entry in &test.legacy {
+            bodies.push(match (&entry.answer.body, &entry.answer.file) {
+                (Some(_), Some(_)) => return Err("an answer has a `body` or a `file`, not both".to_owned()),
+                (Some(Value::String(text)), None) => text.clone().into_bytes(),
+                (Some(tree), None) => tree.to_string().into_bytes(),
+                (None, Some(file)) => read(folder, file)?,
+                (None, None) => Vec::new(),
+            });
+        }
+        Ok(Self { test, bodies, used: vec![0; test.legacy.len()], calls: 0, unmatched: Vec::new() })
+    }
+
+    fn answer(&mut self, request: &CallRequest) -> CallResult {
+        self.calls = self.calls.saturating_add(1);
+        let entries = self.test.legacy.iter().zip(&self.bodies).zip(&mut self.used);
+        let found = entries.into_iter().find(|((entry, _), used)| {
+            entry.answer.times.is_none_or(|times| **used < times) && entry.when.matches(request.method, &request.path)
+        });
+        match found {
+            Some(((entry, body), used)) => {
+                *used = used.saturating_add(1);
+                result(&entry.answer, body, request)
+            }
+            None => {
+                let target = &request.path;
+                self.unmatched.push(format!(
+                    "no entry of `legacy` matches the call `{}`: {} {target}",
+                    request.name, request.method
+                ));
+                CallResult::Unreachable
+            }
+        }
+    }
+
+    fn unused(&self) -> Vec<String> {
+        let entries = self.test.legacy.iter().zip(&self.used).enumerate();
+        entries
+            .filter(|(_, (_, used))| **used == 0)
+            .map(|(index, (entry, _))| {
+                let path = entry.when.path.as_deref().unwrap_or("any path");
+                format!("entry {} of `legacy` ({path}) was not used", index.saturating_add(1))
+            })
+            .collect()
+    }
+
+    fn complaints(&self) -> Vec<String> {
+        let mut all = self.unmatched.clone();
+        all.extend(self.unused());
+        all
+    }
+}
+
+/// What a shell would report of an answer.
+fn result(answer: &Answer, body: &[u8], request: &CallRequest) -> CallResult {
+    let mut body = body.to_vec();
+    let mut status = answer.status.unwrap_or(200);
+    let mut media = "application/json";
+    match answer.fault {
+        Some(Fault::Reset | Fault::Garbage) => return CallResult::Unreachable,
+        Some(Fault::Hang) => return CallResult::TimedOut,
+        Some(Fault::ResetMidBody | Fault::Truncate) => return CallResult::Truncated,
+        Some(Fault::Huge(bytes)) => {
+            if bytes > request.body_limit {
+                return CallResult::TooLarge;
+            }
+            let zeros = bytes.saturating_sub(3).checked_div(2).unwrap_or(0);
+            body = format!("[{}0]", "0,".repeat(zeros)).into_bytes();
+        }
+        Some(Fault::Html) => {
+            body = b"<!DOCTYPE html><html><body>Accesso</body></html>".to_vec();
+            media = "text/html";
+        }
+        Some(Fault::WrongContentType) => media = "text/plain",
+        Some(Fault::ErrorIn200) => {
+            status = 200;
+            let error = serde_json::json!({
+                "statusCode": 200, "retCode": -1, "retErrMsg": "Parametri non corretti",
+                "errDetails": [{ "errorType": "stackTrace", "value": "SocketTimeoutException" }],
+            });
+            body = error.to_string().into_bytes();
+        }
+        Some(Fault::Trickle) | None => {}
+    }
+    if body.len() > request.body_limit {
+        return CallResult::TooLarge;
+    }
+    let mut headers: Vec<(String, String)> =
+        answer.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone())).collect();
+    if !headers.iter().any(|(name, _)| name == "content-type") {
+        headers.push(("content-type".to_owned(), media.to_owned()));
+    }
+    CallResult::Answer { status, headers, body }
+}

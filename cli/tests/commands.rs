@@ -1,0 +1,190 @@
+//! `ifs` as it is typed.
+
+// Test tooling over data of its own: a panic is a failing test.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used
+)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn ifs(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_ifs")).args(arguments).output().unwrap()
+}
+
+fn pack() -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../mappings/esse3-rest").display().to_string()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// A folder of its own, gone with the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("ifs-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(path.join("tests")).unwrap();
+        Self(path)
+    }
+
+    fn file(&self, name: &str, text: &str) -> String {
+        let path = self.0.join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn the_pack_is_well_and_its_tests_pass() {
+    let checked = ifs(&["check", &pack()]);
+    assert_eq!(checked.status.code(), Some(0), "{}", text(&checked.stdout));
+    assert!(text(&checked.stdout).ends_with("nothing is wrong\n"));
+    let tested = ifs(&["test", &pack()]);
+    assert_eq!(tested.status.code(), Some(0), "{}", text(&tested.stdout));
+    assert!(text(&tested.stdout).ends_with(" passed, 0 failed\n"));
+    let one = ifs(&["test", &pack(), "--filter", "unknown"]);
+    assert!(text(&one.stdout).ends_with("1 passed, 0 failed\n"), "{}", text(&one.stdout));
+}
+
+#[test]
+fn bundles_are_the_same_bytes_and_load() {
+    let folder = Folder::new("bundle");
+    let (a, b) = (folder.0.join("a.json"), folder.0.join("b.json"));
+    for out in [&a, &b] {
+        let made = ifs(&["bundle", &pack(), "-o", &out.display().to_string()]);
+        assert_eq!(made.status.code(), Some(0), "{}", text(&made.stderr));
+    }
+    let bytes = std::fs::read(&a).unwrap();
+    assert_eq!(bytes, std::fs::read(&b).unwrap());
+    let plan = adapter_core::mapping::Plan::load(&bytes).unwrap();
+    assert_eq!(plan.bundle().institute.code, "9901");
+}
+
+#[test]
+fn mistakes_are_exit_code_1_and_write_no_bundle() {
+    let folder = Folder::new("mistakes");
+    let file = folder.file("mapping.yaml", "version: 1\nsystems: { a: { clustr: a } }\noperations: {}\n");
+    let checked = ifs(&["check", &file]);
+    assert_eq!(checked.status.code(), Some(1));
+    assert!(text(&checked.stdout).contains("error[key.unknown]"));
+    assert!(text(&checked.stdout).contains("Did you mean `cluster`?"));
+    let json: serde_json::Value = serde_json::from_slice(&ifs(&["check", "--format", "json", &file]).stdout).unwrap();
+    let codes: Vec<&str> = json.as_array().unwrap().iter().map(|d| d["code"].as_str().unwrap()).collect();
+    assert_eq!(codes, ["key.missing", "key.unknown", "key.missing"]);
+    let out = folder.0.join("out.json");
+    let made = ifs(&["bundle", &file, "-o", &out.display().to_string()]);
+    assert_eq!((made.status.code(), out.exists()), (Some(1), false));
+}
+
+#[test]
+fn what_cannot_run_is_exit_code_2() {
+    assert_eq!(ifs(&["check", "/nowhere/mapping.yaml"]).status.code(), Some(2));
+    assert_eq!(ifs(&["test", "/nowhere"]).status.code(), Some(2));
+    assert_eq!(ifs(&["chek"]).status.code(), Some(2));
+    assert_eq!(ifs(&["test", &pack(), "--filter", "no such test"]).status.code(), Some(2));
+    let help = ifs(&["--help"]);
+    assert_eq!(help.status.code(), Some(0));
+    assert!(text(&help.stdout).contains("Exit codes"));
+}
+
+const TEST: &str = r#"
+now: "2026-03-01T09:00:00Z"
+request: { path: /ifs02/academic-enrollments, body: { tax_code: RSSMRA80A01F205X } }
+legacy:
+  - match: { path: /careers, query: { cf: RSSMRA80A01F205X } }
+    answer: { body: [ { n: 2 } ] }
+expect: { status: 200, body: { personal_data: { tax_code: RSSMRA80A01F205X }, enrollments: [ ITEM ] } }
+"#;
+
+const MAPPING: &str = r#"
+version: 1
+institute: { code: "04" }
+systems: { sis: { cluster: sis } }
+student:
+  calls: { careers: { get: /careers, query: { cf: "${student.tax_code}" } } }
+  unknown: size(careers) == 0
+  person: { tax_code: "${student.tax_code}" }
+operations:
+  IFS02.1:
+    answer:
+      enrollments:
+        for: c in careers
+        each:
+          institute_code: ${institute.code}
+          programme_type_code: MT
+          degree_course_code: "17"
+          degree_class_code: null
+          academic_year: 2025/2026
+          degree_course_year: ${c.n}
+          status: active
+"#;
+
+const ITEM: &str = r#"{ institute_code: "04", programme_type_code: MT, degree_course_code: "17", degree_class_code: null,
+    academic_year: 2025/2026, degree_course_year: 2, status: active }"#;
+
+#[test]
+fn a_failing_test_says_what_differs() {
+    let folder = Folder::new("failing");
+    folder.file("mapping.yaml", MAPPING);
+    let (pack, good) = (folder.0.display().to_string(), TEST.replace("ITEM", ITEM));
+    let run = |test: &str| {
+        folder.file("tests/one.yaml", test);
+        let output = ifs(&["test", &pack]);
+        (output.status.code(), text(&output.stdout))
+    };
+    let (code, out) = run(&good);
+    assert_eq!(code, Some(0), "{out}");
+    let (code, out) = run(&good.replace("degree_course_year: 2", "degree_course_year: 3"));
+    assert_eq!(code, Some(1));
+    assert!(
+        out.contains("-       \"degree_course_year\": 3,") && out.contains("+       \"degree_course_year\": 2,"),
+        "{out}"
+    );
+    let (code, out) = run(&good.replace("match: { path: /careers,", "match: { path: /caroors,"));
+    assert_eq!(code, Some(1));
+    assert!(out.contains("no entry of `legacy` matches the call `careers`: GET /careers?cf=RSSMRA80A01F205X"), "{out}");
+    assert!(out.contains("entry 1 of `legacy` (/caroors) was not used"), "{out}");
+    let (code, out) = run(&good.replace("status: 200", "status: 400, problem: request.invalid, calls: 0"));
+    assert_eq!(code, Some(1));
+    assert!(out.contains("status 200 instead of 400") && out.contains("1 calls were made"), "{out}");
+    let (code, out) = run(&good.replace("expect:", "expectt:"));
+    assert_eq!(code, Some(1));
+    assert!(out.contains("expectt"), "{out}");
+}
+
+#[test]
+fn faults_are_what_a_shell_would_report() {
+    let folder = Folder::new("faults");
+    folder.file("mapping.yaml", MAPPING);
+    let pack = folder.0.display().to_string();
+    for (fault, status, problem) in [
+        ("reset", 503, "legacy.down"),
+        ("garbage", 503, "legacy.down"),
+        ("hang", 503, "legacy.timeout"),
+        ("truncate", 500, "legacy.truncated"),
+        ("reset_mid_body", 500, "legacy.truncated"),
+        ("{ huge: 34603008 }", 500, "limit.legacy-body"),
+        ("html", 500, "legacy.malformed"),
+    ] {
+        let test = TEST.replace("body: [ { n: 2 } ]", &format!("fault: {fault}"));
+        let expected = test.find("expect:").unwrap();
+        let test = format!("{}expect: {{ status: {status}, problem: {problem} }}\n", &test[..expected]);
+        folder.file("tests/one.yaml", &test);
+        let output = ifs(&["test", &pack]);
+        assert_eq!(output.status.code(), Some(0), "{fault}: {}", text(&output.stdout));
+    }
+}

@@ -1,0 +1,345 @@
+//! Calls of functions, methods, tables and values with arguments.
+
+use std::ops::Range;
+
+use adapter_core::expr::Expr;
+use adapter_core::expr::functions::{Arity, FUNCTIONS, Function, Signature, Type};
+
+use super::Check;
+use super::cx::{Cx, Origined};
+use super::defs::{What, count};
+use super::scope::{Binding, Scope};
+use super::types::Ty;
+use crate::cel::{Kind, Node, Word};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::model::not_yet;
+use crate::source::Span;
+use crate::suggest;
+
+/// Functions of the language that are not there yet.
+pub(super) const LATER: &[&str] = &[
+    "replace",
+    "split",
+    "join",
+    "extract",
+    "cut",
+    "round",
+    "formatDate",
+    "day",
+    "shift",
+    "recentYears",
+    "term",
+    "grade",
+    "birthPlace",
+    "iseeBands",
+    "parseXml",
+    "parseJson",
+    "record",
+    "pairs",
+    "toXml",
+    "latest",
+    "matches",
+];
+
+/// Functions of CEL that the language leaves out.
+const LEFT_OUT: &[&str] = &[
+    "timestamp",
+    "duration",
+    "bytes",
+    "uint",
+    "bool",
+    "dyn",
+    "type",
+    "getFullYear",
+    "getMonth",
+    "getDate",
+    "getHours",
+    "exists_one",
+    "existsOne",
+];
+
+/// A call as written.
+#[derive(Clone, Copy)]
+pub(super) struct Written<'a> {
+    pub name: &'a Word,
+    pub target: Option<&'a Node>,
+    pub args: &'a [Node],
+    pub at: &'a Range<usize>,
+}
+
+impl Check<'_> {
+    pub(super) fn call(&mut self, call: Written<'_>, origin: Origined<'_>, cx: &Cx) -> (Expr, Ty) {
+        let nothing = (Expr::Null, Ty::Unknown);
+        let name = call.name.text.as_str();
+        let span = origin.span(&call.name.at);
+        if let Some(target) = call.target {
+            if name == "rows"
+                && let Some(table) = target.as_name().and_then(|n| self.table_named(n, cx))
+            {
+                return self.table(table, true, call, origin, cx);
+            }
+            if let Some(kind) = super::macros::kind(name) {
+                return self.macro_call(kind, target, call, origin, cx);
+            }
+        } else {
+            if name == "has" {
+                return self.has(call, origin, cx);
+            }
+            if let Some(table) = self.table_named(name, cx) {
+                return self.table(table, false, call, origin, cx);
+            }
+            if let Some((Binding::Def(id), _)) = cx.scope.find(name) {
+                let arguments: Vec<(Expr, Ty)> = call.args.iter().map(|a| self.expr(a, origin, cx)).collect();
+                match self.defs.get(id).map(|d| &d.what) {
+                    Some(What::Given(_)) => return self.inline(id, origin.span(call.at), arguments),
+                    Some(What::Broken) => return nothing,
+                    _ => {}
+                }
+                let message = format!("`{name}` takes no arguments.");
+                self.report
+                    .push(Diagnostic::new(Code::FunctionArguments, span, message).help(format!("Write `{name}`.")));
+                return nothing;
+            }
+        }
+        // CEL has `size` both ways.
+        let found = Function::find(name, call.target.is_some())
+            .or_else(|| Function::find(name, false).filter(|s| s.function == Function::Size));
+        match found {
+            Some(signature) => self.function(signature, call, origin, cx),
+            None => {
+                // The arguments may have mistakes of their own; a name in front may be one that the method binds.
+                let scope = Scope::inside(&cx.scope);
+                if let [variable, _, ..] = call.args
+                    && let Some(name) = variable.as_name()
+                    && call.target.is_some()
+                    && cx.scope.find(name).is_none()
+                {
+                    let slot = self.slot(span);
+                    scope.bind(name, Binding::Local(slot, Ty::Unknown), span);
+                }
+                for node in call.target.into_iter().chain(call.args) {
+                    self.expr(node, origin, &cx.scoped(&scope));
+                }
+                self.unknown_function(call, span);
+                nothing
+            }
+        }
+    }
+
+    fn unknown_function(&mut self, call: Written<'_>, span: Span) {
+        let name = call.name.text.as_str();
+        let method = call.target.is_some();
+        if LATER.contains(&name) {
+            not_yet(self.report, span, &format!("The function `{name}`"));
+            return;
+        }
+        let diagnostic = if LEFT_OUT.contains(&name) {
+            let message = format!("CEL has `{name}`, the mapping language leaves it out.");
+            Diagnostic::new(Code::ExprForm, span, message)
+        } else if let Some(other) = Function::find(name, !method) {
+            let (message, help) = if other.method {
+                (format!("`{name}` is a method."), format!("Write `value.{name}(…)`."))
+            } else {
+                (format!("`{name}` is not a method."), format!("Write `{name}(…)`."))
+            };
+            Diagnostic::new(Code::FunctionUnknown, span, message).help(help)
+        } else if !method && super::macros::kind(name).is_some() {
+            let message = format!("`{name}` is a method of lists.");
+            Diagnostic::new(Code::FunctionUnknown, span, message).help(format!("Write `list.{name}(x, …)`."))
+        } else {
+            let what = if method { "method" } else { "function, table or value with arguments" };
+            let message = format!("There is no {what} `{name}`.");
+            let known = FUNCTIONS.iter().map(|f| f.signature()).filter(|s| s.method == method).map(|s| s.name);
+            let macros = super::macros::NAMES.iter().copied().filter(|_| method);
+            Diagnostic::new(Code::FunctionUnknown, span, message).maybe_help(suggest::help(name, known.chain(macros)))
+        };
+        self.report.push(diagnostic);
+    }
+
+    fn function(&mut self, signature: &Signature, call: Written<'_>, origin: Origined<'_>, cx: &Cx) -> (Expr, Ty) {
+        let nodes: Vec<&Node> = call.target.into_iter().chain(call.args).collect();
+        let parameters = signature.params.len();
+        let (least, most) = match signature.arity {
+            Arity::Exact => (parameters, Some(parameters)),
+            Arity::Optional => (parameters.saturating_sub(1), Some(parameters)),
+            Arity::Many => (parameters.saturating_sub(1).max(1), None),
+        };
+        let mut args = Vec::with_capacity(nodes.len());
+        let mut types = Vec::with_capacity(nodes.len());
+        for (i, node) in nodes.iter().enumerate() {
+            let (expr, ty) = self.expr(node, origin, cx);
+            if let Some(wanted) = signature.params.get(i).or(signature.params.last()) {
+                self.argument(signature.name, *wanted, &ty, origin.span(&node.at));
+            }
+            args.push(expr);
+            types.push(ty);
+        }
+        if nodes.len() < least || most.is_some_and(|m| nodes.len() > m) {
+            let receiver = usize::from(call.target.is_some());
+            let (least, given) = (least.saturating_sub(receiver), nodes.len().saturating_sub(receiver));
+            let wanted = match most.map(|m| m.saturating_sub(receiver)) {
+                Some(most) if most == least => count(least),
+                Some(most) => format!("{least} to {}", count(most)),
+                None => format!("at least {}", count(least)),
+            };
+            let message = format!("`{}` takes {wanted}, not {given}.", signature.name);
+            let help = format!("For example {}.", signature.example.0);
+            self.report.push(Diagnostic::new(Code::FunctionArguments, origin.span(call.at), message).help(help));
+            return (Expr::Null, Ty::Unknown);
+        }
+        let ty = self.result(signature, &types);
+        (Expr::Function { function: signature.function, args }, ty)
+    }
+
+    fn argument(&mut self, function: &str, wanted: Type, ty: &Ty, span: Span) {
+        let fits = match (wanted, ty) {
+            (_, Ty::Unknown | Ty::Null | Ty::Dyn(_)) | (Type::Any, _) => true,
+            (Type::Text, ty) => *ty == Ty::Text,
+            (Type::Int, ty) => matches!(ty, Ty::Int | Ty::Number),
+            (Type::Number, ty) => matches!(ty, Ty::Int | Ty::Number),
+            (Type::Bool, ty) => *ty == Ty::Bool,
+            (Type::Date, ty) => *ty == Ty::Date,
+            (Type::List, ty) => matches!(ty, Ty::List(_)),
+            (Type::IntOrDate, ty) => matches!(ty, Ty::Int | Ty::Number | Ty::Date),
+            (Type::TextOrDate, ty) => matches!(ty, Ty::Text | Ty::Date),
+        };
+        if fits {
+            return;
+        }
+        let needed = match wanted {
+            Type::Text => "a text",
+            Type::Int => "a whole number",
+            Type::Number => "a number",
+            Type::Bool => "true or false",
+            Type::Date => "a date",
+            Type::List => "a list",
+            Type::IntOrDate => "a whole number or a date",
+            Type::TextOrDate => "a text or a date",
+            Type::Any => "a value",
+        };
+        let message = format!("`{function}` needs {needed} here; this is {}.", ty.name());
+        let help = match (wanted, ty) {
+            (Type::Text | Type::TextOrDate, Ty::Int | Ty::Number) => Some("`string(…)` makes a text of a number."),
+            (Type::IntOrDate, Ty::Text) => Some("`date(…)` makes a date of a text, `int(…)` a whole number."),
+            (Type::Number | Type::Int, Ty::Text) => Some("`num(…)` makes a number of a text."),
+            (Type::List, _) => Some("`list(…)` makes a list of one."),
+            _ => None,
+        };
+        self.report.push(Diagnostic::new(Code::TypeMismatch, span, message).maybe_help(help.map(str::to_owned)));
+    }
+
+    fn result(&mut self, signature: &Signature, types: &[Ty]) -> Ty {
+        let first = types.first().cloned().unwrap_or(Ty::Null);
+        let element = first.element().unwrap_or(Ty::Unknown);
+        match signature.function {
+            Function::Coalesce => types.iter().cloned().reduce(Ty::join).unwrap_or(Ty::Null),
+            Function::Must => first,
+            Function::NullIf => {
+                for ty in types {
+                    if !matches!(ty, Ty::Text | Ty::Int | Ty::Number | Ty::Bool | Ty::Date | Ty::Null) {
+                        self.keep_whole(ty);
+                    }
+                }
+                // Against written values no record can be equal, whatever was kept of it.
+                first
+            }
+            Function::List => match first {
+                Ty::List(_) => first,
+                Ty::Dyn(origins) => {
+                    let elements = origins.iter().flat_map(|o| [o.element(), o.as_element()]);
+                    let mut elements: Vec<_> = elements.collect();
+                    elements.sort_unstable();
+                    elements.dedup();
+                    // What hangs on an element is a list or one record; either way its records are the call's.
+                    elements.retain(|o| !matches!(o, super::types::Origin::Hung(_)));
+                    Ty::List(Box::new(Ty::Dyn(elements)))
+                }
+                other => Ty::List(Box::new(other)),
+            },
+            Function::One | Function::Min | Function::Max => element,
+            Function::Distinct => {
+                self.keep_whole(&element);
+                Ty::List(Box::new(element))
+            }
+            Function::Sum => {
+                if element == Ty::Int {
+                    Ty::Int
+                } else {
+                    Ty::Number
+                }
+            }
+            _ => match signature.result {
+                Type::Text => Ty::Text,
+                Type::Int => Ty::Int,
+                Type::Number => Ty::Number,
+                Type::Bool => Ty::Bool,
+                Type::Date => Ty::Date,
+                Type::List => Ty::List(Box::new(Ty::any())),
+                Type::IntOrDate | Type::TextOrDate | Type::Any => Ty::any(),
+            },
+        }
+    }
+
+    fn has(&mut self, call: Written<'_>, origin: Origined<'_>, cx: &Cx) -> (Expr, Ty) {
+        let wrong = |check: &mut Self| {
+            let message = "`has` takes one member: `has(a.b)`.";
+            check.error(Code::FunctionArguments, origin.span(call.at), message);
+            (Expr::Null, Ty::Unknown)
+        };
+        let [argument] = call.args else { return wrong(self) };
+        let Kind::Member { of, name } = &argument.kind else { return wrong(self) };
+        let (expr, ty) = self.expr(of, origin, cx);
+        self.member_type(&ty, &name.text, origin.span(&name.at));
+        let name = self.name(&name.text);
+        (Expr::Has { of: Box::new(expr), name }, Ty::Bool)
+    }
+
+    fn table_named(&self, name: &str, cx: &Cx) -> Option<usize> {
+        let (Binding::Def(id), _) = cx.scope.find(name)? else { return None };
+        match self.defs.get(id)?.what {
+            What::Table(_) => Some(id),
+            _ => None,
+        }
+    }
+
+    fn table(&mut self, id: usize, rows: bool, call: Written<'_>, origin: Origined<'_>, cx: &Cx) -> (Expr, Ty) {
+        let mut keys = Vec::with_capacity(call.args.len());
+        for node in call.args {
+            let (expr, ty) = self.expr(node, origin, cx);
+            if !matches!(ty, Ty::Text | Ty::Int | Ty::Number | Ty::Date | Ty::Dyn(_) | Ty::Null | Ty::Unknown) {
+                let message = format!("A table is looked up by text or number; this is {}.", ty.name());
+                self.error(Code::TypeMismatch, origin.span(&node.at), message);
+            }
+            keys.push(expr);
+        }
+        let Some(def) = self.defs.get_mut(id) else { return (Expr::Null, Ty::Unknown) };
+        def.used = true;
+        let (What::Table(table), name) = (def.what.clone(), def.name.clone()) else { return (Expr::Null, Ty::Unknown) };
+        let Some(data) = self.tables.get_mut(table) else { return (Expr::Null, Ty::Unknown) };
+        if data.broken {
+            return (Expr::Null, Ty::Unknown);
+        }
+        if data.keys.len() != keys.len() {
+            let columns = data.key_names().join(", ");
+            let wanted = count(data.keys.len());
+            let message =
+                format!("The table `{}` is looked up by {wanted} ({columns}), not {}.", name.text, keys.len());
+            let at = origin.span(call.at);
+            self.report.push(Diagnostic::new(Code::FunctionArguments, at, message).also(name.span, "defined here"));
+            return (Expr::Null, Ty::Unknown);
+        }
+        if rows {
+            data.asked_for_rows = true;
+        } else {
+            data.asked_for_one = true;
+        }
+        let single = data.single.is_some();
+        let index = self.table_index(table);
+        let found = if single { Ty::Text } else { Ty::Row(vec![table]) };
+        if rows {
+            (Expr::TableRows { table: index, keys }, Ty::List(Box::new(found)))
+        } else {
+            (Expr::Table { table: index, keys }, found)
+        }
+    }
+}

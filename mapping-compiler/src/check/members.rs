@@ -1,0 +1,175 @@
+//! Members, positions, and what hangs on an element: a call with a loop.
+
+use adapter_core::expr::Expr;
+
+use super::Check;
+use super::cx::{Cx, Origined};
+use super::defs::{State, What};
+use super::operators::capital;
+use super::scope::Binding;
+use super::types::{Origin, Ty};
+use crate::cel::{Kind, Node, Word};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+use crate::suggest;
+
+/// Names whose members are the language's own.
+const OWN: &[&str] = &["request", "student", "institute", "settings", "page"];
+
+impl Check<'_> {
+    /// `of.name`
+    pub(super) fn member(&mut self, of: &Node, name: &Word, origin: Origined<'_>, cx: &Cx) -> (Expr, Ty) {
+        let span = origin.span(&(of.at.start..name.at.end));
+        if let Some(own) = of.as_name().filter(|n| OWN.contains(n)) {
+            return self.own_member(own, &name.text, span, cx);
+        }
+        let (expr, ty) = self.expr(of, origin, cx);
+        self.member_of(expr, &ty, &name.text, origin.span(&name.at), cx)
+    }
+
+    /// `of[at]`
+    pub(super) fn index(&mut self, of: &Node, at: &Node, origin: Origined<'_>, cx: &Cx) -> (Expr, Ty) {
+        if let Kind::Text(name) = &at.kind {
+            if let Some(own) = of.as_name().filter(|n| OWN.contains(n)) {
+                return self.own_member(own, name, origin.span(&at.at), cx);
+            }
+            let (expr, ty) = self.expr(of, origin, cx);
+            return self.member_of(expr, &ty, name, origin.span(&at.at), cx);
+        }
+        let (of_expr, of_ty) = self.expr(of, origin, cx);
+        let (at_expr, at_ty) = self.expr(at, origin, cx);
+        let span = origin.span(&at.at);
+        let ty = match &of_ty {
+            Ty::Unknown => Ty::Unknown,
+            Ty::Null => Ty::Null,
+            Ty::List(_) | Ty::Dyn(_) => {
+                if !matches!(at_ty, Ty::Int | Ty::Dyn(_) | Ty::Null | Ty::Unknown) {
+                    let message = format!("A position in a list is a whole number; this is {}.", at_ty.name());
+                    let help = "By key one looks up in what `indexBy` gives, or in a table.";
+                    self.report.push(Diagnostic::new(Code::TypeMismatch, span, message).help(help));
+                }
+                of_ty.element().unwrap_or(Ty::Unknown)
+            }
+            Ty::Index(element) => {
+                if !matches!(at_ty, Ty::Text | Ty::Null | Ty::Unknown) {
+                    let message = format!("The keys of an index are texts; this is {}.", at_ty.name());
+                    self.report.push(Diagnostic::new(Code::TypeMismatch, span, message).help("Write `string(…)`."));
+                }
+                (**element).clone()
+            }
+            other => {
+                let message = format!("{} has no positions.", capital(other.name()));
+                let help = matches!(other, Ty::Record(..) | Ty::Row(_))
+                    .then(|| "A member is written `a.name` or `a['name']`.".to_owned());
+                self.report.push(Diagnostic::new(Code::TypeMismatch, span, message).maybe_help(help));
+                Ty::Unknown
+            }
+        };
+        (Expr::Index { of: Box::new(of_expr), at: Box::new(at_expr) }, ty)
+    }
+
+    /// A member of a value; `span` is where the member's name stands.
+    pub(super) fn member_of(&mut self, of: Expr, ty: &Ty, member: &str, span: Span, cx: &Cx) -> (Expr, Ty) {
+        if let Some(hung) = self.hung(&of, ty, member, span, cx) {
+            return hung;
+        }
+        let ty = self.member_type(ty, member, span);
+        let name = self.name(member);
+        (Expr::Member { of: Box::new(of), name }, ty)
+    }
+
+    pub(super) fn member_type(&mut self, ty: &Ty, member: &str, span: Span) -> Ty {
+        match ty {
+            Ty::Unknown => Ty::Unknown,
+            Ty::Null => Ty::Null,
+            Ty::Dyn(origins) => {
+                let inside = |o: &Origin| Origin::Member(std::rc::Rc::new(o.clone()), member.into());
+                Ty::Dyn(origins.iter().map(inside).collect())
+            }
+            Ty::Record(fields, _) => match fields.iter().find(|(name, _)| name == member) {
+                Some((_, ty)) => ty.clone(),
+                None => {
+                    let names: Vec<&str> = fields.iter().map(|(n, _)| n.as_str()).collect();
+                    self.no_member("The record", member, &names, span)
+                }
+            },
+            Ty::Row(tables) => {
+                for table in tables.clone() {
+                    self.use_column(table, member, span);
+                }
+                Ty::Text
+            }
+            Ty::Date => match member {
+                "year" | "month" | "day" => Ty::Int,
+                _ => self.no_member("A date", member, &["year", "month", "day"], span),
+            },
+            Ty::Index(element) => (**element).clone(),
+            Ty::List(_) => {
+                let message = format!("A list has no member `{member}`; its elements may have.");
+                let help = format!("Take one (`[0]`, `.one()`) or all (`.map(x, x.{member})`).");
+                self.report.push(Diagnostic::new(Code::TypeMember, span, message).help(help));
+                Ty::Unknown
+            }
+            other => {
+                let message = format!("{} has no members.", capital(other.name()));
+                self.error(Code::TypeMember, span, message);
+                Ty::Unknown
+            }
+        }
+    }
+
+    fn no_member(&mut self, what: &str, member: &str, known: &[&str], span: Span) -> Ty {
+        let message = format!("{what} has no member `{member}`.");
+        let help = suggest::help(member, known.iter().copied())
+            .or_else(|| (!known.is_empty()).then(|| format!("It has {}.", known.join(", "))));
+        self.report.push(Diagnostic::new(Code::TypeMember, span, message).maybe_help(help));
+        Ty::Unknown
+    }
+
+    /// `element.call`: what a call with a loop gave for this element, if the element is one its loop runs over.
+    fn hung(&mut self, of: &Expr, ty: &Ty, member: &str, span: Span, cx: &Cx) -> Option<(Expr, Ty)> {
+        let (Binding::Def(id), _) = cx.scope.find(member)? else { return None };
+        let looping = match &self.defs.get(id)?.what {
+            What::Call(call) => call.each.is_some(),
+            _ => false,
+        };
+        if !looping || !matches!(ty, Ty::Dyn(_) | Ty::Record(..)) {
+            return None;
+        }
+        if let Ty::Record(fields, origins) = ty
+            && (origins.is_empty() || fields.iter().any(|(name, _)| name == member))
+        {
+            return None;
+        }
+        let Some(State::Call { index, ty: given, element }) = self.demand(id, span) else {
+            return Some((Expr::Null, Ty::Unknown));
+        };
+        let element = element?;
+        if ty.origins().is_empty() {
+            let message = format!("It cannot be seen which element `{member}` hangs on.");
+            let help = format!(
+                "`{member}` is a call with a loop: it hangs on the elements of that loop's list, also filtered, sorted or \
+                 grouped, but not on what `map` or a function made of them."
+            );
+            self.report.push(Diagnostic::new(Code::OriginUnknown, span, message).help(help));
+            return Some((Expr::Null, Ty::Unknown));
+        }
+        let over: Vec<Origin> = element.origins().iter().map(Origin::as_element).collect();
+        let own = ty.origins().iter().map(Origin::as_element);
+        let matches = own.filter(|o| over.contains(o)).count();
+        if matches == 0 {
+            return None;
+        }
+        if matches < ty.origins().len() {
+            let message = format!("This may or may not be an element that `{member}` hangs on.");
+            self.error(Code::OriginUnknown, span, message);
+            return Some((Expr::Null, Ty::Unknown));
+        }
+        let ty = match given {
+            Ty::Dyn(_) => Ty::Dyn(vec![Origin::Hung(id)]),
+            Ty::List(element) => *element,
+            other => other,
+        };
+        Some((Expr::Hung { call: index, of: Box::new(of.clone()) }, ty))
+    }
+}

@@ -1,0 +1,194 @@
+//! Binary operators: which types meet, and comparisons that cannot be meant.
+
+use adapter_core::expr::{BinaryOp, Expr};
+
+use super::Check;
+use super::cx::{Cx, Origined};
+use super::types::Ty;
+use crate::cel::{Kind, Node};
+use crate::diagnostic::{Code, Diagnostic};
+
+impl Check<'_> {
+    pub(super) fn binary(
+        &mut self,
+        op: BinaryOp,
+        left: &Node,
+        right: &Node,
+        origin: Origined<'_>,
+        cx: &Cx,
+    ) -> (Expr, Ty) {
+        let (left_expr, left_ty) = self.expr(left, origin, cx);
+        let (right_expr, right_ty) = self.expr(right, origin, cx);
+        let span = origin.span(&left.at).to(origin.span(&right.at));
+        let ty = match op {
+            BinaryOp::Equal | BinaryOp::NotEqual => {
+                self.equality(&left_ty, &right_ty, span);
+                self.whole_if_compared(&left_ty, &right_ty);
+                if op == BinaryOp::Equal && cx.filter {
+                    self.join_of_nulls(left, right, (&left_ty, &right_ty), span);
+                }
+                Ty::Bool
+            }
+            BinaryOp::Less | BinaryOp::LessEqual | BinaryOp::Greater | BinaryOp::GreaterEqual => {
+                self.ordering(&left_ty, &right_ty, span);
+                Ty::Bool
+            }
+            BinaryOp::In => self.membership(&left_ty, &right_ty, origin.span(&right.at), span),
+            BinaryOp::Add => self.addition(left_ty, right_ty, span),
+            BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Remainder => {
+                self.arithmetic(op, &left_ty, &right_ty, span)
+            }
+        };
+        (Expr::Binary { op, left: Box::new(left_expr), right: Box::new(right_expr) }, ty)
+    }
+
+    fn equality(&mut self, left: &Ty, right: &Ty, span: crate::source::Span) {
+        let (Some(a), Some(b)) = (left.class(), right.class()) else { return };
+        if a != b {
+            let message = format!("{} never equals {}.", capital(left.name()), right.name());
+            let mut diagnostic = Diagnostic::new(Code::TypeCompare, span, message);
+            if let Some(help) = conversion(left, right) {
+                diagnostic = diagnostic.help(help);
+            }
+            self.report.push(diagnostic);
+        } else if a == "a table's row" {
+            let message = "Rows of tables are not compared; compare one of their columns.";
+            self.error(Code::TypeCompare, span, message);
+        }
+    }
+
+    /// Records can only be compared if all their members were kept.
+    fn whole_if_compared(&mut self, left: &Ty, right: &Ty) {
+        let scalar =
+            |ty: &Ty| matches!(ty, Ty::Null | Ty::Bool | Ty::Int | Ty::Number | Ty::Text | Ty::Date | Ty::Unknown);
+        if !scalar(left) && !scalar(right) {
+            self.keep_whole(left);
+            self.keep_whole(right);
+        }
+    }
+
+    fn ordering(&mut self, left: &Ty, right: &Ty, span: crate::source::Span) {
+        let orderable = |ty: &Ty| ty.class().is_none_or(|c| matches!(c, "a number" | "a text" | "a date"));
+        if let Some(ty) = [left, right].into_iter().find(|ty| !orderable(ty)) {
+            let message = format!("`<` and its like need numbers, texts or dates; this is {}.", ty.name());
+            self.error(Code::TypeCompare, span, message);
+            return;
+        }
+        if let (Some(a), Some(b)) = (left.class(), right.class())
+            && a != b
+        {
+            let message = format!("{} cannot be ordered against {}.", capital(left.name()), right.name());
+            let diagnostic = Diagnostic::new(Code::TypeCompare, span, message);
+            self.report.push(diagnostic.maybe_help(conversion(left, right).map(str::to_owned)));
+        }
+    }
+
+    fn membership(&mut self, left: &Ty, right: &Ty, list: crate::source::Span, span: crate::source::Span) -> Ty {
+        match right {
+            Ty::Dyn(_) | Ty::Unknown | Ty::Null => self.whole_if_compared(left, right),
+            Ty::List(element) => {
+                self.equality(left, element, span);
+                self.whole_if_compared(left, element);
+            }
+            Ty::Index(_) | Ty::Record(..) => {
+                if left.class().is_some_and(|c| c != "a text") {
+                    let message = format!("The keys are texts; this is {}.", left.name());
+                    self.report.push(Diagnostic::new(Code::TypeCompare, span, message).help("Write `string(…)`."));
+                }
+            }
+            other => {
+                let message = format!("`in` needs a list or an index; this is {}.", other.name());
+                self.error(Code::TypeMismatch, list, message);
+            }
+        }
+        Ty::Bool
+    }
+
+    fn addition(&mut self, left: Ty, right: Ty, span: crate::source::Span) -> Ty {
+        match (&left, &right) {
+            (Ty::Unknown, _) | (_, Ty::Unknown) => Ty::Unknown,
+            (Ty::Null, _) | (_, Ty::Null) => left.join(right),
+            (Ty::Int, Ty::Int) => Ty::Int,
+            (Ty::Int | Ty::Number, Ty::Int | Ty::Number) => Ty::Number,
+            (Ty::Text, Ty::Text) => Ty::Text,
+            (Ty::List(_), Ty::List(_)) => left.join(right),
+            (Ty::List(_), Ty::Dyn(_)) | (Ty::Dyn(_), Ty::List(_)) | (Ty::Dyn(_), Ty::Dyn(_)) => left.join(right),
+            (Ty::Dyn(_), known @ (Ty::Int | Ty::Number | Ty::Text))
+            | (known @ (Ty::Int | Ty::Number | Ty::Text), Ty::Dyn(_)) => {
+                if *known == Ty::Text {
+                    Ty::Text
+                } else {
+                    Ty::Number
+                }
+            }
+            _ => {
+                let message = format!("{} and {} cannot be added.", capital(left.name()), right.name());
+                let help = "Texts are joined with texts: `string(…)`, or \"…${…}…\" in a leaf.";
+                self.report.push(Diagnostic::new(Code::TypeMismatch, span, message).help(help));
+                Ty::Unknown
+            }
+        }
+    }
+
+    fn arithmetic(&mut self, op: BinaryOp, left: &Ty, right: &Ty, span: crate::source::Span) -> Ty {
+        for ty in [left, right] {
+            let fits = match ty {
+                Ty::Int | Ty::Dyn(_) | Ty::Null | Ty::Unknown => true,
+                Ty::Number => op != BinaryOp::Remainder,
+                _ => false,
+            };
+            if !fits {
+                let needed = if op == BinaryOp::Remainder { "whole numbers" } else { "numbers" };
+                let message = format!("This needs {needed}; one side is {}.", ty.name());
+                let diagnostic = Diagnostic::new(Code::TypeMismatch, span, message);
+                let help = (*ty == Ty::Text).then(|| "`num(…)` reads a number out of a text.".to_owned());
+                self.report.push(diagnostic.maybe_help(help));
+                return Ty::Unknown;
+            }
+        }
+        let ints = *left == Ty::Int && *right == Ty::Int;
+        if ints || op == BinaryOp::Remainder { Ty::Int } else { Ty::Number }
+    }
+
+    /// `c.codicione == mur.PARENT` is true of every course without codicione once `mur` is null.
+    fn join_of_nulls(&mut self, left: &Node, right: &Node, types: (&Ty, &Ty), span: crate::source::Span) {
+        let may_be_absent = |ty: &Ty| matches!(ty, Ty::Dyn(_) | Ty::Text);
+        let (Some(a), Some(b)) = (root(left), root(right)) else { return };
+        if a != b && may_be_absent(types.0) && may_be_absent(types.1) {
+            let message = "Where both sides are missing they are equal, and every such element is kept.";
+            let help = "Join through `indexBy` or a table, where null finds nothing, or test one side for null first.";
+            self.report.push(Diagnostic::new(Code::JoinNull, span, message).help(help));
+        }
+    }
+}
+
+/// The name that a chain of members begins with.
+fn root(node: &Node) -> Option<&str> {
+    let Kind::Member { of, .. } = &node.kind else { return None };
+    let mut at = of;
+    loop {
+        match &at.kind {
+            Kind::Name(name) => return Some(name),
+            Kind::Member { of, .. } | Kind::Index { of, .. } => at = of,
+            _ => return None,
+        }
+    }
+}
+
+fn conversion(left: &Ty, right: &Ty) -> Option<&'static str> {
+    Some(match (left.class()?, right.class()?) {
+        ("a text", "a number") | ("a number", "a text") => {
+            "`num(…)` makes a number of a text, `string(…)` a text of a number."
+        }
+        ("a text", "true or false") | ("true or false", "a text" | "a number") | ("a number", "true or false") => {
+            "`flag(…)` makes true or false of 1/0, S/N, SI/NO."
+        }
+        ("a text", "a date") | ("a date", "a text") => "`date(…)` makes a date of a text.",
+        _ => return None,
+    })
+}
+
+pub(super) fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|c| c.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}

@@ -1,0 +1,134 @@
+//! Checks a mapping and compiles it to a bundle.
+//!
+//! YAML with positions ([`yaml`]) is read into a model, names are resolved, expressions parsed, typed and lowered to
+//! [`adapter_core::expr::Expr`], and the result is proved against the national contract. Everything that is wrong is
+//! reported at once, as [`diagnostic::Diagnostic`]s.
+
+mod cel;
+mod check;
+pub mod diagnostic;
+mod model;
+pub mod source;
+mod suggest;
+mod tables;
+pub mod testfile;
+pub mod yaml;
+
+use std::io;
+use std::path::Path;
+
+use adapter_core::expr::{Expr, Slot};
+use adapter_core::mapping::{self, Bundle};
+
+use diagnostic::{Code, Diagnostic, Report};
+
+/// Where the compiler reads files from.
+pub trait Files {
+    /// The whole file.
+    ///
+    /// # Errors
+    /// What the file system says.
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+}
+
+/// The file system.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Disk;
+
+impl Files for Disk {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        std::fs::read(path)
+    }
+}
+
+/// What compiling gave.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The bundle; none if there is an error.
+    pub bundle: Option<Bundle>,
+    /// Everything the compiler has to say, errors and warnings.
+    pub report: Report,
+}
+
+/// Compiles the mapping at `path` (a `mapping.yaml`, or the folder of a pack that holds one).
+pub fn compile(path: &Path) -> Outcome {
+    compile_with(path, &Disk)
+}
+
+/// As [`compile`], reading through `files`.
+pub fn compile_with(path: &Path, files: &(dyn Files + Sync)) -> Outcome {
+    with_stack(|| compile_here(path, files))
+        .unwrap_or_else(|| Outcome { bundle: None, report: stopped(&path.display().to_string()) })
+}
+
+/// Room for the CEL parser, and for definitions that wait for one another. Reserved, not used.
+const STACK: usize = 256 * 1024 * 1024;
+
+/// Runs with plenty of stack; none if it panics.
+fn with_stack<T: Send>(run: impl FnOnce() -> T + Send) -> Option<T> {
+    std::thread::scope(|scope| {
+        let worker = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, run);
+        worker.ok().and_then(|w| w.join().ok())
+    })
+}
+
+/// A report that nothing else could be said.
+fn stopped(name: &str) -> Report {
+    let mut report = Report::default();
+    let file = report.sources.add(name, "");
+    let span = source::Span { file, start: 0, end: 0 };
+    report.push(Diagnostic::new(Code::FileRead, span, "The compiler stopped; this is a mistake of its own."));
+    report
+}
+
+fn compile_here(path: &Path, files: &dyn Files) -> Outcome {
+    let mut report = Report::default();
+    let is_file = path.extension().is_some_and(|e| e == "yaml" || e == "yml") && !path.is_dir();
+    let file = if is_file { path.to_owned() } else { path.join("mapping.yaml") };
+    let name = file.display().to_string();
+    let text = files.read(&file).map_err(|e| e.to_string());
+    let text = text.and_then(|bytes| String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned()));
+    let text = match text {
+        Ok(text) => text,
+        Err(why) => {
+            let id = report.sources.add(name.clone(), "");
+            let span = source::Span { file: id, start: 0, end: 0 };
+            report.push(Diagnostic::new(Code::FileRead, span, format!("{name} cannot be read: {why}.")));
+            return Outcome { bundle: None, report };
+        }
+    };
+    let Some(root) = yaml::read(&mut report, &name, &text) else { return Outcome { bundle: None, report } };
+    let written = model::read(&mut report, &root);
+    let folder = file.parent().unwrap_or(Path::new("")).to_owned();
+    let bundle = check::compile(&mut report, &written, files, &folder);
+    if !report.has_errors() {
+        // What passes here also loads at the edge; nobody finds out there that it does not.
+        let loads = mapping::seal(&bundle).and_then(|file| mapping::Plan::load(&file));
+        if let Err(error) = loads {
+            let message = format!("The engine refuses the bundle: {error}. This is a mistake of the compiler.");
+            report.push(Diagnostic::new(Code::BundleRefused, root.span, message));
+        }
+    }
+    let bundle = (!report.has_errors()).then_some(bundle);
+    Outcome { bundle, report }
+}
+
+/// One expression by itself: for examples, tools and tests.
+#[derive(Debug)]
+pub struct Expression {
+    /// A bundle with the names and texts that the expression refers to.
+    pub bundle: Bundle,
+    /// The expression.
+    pub expr: Expr,
+    /// The slots of the variables, in the order they were given.
+    pub slots: Vec<Slot>,
+}
+
+/// Compiles one expression over variables that hold values of a system.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn expression(source: &str, variables: &[&str]) -> Result<Expression, Report> {
+    let compiled = with_stack(|| check::single(source, variables)).unwrap_or_else(|| Err(stopped("expression")));
+    compiled.map(|check::Single { bundle, expr, slots }| Expression { bundle, expr, slots })
+}

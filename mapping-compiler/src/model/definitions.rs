@@ -1,0 +1,187 @@
+//! Values, blocks, the student scope and operations as written.
+
+use std::rc::Rc;
+
+use super::call::{Call, names, read_all};
+use super::{Keys, named, scalars};
+use crate::diagnostic::{Code, Diagnostic, Report};
+use crate::source::Span;
+use crate::yaml::{Node, Scalar, Text, Value};
+
+/// A named value.
+#[derive(Debug)]
+pub enum LetText {
+    /// An expression.
+    Expr {
+        /// Its name.
+        name: Text,
+        /// The expression.
+        is: Scalar,
+    },
+    /// A block.
+    Block {
+        /// Its name.
+        name: Text,
+        /// The block.
+        block: BlockText,
+    },
+    /// An expression with arguments.
+    Given {
+        /// Its name.
+        name: Text,
+        /// Its arguments.
+        given: Vec<Text>,
+        /// The expression.
+        is: Scalar,
+    },
+}
+
+impl LetText {
+    /// The name.
+    pub fn name(&self) -> &Text {
+        match self {
+            Self::Expr { name, .. } | Self::Block { name, .. } | Self::Given { name, .. } => name,
+        }
+    }
+}
+
+/// `for / let / where / each`.
+#[derive(Debug)]
+pub struct BlockText {
+    /// Where it begins.
+    pub span: Span,
+    /// Loops, outermost first.
+    pub loops: Vec<Scalar>,
+    /// Values of each turn.
+    pub lets: Vec<Rc<LetText>>,
+    /// Names of values that could not be read.
+    pub broken: Vec<Text>,
+    /// Filter.
+    pub filter: Option<Scalar>,
+    /// What a turn gives.
+    pub each: Node,
+}
+
+/// The student scope.
+#[derive(Debug)]
+pub struct Student {
+    /// Its calls.
+    pub calls: Vec<Rc<Call>>,
+    /// Its values.
+    pub lets: Vec<Rc<LetText>>,
+    /// Names of calls and values that could not be read.
+    pub broken: Vec<Text>,
+    /// When the student is unknown.
+    pub unknown: Option<Scalar>,
+    /// The identity tree.
+    pub person: Option<Node>,
+}
+
+/// One operation.
+#[derive(Debug)]
+pub struct OperationText {
+    /// Its id.
+    pub id: Text,
+    /// Its calls.
+    pub calls: Vec<Rc<Call>>,
+    /// Its values.
+    pub lets: Vec<Rc<LetText>>,
+    /// Names of calls and values that could not be read.
+    pub broken: Vec<Text>,
+    /// When the object asked for is unknown.
+    pub unknown: Option<Scalar>,
+    /// The answer's tree.
+    pub answer: Option<Node>,
+}
+
+/// Whether a tree's node is a block rather than a record.
+pub fn is_block(node: &Node) -> bool {
+    node.get("each").is_some() || node.get("for").is_some()
+}
+
+/// Reads a block.
+pub fn block(report: &mut Report, node: &Node) -> Option<BlockText> {
+    let keys = Keys::open(report, node, "a block", &["for", "let", "where", "each"], &[])?;
+    let loops = keys.need(report, "for");
+    let each = keys.need(report, "each");
+    let loops = loops.map(|n| {
+        let nodes = n.as_list().unwrap_or(std::slice::from_ref(n));
+        nodes.iter().filter_map(|n| scalars::text(report, n, "for").cloned()).collect::<Vec<_>>()
+    });
+    let mut broken = Vec::new();
+    let lets = keys.get("let").map(|n| lets(report, n, &mut broken)).unwrap_or_default();
+    Some(BlockText {
+        span: keys.span(),
+        loops: loops?,
+        lets,
+        broken,
+        filter: keys.get("where").and_then(|n| scalars::text(report, n, "where")).cloned(),
+        each: each?.clone(),
+    })
+}
+
+/// Reads values; names of those that cannot be read go to `broken`.
+pub(super) fn lets(report: &mut Report, node: &Node, broken: &mut Vec<Text>) -> Vec<Rc<LetText>> {
+    let mut lets = Vec::new();
+    for (name, value) in named(report, node, "let") {
+        match one_let(report, name, value) {
+            Some(value) => lets.push(Rc::new(value)),
+            None => broken.push(name.clone()),
+        }
+    }
+    lets
+}
+
+fn one_let(report: &mut Report, name: &Text, node: &Node) -> Option<LetText> {
+    let name = name.clone();
+    if let Value::Map(_) = &node.value {
+        if is_block(node) {
+            return block(report, node).map(|block| LetText::Block { name, block });
+        }
+        let keys = Keys::open(report, node, "a `let`", &["given", "is"], &["tree"])?;
+        if keys.get("tree").is_some() {
+            return None;
+        }
+        let given = keys.need(report, "given").map(|n| names(report, n, "given"));
+        let is = keys.need(report, "is").and_then(|n| scalars::text(report, n, "is"));
+        return Some(LetText::Given { name, given: given?, is: is?.clone() });
+    }
+    if node.as_list().is_some() {
+        let message = "A `let` is an expression, a block, or `{ given: […], is: … }`.";
+        let help = "A list is written as an expression: \"[a, b]\".";
+        report.push(Diagnostic::new(Code::ValueKind, node.span, message).help(help));
+        return None;
+    }
+    let is = scalars::text(report, node, &name.text)?.clone();
+    Some(LetText::Expr { name, is })
+}
+
+pub(super) fn student(report: &mut Report, node: &Node) -> Option<Student> {
+    let keys = Keys::open(report, node, "`student`", &["calls", "let", "unknown", "person"], &["by_key"])?;
+    let mut broken = Vec::new();
+    let calls = keys.get("calls").map(|n| read_all(report, n, &mut broken)).unwrap_or_default();
+    let lets = keys.get("let").map(|n| lets(report, n, &mut broken)).unwrap_or_default();
+    Some(Student {
+        calls,
+        lets,
+        broken,
+        unknown: keys.need(report, "unknown").and_then(|n| scalars::text(report, n, "unknown")).cloned(),
+        person: keys.need(report, "person").cloned(),
+    })
+}
+
+pub(super) fn operation(report: &mut Report, id: &Text, node: &Node) -> Option<OperationText> {
+    let known = &["calls", "let", "unknown", "answer"];
+    let keys = Keys::open(report, node, "an operation", known, &["walk", "reject"])?;
+    let mut broken = Vec::new();
+    let calls = keys.get("calls").map(|n| read_all(report, n, &mut broken)).unwrap_or_default();
+    let lets = keys.get("let").map(|n| lets(report, n, &mut broken)).unwrap_or_default();
+    Some(OperationText {
+        id: id.clone(),
+        calls,
+        lets,
+        broken,
+        unknown: keys.get("unknown").and_then(|n| scalars::text(report, n, "unknown")).cloned(),
+        answer: keys.need(report, "answer").cloned(),
+    })
+}

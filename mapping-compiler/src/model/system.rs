@@ -1,0 +1,268 @@
+//! Systems: where calls go and what is common to them.
+
+use adapter_core::mapping::bundle::{FailureKind, PageBy};
+
+use super::{Keys, not_yet, scalars};
+use crate::diagnostic::{Code, Diagnostic, Report};
+use crate::source::Span;
+use crate::yaml::{Node, Scalar, Text};
+
+/// A system as written.
+#[derive(Debug)]
+pub struct System {
+    /// Its name.
+    pub name: Text,
+    /// Envoy's cluster.
+    pub cluster: String,
+    /// `:authority`; the cluster's name if not written.
+    pub authority: String,
+    /// Path in front of all others.
+    pub base: String,
+    /// Header names with their texts.
+    pub headers: Vec<(Text, Scalar)>,
+    /// Longest wait, milliseconds.
+    pub timeout_ms: u32,
+    /// Most calls in flight of one exchange.
+    pub parallel: u16,
+    /// What decoding tidies.
+    pub clean: Clean,
+    /// How its lists are paged.
+    pub pages: Option<PageBlock>,
+    /// Failure rules.
+    pub failures: Vec<FailureText>,
+}
+
+/// `clean` as written.
+#[derive(Debug, Default)]
+pub struct Clean {
+    /// Blank text is nothing.
+    pub blank_to_null: bool,
+    /// A record with this member alone is the member.
+    pub unwrap: Option<String>,
+    /// Texts that are nothing.
+    pub none: Vec<String>,
+}
+
+/// A paging block as written.
+#[derive(Debug)]
+pub struct PageBlock {
+    /// Where it stands.
+    pub span: Span,
+    /// What advances.
+    pub by: PageBy,
+    /// Rows of a full page.
+    pub size: u32,
+    /// First value.
+    pub first: u32,
+    /// Query parameters.
+    pub query: Vec<(Text, Scalar)>,
+    /// Most pages.
+    pub max: Option<u32>,
+    /// Length at which the server cuts a list that is not paged.
+    pub cut: Option<u32>,
+}
+
+/// A failure rule as written.
+#[derive(Debug)]
+pub struct FailureText {
+    /// The condition.
+    pub when: Scalar,
+    /// What it means.
+    pub is: FailureKind,
+}
+
+const DEFAULT_TIMEOUT_MS: u32 = 5_000;
+const DEFAULT_PARALLEL: u16 = 8;
+const MOST_ROWS_OF_A_PAGE: u64 = 10_000;
+
+pub(super) fn read(report: &mut Report, name: &Text, node: &Node) -> System {
+    let mut system = System {
+        name: name.clone(),
+        cluster: String::new(),
+        authority: String::new(),
+        base: String::new(),
+        headers: Vec::new(),
+        timeout_ms: DEFAULT_TIMEOUT_MS,
+        parallel: DEFAULT_PARALLEL,
+        clean: Clean::default(),
+        pages: None,
+        failures: Vec::new(),
+    };
+    let known = &["cluster", "base", "authority", "headers", "timeout", "parallel", "clean", "pages", "failures"];
+    let Some(keys) = Keys::open(report, node, "a system", known, &["charset", "soap", "session"]) else {
+        return system;
+    };
+    if let Some(text) = keys.need(report, "cluster").and_then(|n| scalars::text(report, n, "cluster")) {
+        system.cluster.clone_from(&text.text);
+    }
+    system.authority = match keys.get("authority").and_then(|n| scalars::text(report, n, "authority")) {
+        Some(text) => {
+            let fits = |c: char| c.is_ascii_alphanumeric() || ".-:[]_".contains(c);
+            if !text.text.chars().all(fits) {
+                let message = "An authority is a host name with an optional port.";
+                report.push(Diagnostic::new(Code::ValueInvalid, text.span, message));
+            }
+            text.text.clone()
+        }
+        None => system.cluster.clone(),
+    };
+    if let Some(text) = keys.get("base").and_then(|n| scalars::text(report, n, "base")) {
+        system.base = base(report, text);
+    }
+    if let Some(node) = keys.get("headers") {
+        system.headers = texts(report, node, "headers");
+    }
+    if let Some(node) = keys.get("timeout")
+        && let Some(ms) = scalars::duration_ms(report, node, "timeout")
+    {
+        match u32::try_from(ms).ok().filter(|ms| (1..=60_000).contains(ms)) {
+            Some(ms) => system.timeout_ms = ms,
+            None => {
+                let message = "`timeout` must lie between 1ms and 60s.";
+                report.push(Diagnostic::new(Code::ValueRange, node.span, message));
+            }
+        }
+    }
+    if let Some(node) = keys.get("parallel")
+        && let Some(n) = scalars::int(report, node, "parallel", 1, 64)
+    {
+        system.parallel = u16::try_from(n).unwrap_or(DEFAULT_PARALLEL);
+    }
+    if let Some(node) = keys.get("clean") {
+        system.clean = clean(report, node);
+    }
+    if let Some(node) = keys.get("pages") {
+        system.pages = pages(report, node);
+    }
+    if let Some(node) = keys.get("failures") {
+        system.failures = failures(report, node);
+    }
+    system
+}
+
+fn base(report: &mut Report, text: &Scalar) -> String {
+    let base = text.text.trim_end_matches('/');
+    let wrong = if !base.is_empty() && !base.starts_with('/') {
+        Some("A base begins with `/`; host and port are the cluster's.")
+    } else if base.contains("${") {
+        Some("A base has no expressions.")
+    } else if base.contains(['?', '#', ' ']) || !base.is_ascii() {
+        Some("A base is a path, percent-encoded, without query.")
+    } else {
+        None
+    };
+    if let Some(message) = wrong {
+        report.push(Diagnostic::new(Code::CallPath, text.span, message));
+    }
+    base.to_owned()
+}
+
+/// A map of names to texts.
+pub(super) fn texts(report: &mut Report, node: &Node, what: &str) -> Vec<(Text, Scalar)> {
+    let mut found = Vec::new();
+    for (name, value) in super::named(report, node, what) {
+        match value.as_scalar() {
+            Some(scalar) => found.push((name.clone(), scalar.clone())),
+            None => {
+                let message = format!("`{}` needs a text, not {}.", name.text, value.kind());
+                let help = "A list is written as one expression: \"${…}\".";
+                report.push(Diagnostic::new(Code::ValueKind, value.span, message).help(help));
+            }
+        }
+    }
+    found
+}
+
+fn clean(report: &mut Report, node: &Node) -> Clean {
+    let mut clean = Clean::default();
+    let Some(keys) = Keys::open(report, node, "`clean`", &["blank", "unwrap", "none"], &[]) else { return clean };
+    if let Some(node) = keys.get("blank") {
+        clean.blank_to_null = scalars::choice(report, node, "blank", &["none", "text"]) == Some("none");
+    }
+    if let Some(text) = keys.get("unwrap").and_then(|n| scalars::text(report, n, "unwrap")) {
+        clean.unwrap = Some(text.text.clone());
+    }
+    if let Some(node) = keys.get("none") {
+        match node.as_list() {
+            Some(list) => {
+                let texts = list.iter().filter_map(|n| scalars::text(report, n, "none"));
+                clean.none = texts.map(|s| s.text.clone()).collect();
+            }
+            None => {
+                let message = format!("`none` is a list of texts, not {}.", node.kind());
+                report.push(Diagnostic::new(Code::ValueKind, node.span, message));
+            }
+        }
+    }
+    clean
+}
+
+pub(super) fn pages(report: &mut Report, node: &Node) -> Option<PageBlock> {
+    let known = &["by", "size", "first", "query", "max", "cut"];
+    let keys = Keys::open(report, node, "`pages`", known, &["next", "body"])?;
+    let by =
+        match keys.need(report, "by").and_then(|n| scalars::choice(report, n, "by", &["offset", "number", "token"])) {
+            Some("offset") => PageBy::Offset,
+            Some("number") => PageBy::Number,
+            Some(_) => {
+                not_yet(report, keys.get("by").map_or(keys.span(), |n| n.span), "Paging by token");
+                return None;
+            }
+            None => return None,
+        };
+    let number = |report: &mut Report, key: &str, least: u64| {
+        let node = keys.get(key)?;
+        scalars::int(report, node, key, least, MOST_ROWS_OF_A_PAGE).and_then(|n| u32::try_from(n).ok())
+    };
+    keys.need(report, "size");
+    let size = number(report, "size", 1)?;
+    let query = match keys.need(report, "query") {
+        Some(node) => texts(report, node, "query"),
+        None => Vec::new(),
+    };
+    let moving = if by == PageBy::Offset { "page.start" } else { "page.number" };
+    let span = node.as_map().and_then(|e| e.first()).map_or(node.span, |e| e.key.span);
+    if !query.iter().any(|(_, s)| s.text.contains(moving)) {
+        let message = format!("Nothing in `query` uses `${{{moving}}}`: every page would be the first.");
+        report.push(Diagnostic::new(Code::CallPages, span, message));
+    }
+    Some(PageBlock {
+        span,
+        by,
+        size,
+        first: number(report, "first", 0).unwrap_or(0),
+        query,
+        max: number(report, "max", 1),
+        cut: number(report, "cut", 1),
+    })
+}
+
+pub(super) fn failures(report: &mut Report, node: &Node) -> Vec<FailureText> {
+    let Some(list) = node.as_list() else {
+        let message = format!("`failures` is a list of rules, not {}.", node.kind());
+        let help = "For example [ { when: status == 404, is: empty } ].";
+        report.push(Diagnostic::new(Code::ValueKind, node.span, message).help(help));
+        return Vec::new();
+    };
+    list.iter().filter_map(|n| failure(report, n)).collect()
+}
+
+fn failure(report: &mut Report, node: &Node) -> Option<FailureText> {
+    let keys = Keys::open(report, node, "a failure rule", &["when", "is"], &["message"])?;
+    let when = keys.need(report, "when").and_then(|n| scalars::text(report, n, "when"));
+    let kinds = &["empty", "unknown", "refused", "expired", "busy", "down", "broken"];
+    let is = keys.need(report, "is").and_then(|n| scalars::choice(report, n, "is", kinds));
+    let is = match is? {
+        "empty" => FailureKind::Empty,
+        "unknown" => FailureKind::Unknown,
+        "busy" => FailureKind::Busy,
+        "down" => FailureKind::Down,
+        "broken" => FailureKind::Broken,
+        other => {
+            let what = if other == "refused" { "`is: refused` (writes)" } else { "`is: expired` (sessions)" };
+            not_yet(report, keys.get("is").map_or(keys.span(), |n| n.span), what);
+            return None;
+        }
+    };
+    Some(FailureText { when: when?.clone(), is })
+}

@@ -1,0 +1,136 @@
+//! Which calls an entry of a test file is for, and what time a test has.
+
+use super::{Match, TestFile};
+
+impl Match {
+    /// Whether a call is one of those meant. `target` is path and query as sent.
+    pub fn matches(&self, method: &str, target: &str) -> bool {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let parameters: Vec<(String, String)> = query
+            .split('&')
+            .filter(|p| !p.is_empty())
+            .map(|p| p.split_once('=').unwrap_or((p, "")))
+            .map(|(name, value)| (decode(&name.replace('+', " ")), decode(&value.replace('+', " "))))
+            .collect();
+        let has = |name: &str, value: &str| parameters.iter().any(|(n, v)| n == name && v == value);
+        self.method.as_deref().is_none_or(|m| m.eq_ignore_ascii_case(method))
+            && self.path.as_deref().is_none_or(|p| path_matches(p, &decode(path)))
+            && self.query.iter().all(|(name, value)| has(name, &value.text()))
+    }
+}
+
+/// `*` at the end stands for any rest, elsewhere for anything within a segment.
+fn path_matches(pattern: &str, path: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == path,
+        Some((before, after)) => {
+            let Some(rest) = path.strip_prefix(before) else { return false };
+            if after.is_empty() {
+                return true;
+            }
+            let segment = rest.find('/').unwrap_or(rest.len());
+            // The star takes as much as lets the rest match, within its segment.
+            (0..=segment).rev().filter_map(|at| rest.get(at..)).any(|rest| path_matches(after, rest))
+        }
+    }
+}
+
+fn decode(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let escaped = match after {
+            [high, low, ..] if first == b'%' => hex(*high).zip(hex(*low)).map(|(h, l)| h.wrapping_shl(4) | l),
+            _ => None,
+        };
+        bytes.push(escaped.unwrap_or(first));
+        rest = rest.get(if escaped.is_some() { 3 } else { 1 }..).unwrap_or_default();
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|d| u8::try_from(d).ok())
+}
+
+impl TestFile {
+    /// The test's clock in milliseconds since 1970-01-01T00:00:00Z; none if `now` is not `YYYY-MM-DDThh:mm:ssZ` (a
+    /// fraction and an offset `±hh:mm` may be written).
+    pub fn now_ms(&self) -> Option<i64> {
+        instant(&self.now)
+    }
+}
+
+fn instant(text: &str) -> Option<i64> {
+    let (date, time) = text.split_once(['T', 't'])?;
+    let number = |s: &str, digits: usize| {
+        (s.len() == digits && s.bytes().all(|b| b.is_ascii_digit())).then(|| s.parse::<i64>().ok()).flatten()
+    };
+    let [year, month, day] = date.split('-').collect::<Vec<_>>()[..] else { return None };
+    let (year, month, day) = (number(year, 4)?, number(month, 2)?, number(day, 2)?);
+    let zone_at = time.find(['Z', 'z', '+', '-'])?;
+    let (clock, zone) = time.split_at_checked(zone_at)?;
+    let offset = match zone {
+        "Z" | "z" => 0,
+        zone => {
+            let sign = if zone.starts_with('-') { -1 } else { 1 };
+            let (hours, minutes) = zone.get(1..)?.split_once(':')?;
+            number(hours, 2)?.checked_mul(60)?.checked_add(number(minutes, 2)?)?.checked_mul(sign)?
+        }
+    };
+    let (clock, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
+    let [hours, minutes, seconds] = clock.split(':').collect::<Vec<_>>()[..] else { return None };
+    let (hours, minutes, seconds) = (number(hours, 2)?, number(minutes, 2)?, number(seconds, 2)?);
+    let in_range = (1..=12).contains(&month) && (1..=31).contains(&day) && hours < 24 && minutes < 60 && seconds < 60;
+    let millis: i64 = fraction.chars().chain("000".chars()).take(3).collect::<String>().parse().ok()?;
+    let minutes = days(year, month, day)?
+        .checked_mul(24)?
+        .checked_add(hours)?
+        .checked_mul(60)?
+        .checked_add(minutes)?
+        .checked_sub(offset)?;
+    let ms = minutes.checked_mul(60)?.checked_add(seconds)?.checked_mul(1000)?.checked_add(millis)?;
+    in_range.then_some(ms)
+}
+
+/// Days from 1970-01-01 to a day of the Gregorian calendar: years are counted from March, so that leap days end them.
+fn days(year: i64, month: i64, day: i64) -> Option<i64> {
+    let (year, month) =
+        if month > 2 { (year, month.checked_sub(3)?) } else { (year.checked_sub(1)?, month.checked_add(9)?) };
+    let leaps = year.div_euclid(4).checked_sub(year.div_euclid(100))?.checked_add(year.div_euclid(400))?;
+    let of_year = month.checked_mul(153)?.checked_add(2)?.div_euclid(5).checked_add(day)?.checked_sub(1)?;
+    year.checked_mul(365)?.checked_add(leaps)?.checked_add(of_year)?.checked_sub(719_468)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants() {
+        assert_eq!(instant("1970-01-01T00:00:00Z"), Some(0));
+        assert_eq!(instant("2026-03-01T09:00:00Z"), Some(1_772_355_600_000));
+        assert_eq!(instant("2026-03-01T10:00:00+01:00"), Some(1_772_355_600_000));
+        assert_eq!(instant("2000-02-29T00:00:00.5Z"), Some(951_782_400_500));
+        for wrong in ["", "2026-03-01", "2026-3-1T09:00:00Z", "2026-03-01T09:00:00", "2026-13-01T00:00:00Z"] {
+            assert_eq!(instant(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn calls_are_matched() {
+        let rule = |path: &str, query: &[(&str, &str)]| Match {
+            method: Some("get".to_owned()),
+            path: Some(path.to_owned()),
+            query: query.iter().map(|(n, v)| ((*n).to_owned(), super::super::Scalar::Text((*v).to_owned()))).collect(),
+        };
+        assert!(rule("/a/b", &[]).matches("GET", "/a/b?x=1"));
+        assert!(!rule("/a/b", &[]).matches("POST", "/a/b"));
+        assert!(rule("/a b", &[("x", "+1")]).matches("GET", "/a%20b?y=2&x=%2B1"));
+        assert!(!rule("/a", &[("x", "1")]).matches("GET", "/a?x=11"));
+        assert!(rule("/a/*", &[]).matches("GET", "/a/b/c"));
+        assert!(rule("/a/*/c", &[]).matches("GET", "/a/b/c"));
+        assert!(!rule("/a/*/c", &[]).matches("GET", "/a/b/d/c"));
+        assert!(rule("/a/x*y/c", &[]).matches("GET", "/a/xbyy/c"));
+    }
+}
