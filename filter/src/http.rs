@@ -110,7 +110,10 @@ impl Http {
                     }
                     Err(result) => {
                         let tick = shell.tick_ms();
-                        queue.extend(shell.actions(|engine| engine.on_response(call, result, tick)));
+                        match shell.engine(|engine| engine.on_response(call, result, tick)) {
+                            Some(more) => queue.extend(more),
+                            None => self.fail("the engine is in use"),
+                        }
                     }
                 },
                 Todo::Reply { id, response } if id == self.id => self.reply(response),
@@ -155,16 +158,19 @@ impl Context for Http {
         #[cfg(feature = "poison-test")]
         crate::poison::answer(&result);
         let tick = shell.tick_ms();
-        let todo = shell.actions(|engine| engine.on_response(call, result, tick));
-        self.carry_out(&shell, todo);
+        match shell.engine(|engine| engine.on_response(call, result, tick)) {
+            Some(todo) => self.carry_out(&shell, todo),
+            None => self.fail("the engine is in use"),
+        }
     }
 
     /// The request is over, answered or left by the consumer. Its calls go on, but nobody hears of them.
     fn on_done(&mut self) -> bool {
         if let (Stage::Exchange, Some(shell)) = (&self.stage, self.shell.clone()) {
             self.stage = Stage::Over;
-            let todo = shell.actions(|engine| engine.abandon(self.id));
-            self.carry_out(&shell, todo);
+            if let Some(todo) = shell.engine(|engine| engine.abandon(self.id)) {
+                self.carry_out(&shell, todo);
+            }
         }
         true
     }

@@ -46,7 +46,9 @@ impl<'a> Settings<'a> {
         let Some(bundle) = bundle else { return fault("has no `bundle`") };
         let now_ms = match now {
             None => None,
-            Some(_) if trust != Trust::Development => return fault("has `now`, which is for `trust: development` only"),
+            Some(_) if trust != Trust::Development => {
+                return fault("has `now`, which is for `trust: development` only");
+            }
             Some(raw) => match raw.strip_prefix('"').and_then(|r| r.strip_suffix('"')).and_then(parse_instant) {
                 None => return fault("has a `now` that is not of the form 2026-03-01T09:00:00Z"),
                 ms => ms,
@@ -61,7 +63,7 @@ mod tests {
     use super::*;
 
     fn refused(json: &str) -> String {
-        Settings::parse(json.as_bytes()).err().expect("must be refused")
+        Settings::parse(json.as_bytes()).expect_err("must be refused")
     }
 
     #[test]

@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::time::Instant;
 
 use adapter_core::counter::Counter;
-use adapter_core::engine::Action;
 use adapter_core::mapping::Plan;
 use adapter_core::{Clock, Engine, Trust};
 
@@ -63,14 +62,6 @@ impl Shell {
     /// that the host called back into a running callback.
     pub fn engine<T>(&self, use_it: impl FnOnce(&mut Engine) -> T) -> Option<T> {
         self.engine.try_borrow_mut().ok().map(|mut engine| use_it(&mut engine))
-    }
-
-    /// As [`Shell::engine`], for events that give actions; an engine in use gives none.
-    pub fn actions(&self, event: impl FnOnce(&mut Engine) -> Vec<Action>) -> Vec<Action> {
-        self.engine(event).unwrap_or_else(|| {
-            host::error("the engine is in use: the host called back into a callback");
-            Vec::new()
-        })
     }
 
     /// What time it is.

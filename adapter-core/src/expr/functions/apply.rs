@@ -107,7 +107,9 @@ fn size(eval: &Eval<'_>, value: Value) -> Evaluated {
     let size = match value {
         Value::Null => 0,
         Value::Text(text) => eval.memory.arena.text(text).chars().count(),
-        Value::List(span) | Value::Map(span) | Value::Record(span) => span.len(),
+        Value::List(span) | Value::Map(span) => span.len(),
+        // Of a system's record only the members that the mapping names are here: their number says nothing.
+        Value::Record(_) | Value::Row { .. } => return Err(EvalError::Shape),
         _ => return Err(EvalError::Type),
     };
     i64::try_from(size).map(Value::Int).map_err(|_| EvalError::Overflow)
