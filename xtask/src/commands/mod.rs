@@ -1,0 +1,10 @@
+//! One file per command.
+
+pub mod bench;
+pub mod demo;
+pub mod stack;
+pub mod students;
+pub mod test;
+pub mod up;
+pub mod validate;
+pub mod wasm;

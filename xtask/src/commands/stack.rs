@@ -1,0 +1,49 @@
+//! What `demo` and `up` start: a synthetic university and an Envoy with the filter in front of it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use university::{Population, Server};
+use xtask::envoy::{Cluster, Config, Envoy, Options, plugin_configuration};
+use xtask::mapping::Compiled;
+use xtask::{Context, Result, wasm};
+
+/// The clock that everything runs by where none is given: the day the population is made for.
+pub const NOW: &str = "2026-03-01T09:00:00Z";
+
+/// Path of IFS02.1 as it is served.
+pub const ENROLLMENTS: &str = "/ifs02/academic-enrollments";
+
+/// Starts the university's legacy system on a free port.
+pub fn university(population: &Arc<Population>) -> Result<Server> {
+    Server::start(Arc::clone(population), university::Options::default()).context("starting the simulator")
+}
+
+/// Every cluster of a mapping, led to the simulator, with the simulator's credentials.
+pub fn to_simulator(compiled: &Compiled, simulator: SocketAddr) -> Vec<Cluster> {
+    let one = |name: &String| {
+        Cluster::new(name, &simulator.ip().to_string(), simulator.port())
+            .basic(university::server::DEFAULT_USER, university::server::DEFAULT_PASSWORD)
+    };
+    compiled.clusters.iter().map(one).collect()
+}
+
+/// A cluster that is only checked, never called.
+pub fn placeholder_cluster(name: &str) -> Cluster {
+    Cluster::new(name, "127.0.0.1", 9).basic("user", "password")
+}
+
+/// Builds the filter and starts Envoy with it.
+pub fn envoy(
+    name: &str,
+    compiled: &Compiled,
+    clusters: Vec<Cluster>,
+    (trust, now): (Option<&str>, Option<&str>),
+    port: u16,
+) -> Result<Envoy> {
+    let built = wasm::build(&[], wasm::Fetch::Never)?;
+    let plugin = plugin_configuration(&compiled.bundle, trust, now)?;
+    let mut config = Config::development(built.path().to_path_buf(), plugin, clusters);
+    config.port = port;
+    Envoy::start(config, &Options::named(name))
+}

@@ -1,0 +1,69 @@
+//! `cargo xtask …`: the project's own commands.
+
+// Development tooling: counts, ports and ends of logs, nothing a consumer can influence.
+#![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
+
+mod commands;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The project's own commands.
+#[derive(Parser)]
+#[command(name = "cargo xtask", disable_version_flag = true, disable_help_subcommand = true)]
+struct Line {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Starts a synthetic university and Envoy with the filter, makes calls, compares each answer with the oracle's.
+    Demo,
+    /// Starts the same as `demo` and stays until interrupted, for your own calls.
+    Up(commands::up::Arguments),
+    /// Lists the students of the synthetic university, one JSON line each.
+    Students(commands::students::University),
+    /// Runs everything: formatting, lints, tests, scenarios on all layers, packs, demo.
+    Test,
+    /// Measures a page through the engine and the CPU of a call, each against the obvious alternative.
+    Bench(commands::bench::Arguments),
+    /// Builds the filter and prints its size.
+    Wasm,
+    /// Checks a gateway configuration: our own rules, then Envoy's `--mode validate` with filter and bundle.
+    Validate(commands::validate::Arguments),
+}
+
+fn main() -> ExitCode {
+    let done = match Line::parse().command {
+        Command::Demo => commands::demo::run(),
+        Command::Up(arguments) => commands::up::run(&arguments),
+        Command::Students(arguments) => commands::students::run(&arguments),
+        // Its closing line says what failed.
+        Command::Test => match commands::test::run() {
+            Ok(false) => return ExitCode::FAILURE,
+            done => done.map(drop),
+        },
+        Command::Bench(arguments) => commands::bench::run(&arguments),
+        Command::Wasm => commands::wasm::run(),
+        Command::Validate(arguments) => commands::validate::run(&arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        super::Line::command().debug_assert();
+    }
+}

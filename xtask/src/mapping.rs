@@ -1,0 +1,44 @@
+//! Mapping files to bundles, by the project's compiler.
+
+use std::path::{Path, PathBuf};
+
+use crate::{Context, Error, Result, paths};
+
+/// The pack that is used where none is named.
+pub const DEFAULT_PACK: &str = "esse3-rest";
+
+/// A mapping ready for the filter.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    /// The bundle file's bytes.
+    pub bundle: Vec<u8>,
+    /// The clusters it calls, each once, in alphabetical order.
+    pub clusters: Vec<String>,
+}
+
+/// The mapping file of a pack: a name under `mappings/`, or a folder.
+#[must_use]
+pub fn of_pack(pack: &str) -> PathBuf {
+    let folder = if pack.contains('/') { PathBuf::from(pack) } else { paths::root().join("mappings").join(pack) };
+    folder.join("mapping.yaml")
+}
+
+/// Compiles a mapping file. Warnings go to our error stream.
+///
+/// # Errors
+/// The file cannot be read, or the mapping is wrong: the message has every diagnostic.
+pub fn compile(file: &Path) -> Result<Compiled> {
+    let outcome = mapping_compiler::compile(file);
+    let said = outcome.report.human();
+    let Some(bundle) = outcome.bundle else {
+        return Err(Error::new(format!("{} does not compile\n{}", file.display(), said.trim_end())));
+    };
+    if !said.trim().is_empty() {
+        eprintln!("{}", said.trim_end());
+    }
+    let mut clusters: Vec<String> = bundle.systems.iter().map(|system| system.cluster.clone()).collect();
+    clusters.sort();
+    clusters.dedup();
+    let bundle = adapter_core::mapping::seal(&bundle).context("writing the bundle")?;
+    Ok(Compiled { bundle, clusters })
+}

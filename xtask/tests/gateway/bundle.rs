@@ -1,0 +1,61 @@
+//! A bundle by hand: IFS02.1 with one call and no enrolments, so that these tests need no compiler and no pack.
+
+use adapter_core::expr::{BinaryOp, Expr, Var};
+use adapter_core::mapping::bundle::{
+    Bundle, Call, Clean, Guard, GuardKind, Institute, InstituteKind, Method, Name, Operation, Pages, PathPart, System,
+};
+
+/// `GET /careers` on `cluster`, waiting `timeout_ms` at most. An empty list means an unknown student.
+pub(crate) fn one_call(cluster: &str, timeout_ms: u32) -> Vec<u8> {
+    let name = |text: &str| Name { text: text.to_owned(), deep: false };
+    let system = System {
+        name: "esse3".to_owned(),
+        cluster: cluster.to_owned(),
+        authority: "esse3.example.it".to_owned(),
+        base: String::new(),
+        headers: Vec::new(),
+        timeout_ms,
+        parallel: 4,
+        clean: Clean::default(),
+        failures: Vec::new(),
+    };
+    let call = Call {
+        name: "careers".to_owned(),
+        system: 0,
+        needs: Vec::new(),
+        each: None,
+        when: None,
+        method: Method::Get,
+        path: vec![PathPart::Text("/careers".to_owned())],
+        query: Vec::new(),
+        headers: Vec::new(),
+        body: None,
+        pages: Pages::One,
+        take: None,
+        failures: Vec::new(),
+        deep: true,
+        null_if_failed: false,
+    };
+    let none = Box::new(Expr::List(Vec::new()));
+    let unknown = Expr::Binary { op: BinaryOp::Equal, left: Box::new(Expr::Call(0)), right: none };
+    let operation = Operation {
+        calls: vec![0],
+        guards: vec![Guard { is: GuardKind::Unknown, when: unknown, needs: vec![0] }],
+        person: Some(Expr::Record(vec![(0, Expr::Var(Var::StudentTaxCode))])),
+        answer: Expr::Record(vec![(1, Expr::List(Vec::new()))]),
+    };
+    let bundle = Bundle {
+        contract: "2.1.0".to_owned(),
+        institute: Institute {
+            code: "9901".to_owned(),
+            kind: InstituteKind::University,
+            academic_year_starts: (10, 1),
+        },
+        names: vec![name("tax_code"), name("enrollments")],
+        systems: vec![system],
+        calls: vec![call],
+        operations: [("IFS02.1".to_owned(), operation)].into(),
+        ..Bundle::default()
+    };
+    adapter_core::mapping::seal(&bundle).unwrap()
+}
