@@ -155,6 +155,53 @@ pub enum Expr {
     Block(Box<Block>),
 }
 
+impl Expr {
+    /// Visits what stands directly in this expression, in written order.
+    pub fn children<'e>(&'e self, f: &mut dyn FnMut(&'e Self)) {
+        match self {
+            Self::Null
+            | Self::Bool(_)
+            | Self::Int(_)
+            | Self::Dec { .. }
+            | Self::Text(_)
+            | Self::Local(_)
+            | Self::Call(_)
+            | Self::Let(_)
+            | Self::Var(_)
+            | Self::Request(_) => {}
+            Self::Hung { of, .. } | Self::Member { of, .. } | Self::Has { of, .. } | Self::Not(of) | Self::Neg(of) => {
+                f(of)
+            }
+            Self::Index { of: a, at: b }
+            | Self::And(a, b)
+            | Self::Or(a, b)
+            | Self::Binary { left: a, right: b, .. }
+            | Self::Macro { list: a, body: b, .. } => {
+                f(a);
+                f(b);
+            }
+            Self::If { when, then, otherwise } => {
+                f(when);
+                f(then);
+                f(otherwise);
+            }
+            Self::List(items) | Self::Concat(items) | Self::Function { args: items, .. } => items.iter().for_each(f),
+            Self::Table { keys, .. } | Self::TableRows { keys, .. } => keys.iter().for_each(f),
+            Self::Record(entries) => entries.iter().for_each(|(_, e)| f(e)),
+            Self::With { binds, body } => {
+                binds.iter().for_each(|(_, e)| f(e));
+                f(body);
+            }
+            Self::Block(block) => {
+                block.loops.iter().for_each(|l| f(&l.list));
+                block.lets.iter().for_each(|(_, e)| f(e));
+                block.filter.iter().for_each(&mut *f);
+                f(&block.each);
+            }
+        }
+    }
+}
+
 /// `for / let / where / each`.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "write", derive(serde::Serialize))]

@@ -96,49 +96,6 @@ fn each_of_call(call: &Call, f: &mut impl FnMut(&Expr)) {
     call.failures.iter().for_each(|rule| f(&rule.when));
 }
 
-/// Visits what stands directly in an expression.
-fn children(expr: &Expr, f: &mut dyn FnMut(&Expr)) {
-    match expr {
-        Expr::Null
-        | Expr::Bool(_)
-        | Expr::Int(_)
-        | Expr::Dec { .. }
-        | Expr::Text(_)
-        | Expr::Local(_)
-        | Expr::Call(_)
-        | Expr::Let(_)
-        | Expr::Var(_)
-        | Expr::Request(_) => {}
-        Expr::Hung { of, .. } | Expr::Member { of, .. } | Expr::Has { of, .. } | Expr::Not(of) | Expr::Neg(of) => f(of),
-        Expr::Index { of: a, at: b }
-        | Expr::And(a, b)
-        | Expr::Or(a, b)
-        | Expr::Binary { left: a, right: b, .. }
-        | Expr::Macro { list: a, body: b, .. } => {
-            f(a);
-            f(b);
-        }
-        Expr::If { when, then, otherwise } => {
-            f(when);
-            f(then);
-            f(otherwise);
-        }
-        Expr::List(items) | Expr::Concat(items) | Expr::Function { args: items, .. } => items.iter().for_each(f),
-        Expr::Table { keys, .. } | Expr::TableRows { keys, .. } => keys.iter().for_each(f),
-        Expr::Record(entries) => entries.iter().for_each(|(_, e)| f(e)),
-        Expr::With { binds, body } => {
-            binds.iter().for_each(|(_, e)| f(e));
-            f(body);
-        }
-        Expr::Block(block) => {
-            block.loops.iter().for_each(|l| f(&l.list));
-            block.lets.iter().for_each(|(_, e)| f(e));
-            block.filter.iter().for_each(&mut *f);
-            f(&block.each);
-        }
-    }
-}
-
 struct Verifier<'b> {
     bundle: &'b Bundle,
     /// Lets that may be mentioned: those of smaller index.
@@ -204,7 +161,7 @@ impl Verifier<'_> {
             _ => {}
         }
         let mut checked = Ok(());
-        children(expr, &mut |child| {
+        expr.children(&mut |child| {
             if checked.is_ok() {
                 checked = self.expr(child);
             }

@@ -9,8 +9,8 @@ use super::defs::State;
 use crate::diagnostic::Code;
 use crate::source::Span;
 
-/// Most nesting of the bundle's JSON under one definition; its reader stops at 128.
-const MAX_NESTING: usize = 100;
+/// Most nesting of the bundle's JSON under one definition; its reader stops at 400, the bundle's own levels among them.
+const MAX_NESTING: usize = 200;
 
 /// What expressions mention.
 #[derive(Clone, Debug, Default)]
@@ -40,52 +40,7 @@ impl Mentioned {
 /// Visits an expression and all its parts.
 pub(super) fn walk<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
     visit(expr);
-    match expr {
-        Expr::Null
-        | Expr::Bool(_)
-        | Expr::Int(_)
-        | Expr::Dec { .. }
-        | Expr::Text(_)
-        | Expr::Local(_)
-        | Expr::Call(_)
-        | Expr::Let(_)
-        | Expr::Var(_)
-        | Expr::Request(_) => {}
-        Expr::Hung { of, .. } | Expr::Member { of, .. } | Expr::Has { of, .. } | Expr::Not(of) | Expr::Neg(of) => {
-            walk(of, visit);
-        }
-        Expr::Index { of, at } => {
-            walk(of, visit);
-            walk(at, visit);
-        }
-        Expr::And(left, right) | Expr::Or(left, right) | Expr::Binary { left, right, .. } => {
-            walk(left, visit);
-            walk(right, visit);
-        }
-        Expr::If { when, then, otherwise } => {
-            walk(when, visit);
-            walk(then, visit);
-            walk(otherwise, visit);
-        }
-        Expr::List(items) | Expr::Concat(items) => items.iter().for_each(|e| walk(e, visit)),
-        Expr::Record(entries) => entries.iter().for_each(|(_, e)| walk(e, visit)),
-        Expr::With { binds, body } => {
-            binds.iter().for_each(|(_, e)| walk(e, visit));
-            walk(body, visit);
-        }
-        Expr::Macro { list, body, .. } => {
-            walk(list, visit);
-            walk(body, visit);
-        }
-        Expr::Function { args, .. } => args.iter().for_each(|e| walk(e, visit)),
-        Expr::Table { keys, .. } | Expr::TableRows { keys, .. } => keys.iter().for_each(|e| walk(e, visit)),
-        Expr::Block(block) => {
-            block.loops.iter().for_each(|l| walk(&l.list, visit));
-            block.lets.iter().for_each(|(_, e)| walk(e, visit));
-            block.filter.iter().for_each(|e| walk(e, visit));
-            walk(&block.each, visit);
-        }
-    }
+    expr.children(&mut |child| walk(child, visit));
 }
 
 impl Check<'_> {

@@ -30,6 +30,9 @@ pub fn run() -> Result<bool> {
         Ok(Counts { passed: 1, failed: 0 })
     });
     all.cargo("tests", &["test", "--quiet", "--workspace", "--exclude", "harness"]);
+    // By itself, so that what it compared is seen.
+    let shown = ["test", "--quiet", "--package", "mapping-compiler", "--test", "differential", "--", "--nocapture"];
+    all.cargo("expressions against the CEL interpreter", &shown);
     for pack in packs()? {
         let shown = pack.display().to_string();
         all.cargo(&format!("pack {shown}"), &["run", "--quiet", "--package", "ifs-cli", "--", "test", &shown]);

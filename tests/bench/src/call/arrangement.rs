@@ -35,16 +35,7 @@ impl Arrangement {
     pub fn filter(wasm: &Path, mapping: &Compiled, legacy: SocketAddr) -> Result<Self> {
         let plugin = plugin_configuration(&mapping.bundle, Some("development"), Some(NOW))?;
         let clusters = mapping.clusters.iter().map(|name| cluster(name, legacy)).collect();
-        let mut config = Config::development(wasm.to_path_buf(), plugin, clusters);
-        if let Ok(what) = std::env::var("X_STRIP") {
-            let dir = paths::run_dir("bench-x")?;
-            let text = std::fs::read_to_string(&config.template).context("x")?;
-            let mut tree = xtask::envoy::config::parse(&text)?;
-            for w in what.split(',') { tree.pointer_mut(MANAGER).unwrap().as_object_mut().unwrap().remove(w); }
-            let file = dir.join("template.json");
-            std::fs::write(&file, tree.to_string()).context("x")?;
-            config.template = file;
-        }
+        let config = Config::development(wasm.to_path_buf(), plugin, clusters);
         Ok(Self { envoy: Envoy::start(config, &options("bench-filter"))?, sidecar: None })
     }
 
