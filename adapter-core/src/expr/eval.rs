@@ -7,7 +7,7 @@ use super::functions;
 use super::{CallIndex, Expr, Slot, Var};
 use crate::mapping::Plan;
 use crate::value::date::{Date, write_instant};
-use crate::value::{Arena, Full, NumberFailure, Span, Value};
+use crate::value::{Arena, Full, Number, NumberFailure, Span, Value};
 
 /// Why an expression has no value. Carries no data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -159,7 +159,8 @@ impl Eval<'_> {
             Expr::Null => Ok(Value::Null),
             Expr::Bool(b) => Ok(Value::Bool(*b)),
             Expr::Int(i) => Ok(Value::Int(*i)),
-            Expr::Dec { mantissa, scale } => Ok(Value::Dec { mantissa: *mantissa, scale: *scale }),
+            // `30.0` is written as it was in the mapping; values have one form.
+            Expr::Dec { mantissa, scale } => Ok(Number::from_parts(i128::from(*mantissa), u32::from(*scale))?.into()),
             Expr::Text(id) => Ok(self.plan.text(*id).map_or(Value::Null, Value::Text)),
             Expr::Local(slot) => Ok(self.memory.frame.get(usize::from(*slot)).copied().unwrap_or_default()),
             Expr::Call(call) => Ok(self.call(*call).map_or(Value::Null, |c| c.value)),

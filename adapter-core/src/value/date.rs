@@ -106,6 +106,20 @@ impl Date {
         }
     }
 
+    /// The date so many days later.
+    pub fn plus_days(self, days: i32) -> Option<Self> {
+        let civil = CivilDate::from_julian_day(self.0.checked_add(days)?).ok()?;
+        Self::new(civil.year(), u8::from(civil.month()), civil.day())
+    }
+
+    /// The date so many months later; a day that the month lacks becomes its last.
+    pub fn plus_months(self, months: i32) -> Option<Self> {
+        let from_zero =
+            self.year().checked_mul(12)?.checked_add(i32::from(self.month()))?.checked_sub(1)?.checked_add(months)?;
+        let (year, month) = (from_zero.div_euclid(12), u8::try_from(from_zero.rem_euclid(12)).ok()?.checked_add(1)?);
+        (0..4).find_map(|back| Self::new(year, month, self.day().checked_sub(back)?))
+    }
+
     /// The calendar year in which the academic year of this date began; years begin on `starts` (month, day).
     pub fn academic_year(self, starts: (u8, u8)) -> i32 {
         let year = self.year();
@@ -232,6 +246,18 @@ mod tests {
         ] {
             assert_eq!(parse_instant(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn shifting_keeps_the_end_of_a_month() {
+        let day = |text| Date::parse_iso(text).unwrap();
+        let later = |text, months| day(text).plus_months(months).map(shown);
+        assert_eq!(later("2024-01-31", 1).as_deref(), Some("2024-02-29"));
+        assert_eq!(later("2024-02-29", 12).as_deref(), Some("2025-02-28"));
+        assert_eq!(later("2024-01-15", -1).as_deref(), Some("2023-12-15"));
+        assert_eq!(later("9999-12-01", 1), None);
+        assert_eq!(day("2024-02-28").plus_days(2).map(shown).as_deref(), Some("2024-03-01"));
+        assert_eq!(day("0001-01-01").plus_days(-1), None);
     }
 
     #[test]

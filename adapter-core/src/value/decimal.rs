@@ -71,7 +71,11 @@ impl Number {
         let fraction = fraction.trim_end_matches('0');
         let mut mantissa = 0_i128;
         let negative = whole.starts_with('-');
-        for b in whole.trim_start_matches(['-', '+']).bytes().chain(fraction.bytes()) {
+        let whole = whole.strip_prefix(['-', '+']).unwrap_or(whole);
+        if whole.is_empty() {
+            return None;
+        }
+        for b in whole.bytes().chain(fraction.bytes()) {
             let digit = i128::from(b.checked_sub(b'0').filter(|d| *d <= 9)?);
             mantissa = mantissa.checked_mul(10)?.checked_add(digit)?;
         }
@@ -179,6 +183,23 @@ impl Number {
         Self::from_parts(numerator.checked_div(b).ok_or(Failure::Overflow)?, scale)
     }
 
+    /// The number to so many digits after the point, half away from zero. A whole number stays one.
+    ///
+    /// # Errors
+    /// [`Failure::Overflow`].
+    pub fn round(self, digits: u8) -> Result<Self, Failure> {
+        match self {
+            Self::Dec(Decimal { mantissa, scale }) if scale > digits => {
+                let unit = pow10(scale.saturating_sub(digits));
+                let (quotient, rest) = (i128::from(mantissa).checked_div(unit), i128::from(mantissa).checked_rem(unit));
+                let (quotient, rest) = (quotient.ok_or(Failure::Overflow)?, rest.ok_or(Failure::Overflow)?);
+                let up = rest.abs().saturating_mul(2) >= unit;
+                Self::from_parts(if up { quotient.saturating_add(rest.signum()) } else { quotient }, u32::from(digits))
+            }
+            exact => Ok(exact),
+        }
+    }
+
     /// Negation.
     ///
     /// # Errors
@@ -255,7 +276,9 @@ mod tests {
         ] {
             assert_eq!(shown(n(text)), expected, "{text}");
         }
-        for text in ["9223372036854775808", "1e30", "0.0000000000000000001", "1.2345678901234567890123"] {
+        for text in
+            ["", "-", ".5", "--1", "9223372036854775808", "1e30", "0.0000000000000000001", "1.2345678901234567890123"]
+        {
             assert_eq!(Number::parse(text), None, "{text}");
         }
     }
@@ -274,6 +297,16 @@ mod tests {
         assert_eq!(n("9223372036854775807").plus(n("1")), Err(Failure::Overflow));
         assert_eq!(n("9223372036854775807").plus(n("0.5")).map(shown), Err(Failure::Overflow));
         assert_eq!(n("-9223372036854775808").negate(), Err(Failure::Overflow));
+        for (text, digits, expected) in [
+            ("2.345", 2, "2.35"),
+            ("-2.5", 0, "-3"),
+            ("2.4", 0, "2"),
+            ("2.4", 5, "2.4"),
+            ("7", 1, "7"),
+            ("0.05", 1, "0.1"),
+        ] {
+            assert_eq!(n(text).round(digits).map(shown).as_deref(), Ok(expected), "{text}");
+        }
         assert_eq!(n("1.05").compare(n("1.5")), Ordering::Less);
     }
 }

@@ -17,29 +17,8 @@ use crate::source::Span;
 use crate::suggest;
 
 /// Functions of the language that are not there yet.
-pub(super) const LATER: &[&str] = &[
-    "replace",
-    "split",
-    "join",
-    "extract",
-    "cut",
-    "round",
-    "formatDate",
-    "day",
-    "shift",
-    "recentYears",
-    "term",
-    "grade",
-    "birthPlace",
-    "iseeBands",
-    "parseXml",
-    "parseJson",
-    "record",
-    "pairs",
-    "toXml",
-    "latest",
-    "matches",
-];
+pub(super) const LATER: &[&str] =
+    &["extract", "term", "iseeBands", "parseXml", "parseJson", "pairs", "toXml", "latest", "matches"];
 
 /// Functions of CEL that the language leaves out.
 const LEFT_OUT: &[&str] = &[

@@ -1,6 +1,6 @@
 //! What functions do. Their rows stand in the registry beside this file.
 
-use super::Function;
+use super::{Function, dates, school, texts};
 use crate::expr::eval::{Eval, EvalError, Evaluated};
 use crate::value::date::Date;
 use crate::value::{Decimal, Number, Span, Text, Value, compare, equal};
@@ -92,11 +92,23 @@ pub(crate) fn apply(eval: &mut Eval<'_>, function: Function, args: &[Value]) -> 
             _ => Ok(Date::parse_any(eval.memory.arena.text(text(first)?)).map_or(Value::Null, Value::Date)),
         },
         Function::Num => number(eval, first, second),
-        Function::Flag => flag(eval, first),
+        Function::Flag => Ok(flag(eval, first)),
+        Function::Replace => texts::replace(eval, args),
+        Function::Split => texts::split(eval, args),
+        Function::Join => texts::join(eval, args),
+        Function::Cut => texts::cut(eval, args),
+        Function::Record => texts::record(eval, args),
+        Function::Round => round(first, second),
+        Function::Day => dates::day(args),
+        Function::FormatDate => dates::format(eval, args),
+        Function::Shift => dates::shift(eval, args),
+        Function::RecentYears => dates::recent_years(eval, first),
+        Function::Grade => school::grade(eval, first, second.unwrap_or_default()),
+        Function::BirthPlace => school::birth_place(eval, args),
     }
 }
 
-fn text(value: Value) -> Result<Text, EvalError> {
+pub(super) fn text(value: Value) -> Result<Text, EvalError> {
     match value {
         Value::Text(text) => Ok(text),
         _ => Err(EvalError::Type),
@@ -191,8 +203,9 @@ fn number(eval: &Eval<'_>, value: Value, mark: Option<Value>) -> Evaluated {
     Ok(Number::parse(&format!("{sign}{whole}.{fraction}")).map_or(Value::Null, Value::from))
 }
 
-fn flag(eval: &Eval<'_>, value: Value) -> Evaluated {
-    Ok(match value {
+/// True or false of what systems write for it; null of anything else.
+pub(super) fn flag(eval: &Eval<'_>, value: Value) -> Value {
+    match value {
         Value::Bool(_) => value,
         Value::Int(1) => Value::Bool(true),
         Value::Int(0) => Value::Bool(false),
@@ -202,5 +215,13 @@ fn flag(eval: &Eval<'_>, value: Value) -> Evaluated {
             _ => Value::Null,
         },
         _ => Value::Null,
-    })
+    }
+}
+
+fn round(value: Value, digits: Option<Value>) -> Evaluated {
+    let digits = match digits.unwrap_or(Value::Int(0)) {
+        Value::Int(digits) => u8::try_from(digits).map_err(|_| EvalError::Type)?,
+        _ => return Err(EvalError::Type),
+    };
+    Ok(value.number().ok_or(EvalError::Type)?.round(digits)?.into())
 }

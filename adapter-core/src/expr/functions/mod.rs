@@ -4,6 +4,9 @@
 //! generated reference prints it, and a test evaluates its example.
 
 mod apply;
+mod dates;
+mod school;
+mod texts;
 
 pub(crate) use apply::apply;
 
@@ -167,6 +170,30 @@ functions! {
     Date = "date", function, [TextOrDate], Exact, Date, of_null_null, ours, "date('15/06/2018 00:00:00')" => "\"2018-06-15\"";
     /// A number out of a text with a decimal point or the mark given; null if it is none.
     Num = "num", function, [Any, Text], Optional, Number, of_null_null, ours, "num('27,5', ',')" => "27.5";
+    /// A text with every occurrence of another replaced by a third.
+    Replace = "replace", method, [Text, Text, Text], Exact, Text, of_null_null, ours, "'a-b-c'.replace('-', '.')" => "\"a.b.c\"";
+    /// The parts of a text between separators.
+    Split = "split", method, [Text, Text], Exact, List, of_null_null, ours, "'a;b'.split(';')" => "[\"a\",\"b\"]";
+    /// A list's texts, numbers and dates joined, with a text between them; nulls are skipped.
+    Join = "join", method, [List, Text], Optional, Text, takes_null, ours, "['a', null, 'b'].join(',')" => "\"a,b\"";
+    /// The first so many characters of a text.
+    Cut = "cut", method, [Text, Int], Exact, Text, of_null_null, ours, "'città'.cut(4)" => "\"citt\"";
+    /// A text's parts between separators as a record with these names; an error if there are more or fewer.
+    Record = "record", function, [Text, Text, List], Exact, Any, of_null_null, ours, "record('INF#6', '#', ['ssd', 'cfu'])" => "{\"ssd\":\"INF\",\"cfu\":\"6\"}";
+    /// A number to so many digits after the point (none if not said), half away from zero.
+    Round = "round", function, [Number, Int], Optional, Number, of_null_null, ours, "round(2.345, 2)" => "2.35";
+    /// The date of a year, month and day; null if there is no such day.
+    Day = "day", function, [Int, Int, Int], Exact, Date, of_null_null, ours, "day(2026, 2, 28)" => "\"2026-02-28\"";
+    /// A date as text, `yyyy`, `MM` and `dd` put into a form, for requests.
+    FormatDate = "formatDate", function, [Date, Text], Exact, Text, of_null_null, ours, "formatDate(day(2026, 3, 1), 'dd/MM/yyyy')" => "\"01/03/2026\"";
+    /// A date so many years (`2y`), months (`-1m`) or days (`10d`) later; the end of a month is kept.
+    Shift = "shift", function, [Date, Text], Exact, Date, of_null_null, ours, "shift(day(2024, 2, 29), '1y')" => "\"2025-02-28\"";
+    /// The calendar years in which the last so many academic years began, the oldest first.
+    RecentYears = "recentYears", function, [Int], Exact, List, of_null_null, ours, "recentYears(3)" => "[2023,2024,2025]";
+    /// A mark as the contract writes it, `30`, `30L`, `28.5`, out of a number or a text such as `30/30` or `30 e lode`; null if it is none.
+    Grade = "grade", function, [Any, Any], Optional, Text, takes_null, ours, "grade(30, 1)" => "\"30L\"";
+    /// A birth place as the contract writes it, out of nation, province and town: `EE` for a town abroad, two commas where only the nation is known.
+    BirthPlace = "birthPlace", function, [Text, Text, Text], Exact, Text, takes_null, ours, "birthPlace('AUSTRIA', null, 'Vienna')" => "\"Austria,EE,Vienna\"";
     /// A bool out of `1 S SI Y true L` or `0 N NO false`; null if it is neither.
     Flag = "flag", function, [Any], Exact, Bool, of_null_null, ours, "flag('SI')" => "true";
 }
