@@ -49,12 +49,21 @@ enum Part {
     /// The sidecar that the filter is compared with; started by the bench itself
     #[command(hide = true)]
     Sidecar(sidecar::Arguments),
+    /// Pages through the engine and nothing else, for a profiler
+    Pages {
+        /// How many
+        times: u32,
+    },
 }
 
 fn main() -> ExitCode {
     let line = Line::parse();
     let done = match &line.part {
         Some(Part::Sidecar(arguments)) => sidecar::run(arguments),
+        Some(Part::Pages { times }) => {
+            println!("{} bytes answered", bench_guest::pages(*times));
+            Ok(())
+        }
         None => bench(line.arguments),
     };
     match done {

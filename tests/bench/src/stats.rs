@@ -21,7 +21,6 @@ pub fn least(values: impl IntoIterator<Item = f64>) -> f64 {
 pub fn quantile(values: &mut [f64], share: f64) -> f64 {
     values.sort_by(f64::total_cmp);
     let last = values.len().saturating_sub(1);
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
     let at = (share * last as f64).round() as usize;
     values.get(at).copied().unwrap_or(f64::NAN)
 }

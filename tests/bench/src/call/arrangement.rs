@@ -28,6 +28,8 @@ const START: Duration = Duration::from_secs(10);
 pub struct Arrangement {
     envoy: Envoy,
     sidecar: Option<Guarded>,
+    /// The folder under `target/run` besides Envoy's own.
+    dir: Option<PathBuf>,
 }
 
 impl Arrangement {
@@ -36,7 +38,7 @@ impl Arrangement {
         let plugin = plugin_configuration(&mapping.bundle, Some("development"), Some(NOW))?;
         let clusters = mapping.clusters.iter().map(|name| cluster(name, legacy)).collect();
         let config = Config::development(wasm.to_path_buf(), plugin, clusters);
-        Ok(Self { envoy: Envoy::start(config, &options("bench-filter"))?, sidecar: None })
+        Ok(Self { envoy: Envoy::start(config, &options("bench-filter"))?, sidecar: None, dir: None })
     }
 
     /// The sidecar, and Envoy in front of it with the same listener.
@@ -45,7 +47,16 @@ impl Arrangement {
         let (sidecar, addr) = start_sidecar(&dir, legacy, years)?;
         let mut config = Config::development(PathBuf::new(), String::new(), vec![cluster("sidecar", addr)]);
         config.template = template(&config.template, &dir)?;
-        Ok(Self { envoy: Envoy::start(config, &options("bench-sidecar"))?, sidecar: Some(sidecar) })
+        Ok(Self { envoy: Envoy::start(config, &options("bench-sidecar"))?, sidecar: Some(sidecar), dir: Some(dir) })
+    }
+
+    /// Ends it and removes its logs, which grow by a line a request. Where something went wrong it is only dropped, and
+    /// they stay.
+    pub fn end(self) -> Result<()> {
+        for dir in [Some(self.envoy.stop()), self.dir].into_iter().flatten() {
+            std::fs::remove_dir_all(&dir).context(format!("removing {}", dir.display()))?;
+        }
+        Ok(())
     }
 
     /// Where consumers connect.
@@ -54,9 +65,9 @@ impl Arrangement {
     }
 
     /// CPU time so far of Envoy, and of the sidecar where there is one.
-    pub fn cpu(&self) -> Result<Duration> {
+    pub fn cpu(&self) -> Result<(Duration, Duration)> {
         let sidecar = self.sidecar.as_ref().map(|process| cpu::time(process.id())).transpose()?;
-        Ok(cpu::time(self.envoy.id())? + sidecar.unwrap_or_default())
+        Ok((cpu::time(self.envoy.id())?, sidecar.unwrap_or_default()))
     }
 }
 

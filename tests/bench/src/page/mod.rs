@@ -149,9 +149,7 @@ impl Outcome {
 
     /// Megabytes of page a second.
     fn rate(&self, seconds: f64) -> f64 {
-        #[allow(clippy::cast_precision_loss, reason = "a page is small")]
-        let bytes = self.bytes as f64;
-        bytes / seconds / 1e6
+        self.bytes as f64 / seconds / 1e6
     }
 }
 

@@ -106,8 +106,8 @@ pub fn write(lists: &[Bytes], tax_code: &str, courses: &Courses, current: u16) -
                 (_, Some("X")) => Some("inactive"),
                 _ => None,
             };
-            let enrollment = status.zip(row.anno_corso.filter(|year| (1..=99).contains(year))).map(|(status, step)| {
-                Enrollment {
+            let enrollment =
+                status.zip(row.anno_corso.filter(|year| (1..=99).contains(year))).map(|(status, step)| Enrollment {
                     institute_code: "9901",
                     programme_type_code: &course.programme_type,
                     degree_course_code: &course.code,
@@ -115,8 +115,7 @@ pub fn write(lists: &[Bytes], tax_code: &str, courses: &Courses, current: u16) -
                     academic_year: format!("{year}/{}", year + 1),
                     degree_course_year: step,
                     status,
-                }
-            });
+                });
             match latest.entry(&course.code) {
                 Entry::Vacant(place) => drop(place.insert((year, enrollment))),
                 Entry::Occupied(mut place) if place.get().0 < year => drop(place.insert((year, enrollment))),
