@@ -73,6 +73,7 @@ impl Decoder<'_> {
             arena,
             elements: Vec::new(),
             entries: Vec::new(),
+            shapes: Vec::new(),
         };
         let first = parser.lexer.ws_peek().ok_or(JsonError::Syntax)?;
         let value = parser.value(first, self.depth, self.keep)?;
@@ -99,6 +100,7 @@ pub fn raw_members(text: &str, depth: usize) -> Result<Vec<(String, &str)>, Json
         arena: &mut arena,
         elements: Vec::new(),
         entries: Vec::new(),
+        shapes: Vec::new(),
     };
     let mut members: Vec<(String, &str)> = Vec::new();
     if parser.lexer.ws_peek() != Some(b'{') {
@@ -142,7 +144,22 @@ struct Parser<'c, 'a> {
     elements: Vec<Value>,
     /// Entries of the records that are open, innermost last.
     entries: Vec<(NameId, Value)>,
+    /// By nesting: the members of the last record there. Rows of a list have the same members in the same order, so
+    /// one comparison mostly does for finding a member's end and its name.
+    shapes: Vec<Vec<Expected<'a>>>,
 }
+
+/// A member as it stood in the last record.
+#[derive(Clone, Copy)]
+struct Expected<'a> {
+    /// Its name as it stands, quotes and colon included.
+    text: &'a [u8],
+    /// What it is kept as; none if it is passed over.
+    found: Option<(NameId, Keep)>,
+}
+
+/// Most members of a record that are remembered.
+const REMEMBERED: usize = 256;
 
 /// A string as it stands in the document, or unescaped. The document is UTF-8 as a whole and a string ends at ASCII
 /// quotes, so its bytes need no further look.
@@ -184,9 +201,40 @@ impl<'a> Parser<'_, 'a> {
     }
 
     fn number(&mut self) -> Result<Value, JsonError> {
+        let rest = self.lexer.as_slice();
+        if let Some(int) = self.small_int() {
+            return Ok(Value::Int(int));
+        }
+        self.lexer = SliceLexer::new(rest);
         let (digits, _) = self.lexer.num_bytes().validated().map_err(|_| JsonError::Syntax)?;
         let text = std::str::from_utf8(digits).map_err(|_| JsonError::Syntax)?;
         Number::parse(text).map(Value::from).ok_or(JsonError::Number)
+    }
+
+    /// A whole number of up to 18 digits without sign, as most are; none if the number is another, with the lexer
+    /// anywhere.
+    fn small_int(&mut self) -> Option<i64> {
+        let first = self.lexer.peek_next();
+        let (mut value, mut digits) = (0_i64, 0_u32);
+        self.lexer.skip_until(|b| {
+            let digit = b.wrapping_sub(b'0');
+            if digit < 10 {
+                value = value.wrapping_mul(10).wrapping_add(i64::from(digit));
+                digits = digits.wrapping_add(1);
+            }
+            digit >= 10
+        });
+        let whole = (1..=18).contains(&digits) && (first != Some(b'0') || digits == 1);
+        (whole && !matches!(self.lexer.peek_next(), Some(b'.' | b'e' | b'E'))).then_some(value)
+    }
+
+    fn skip_number(&mut self) -> Result<(), JsonError> {
+        let rest = self.lexer.as_slice();
+        if self.small_int().is_some() {
+            return Ok(());
+        }
+        self.lexer = SliceLexer::new(rest);
+        self.lexer.num_bytes().validated().map(drop).map_err(|_| JsonError::Syntax)
     }
 
     fn list(&mut self, depth: usize, keep: Keep) -> Result<Value, JsonError> {
@@ -222,8 +270,8 @@ impl<'a> Parser<'_, 'a> {
                 if next != b'"' {
                     return Err(JsonError::Syntax);
                 }
+                self.member(base, members, depth, keep)?;
                 members = members.saturating_add(1);
-                self.member(base, depth, keep)?;
                 match self.after(b'}')? {
                     Some(first) => next = first,
                     None => break,
@@ -239,8 +287,27 @@ impl<'a> Parser<'_, 'a> {
         Ok(value)
     }
 
-    /// One `"name": value`; kept, or checked and passed over.
-    fn member(&mut self, base: usize, depth: usize, keep: Keep) -> Result<(), JsonError> {
+    /// One `"name": value`, the `at`-th of its record; kept, or checked and passed over.
+    fn member(&mut self, base: usize, at: usize, depth: usize, keep: Keep) -> Result<(), JsonError> {
+        let expected =
+            if keep == Keep::Named { self.shapes.get(depth).and_then(|shape| shape.get(at)).copied() } else { None };
+        let found = match expected {
+            Some(expected) if self.lexer.strip_prefix(expected.text) => expected.found,
+            _ => self.name(at, depth, keep)?,
+        };
+        let first = self.lexer.ws_peek().ok_or(JsonError::Syntax)?;
+        let Some((id, keep)) = found else { return self.skip(first, depth) };
+        if self.entries.get(base..).unwrap_or_default().iter().any(|(n, _)| *n == id) {
+            return Err(JsonError::Duplicate);
+        }
+        let value = self.value(first, depth, keep)?;
+        self.entries.push((id, value));
+        Ok(())
+    }
+
+    /// A member's name and colon: what it is kept as. Remembered for the next record.
+    fn name(&mut self, at: usize, depth: usize, keep: Keep) -> Result<Option<(NameId, Keep)>, JsonError> {
+        let rest = self.lexer.as_slice();
         let key = self.string()?;
         let found = match (self.arena.names().known(key.bytes()), keep) {
             (Some((id, true)), Keep::Named) => Some((id, Keep::Whole)),
@@ -252,14 +319,22 @@ impl<'a> Parser<'_, 'a> {
             (None, Keep::Named) => None,
         };
         self.lexer.expect(SliceLexer::ws_peek, b':').ok_or(JsonError::Syntax)?;
-        let first = self.lexer.ws_peek().ok_or(JsonError::Syntax)?;
-        let Some((id, keep)) = found else { return self.skip(first, depth) };
-        if self.entries.get(base..).unwrap_or_default().iter().any(|(n, _)| *n == id) {
-            return Err(JsonError::Duplicate);
+        if keep == Keep::Named && at < REMEMBERED {
+            let text = rest.get(..rest.len().saturating_sub(self.lexer.as_slice().len())).unwrap_or_default();
+            if self.shapes.len() <= depth {
+                self.shapes.resize(depth.saturating_add(1), Vec::new());
+            }
+            if let Some(shape) = self.shapes.get_mut(depth) {
+                let met = Expected { text, found };
+                // A shape has no gaps: members of a record are met in order.
+                if shape.len() == at {
+                    shape.push(met);
+                } else if let Some(place) = shape.get_mut(at) {
+                    *place = met;
+                }
+            }
         }
-        let value = self.value(first, depth, keep)?;
-        self.entries.push((id, value));
-        Ok(())
+        Ok(found)
     }
 
     /// What follows an item: the first byte of the next one, or none at the end.
@@ -278,8 +353,8 @@ impl<'a> Parser<'_, 'a> {
     /// Passes over a value, checking it.
     fn skip(&mut self, first: u8, depth: usize) -> Result<(), JsonError> {
         match first {
-            b'"' => self.string_end().map(drop),
-            b'0'..=b'9' | b'-' => self.lexer.num_bytes().validated().map(drop).map_err(|_| JsonError::Syntax),
+            b'"' => self.string_end(),
+            b'0'..=b'9' | b'-' => self.skip_number(),
             b'a'..=b'z' => self.lexer.null_or_bool().map(drop).ok_or(JsonError::Syntax),
             b'{' | b'[' => {
                 let depth = depth.checked_sub(1).ok_or(JsonError::Depth)?;
@@ -310,17 +385,15 @@ impl<'a> Parser<'_, 'a> {
         }
     }
 
-    /// Passes over a string whose quote is next. True if nothing in it was escaped.
-    fn string_end(&mut self) -> Result<bool, JsonError> {
+    /// Passes over a string whose quote is next.
+    fn string_end(&mut self) -> Result<(), JsonError> {
         self.lexer.take_next();
-        let mut plain = true;
         loop {
             let mut run: &[u8] = &[];
             self.lexer.write_until(&mut run, string_special);
             match self.lexer.take_next() {
-                Some(b'"') => return Ok(plain),
+                Some(b'"') => return Ok(()),
                 Some(b'\\') => {
-                    plain = false;
                     let kind = self.lexer.take_next().ok_or(JsonError::Syntax)?;
                     self.lexer.escape(kind).map_err(|_| JsonError::Syntax)?;
                 }
@@ -330,27 +403,36 @@ impl<'a> Parser<'_, 'a> {
     }
 
     fn string(&mut self) -> Result<Str<'a>, JsonError> {
-        let whole = self.lexer.as_slice();
-        let start = self.offset();
-        let plain = self.string_end()?;
-        let used = whole.len().saturating_sub(self.lexer.as_slice().len());
-        // Between the quotes.
-        let inside = whole.get(1..used.saturating_sub(1)).unwrap_or_default();
-        if plain {
-            let start = u32::try_from(start.saturating_add(1)).map_err(|_| JsonError::Full)?;
-            return Ok(Str::Borrowed { bytes: inside, start });
+        self.lexer.take_next();
+        let rest = self.lexer.as_slice();
+        let mut run: &'a [u8] = &[];
+        self.lexer.write_until(&mut run, string_special);
+        match self.lexer.take_next() {
+            Some(b'"') => {
+                let start = u32::try_from(self.total.saturating_sub(rest.len())).map_err(|_| JsonError::Full)?;
+                Ok(Str::Borrowed { bytes: run, start })
+            }
+            Some(b'\\') => self.escaped(rest),
+            _ => Err(JsonError::Syntax),
         }
-        let mut lexer = SliceLexer::new(inside);
-        let mut out = String::with_capacity(inside.len());
+    }
+
+    /// A string with escapes, from behind its quote on.
+    fn escaped(&mut self, rest: &'a [u8]) -> Result<Str<'a>, JsonError> {
+        self.lexer = SliceLexer::new(rest);
+        let mut out = String::new();
         loop {
             let mut run: &[u8] = &[];
-            lexer.write_until(&mut run, |b| b == b'\\');
+            self.lexer.write_until(&mut run, string_special);
             out.push_str(std::str::from_utf8(run).map_err(|_| JsonError::Syntax)?);
-            if lexer.take_next().is_none() {
-                return Ok(Str::Owned(out));
+            match self.lexer.take_next() {
+                Some(b'"') => return Ok(Str::Owned(out)),
+                Some(b'\\') => {
+                    let kind = self.lexer.take_next().ok_or(JsonError::Syntax)?;
+                    out.push(self.lexer.escape(kind).map_err(|_| JsonError::Syntax)?);
+                }
+                _ => return Err(JsonError::Syntax),
             }
-            let kind = lexer.take_next().ok_or(JsonError::Syntax)?;
-            out.push(lexer.escape(kind).map_err(|_| JsonError::Syntax)?);
         }
     }
 
@@ -424,6 +506,22 @@ mod tests {
         }
         assert_eq!(raw_members("{\"a\":1,\"a\":2}", 8), Err(JsonError::Duplicate));
         assert_eq!(raw_members("{\"a\":[[[]]]}", 2), Err(JsonError::Depth));
+    }
+
+    /// Rows whose members change place, vanish, repeat or are written otherwise are read as any others.
+    #[test]
+    fn a_row_need_not_be_like_the_last() {
+        let decoder = Decoder { keep: Keep::Named, ..Decoder::whole(8) };
+        let names = [("a", false), ("b", false), ("deep", true)];
+        let text = r#"[{"a":1,"x":2,"b":3},{"a":4,"x":5,"b":6},{"b":7,"a":8},{"x" : 9, "a" :10},{},{"a":11,"\u0062":12,"x":{"a":0}},
+            {"a":{"b":13,"x":1},"deep":{"y":{"a":1}},"b":14},{"a":{"b":15},"deep":{"z":2}}]"#;
+        assert_eq!(
+            decode(&decoder, &names, text).unwrap(),
+            r#"[{"a":1,"b":3},{"a":4,"b":6},{"b":7,"a":8},{"a":10},{},{"a":11,"b":12},{"a":{"b":13},"deep":{"y":{"a":1}},"b":14},{"a":{"b":15},"deep":{"z":2}}]"#
+        );
+        assert_eq!(decode(&decoder, &names, r#"[{"a":1,"b":2},{"a":1,"a":2}]"#), Err(JsonError::Duplicate));
+        assert_eq!(decode(&decoder, &names, r#"[{"a":1,"x":2},{"a":1,"x":}]"#), Err(JsonError::Syntax));
+        assert_eq!(decode(&decoder, &names, r#"[{"a":1,"x":2},{"a":1"x":2}]"#), Err(JsonError::Syntax));
     }
 
     #[test]
