@@ -8,11 +8,8 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
 use crate::http::{Connection, Request, reason};
-use crate::rest::Reply;
 use crate::rules::{Answer, Fault};
-
-/// The content type of the system's own answers.
-const JSON: &str = "application/json;charset=UTF-8";
+use crate::system::Reply;
 
 /// A page that a login filter or a proxy would send.
 const PAGE: &str = "<!DOCTYPE html><html><head><title>Accesso</title></head><body><form action=\"/login\">\
@@ -30,33 +27,32 @@ pub(crate) struct Plan {
 impl Plan {
     /// The system's own answer.
     pub(crate) fn of_reply(reply: Reply) -> Self {
-        let headers = vec![("content-type".to_owned(), JSON.to_owned())];
+        let headers = vec![("content-type".to_owned(), reply.content_type.to_owned())];
         Self { status: reply.status, headers, body: reply.body, fault: None, delay: Duration::ZERO }
     }
 
-    /// A rule's answer; `population` gives the system's own where the rule leaves it.
+    /// A rule's answer; `system` gives the system's own, under a fault that it makes itself or without.
     ///
     /// # Errors
     /// The rule's file cannot be read.
-    pub(crate) fn of_rule(answer: &Answer, population: impl FnOnce() -> Reply) -> io::Result<Self> {
+    pub(crate) fn of_rule(answer: &Answer, system: impl FnOnce(Option<Fault>) -> Reply) -> io::Result<Self> {
         let mut plan = match (answer.fault, &answer.body, &answer.file) {
             (Some(Fault::Html), ..) => {
                 let headers = vec![("content-type".to_owned(), "text/html;charset=UTF-8".to_owned())];
-                Self { headers, ..Self::of_reply(Reply { status: 200, body: PAGE.into() }) }
+                Self { headers, ..Self::of_reply(Reply::json(200, PAGE)) }
             }
             (Some(Fault::ErrorIn200), ..) => Self::of_reply(Reply::error(200, 200, "Parametri non corretti")),
             (Some(Fault::Huge(_) | Fault::Reset | Fault::Garbage | Fault::Hang), ..) => {
-                Self::of_reply(Reply { status: 200, body: Vec::new() })
+                Self::of_reply(Reply::json(200, ""))
             }
-            (_, Some(serde_json::Value::String(text)), _) => {
-                Self::of_reply(Reply { status: 200, body: text.clone().into_bytes() })
-            }
-            (_, Some(tree), _) => Self::of_reply(Reply { status: 200, body: tree.to_string().into_bytes() }),
-            (_, None, Some(file)) => Self::of_reply(Reply { status: 200, body: std::fs::read(file)? }),
+            (Some(Fault::SoapFault | Fault::SoapCode(_)), ..) => Self::of_reply(system(answer.fault)),
+            (_, Some(serde_json::Value::String(text)), _) => Self::of_reply(Reply::json(200, text.clone())),
+            (_, Some(tree), _) => Self::of_reply(Reply::json(200, tree.to_string())),
+            (_, None, Some(file)) => Self::of_reply(Reply::json(200, std::fs::read(file)?)),
             (_, None, None) if answer.status.is_some() => {
-                Self { headers: Vec::new(), ..Self::of_reply(Reply { status: 200, body: Vec::new() }) }
+                Self { headers: Vec::new(), ..Self::of_reply(Reply::json(200, "")) }
             }
-            (_, None, None) => Self::of_reply(population()),
+            (_, None, None) => Self::of_reply(system(None)),
         };
         if answer.fault == Some(Fault::WrongContentType) {
             plan.set("content-type", "text/plain");
@@ -112,7 +108,9 @@ impl Plan {
         let mut wire = Wire { stream: &mut connection.stream, sent };
         let body = if request.method == "HEAD" || self.status == 204 { &[] } else { self.body.as_slice() };
         match self.fault {
-            None | Some(Fault::Html | Fault::WrongContentType | Fault::ErrorIn200) => {
+            None
+            | Some(Fault::Html | Fault::WrongContentType | Fault::ErrorIn200 | Fault::SoapFault | Fault::SoapCode(_)) =>
+            {
                 let mut bytes = self.head(self.body.len(), request.close);
                 bytes.extend_from_slice(body);
                 wire.put(&bytes).await?;

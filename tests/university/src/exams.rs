@@ -79,7 +79,8 @@ pub fn exams(seed: u64, career: &Career, today: Date) -> Vec<Exam> {
     let mut exams = Vec::new();
     for (year, nth) in years.into_iter().zip(0_u8..) {
         let single = course::SINGLE_EXAMS.contains(&career.course);
-        let count = if single { 1 } else { 3 + rng.below(3) };
+        // A container for single examinations holds one, however long it stays open.
+        let count = if single { u32::from(nth == 0) } else { 3 + rng.below(3) };
         for _ in 0..count {
             let place = exams.len() as u32;
             let month = *rng.pick(&[Month::January, Month::February, Month::June, Month::July, Month::September]);

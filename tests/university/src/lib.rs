@@ -1,8 +1,8 @@
 //! A synthetic university, made from a seed and a size, seen from three sides that share nothing but the neutral
 //! [`Population`]:
 //!
-//! * [`Server`] plays its legacy system, ESSE3's REST face with all its awkwardness, with [`Rule`]s laid over it for
-//!   failures;
+//! * [`Server`] plays its legacy system, ESSE3's REST and SOAP faces with all their awkwardness, and the small system of a
+//!   conservatory that some of the same people attend ([`afam`]), with [`Rule`]s laid over them for failures;
 //! * [`tables`] writes the Ministry's code sets that a mapping pack joins with;
 //! * [`oracle`] says what the IFS answers must be, byte by byte.
 //!
@@ -12,6 +12,7 @@
 // Test tooling over bounded synthetic data: indices and years come from this crate's own constants.
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
+pub mod afam;
 mod answer;
 mod careers;
 pub mod catalogue;
@@ -26,6 +27,8 @@ mod rest;
 mod rng;
 pub mod rules;
 pub mod server;
+mod soap;
+mod system;
 pub mod tables;
 pub mod tax_code;
 
@@ -33,10 +36,14 @@ pub use kinds::Kind;
 pub use population::{Population, Student};
 pub use rules::{Answer, Fault, Match, Rule};
 pub use server::{Options, Seen, Server};
+pub use soap::{Charset, SoapShape};
 pub use time::Date;
 
 /// The institute's code in the Ministry's tables; no real institute has it.
 pub const INSTITUTE_CODE: &str = "9901";
+
+/// The conservatory's code in the Ministry's tables; no real institute has it.
+pub const CONSERVATORY_CODE: &str = catalogue::OTHER_INSTITUTE;
 
 /// The seed used where none is given.
 pub const DEFAULT_SEED: u64 = 7;

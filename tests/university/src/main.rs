@@ -5,20 +5,24 @@ use std::io::{self, BufWriter, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 use university::{DEFAULT_SEED, DEFAULT_STUDENTS, DEFAULT_TODAY, Date, Options, Population, Server, oracle, tables};
 
 const USAGE: &str = "\
 university serve    [--port P] [--students N] [--seed S] [--today YYYY-MM-DD] [--user U] [--password W]
+                    [--session-lasts SECONDS]
 university students [--students N] [--seed S] [--today YYYY-MM-DD]
-university oracle   [--students N] [--seed S] [--today YYYY-MM-DD] [--fired]
-university tables   --out DIR
+university oracle   [--students N] [--seed S] [--today YYYY-MM-DD] [--fired] [--afam]
+university tables   --out DIR [--afam]
 
-serve     plays the legacy system on 127.0.0.1 until it is killed
+serve     plays the legacy systems on 127.0.0.1 until it is killed: /e3rest/api, /services/ESSE3WS, /afam
 students  lists the population, one JSON line a student
 oracle    prints the expected answer of IFS02.1, one JSON line a student, or with --fired how often each rule decided
 tables    writes the pack's corsi.csv and classi.csv
+
+With --afam both speak of the conservatory in place of the university.
 ";
 
 fn main() -> ExitCode {
@@ -58,6 +62,7 @@ struct Args {
     today: Date,
     out: Option<String>,
     fired: bool,
+    afam: bool,
 }
 
 impl Args {
@@ -69,10 +74,15 @@ impl Args {
             today: DEFAULT_TODAY,
             out: None,
             fired: false,
+            afam: false,
         };
         while let Some(name) = words.next() {
             if name == "--fired" {
                 args.fired = true;
+                continue;
+            }
+            if name == "--afam" {
+                args.afam = true;
                 continue;
             }
             let Some(value) = words.next() else { return Err(Failure::Usage(format!("{name} needs a value"))) };
@@ -81,6 +91,9 @@ impl Args {
                 "--port" => args.options.port = value.parse().map_err(|_| wrong())?,
                 "--user" => args.options.user = value,
                 "--password" => args.options.password = value,
+                "--session-lasts" => {
+                    args.options.session_lasts = Duration::from_secs(value.parse().map_err(|_| wrong())?);
+                }
                 "--students" => args.students = value.parse().map_err(|_| wrong())?,
                 "--seed" => args.seed = value.parse().map_err(|_| wrong())?,
                 "--today" => args.today = day(&value).ok_or_else(wrong)?,
@@ -132,11 +145,13 @@ fn run(command: &str, args: &Args) -> Result<(), Failure> {
         "oracle" => {
             let population = args.population();
             if args.fired {
-                write!(out, "{}", oracle::fired(&population, args.today))?;
+                let fired = if args.afam { oracle::conservatory::fired } else { oracle::fired };
+                write!(out, "{}", fired(&population, args.today))?;
             } else {
+                let expected = if args.afam { oracle::conservatory::ifs02_1 } else { oracle::ifs02_1 };
                 let known = population.students().iter().map(university::Student::tax_code);
                 for tax_code in known.chain(population.unknown().iter().map(String::as_str)) {
-                    let line = match oracle::ifs02_1(&population, tax_code, args.today) {
+                    let line = match expected(&population, tax_code, args.today) {
                         oracle::Expected::Unknown => json!({ "tax_code": tax_code, "status": 400 }),
                         oracle::Expected::Answer(bytes) => {
                             // As text: the bytes are what counts, and a tree would not keep them.
@@ -149,7 +164,8 @@ fn run(command: &str, args: &Args) -> Result<(), Failure> {
         }
         "tables" => {
             let Some(folder) = &args.out else { return Err(Failure::Usage("tables needs --out".to_owned())) };
-            tables::write(Path::new(folder))?;
+            let write = if args.afam { tables::write_afam } else { tables::write };
+            write(Path::new(folder))?;
         }
         _ => return Err(Failure::Usage("no such command".to_owned())),
     }

@@ -1,6 +1,8 @@
 //! What the IFS answers must be, computed straight from the neutral population by code of its own. It never looks at a
 //! legacy answer or at a table's CSV, so that it can disagree with either.
 
+pub mod conservatory;
+
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::OnceLock;
@@ -149,11 +151,29 @@ fn count_ifs02_1(population: &Population, tax_code: &str, today: Date, fired: &m
     Expected::Answer(bytes(&Answer { personal_data: PersonalData { tax_code }, enrollments }))
 }
 
+/// A yearly enrolment of an institute.
+trait Valued {
+    /// Its academic year.
+    fn year(&self) -> Option<u16>;
+    /// Its members, given the year. A value outside its constraint is no value.
+    fn value(&self, year: u16, fired: &mut Fired) -> Item;
+}
+
+impl Valued for &Enrolment {
+    fn year(&self) -> Option<u16> {
+        self.year
+    }
+
+    fn value(&self, year: u16, fired: &mut Fired) -> Item {
+        value(self, year, fired)
+    }
+}
+
 /// Window, latest per course, drop, sort: in that order.
-fn settle<'a>(rows: impl Iterator<Item = &'a Enrolment>, current: u16, fired: &mut Fired) -> Vec<Item> {
+fn settle(rows: impl Iterator<Item = impl Valued>, current: u16, fired: &mut Fired) -> Vec<Item> {
     let mut by_course: BTreeMap<&str, Vec<(u16, Item)>> = BTreeMap::new();
     for row in rows {
-        let Some(year) = row.year else {
+        let Some(year) = row.year() else {
             fired.add(Step::WindowNoYear);
             continue;
         };
@@ -165,7 +185,7 @@ fn settle<'a>(rows: impl Iterator<Item = &'a Enrolment>, current: u16, fired: &m
             fired.add(Step::WindowOlder);
             continue;
         }
-        let item = value(row, year, fired);
+        let item = row.value(year, fired);
         match item.degree_course_code {
             Some(course) => by_course.entry(course).or_default().push((year, item)),
             // Without a course it is nobody's latest; it only has its own drop to come.

@@ -25,7 +25,7 @@ pub struct Match {
     /// `GET`, `POST`, …; case does not matter.
     pub method: Option<String>,
     /// The path without its query, percent-decoded. A `*` at the end stands for any rest, elsewhere for anything within
-    /// one segment.
+    /// one segment. A SOAP call also goes by `path#operation` and, where it names a retrieve, `path#operation/RETRIEVE`.
     pub path: Option<String>,
     /// Parameters the query must have among others, decoded.
     pub query: BTreeMap<String, Scalar>,
@@ -87,6 +87,11 @@ pub enum Fault {
     /// ESSE3's error document with status 200.
     #[serde(rename = "error_in_200")]
     ErrorIn200,
+    /// The SOAP system's fault, with HTTP 500 (or `status`: a fault inside a 200).
+    SoapFault,
+    /// The SOAP system's answer with this result code and an empty result. `{ soap_code: -1 }` is what both an expired
+    /// session and a failed retrieval give.
+    SoapCode(i32),
     /// The answer in 50 pieces with [`Answer::delay_ms`] (20 where 0) between them.
     Trickle,
 }
@@ -178,10 +183,12 @@ mod tests {
             assert!(serde_json::from_str::<Rule>(wrong).is_err(), "{wrong}");
         }
         let names = ["reset", "reset_mid_body", "truncate", "garbage", "hang", "html", "wrong_content_type"];
-        for name in names.into_iter().chain(["error_in_200", "trickle"]) {
+        for name in names.into_iter().chain(["error_in_200", "trickle", "soap_fault"]) {
             let answer: Answer = serde_json::from_str(&format!(r#"{{"fault": "{name}"}}"#)).unwrap();
             assert!(answer.fault.is_some());
         }
+        let answer: Answer = serde_json::from_str(r#"{"fault": {"soap_code": -1}}"#).unwrap();
+        assert_eq!(answer.fault, Some(Fault::SoapCode(-1)));
     }
 
     #[test]

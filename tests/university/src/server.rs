@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 use std::{fmt, io};
 
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -11,8 +12,9 @@ use tokio::sync::oneshot;
 
 use crate::answer::Plan;
 use crate::http::{Connection, Request};
-use crate::rest::{Call, Face, Reply};
-use crate::{Population, Rule};
+use crate::soap::SoapShape;
+use crate::system::{Call, Reply, System};
+use crate::{Fault, Population, Rule};
 
 /// The user name the simulator expects where none is given.
 pub const DEFAULT_USER: &str = "ifs-technical-user";
@@ -25,17 +27,35 @@ pub const DEFAULT_PASSWORD: &str = "simulator-only-password";
 pub struct Options {
     /// TCP port on 127.0.0.1; 0 takes a free one.
     pub port: u16,
-    /// User name for HTTP Basic and for `login`. An empty name switches authentication off.
+    /// User name for HTTP Basic, `login` and `fn_dologin`. An empty name switches authentication off.
     pub user: String,
-    /// Password for HTTP Basic and for `login`.
+    /// Password for HTTP Basic, `login` and `fn_dologin`.
     pub password: String,
     /// How many calls the request log keeps; later ones are only counted.
     pub seen_limit: usize,
+    /// How long a SOAP session is good for after its login, used or not.
+    pub session_lasts: Duration,
+    /// How many SOAP sessions are open at most: one more ends the oldest.
+    pub session_limit: usize,
+    /// The result code for an expired or unknown SOAP session. Which it is, no public document says: −1 and 1116 are
+    /// both plausible.
+    pub session_expired_code: i32,
+    /// The shape of SOAP answers.
+    pub soap: SoapShape,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { port: 0, user: DEFAULT_USER.into(), password: DEFAULT_PASSWORD.into(), seen_limit: 100_000 }
+        Self {
+            port: 0,
+            user: DEFAULT_USER.into(),
+            password: DEFAULT_PASSWORD.into(),
+            seen_limit: 100_000,
+            session_lasts: Duration::from_secs(30 * 60),
+            session_limit: 100,
+            session_expired_code: -1,
+            soap: SoapShape::default(),
+        }
     }
 }
 
@@ -84,7 +104,7 @@ pub struct Server {
 
 /// What connections share.
 struct Shared {
-    face: Face,
+    system: System,
     /// Rules, and how many calls each has answered.
     rules: Mutex<Vec<(Rule, u32)>>,
     seen: Mutex<Vec<Seen>>,
@@ -120,7 +140,7 @@ impl Server {
         };
         let addr = listener.local_addr()?;
         let shared = Arc::new(Shared {
-            face: Face::new(population, &options.user, &options.password),
+            system: System::new(&population, &options),
             rules: Mutex::default(),
             seen: Mutex::default(),
             seen_limit: options.seen_limit,
@@ -136,7 +156,7 @@ impl Server {
         let thread = std::thread::Builder::new().name("university".to_owned()).spawn(move || {
             // An error means that the handle is gone, which ends the server just as well.
             let _ = runtime.block_on(stopped);
-            runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+            runtime.shutdown_timeout(Duration::from_secs(2));
         })?;
         Ok(Self { addr, shared, stop: Some(stop), thread: Some(thread) })
     }
@@ -217,7 +237,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     loop {
         // A failed accept (no descriptor left) passes with the connections that close.
         let Ok((stream, _)) = listener.accept().await else {
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
         };
         shared.connections.fetch_add(1, Ordering::Relaxed);
@@ -248,24 +268,39 @@ impl Shared {
             path: &request.path,
             query: &request.query,
             authorization: request.header("authorization"),
+            content_type: request.header("content-type"),
+            soap_action: request.header("soapaction"),
+            body: &request.body,
         };
-        if let Some(refusal) = self.face.refusal(&call) {
+        if let Some(refusal) = self.system.refusal(&call) {
             return Plan::of_reply(refusal);
         }
+        let names = self.system.names(&call);
         let answer = {
             let mut rules = lock(&self.rules);
             let mut open = rules.iter_mut().filter(|(rule, used)| rule.answer.times.is_none_or(|times| *used < times));
-            open.find(|(rule, _)| rule.when.is_met(call.method, call.path, call.query)).map(|(rule, used)| {
-                *used += 1;
-                rule.answer.clone()
-            })
+            open.find(|(rule, _)| names.iter().any(|name| rule.when.is_met(call.method, name, call.query))).map(
+                |(rule, used)| {
+                    *used += 1;
+                    rule.answer.clone()
+                },
+            )
         };
         match answer {
-            None => Plan::of_reply(self.face.answer(&call)),
-            Some(answer) => Plan::of_rule(&answer, || self.face.answer(&call)).unwrap_or_else(|_| {
+            None => Plan::of_reply(self.system.answer(&call)),
+            Some(answer) => Plan::of_rule(&answer, |fault| self.reply(&call, fault)).unwrap_or_else(|_| {
                 // Loud and unlike anything the system says, for the author of the scenario.
-                Plan::of_reply(Reply { status: 599, body: b"the scenario's file cannot be read".to_vec() })
+                Plan::of_reply(Reply::json(599, "the scenario's file cannot be read"))
             }),
+        }
+    }
+
+    /// The system's own answer, or a fault in its own words.
+    fn reply(&self, call: &Call<'_>, fault: Option<Fault>) -> Reply {
+        match fault {
+            Some(Fault::SoapFault) => self.system.soap_fault(),
+            Some(Fault::SoapCode(code)) => self.system.soap_code(call, code),
+            _ => self.system.answer(call),
         }
     }
 

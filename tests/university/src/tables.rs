@@ -5,17 +5,28 @@ use std::fmt::Write as _;
 use std::io;
 use std::path::Path;
 
-use crate::catalogue::Catalogue;
-use crate::classes::CLASSES;
+use crate::afam;
+use crate::catalogue::{Catalogue, MinistryRow};
+use crate::classes::{CLASSES, DegreeClass};
 
 /// `corsi.csv`: the courses of [`Catalogue::ministry`].
 #[must_use]
 pub fn courses_csv() -> String {
+    courses(&Catalogue::get().ministry)
+}
+
+/// The conservatory's `corsi.csv`.
+#[must_use]
+pub fn afam_courses_csv() -> String {
+    courses(&afam::catalogue::Catalogue::get().ministry)
+}
+
+fn courses(rows: &[MinistryRow]) -> String {
     let mut csv = String::from(
         "DEGREE_COURSE_CODE;INSTITUTE_CODE;DEGREE_COURSE_PARENT_CODE;DEGREE_CLASS_CODE;COURSE_LOCATION;VALIDITY_YEAR;\
          PROGRAMME_TYPE_CODE;DEGREE_COURSE_NAME;\n",
     );
-    for row in &Catalogue::get().ministry {
+    for row in rows {
         let class = row.class.map_or("", |class| class.code);
         let programme_type = row.programme_type.unwrap_or("");
         // Writing to a string cannot fail.
@@ -31,8 +42,18 @@ pub fn courses_csv() -> String {
 /// `classi.csv`: the degree classes in use.
 #[must_use]
 pub fn classes_csv() -> String {
+    classes(CLASSES)
+}
+
+/// The conservatory's `classi.csv`.
+#[must_use]
+pub fn afam_classes_csv() -> String {
+    classes(afam::catalogue::CLASSES)
+}
+
+fn classes(classes: &[DegreeClass]) -> String {
     let mut csv = String::from("DEGREE_CLASS_CODE;DEGREE_CLASS;DEGREE_CLASS_NAME;PROGRAMME_TYPE_CODE;\n");
-    for class in CLASSES {
+    for class in classes {
         let _ = writeln!(csv, "{};{};{};{};", class.code, class.class, class.name, class.programme_type);
     }
     csv
@@ -46,4 +67,14 @@ pub fn write(folder: &Path) -> io::Result<()> {
     std::fs::create_dir_all(folder)?;
     std::fs::write(folder.join("corsi.csv"), courses_csv())?;
     std::fs::write(folder.join("classi.csv"), classes_csv())
+}
+
+/// Writes the conservatory's `corsi.csv` and `classi.csv` into a folder, which is made where missing.
+///
+/// # Errors
+/// What the file system says.
+pub fn write_afam(folder: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    std::fs::write(folder.join("corsi.csv"), afam_courses_csv())?;
+    std::fs::write(folder.join("classi.csv"), afam_classes_csv())
 }

@@ -37,6 +37,23 @@ fn students_and_oracle_list_the_same_people() {
 }
 
 #[test]
+fn afam_is_the_conservatory() {
+    let answers = |more: &[&str]| lines(&[&["oracle", "--students", "12"], more].concat());
+    for (ours, theirs) in answers(&[]).iter().zip(answers(&["--afam"])) {
+        assert_eq!(ours["tax_code"], theirs["tax_code"]);
+        assert!(!theirs["body"].as_str().unwrap_or("").contains("9901"));
+    }
+    let folder = std::env::temp_dir().join(format!("university-afam-{}", std::process::id()));
+    let words = ["tables", "--afam", "--out", folder.to_str().unwrap()];
+    assert!(university(&words).output().unwrap().status.success());
+    let classes = std::fs::read_to_string(folder.join("classi.csv")).unwrap();
+    let courses = std::fs::read_to_string(folder.join("corsi.csv")).unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert!(classes.contains("\n100101;DCPL01;Diploma Accademico di Primo Livello in ARPA;A1;\n"));
+    assert!(courses.contains(";9902;A1CO9902N0000051;100101;040012;2025;A1;ARPA;\n"));
+}
+
+#[test]
 fn the_day_is_an_option() {
     let at = |day| lines(&["oracle", "--students", "10", "--today", day]);
     assert_eq!(at("2026-03-01"), at("2026-09-30"), "same academic year");

@@ -13,7 +13,7 @@
 use std::fs;
 use std::path::Path;
 
-use university::tables::{classes_csv, courses_csv};
+use university::tables::{afam_classes_csv, afam_courses_csv, classes_csv, courses_csv};
 
 #[test]
 fn committed_tables_are_the_generated_ones() {
@@ -29,7 +29,7 @@ fn committed_tables_are_the_generated_ones() {
 
 #[test]
 fn every_row_has_its_cells_and_a_trailing_separator() {
-    for (csv, cells) in [(courses_csv(), 8), (classes_csv(), 4)] {
+    for (csv, cells) in [(courses_csv(), 8), (classes_csv(), 4), (afam_courses_csv(), 8), (afam_classes_csv(), 4)] {
         for line in csv.lines() {
             assert!(line.ends_with(';') && line.split(';').count() == cells + 1, "{line}");
             assert!(!line.contains('"'));

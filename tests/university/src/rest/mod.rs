@@ -13,43 +13,16 @@ mod transcript;
 use std::sync::Arc;
 
 use crate::Population;
+use crate::system::{Call, Reply};
 use login::Door;
+pub(crate) use people::sex;
+pub(crate) use row::{manner, short_day};
+pub(crate) use structure::{active_from, type_name};
 
 /// Where all paths begin.
 pub(crate) const BASE: &str = "/e3rest/api";
 
-/// A call, as far as an answer depends on it.
-pub(crate) struct Call<'a> {
-    /// `GET`, `POST`, …
-    pub(crate) method: &'a str,
-    /// The path, percent-decoded.
-    pub(crate) path: &'a str,
-    /// The query, decoded.
-    pub(crate) query: &'a [(String, String)],
-    /// The `authorization` header.
-    pub(crate) authorization: Option<&'a str>,
-}
-
-impl Call<'_> {
-    /// The first parameter of a name.
-    pub(crate) fn query(&self, name: &str) -> Option<&str> {
-        self.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-}
-
-/// An answer.
-pub(crate) struct Reply {
-    /// HTTP status.
-    pub(crate) status: u16,
-    /// JSON.
-    pub(crate) body: Vec<u8>,
-}
-
 impl Reply {
-    fn json(status: u16, body: String) -> Self {
-        Self { status, body: body.into_bytes() }
-    }
-
     /// An answer in the form of `DettaglioErrore`. `said` is the status that the document itself names.
     pub(crate) fn error(status: u16, said: u16, message: &str) -> Self {
         let mut body = String::new();
@@ -82,6 +55,11 @@ impl Face {
     /// A face for a population; an empty user name lets everybody in.
     pub(crate) fn new(population: Arc<Population>, user: &str, password: &str) -> Self {
         Self { population, door: Door::new(user, password), structure: structure::Rendered::new() }
+    }
+
+    /// Whether a call brings the right credentials.
+    pub(crate) fn admits(&self, call: &Call<'_>) -> bool {
+        self.door.admits(call.authorization)
     }
 
     /// The refusal of a call that may not enter; nothing for one that may.
@@ -133,4 +111,4 @@ fn id(text: &str) -> Result<u32, Reply> {
 }
 
 /// What is added to a career's number to give its enrolment number (`matId`).
-const MAT_ID_OFFSET: u32 = 100_000;
+pub(crate) const MAT_ID_OFFSET: u32 = 100_000;

@@ -99,7 +99,8 @@ fn joined<T>(call: &Call<'_>, rows: &[&Written<T>]) -> Reply {
     }
 }
 
-fn active_from(course: &Course) -> u32 {
+/// The first academic year in which a course may have been active.
+pub(crate) fn active_from(course: &Course) -> u32 {
     if course.norm == "DM509" { 2001 } else { 2009 }
 }
 

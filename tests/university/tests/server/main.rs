@@ -10,7 +10,12 @@
     clippy::unwrap_used
 )]
 
+mod afam;
 mod client;
+mod documents;
 mod faults;
 mod rest;
+mod soap;
+mod views;
 mod wire;
+mod xml;

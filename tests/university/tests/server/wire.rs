@@ -14,10 +14,10 @@ use university::{DEFAULT_SEED, DEFAULT_STUDENTS, DEFAULT_TODAY, Options, Populat
 use crate::client::BASIC;
 
 /// One kept connection.
-struct Client(TcpStream);
+pub struct Client(pub TcpStream);
 
 impl Client {
-    fn get(&mut self, target: &str) -> Value {
+    pub fn get(&mut self, target: &str) -> Value {
         self.0.write_all(format!("GET {target} HTTP/1.1\r\nhost: system\r\n{BASIC}\r\n").as_bytes()).unwrap();
         let mut bytes = Vec::new();
         let mut block = vec![0; 65536];
@@ -35,7 +35,7 @@ impl Client {
         }
     }
 
-    fn pages(&mut self, target: &str) -> Vec<Value> {
+    pub fn pages(&mut self, target: &str) -> Vec<Value> {
         let mut rows = Vec::new();
         loop {
             let join = if target.contains('?') { '&' } else { '?' };
@@ -50,7 +50,7 @@ impl Client {
 }
 
 /// Unwraps `{"value": …}`, turns blanks and sentinels into null, and `12.0` into 12.
-fn clean(value: &Value) -> Value {
+pub fn clean(value: &Value) -> Value {
     match value {
         Value::Object(members) if members.len() == 1 && members.contains_key("value") => clean(&members["value"]),
         Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), clean(value))).collect(),
@@ -64,13 +64,17 @@ fn clean(value: &Value) -> Value {
 }
 
 /// Rows of a CSV as cells by column.
-fn csv(text: &str) -> Vec<HashMap<String, String>> {
+pub fn csv(text: &str) -> Vec<HashMap<String, String>> {
     let mut lines = text.lines().map(|line| line.split(';').map(str::to_owned).collect::<Vec<_>>());
     let names = lines.next().unwrap();
     lines.map(|cells| names.iter().cloned().zip(cells).collect()).collect()
 }
 
-struct Lookups {
+/// The members of [`Lookups::facts`] that a REST row has itself.
+pub const FACTS: [&str; 9] =
+    ["stuId", "matId", "iscrId", "aaIscrId", "aaRegId", "cdsId", "claMurstCod", "annoCorso", "staIscrCod"];
+
+pub struct Lookups {
     course: HashMap<i64, Value>,
     site: HashMap<i64, Value>,
     class: HashMap<String, String>,
@@ -79,7 +83,7 @@ struct Lookups {
 }
 
 impl Lookups {
-    fn new(client: &mut Client) -> Self {
+    pub fn new(client: &mut Client) -> Self {
         let index = |rows: Vec<Value>, key: &str| -> HashMap<i64, Value> {
             rows.into_iter().map(|row| (row[key].as_i64().unwrap(), row)).collect()
         };
@@ -98,9 +102,23 @@ impl Lookups {
         Self { course, site, class, ministry }
     }
 
+    /// A yearly row with what IFS02.1 needs of it and no more, its course's and its site's codes in place.
+    pub fn facts(&self, row: &Value) -> Value {
+        let mut facts = json!({
+            "codicione": row["cdsId"].as_i64().and_then(|id| self.course.get(&id)).map(|course| &course["codicione"]),
+            "istatCod": row["sedeId"].as_i64().and_then(|id| self.site.get(&id)).map(|site| &site["istatCod"]),
+        });
+        for name in FACTS {
+            facts[name] = row[name].clone();
+        }
+        // Null and zero are both "not conditional".
+        facts["condFlg"] = json!(i64::from(row["condFlg"] == 1));
+        facts
+    }
+
     fn ministry(&self, row: &Value) -> Option<&HashMap<String, String>> {
-        let parent = self.course.get(&row["cdsId"].as_i64()?)?["codicione"].as_str()?.to_owned();
-        let town = self.site.get(&row["sedeId"].as_i64()?)?["istatCod"].as_str()?.to_owned();
+        let parent = row["codicione"].as_str()?.to_owned();
+        let town = row["istatCod"].as_str()?.to_owned();
         let class = match row["claMurstCod"].as_str() {
             Some(class) => self.class.get(class)?.clone(),
             None => String::new(),
@@ -136,6 +154,23 @@ impl Lookups {
         ];
         Some((year, key, values))
     }
+
+    /// The answer of IFS02.1 made of all the facts about a person.
+    pub fn answer(&self, code: &str, facts: &[Value]) -> String {
+        let mut last: BTreeMap<String, (i64, String, [Value; 7])> = BTreeMap::new();
+        for (year, course, values) in facts.iter().filter_map(|row| self.item(row)) {
+            let Some(course) = course.filter(|_| (2023..=2025).contains(&year)) else { continue };
+            let text = written(&values);
+            let kept = last.get(&course);
+            if kept.is_none_or(|(best, least, _)| year > *best || (year == *best && text < *least)) {
+                last.insert(course, (year, text, values));
+            }
+        }
+        // The fourth member, the class, is the only one that may be null.
+        let whole = last.into_values().filter(|(_, _, values)| (0..7).all(|at| at == 3 || !values[at].is_null()));
+        let items: Vec<String> = whole.map(|(_, text, _)| text).collect();
+        format!(r#"{{"personal_data":{{"tax_code":"{code}"}},"enrollments":[{}]}}"#, items.join(","))
+    }
 }
 
 fn written(values: &[Value; 7]) -> String {
@@ -168,23 +203,13 @@ fn a_careful_client_arrives_at_the_oracles_bytes() {
             assert_eq!(expected, Expected::Unknown);
             continue;
         }
-        let mut last: BTreeMap<String, (i64, String, [Value; 7])> = BTreeMap::new();
+        let mut rows = Vec::new();
         for career in &careers {
             let stu_id = &career["stuId"];
-            let rows = client.pages(&format!("/e3rest/api/carriere-service-v1/carriere/{stu_id}/iscrizioni"));
-            for (year, course, values) in rows.iter().filter_map(|row| lookups.item(row)) {
-                let Some(course) = course.filter(|_| (2023..=2025).contains(&year)) else { continue };
-                let text = written(&values);
-                let kept = last.get(&course);
-                if kept.is_none_or(|(best, least, _)| year > *best || (year == *best && text < *least)) {
-                    last.insert(course, (year, text, values));
-                }
-            }
+            let page = client.pages(&format!("/e3rest/api/carriere-service-v1/carriere/{stu_id}/iscrizioni"));
+            rows.extend(page.iter().map(|row| lookups.facts(row)));
         }
-        // The fourth member, the class, is the only one that may be null.
-        let whole = last.into_values().filter(|(_, _, values)| (0..7).all(|at| at == 3 || !values[at].is_null()));
-        let items: Vec<String> = whole.map(|(_, text, _)| text).collect();
-        let answer = format!(r#"{{"personal_data":{{"tax_code":"{code}"}},"enrollments":[{}]}}"#, items.join(","));
+        let answer = lookups.answer(&code, &rows);
         assert!(expected == Expected::Answer(answer.into_bytes()), "{:?}", population.by_tax_code(&code).unwrap().kind);
         answered += 1;
     }

@@ -1,0 +1,187 @@
+//! What the conservatory teaches and where, and the Ministry's rows about it. Constant, so that a pack's tables can be
+//! committed.
+
+use std::sync::OnceLock;
+
+use crate::CONSERVATORY_CODE;
+use crate::catalogue::MinistryRow;
+use crate::classes::DegreeClass;
+
+/// First and last cohort that the Ministry has rows for.
+pub const COHORTS: std::ops::RangeInclusive<u16> = 2018..=2026;
+
+/// Indices of the courses that are there to show something.
+pub mod course {
+    /// Taught in both towns: its parent code and year alone are ambiguous.
+    pub const TWO_TOWNS: usize = 4;
+    /// An experimental second-level course without degree class.
+    pub const NO_CLASS: usize = 14;
+    /// A preparatory course, unknown to the Ministry.
+    pub const NOT_LISTED: usize = 15;
+    /// First-level courses, three years each.
+    pub const FIRST_LEVEL: std::ops::Range<usize> = 0..9;
+    /// Second-level courses of two years, with a class.
+    pub const SECOND_LEVEL: std::ops::Range<usize> = 9..14;
+}
+
+/// The towns, by ISTAT code; the main one first.
+pub const TOWNS: [(&str, &str); 2] = [("040012", "Forlì"), ("001272", "Torino")];
+
+/// A course as the conservatory knows it.
+#[derive(Clone, Debug)]
+pub struct Course {
+    /// The conservatory's code; the name of the degree class where it has one.
+    pub code: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// `T` for three years, `B` for two, `P` for preparatory.
+    pub level: &'static str,
+    /// Normal duration in years.
+    pub duration: u8,
+    /// Degree class.
+    pub class: Option<&'static DegreeClass>,
+    /// DEGREE_COURSE_PARENT_CODE, 16 characters.
+    pub parent_code: Option<String>,
+    /// Positions in [`TOWNS`].
+    pub towns: &'static [usize],
+    /// Yearly fee in hundredths of a euro.
+    pub fee: u32,
+}
+
+/// Everything above.
+#[derive(Debug)]
+pub struct Catalogue {
+    /// The courses.
+    pub courses: Vec<Course>,
+    /// The Ministry's rows.
+    pub ministry: Vec<MinistryRow>,
+}
+
+const fn class(code: &'static str, class: &'static str, name: &'static str, a: &'static str) -> DegreeClass {
+    DegreeClass { code, class, name, programme_type: a }
+}
+
+/// The classes in use, as the Ministry codes them (open data `codifiche-mur`, AFAM, June 2025).
+pub const CLASSES: &[DegreeClass] = &[
+    class("100101", "DCPL01", "Diploma Accademico di Primo Livello in ARPA", "A1"),
+    class("100106", "DCPL06", "Diploma Accademico di Primo Livello in CANTO", "A1"),
+    class("100115", "DCPL15", "Diploma Accademico di Primo Livello in COMPOSIZIONE", "A1"),
+    class("100122", "DCPL22", "Diploma Accademico di Primo Livello in DIREZIONE D'ORCHESTRA", "A1"),
+    class("100139", "DCPL39", "Diploma Accademico di Primo Livello in PIANOFORTE", "A1"),
+    class("100138", "DCPL38", "Diploma Accademico di Primo Livello in ORGANO", "A1"),
+    class("100154", "DCPL54", "Diploma Accademico di Primo Livello in VIOLINO", "A1"),
+    class("100157", "DCPL57", "Diploma Accademico di Primo Livello in VIOLONCELLO", "A1"),
+    class("100167", "DCPL67", "Diploma Accademico di Primo Livello in POPULAR MUSIC", "A1"),
+    class("101002", "DCSL01", "Diploma Accademico di Secondo Livello in ARPA", "A2"),
+    class("101007", "DCSL06", "Diploma Accademico di Secondo Livello in CANTO", "A2"),
+    class("101039", "DCSL39", "Diploma Accademico di Secondo Livello in PIANOFORTE", "A2"),
+    class("101054", "DCSL54", "Diploma Accademico di Secondo Livello in VIOLINO", "A2"),
+    class("101057", "DCSL57", "Diploma Accademico di Secondo Livello in VIOLONCELLO", "A2"),
+];
+
+/// Code and name of each course; the first fourteen have the class of their position.
+const NAMES: [(&str, &str); 16] = [
+    ("DCPL01", "Arpa"),
+    ("DCPL06", "Canto: vocalità e scena"),
+    ("DCPL15", "Composizione"),
+    ("DCPL22", "Direzione d'orchestra"),
+    ("DCPL39", "Pianoforte"),
+    ("DCPL38", "Organo"),
+    ("DCPL54", "Violino"),
+    ("DCPL57", "Violoncello"),
+    ("DCPL67", "Popular music"),
+    ("DCSL01", "Arpa"),
+    ("DCSL06", "Canto: vocalità e scena"),
+    ("DCSL39", "Pianoforte"),
+    ("DCSL54", "Violino"),
+    ("DCSL57", "Violoncello"),
+    ("BSMJ", "Musica jazz - biennio sperimentale"),
+    ("PROP", "Propedeutico: teoria e attività corali"),
+];
+
+impl Catalogue {
+    /// The one catalogue.
+    pub fn get() -> &'static Self {
+        static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
+        CATALOGUE.get_or_init(|| {
+            let courses: Vec<Course> = (0..NAMES.len()).map(course_at).collect();
+            let ministry = ministry(&courses);
+            Self { courses, ministry }
+        })
+    }
+}
+
+fn course_at(index: usize) -> Course {
+    let (code, name) = NAMES[index];
+    let (level, duration) = match index {
+        0..9 => ("T", 3),
+        9..15 => ("B", 2),
+        _ => ("P", 1),
+    };
+    let number = 51 + index;
+    let parent_code = match (index, level) {
+        (course::NOT_LISTED, _) => None,
+        (course::NO_CLASS, _) => Some(format!("A0XX{CONSERVATORY_CODE}V{number:07}")),
+        (_, "T") => Some(format!("A1CO{CONSERVATORY_CODE}N{number:07}")),
+        _ => Some(format!("A2CO{CONSERVATORY_CODE}N{number:07}")),
+    };
+    Course {
+        code,
+        name,
+        level,
+        duration,
+        class: CLASSES.get(index),
+        parent_code,
+        towns: if index == course::TWO_TOWNS { &[0, 1] } else { &[0] },
+        fee: 98_050 + 4_525 * u32::try_from(index).unwrap_or(0),
+    }
+}
+
+fn ministry(courses: &[Course]) -> Vec<MinistryRow> {
+    let mut rows = Vec::new();
+    for cohort in COHORTS {
+        for course in courses {
+            let Some(parent_code) = &course.parent_code else { continue };
+            for town in course.towns {
+                rows.push(MinistryRow {
+                    course_code: (2_290_101 + rows.len()).to_string(),
+                    institute: CONSERVATORY_CODE,
+                    parent_code: parent_code.clone(),
+                    class: course.class,
+                    town: TOWNS[*town].0.to_owned(),
+                    cohort,
+                    programme_type: Some(if course.level == "T" { "A1" } else { "A2" }),
+                    name: course.name.to_uppercase(),
+                });
+            }
+        }
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn codes_have_the_ministrys_form() {
+        let catalogue = Catalogue::get();
+        for (index, course) in catalogue.courses.iter().enumerate() {
+            assert_eq!(course.class.map(|class| class.class), (index < CLASSES.len()).then_some(course.code));
+            assert!(course.parent_code.as_ref().is_none_or(|code| code.len() == 16), "{}", course.code);
+        }
+        let keys = |town: bool| -> HashSet<_> {
+            let rows = catalogue.ministry.iter();
+            rows.map(|row| (&row.parent_code, row.cohort, if town { row.town.as_str() } else { "" })).collect()
+        };
+        assert_eq!(keys(true).len(), catalogue.ministry.len());
+        assert!(keys(false).len() < catalogue.ministry.len(), "without the town some are ambiguous");
+        for row in &catalogue.ministry {
+            assert!(row.course_code.len() == 7 && row.town.len() == 6);
+            let level = row.class.map_or("A2", |class| class.programme_type);
+            assert_eq!(row.programme_type, Some(level));
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! IFS02.1 of the conservatory. Course and class are found by what the catalogue knows, never by the export.
+
+use time::Date;
+
+use super::{Answer, Expected, Fired, Item, PersonalData, Step, Valued, bytes, settle};
+use crate::afam::catalogue::{Catalogue, TOWNS};
+use crate::afam::pupils::{Enrolment, pupil};
+use crate::population::{Population, Status, Student};
+use crate::{CONSERVATORY_CODE, academic_year_of};
+
+/// The conservatory's expected answer of IFS02.1 for a tax code on a day (in Rome).
+#[must_use]
+pub fn ifs02_1(population: &Population, tax_code: &str, today: Date) -> Expected {
+    count(population, tax_code, today, &mut Fired::default())
+}
+
+/// Runs it for every student of the population and every unknown tax code, and counts.
+#[must_use]
+pub fn fired(population: &Population, today: Date) -> Fired {
+    let mut fired = Fired::default();
+    let known = population.students().iter().map(Student::tax_code);
+    for tax_code in known.chain(population.unknown().iter().map(String::as_str)) {
+        count(population, tax_code, today, &mut fired);
+    }
+    fired
+}
+
+fn count(population: &Population, tax_code: &str, today: Date, fired: &mut Fired) -> Expected {
+    let Some(pupil) = pupil(population, tax_code) else {
+        fired.add(Step::Unknown);
+        return Expected::Unknown;
+    };
+    let enrollments = settle(pupil.years.iter(), academic_year_of(today), fired);
+    match enrollments.len() {
+        0 => fired.add(Step::Empty),
+        1 => {}
+        _ => fired.add(Step::Several),
+    }
+    Expected::Answer(bytes(&Answer { personal_data: PersonalData { tax_code }, enrollments }))
+}
+
+impl Valued for &Enrolment {
+    fn year(&self) -> Option<u16> {
+        Some(self.year)
+    }
+
+    fn value(&self, year: u16, _: &mut Fired) -> Item {
+        let catalogue = Catalogue::get();
+        let parent_code = catalogue.courses[self.course].parent_code.as_deref();
+        let listed = catalogue.ministry.iter().find(|row| {
+            Some(row.parent_code.as_str()) == parent_code && row.cohort == self.cohort && row.town == TOWNS[self.town].0
+        });
+        Item {
+            institute_code: Some(CONSERVATORY_CODE),
+            programme_type_code: listed.and_then(|listed| listed.programme_type),
+            degree_course_code: listed.map(|listed| listed.course_code.as_str()),
+            degree_class_code: listed.and_then(|listed| listed.class).map(|class| class.code),
+            academic_year: Some(format!("{year:04}/{:04}", year + 1)),
+            degree_course_year: self.course_year,
+            status: match (self.conditional, self.status) {
+                (true, _) | (false, Status::Suspended) => Some("wait"),
+                (false, Status::Active) => Some("active"),
+                (false, Status::Cancelled) => Some("inactive"),
+                (false, Status::Other | Status::Missing) => None,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: u16 = 2025;
+
+    fn row(course: usize, town: usize) -> Enrolment {
+        let (year, course_year) = (NOW, Some(1));
+        Enrolment { course, cohort: NOW, town, year, course_year, conditional: false, status: Status::Active }
+    }
+
+    fn one(row: Enrolment) -> String {
+        let items = settle([&row].into_iter(), NOW, &mut Fired::default());
+        String::from_utf8(bytes(&items)).unwrap()
+    }
+
+    /// Course codes run on from 2290101, 16 a cohort; seven cohorts stand before that of 2025.
+    #[test]
+    fn bytes_are_the_contracts_3_4() {
+        let first = 2_290_101 + 7 * 16;
+        assert_eq!(
+            one(row(0, 0)),
+            format!(
+                r#"[{{"institute_code":"9902","programme_type_code":"A1","degree_course_code":"{first}","degree_class_code":"100101","academic_year":"2025/2026","degree_course_year":1,"status":"active"}}]"#
+            )
+        );
+        assert!(one(row(4, 0)).contains(&format!(r#""degree_course_code":"{}""#, first + 4)));
+        assert!(one(row(4, 1)).contains(&format!(r#""degree_course_code":"{}""#, first + 5)), "the branch is a course");
+        assert!(one(row(14, 0)).contains(r#""programme_type_code":"A2""#));
+        assert!(one(row(14, 0)).contains(r#""degree_class_code":null"#), "02.1-R3");
+        assert_eq!(one(row(15, 0)), "[]", "unknown to the Ministry: dropped, 02.1-R4");
+        assert_eq!(one(row(0, 1)), "[]", "not taught there");
+        assert_eq!(one(Enrolment { course_year: None, ..row(0, 0) }), "[]", "02.1-R4");
+        assert!(one(Enrolment { conditional: true, ..row(0, 0) }).contains(r#""status":"wait""#));
+    }
+}

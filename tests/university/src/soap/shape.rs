@@ -1,0 +1,89 @@
+//! The legal shapes in which the same SOAP answer may come.
+
+/// Which of them a server uses. All of them say the same; the default is what Axis 1.4 writes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SoapShape {
+    /// Prefix of the envelope's namespace in place of `soapenv`; the other prefixes follow from it. An empty one makes
+    /// that namespace the default one.
+    pub prefix: Option<String>,
+    /// The document within the answer stands in CDATA sections instead of being escaped.
+    pub cdata: bool,
+    /// Empty elements say `xsi:nil="true"`.
+    pub nil_for_empty: bool,
+    /// Charset of the answer. The document within always declares ISO-8859-1, whatever carries it.
+    pub charset: Charset,
+    /// The members of a record, and the parts of an answer, come in the opposite order. Lists keep theirs.
+    pub reorder: bool,
+    /// Each element of a list stands in a container of its own: `<A><B/></A><A><B/></A>` for `<A><B/><B/></A>`.
+    pub one_for_many: bool,
+}
+
+/// A charset of answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Charset {
+    /// UTF-8.
+    #[default]
+    Utf8,
+    /// ISO-8859-1; other characters become references.
+    Latin1,
+}
+
+impl Charset {
+    /// Its name in an XML declaration.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Utf8 => "utf-8",
+            Self::Latin1 => "ISO-8859-1",
+        }
+    }
+
+    /// The media type of a document in it.
+    pub(crate) fn content_type(self) -> &'static str {
+        match self {
+            Self::Utf8 => "text/xml;charset=utf-8",
+            Self::Latin1 => "text/xml;charset=ISO-8859-1",
+        }
+    }
+
+    /// The bytes of an XML document.
+    pub(crate) fn encode(self, document: &str) -> Vec<u8> {
+        match self {
+            Self::Utf8 => document.as_bytes().to_vec(),
+            Self::Latin1 => latin1(document),
+        }
+    }
+}
+
+const OPEN: &str = "<![CDATA[";
+const CLOSE: &str = "]]>";
+
+/// A reference says nothing inside a CDATA section: the section ends before it and goes on after it.
+fn latin1(document: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(document.len());
+    let mut inside = false;
+    for (at, c) in document.char_indices() {
+        let rest = document.get(at..).unwrap_or("");
+        // Outside of a section `<` is markup, and inside of one the first `]]>` ends it.
+        inside = (inside || rest.starts_with(OPEN)) && !rest.starts_with(CLOSE);
+        match u8::try_from(c) {
+            Ok(byte) => bytes.push(byte),
+            Err(_) if inside => bytes.extend(format!("{CLOSE}&#{};{OPEN}", u32::from(c)).into_bytes()),
+            Err(_) => bytes.extend(format!("&#{};", u32::from(c)).into_bytes()),
+        }
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_latin_1_lacks_becomes_a_reference() {
+        let plain = Charset::Latin1.encode("<a b=\"è\">ř</a>");
+        assert_eq!(plain, b"<a b=\"\xe8\">&#345;</a>");
+        let section = Charset::Latin1.encode("<![CDATA[<x>èř</x>]]>ř");
+        assert_eq!(section, b"<![CDATA[<x>\xe8]]>&#345;<![CDATA[</x>]]>&#345;");
+        assert_eq!(Charset::Utf8.encode("è"), "è".as_bytes());
+    }
+}

@@ -1,0 +1,107 @@
+//! The systems behind one port: which face answers a path, and what a call and an answer are.
+
+use std::sync::Arc;
+
+use crate::server::Options;
+use crate::{Population, afam, rest, soap};
+
+/// A call, as far as an answer depends on it.
+#[derive(Clone, Copy)]
+pub(crate) struct Call<'a> {
+    /// `GET`, `POST`, …
+    pub(crate) method: &'a str,
+    /// The path, percent-decoded.
+    pub(crate) path: &'a str,
+    /// The query, decoded.
+    pub(crate) query: &'a [(String, String)],
+    /// The `authorization` header.
+    pub(crate) authorization: Option<&'a str>,
+    /// The `content-type` header.
+    pub(crate) content_type: Option<&'a str>,
+    /// The `soapaction` header.
+    pub(crate) soap_action: Option<&'a str>,
+    /// The body as sent.
+    pub(crate) body: &'a [u8],
+}
+
+impl Call<'_> {
+    /// The first parameter of a name.
+    pub(crate) fn query(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// The content type of JSON answers.
+pub(crate) const JSON: &str = "application/json;charset=UTF-8";
+
+/// An answer.
+pub(crate) struct Reply {
+    /// HTTP status.
+    pub(crate) status: u16,
+    /// Its media type.
+    pub(crate) content_type: &'static str,
+    /// The body.
+    pub(crate) body: Vec<u8>,
+}
+
+impl Reply {
+    /// An answer in JSON.
+    pub(crate) fn json(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self { status, content_type: JSON, body: body.into() }
+    }
+}
+
+/// Everything that listens on the port.
+pub(crate) struct System {
+    rest: rest::Face,
+    soap: soap::Face,
+    afam: afam::Face,
+}
+
+impl System {
+    /// The systems of a population.
+    pub(crate) fn new(population: &Arc<Population>, options: &Options) -> Self {
+        Self {
+            rest: rest::Face::new(Arc::clone(population), &options.user, &options.password),
+            soap: soap::Face::new(Arc::clone(population), options),
+            afam: afam::Face::new(Arc::clone(population)),
+        }
+    }
+
+    /// The refusal of a call that may not enter; nothing for one that may. SOAP asks inside the envelope.
+    pub(crate) fn refusal(&self, call: &Call<'_>) -> Option<Reply> {
+        match call.path {
+            soap::PATH => None,
+            path if path.starts_with(afam::BASE) => (!self.rest.admits(call)).then(afam::Face::refused),
+            _ => self.rest.refusal(call),
+        }
+    }
+
+    /// The population's answer.
+    pub(crate) fn answer(&self, call: &Call<'_>) -> Reply {
+        match call.path {
+            soap::PATH => self.soap.answer(call),
+            path if path.starts_with(afam::BASE) => self.afam.answer(call),
+            _ => self.rest.answer(call),
+        }
+    }
+
+    /// The names a rule's path may call this call by: a SOAP operation is the path's fragment, its retrieve goes below.
+    pub(crate) fn names(&self, call: &Call<'_>) -> Vec<String> {
+        let mut names = vec![call.path.to_owned()];
+        if call.path == soap::PATH {
+            names.extend(soap::Face::fragments(call).into_iter().map(|name| format!("{}#{name}", soap::PATH)));
+        }
+        names
+    }
+
+    /// The SOAP system's fault.
+    pub(crate) fn soap_fault(&self) -> Reply {
+        self.soap.broken()
+    }
+
+    /// The SOAP system's answer with a result code and nothing else.
+    pub(crate) fn soap_code(&self, call: &Call<'_>, code: i32) -> Reply {
+        self.soap.only_code(call, code)
+    }
+}
