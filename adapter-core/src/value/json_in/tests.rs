@@ -1,0 +1,111 @@
+use std::sync::Arc;
+
+use super::*;
+use crate::value::write_value;
+
+fn arena(names: &[(&str, bool)]) -> Arena {
+    let names = names.iter().map(|(n, d)| ((*n).to_owned(), *d)).collect();
+    Arena::new(Arc::from(""), Names::new(Arc::new(NameTable::new(names))))
+}
+
+fn decode(decoder: &Decoder<'_>, names: &[(&str, bool)], text: &str) -> Result<String, JsonError> {
+    let mut arena = arena(names);
+    let value = decoder.decode(&mut arena, text.as_bytes().to_vec())?;
+    let mut out = Vec::new();
+    write_value(&arena, value, &mut out);
+    Ok(String::from_utf8(out).unwrap())
+}
+
+#[test]
+fn whole_documents_come_back() {
+    let text = r#"{"a":[1,-2.5,null,true,"x\"\\\né"],"b":{},"c":[],"d":"è"}"#;
+    assert_eq!(decode(&Decoder::whole(8), &[], text).unwrap(), text);
+    assert_eq!(
+        decode(&Decoder::whole(8), &[], "\u{feff} [ 1e2 , \"\\u00e8\\ud83d\\ude00\" ] ").unwrap(),
+        "[100,\"è😀\"]"
+    );
+}
+
+#[test]
+fn only_named_members_are_kept() {
+    let text = r#"[{"skip":{"a":[1,{"x":"\u0041"}]},"keep":1,"deep":{"x":2,"y":{"z":3}}}]"#;
+    let decoder = Decoder { keep: Keep::Named, ..Decoder::whole(8) };
+    assert_eq!(
+        decode(&decoder, &[("keep", false), ("deep", true)], text).unwrap(),
+        r#"[{"keep":1,"deep":{"x":2,"y":{"z":3}}}]"#
+    );
+}
+
+#[test]
+fn raw_members_stand_as_written() {
+    let text = r#" {"a": [1, {"b":"}"}] ,"c":"x\u0041" } "#;
+    let members: Vec<(String, &str)> = raw_members(text, 8).unwrap();
+    assert_eq!(members, [("a".to_owned(), r#"[1, {"b":"}"}]"#), ("c".to_owned(), r#""x\u0041""#)]);
+    assert_eq!(raw_members("{}", 8).unwrap(), []);
+    for bad in ["", "[]", "{\"a\":1}x", "{\"a\"}", "{\"a\":1,}", "{"] {
+        assert_eq!(raw_members(bad, 8), Err(JsonError::Syntax), "{bad}");
+    }
+    assert_eq!(raw_members("{\"a\":1,\"a\":2}", 8), Err(JsonError::Duplicate));
+    assert_eq!(raw_members("{\"a\":[[[]]]}", 2), Err(JsonError::Depth));
+}
+
+/// Rows whose members change place, vanish, repeat or are written otherwise are read as any others.
+#[test]
+fn a_row_need_not_be_like_the_last() {
+    let decoder = Decoder { keep: Keep::Named, ..Decoder::whole(8) };
+    let names = [("a", false), ("b", false), ("deep", true)];
+    let text = r#"[{"a":1,"x":2,"b":3},{"a":4,"x":5,"b":6},{"b":7,"a":8},{"x" : 9, "a" :10},{},{"a":11,"\u0062":12,"x":{"a":0}},
+        {"a":{"b":13,"x":1},"deep":{"y":{"a":1}},"b":14},{"a":{"b":15},"deep":{"z":2}}]"#;
+    assert_eq!(
+        decode(&decoder, &names, text).unwrap(),
+        r#"[{"a":1,"b":3},{"a":4,"b":6},{"b":7,"a":8},{"a":10},{},{"a":11,"b":12},{"a":{"b":13},"deep":{"y":{"a":1}},"b":14},{"a":{"b":15},"deep":{"z":2}}]"#
+    );
+    assert_eq!(decode(&decoder, &names, r#"[{"a":1,"b":2},{"a":1,"a":2}]"#), Err(JsonError::Duplicate));
+    assert_eq!(decode(&decoder, &names, r#"[{"a":1,"x":2},{"a":1,"x":}]"#), Err(JsonError::Syntax));
+    assert_eq!(decode(&decoder, &names, r#"[{"a":1,"x":2},{"a":1"x":2}]"#), Err(JsonError::Syntax));
+}
+
+#[test]
+fn cleaning() {
+    let none = ["null".to_owned()];
+    let decoder = Decoder { blank_to_null: true, unwrap: Some(0), none: &none, ..Decoder::whole(8) };
+    let text = r#"{"a":{"value":"S"},"b":" ","c":"null","d":{"value":1,"x":2},"e":{"value":""}}"#;
+    assert_eq!(
+        decode(&decoder, &[("value", false)], text).unwrap(),
+        r#"{"a":"S","b":null,"c":null,"d":{"value":1,"x":2},"e":null}"#
+    );
+}
+
+#[test]
+fn bad_documents_are_refused_also_where_skipped() {
+    let named = Decoder { keep: Keep::Named, ..Decoder::whole(4) };
+    for bad in [
+        "",
+        "[1",
+        "{\"a\":}",
+        "[1,]",
+        "{\"a\" 1}",
+        "tru",
+        "[1] 2",
+        "\"\\x\"",
+        "\"\\ud800\"",
+        "01",
+        "-",
+        "1.",
+        "[\"\n\"]",
+        "{1:2}",
+        "<html>",
+        "{\"a\":\"\\u12\"}",
+    ] {
+        assert_eq!(decode(&Decoder::whole(4), &[], bad), Err(JsonError::Syntax), "{bad}");
+        let skipped = format!("{{\"skipped\":{bad}}}");
+        assert_eq!(decode(&named, &[], &skipped), Err(JsonError::Syntax), "{skipped}");
+    }
+    assert_eq!(decode(&Decoder::whole(2), &[], "[[[]]]"), Err(JsonError::Depth));
+    assert_eq!(decode(&named, &[], "{\"s\":[[[[]]]]}"), Err(JsonError::Depth));
+    assert_eq!(decode(&Decoder::whole(2), &[], "{\"a\":1,\"a\":2}"), Err(JsonError::Duplicate));
+    assert_eq!(decode(&Decoder::whole(2), &[], "123456789012345678901"), Err(JsonError::Number));
+    assert_eq!(decode(&named, &[], "{\"s\":123456789012345678901}").unwrap(), "{}");
+    let mut arena = arena(&[]);
+    assert!(matches!(Decoder::whole(2).decode(&mut arena, vec![b'"', 0xff, b'"']), Err(JsonError::Syntax)));
+}
