@@ -136,6 +136,13 @@ fn only_compared_and_passed_on_records_are_kept_whole() {
     assert_eq!((names(&bundle, true), deep_calls(&bundle)), (vec!["rows"], vec![]));
     let bundle = compile("", "", "year.o in career.list ? 'A' : 'B'");
     assert_eq!((names(&bundle, true), deep_calls(&bundle)), (vec!["o", "list"], vec![]));
+    // A member whose name only the data knows, and a key looked for in what may be a record.
+    let bundle = compile("", "", "year[year.which]");
+    assert_eq!((names(&bundle, true), deep_calls(&bundle)), (vec![], vec!["years"]));
+    let bundle = compile("", "", "'x' in career.tags ? 'A' : 'B'");
+    assert_eq!((names(&bundle, true), deep_calls(&bundle)), (vec!["tags"], vec![]));
+    let bundle = compile("", "", "career.rows[0].code");
+    assert_eq!((names(&bundle, true), deep_calls(&bundle)), (vec![], vec![]));
     let bundle = compile("", "", "career.rows.groupBy(r, r.kind)[0][0].code");
     assert_eq!(names(&bundle, true), vec!["kind"]);
     let search = r#"    found: { post: /search, body: { who: "${student.tax_code}", all: "${careers[0].tags}" } }"#;

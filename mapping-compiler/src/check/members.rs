@@ -48,6 +48,10 @@ impl Check<'_> {
                     let help = "By key one looks up in what `indexBy` gives, or in a table.";
                     self.report.push(Diagnostic::new(Code::TypeMismatch, span, message).help(help));
                 }
+                // Of a record this reads a member whose name only the data knows.
+                if matches!((&of_ty, &at_ty), (Ty::Dyn(_), Ty::Dyn(_))) {
+                    self.keep_whole(&of_ty);
+                }
                 of_ty.element().unwrap_or(Ty::Unknown)
             }
             Ty::Index(element) => {

@@ -85,7 +85,11 @@ impl Check<'_> {
 
     fn membership(&mut self, left: &Ty, right: &Ty, list: crate::source::Span, span: crate::source::Span) -> Ty {
         match right {
-            Ty::Dyn(_) | Ty::Unknown | Ty::Null => self.whole_if_compared(left, right),
+            Ty::Dyn(_) | Ty::Unknown | Ty::Null => {
+                // In a record `in` looks for a key, and any may be asked for.
+                self.keep_whole(right);
+                self.whole_if_compared(left, right);
+            }
             Ty::List(element) => {
                 self.equality(left, element, span);
                 self.whole_if_compared(left, element);
