@@ -11,7 +11,8 @@
 
 mod common;
 
-use adapter_core::mapping::bundle::Pages;
+use adapter_core::expr::{BinaryOp, Expr, Var};
+use adapter_core::mapping::bundle::{Failure, FailureKind, Pages};
 use adapter_core::problem::Code;
 use adapter_core::{CallResult, Trust};
 use common::{Bench, answer, bundle, code_of};
@@ -164,6 +165,28 @@ fn lists_are_read_to_their_short_page() {
         }
         bench.body(200);
         assert_eq!(bench.sent(), calls + id);
+    }
+}
+
+/// A system that answers 404 behind the last page must not make the pages before it vanish.
+#[test]
+fn nothing_on_a_later_page_ends_the_list() {
+    for (rows, expected) in [(3, 3), (0, 0)] {
+        let mut made = bundle();
+        let gone = Expr::Binary {
+            op: BinaryOp::Equal,
+            left: Box::new(Expr::Var(Var::AnswerStatus)),
+            right: Box::new(Expr::Int(404)),
+        };
+        made.calls[0].failures.push(Failure { when: gone, is: FailureKind::Empty });
+        let mut bench = Bench::new(made);
+        bench.ask(STUDENT);
+        if rows == 3 {
+            bench.answer("careers", &answer(r#"[{"id":1},{"id":2},{"id":3}]"#));
+        }
+        bench.answer("careers", &CallResult::Answer { status: 404, headers: vec![], body: vec![] });
+        assert_eq!(bench.paths("years").len(), expected);
+        assert_eq!(bench.paths("people").len(), usize::from(rows == 0));
     }
 }
 

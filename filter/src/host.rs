@@ -40,11 +40,6 @@ pub fn info(line: &str) {
     let _ = hostcalls::log(LogLevel::Info, line);
 }
 
-/// Writes a line for somebody who looks for a fault.
-pub fn debug(line: &str) {
-    let _ = hostcalls::log(LogLevel::Debug, line);
-}
-
 /// Milliseconds since 1970-01-01T00:00:00Z; 0 if the host does not say.
 pub fn now_ms() -> i64 {
     let since = hostcalls::get_current_time().ok().and_then(|now| now.duration_since(UNIX_EPOCH).ok());

@@ -26,29 +26,23 @@ impl Exchange {
             }
             match self.readiness(&call.needs) {
                 Readiness::Waiting => {}
-                Readiness::Failed => {
-                    self.set_state(*index, CallState::Failed);
-                    self.moved = true;
-                }
-                Readiness::Ready => {
-                    match self.invocations(plan, call)? {
-                        Ok(invocations) => {
-                            let queue: VecDeque<usize> = invocations
-                                .iter()
-                                .enumerate()
-                                .filter(|(_, i)| i.outcome.is_none())
-                                .map(|(at, _)| at)
-                                .collect();
-                            self.set_state(*index, CallState::Running(Running { invocations, queue, in_flight: 0 }));
-                            self.settle_call(*index, call);
-                        }
-                        Err(code) => {
-                            self.set_state(*index, CallState::Failed);
-                            self.fail(&call.name, 0, Problem::from(code));
-                        }
+                Readiness::Failed => self.set_state(*index, CallState::Failed),
+                Readiness::Ready => match self.invocations(plan, call)? {
+                    Ok(invocations) => {
+                        let queue: VecDeque<usize> = invocations
+                            .iter()
+                            .enumerate()
+                            .filter(|(_, i)| i.outcome.is_none())
+                            .map(|(at, _)| at)
+                            .collect();
+                        self.set_state(*index, CallState::Running(Running { invocations, queue, in_flight: 0 }));
+                        self.settle_call(*index, call);
                     }
-                    self.moved = true;
-                }
+                    Err(code) => {
+                        self.set_state(*index, CallState::Failed);
+                        self.fail(&call.name, 0, Problem::from(code));
+                    }
+                },
             }
         }
         Ok(())
@@ -135,7 +129,6 @@ impl Exchange {
             Err(code @ (Code::LimitSteps | Code::LimitItems | Code::LimitLegacyTotal)) => return Err(code),
             Err(code) => {
                 self.end(plan, index, at, Err(Problem::from(code)));
-
                 return Ok(());
             }
         };
@@ -240,7 +233,9 @@ impl Exchange {
         let ended = match (meaning, &call.pages) {
             (Meaning::Failed(problem), _) => Err(problem),
             (Meaning::Empty, Pages::Many(_)) => {
-                Ok(Value::List(self.memory.arena.make_list(&[]).map_err(|_| Code::LimitLegacyTotal)?))
+                // Nothing on a later page ends the list; the pages before it stand.
+                let rows = self.invocation(waiter.call, waiter.at).map(|i| i.rows.clone()).unwrap_or_default();
+                Ok(Value::List(self.memory.arena.make_list(&rows).map_err(|_| Code::LimitLegacyTotal)?))
             }
             (Meaning::Empty, _) => Ok(Value::Null),
             (Meaning::Value(value), Pages::One) => Ok(value),
