@@ -45,8 +45,10 @@ impl Plan {
             (Some(Fault::Huge(_) | Fault::Reset | Fault::Garbage | Fault::Hang), ..) => {
                 Self::of_reply(Reply::json(200, ""))
             }
-            (Some(Fault::SoapFault | Fault::SoapCode(_)), ..) => Self::of_reply(system(answer.fault)),
-            (_, Some(serde_json::Value::String(text)), _) => Self::of_reply(Reply::json(200, text.clone())),
+            (Some(Fault::SoapFault | Fault::SoapCode(_) | Fault::XmlBomb(_) | Fault::SessionLost), ..) => {
+                Self::of_reply(system(answer.fault))
+            }
+            (_, Some(serde_json::Value::String(text)), _) => Self::of_reply(text_of(text)),
             (_, Some(tree), _) => Self::of_reply(Reply::json(200, tree.to_string())),
             (_, None, Some(file)) => Self::of_reply(Reply::json(200, std::fs::read(file)?)),
             (_, None, None) if answer.status.is_some() => {
@@ -65,6 +67,11 @@ impl Plan {
             Some(Fault::Reset | Fault::Garbage | Fault::Hang) => 0,
             _ => answer.status.unwrap_or(plan.status),
         };
+        match answer.fault {
+            Some(Fault::CutDocument) => plan.body.truncate(plan.body.len() / 2),
+            Some(Fault::WrongCharset) => plan.body = one_byte_each(&plan.body),
+            _ => {}
+        }
         plan.fault = answer.fault;
         plan.delay = Duration::from_millis(answer.delay_ms);
         Ok(plan)
@@ -109,8 +116,17 @@ impl Plan {
         let body = if request.method == "HEAD" || self.status == 204 { &[] } else { self.body.as_slice() };
         match self.fault {
             None
-            | Some(Fault::Html | Fault::WrongContentType | Fault::ErrorIn200 | Fault::SoapFault | Fault::SoapCode(_)) =>
-            {
+            | Some(
+                Fault::Html
+                | Fault::WrongContentType
+                | Fault::ErrorIn200
+                | Fault::SoapFault
+                | Fault::SoapCode(_)
+                | Fault::SessionLost
+                | Fault::XmlBomb(_)
+                | Fault::CutDocument
+                | Fault::WrongCharset,
+            ) => {
                 let mut bytes = self.head(self.body.len(), request.close);
                 bytes.extend_from_slice(body);
                 wire.put(&bytes).await?;
@@ -153,6 +169,17 @@ impl Plan {
         }
         Ok(false)
     }
+}
+
+/// A text given by a rule: XML where it begins like it.
+fn text_of(text: &str) -> Reply {
+    let reply = Reply::json(200, text);
+    if text.starts_with('<') { Reply { content_type: "text/xml;charset=utf-8", ..reply } } else { reply }
+}
+
+/// UTF-8 turned into a byte for each character.
+fn one_byte_each(body: &[u8]) -> Vec<u8> {
+    String::from_utf8_lossy(body).chars().map(|c| u8::try_from(c).unwrap_or(b'?')).collect()
 }
 
 /// A socket that counts.

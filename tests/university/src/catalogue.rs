@@ -36,6 +36,8 @@ pub mod course {
     pub const NO_PARENT_CODE: usize = 58;
     /// The Ministry's rows lack the programme type.
     pub const NO_PROGRAMME_TYPE: usize = 59;
+    /// A master with a second site whose town was never filled in.
+    pub const SITE_NOT_PLACED: usize = 121;
     /// Joint degrees.
     pub const JOINT: [usize; 2] = [70, 71];
     /// First-level courses without peculiarities.
@@ -94,6 +96,25 @@ pub struct Course {
     pub programme_type: Option<&'static str>,
     /// The university that leads, for a joint degree.
     pub joint_lead: Option<&'static str>,
+    /// Who may enrol.
+    pub access: Option<Access>,
+    /// Languages it is taught in (ISO 639-1), the main one first.
+    pub languages: &'static [&'static str],
+    /// Credits of the whole course.
+    pub credits: Option<u16>,
+    /// Whether new cohorts are admitted; old-system courses only see their students out.
+    pub admits: bool,
+}
+
+/// Who may enrol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody.
+    Free,
+    /// A number planned by the university.
+    Planned,
+    /// A number set by the State.
+    Restricted,
 }
 
 /// A row of the Ministry's `corsi.csv`.
@@ -197,6 +218,8 @@ fn course_at(index: usize) -> Course {
     let mut sites = vec![1 + number % 90];
     if index == course::TWO_SITES_ONE_TOWN {
         sites.push(TWIN_SITE);
+    } else if index == course::SITE_NOT_PLACED {
+        sites.push(SITE_WITHOUT_TOWN);
     } else if index.is_multiple_of(5) {
         sites.push(1 + (number + 45) % 90);
     }
@@ -231,7 +254,46 @@ fn course_at(index: usize) -> Course {
         } else {
             "16"
         }),
+        access: match index % 23 {
+            7 => None,
+            1 | 9 | 13 => Some(Access::Planned),
+            4 => Some(Access::Restricted),
+            _ => Some(Access::Free),
+        },
+        languages: match index % 29 {
+            11 => &[],
+            2 | 8 => &["it", "en"],
+            5 => &["en", "it"],
+            3 => &["en"],
+            _ => &["it"],
+        },
+        credits: (kind != "D1").then(|| u16::from(duration) * 60),
+        admits: norm != "DM509",
     }
+}
+
+/// The name of an institute in `istituti_formazione_superiore.csv`; no real institute has it.
+#[must_use]
+pub fn institute_name(code: &str) -> &'static str {
+    if code == INSTITUTE_CODE { "Università degli Studi dell'Esempio" } else { "CONSERVATORIO DI MUSICA DELL'ESEMPIO" }
+}
+
+/// Programme types and their names, as `tipologia_corso.csv` has them: those that the courses use.
+pub const PROGRAMME_TYPES: &[(&str, &str)] = &[
+    ("MT", "Laurea Triennale (DM 270/04)"),
+    ("MS", "Laurea Magistrale (DM 270/04)"),
+    ("LM", "Laurea Magistrale a Ciclo Unico (DM 270/04)"),
+    ("LT", "Laurea Triennale (DM 509/99)"),
+    ("LS", "Laurea Specialistica (DM 509/99)"),
+    ("DR", "Dottorato di Ricerca"),
+    ("M1", "Master di Primo Livello"),
+    ("M2", "Master di Secondo Livello"),
+];
+
+/// The name of a programme type.
+#[must_use]
+pub fn programme_type_name(code: &str) -> &'static str {
+    PROGRAMME_TYPES.iter().find(|(known, _)| *known == code).map_or("", |(_, name)| name)
 }
 
 fn ministry(courses: &[Course], sites: &[Site]) -> Vec<MinistryRow> {

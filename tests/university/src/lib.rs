@@ -2,7 +2,8 @@
 //! [`Population`]:
 //!
 //! * [`Server`] plays its legacy system, ESSE3's REST and SOAP faces with all their awkwardness, and the small system of a
-//!   conservatory that some of the same people attend ([`afam`]), with [`Rule`]s laid over them for failures;
+//!   conservatory that some of the same people attend ([`afam`]), and a SOAP service of another make, with [`Rule`]s
+//!   laid over them for failures;
 //! * [`tables`] writes the Ministry's code sets that a mapping pack joins with;
 //! * [`oracle`] says what the IFS answers must be, byte by byte.
 //!
@@ -14,6 +15,7 @@
 
 pub mod afam;
 mod answer;
+mod asmx;
 mod careers;
 pub mod catalogue;
 pub mod classes;
@@ -34,7 +36,7 @@ pub mod tax_code;
 
 pub use kinds::Kind;
 pub use population::{Population, Student};
-pub use rules::{Answer, Fault, Match, Rule};
+pub use rules::{Answer, Bomb, BombKind, Fault, Match, Rule};
 pub use server::{Options, Seen, Server};
 pub use soap::{Charset, SoapShape};
 pub use time::Date;

@@ -2,9 +2,11 @@
 //! legacy answer or at a table's CSV, so that it can disagree with either.
 
 pub mod conservatory;
+mod courses;
+mod fired;
+mod transcript;
 
 use std::collections::{BTreeMap, HashMap};
-use std::fmt;
 use std::sync::OnceLock;
 
 use serde::Serialize;
@@ -14,6 +16,10 @@ use crate::catalogue::{Catalogue, MinistryRow};
 use crate::classes::CLASSES;
 use crate::population::{Enrolment, NamedClass, Status, Student};
 use crate::{INSTITUTE_CODE, Population, academic_year_of};
+pub use courses::{fired as fired_ifs01_1, ifs01_1};
+pub use fired::Fired;
+use fired::steps;
+pub use transcript::{fired as fired_ifs02_3, ifs02_3};
 
 /// The expected answer to one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,13 +33,13 @@ pub enum Expected {
 /// The expected answer of IFS02.1 for a tax code on a day (in Rome).
 #[must_use]
 pub fn ifs02_1(population: &Population, tax_code: &str, today: Date) -> Expected {
-    count_ifs02_1(population, tax_code, today, &mut Fired::default())
+    count_ifs02_1(population, tax_code, today, &mut Fired::of::<Step>())
 }
 
 /// Runs IFS02.1 for every known student and every unknown tax code, and counts.
 #[must_use]
 pub fn fired(population: &Population, today: Date) -> Fired {
-    let mut fired = Fired::default();
+    let mut fired = Fired::of::<Step>();
     let known = population.students().iter().map(Student::tax_code);
     for tax_code in known.chain(population.unknown().iter().map(String::as_str)) {
         count_ifs02_1(population, tax_code, today, &mut fired);
@@ -41,73 +47,26 @@ pub fn fired(population: &Population, today: Date) -> Fired {
     fired
 }
 
-/// A decision that a rule of IFS02.1 takes. Two members have no drop of their own: `institute_code` is a constant of
-/// this university, and a row without `academic_year` is outside the window before anything is dropped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
-    Unknown,
-    Empty,
-    Several,
-    WindowOlder,
-    WindowFuture,
-    WindowNoYear,
-    Latest,
-    TieByBytes,
-    Duplicate,
-    Constraint,
-    NoProgrammeType,
-    NoCourseCode,
-    NoCourseYear,
-    NoStatus,
-    DroppedLast,
-    ClassNull,
-}
-
-const STEPS: [(Step, &str); 16] = [
-    (Step::Unknown, "GEN-7 unknown student"),
-    (Step::Empty, "GEN-7 known student, empty list"),
-    (Step::Several, "3.4 several items to sort"),
-    (Step::WindowOlder, "IFS02.1-S1 older than the window"),
-    (Step::WindowFuture, "IFS02.1-S1 not yet begun"),
-    (Step::WindowNoYear, "IFS02.1-S1 no academic year"),
-    (Step::Latest, "IFS02.1-S1 not the latest of its course"),
-    (Step::TieByBytes, "IFS02.1-S1 tie, not the least bytes"),
-    (Step::Duplicate, "IFS02.1-S1 exact duplicate"),
-    (Step::Constraint, "IFS02.1 value breaks its constraint"),
-    (Step::NoProgrammeType, "IFS02.1-R4 dropped, no programme_type_code"),
-    (Step::NoCourseCode, "IFS02.1-R4 dropped, no degree_course_code"),
-    (Step::NoCourseYear, "IFS02.1-R4 dropped, no degree_course_year"),
-    (Step::NoStatus, "IFS02.1-R4 dropped, no status"),
-    (Step::DroppedLast, "IFS02.1-R4 dropped, older one stays hidden"),
-    (Step::ClassNull, "IFS02.1-R3 degree_class_code null"),
-];
-
-/// How often each rule of IFS02.1 decided something over a population.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Fired {
-    counts: [u64; STEPS.len()],
-}
-
-impl Fired {
-    fn add(&mut self, step: Step) {
-        self.counts[step as usize] += 1;
-    }
-
-    /// Name of each rule, its id in the contract document first, and how often it fired.
-    pub fn entries(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
-        STEPS.iter().map(|(step, name)| (*name, self.counts[*step as usize]))
-    }
-
-    /// The rules that never fired: none may, or the population does not test them.
-    #[must_use]
-    pub fn never(&self) -> Vec<&'static str> {
-        self.entries().filter(|(_, count)| *count == 0).map(|(name, _)| name).collect()
-    }
-}
-
-impl fmt::Display for Fired {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.entries().try_for_each(|(name, count)| writeln!(f, "{count:>7}  {name}"))
+steps! {
+    /// A decision that a rule of IFS02.1 takes. Two members have no drop of their own: `institute_code` is a constant of
+    /// this university, and a row without `academic_year` is outside the window before anything is dropped.
+    Step {
+        Unknown: "GEN-7 unknown student",
+        Empty: "GEN-7 known student, empty list",
+        Several: "3.4 several items to sort",
+        WindowOlder: "IFS02.1-S1 older than the window",
+        WindowFuture: "IFS02.1-S1 not yet begun",
+        WindowNoYear: "IFS02.1-S1 no academic year",
+        Latest: "IFS02.1-S1 not the latest of its course",
+        TieByBytes: "IFS02.1-S1 tie, not the least bytes",
+        Duplicate: "IFS02.1-S1 exact duplicate",
+        Constraint: "IFS02.1 value breaks its constraint",
+        NoProgrammeType: "IFS02.1-R4 dropped, no programme_type_code",
+        NoCourseCode: "IFS02.1-R4 dropped, no degree_course_code",
+        NoCourseYear: "IFS02.1-R4 dropped, no degree_course_year",
+        NoStatus: "IFS02.1-R4 dropped, no status",
+        DroppedLast: "IFS02.1-R4 dropped, older one stays hidden",
+        ClassNull: "IFS02.1-R3 degree_class_code null",
     }
 }
 
@@ -241,7 +200,7 @@ fn latest(rows: Vec<(u16, Item)>, fired: &mut Fired) -> Option<Item> {
 /// Whether a row older than the last of its course could be an answer: it must not take its place.
 fn older_whole(rows: &[(u16, Item)]) -> bool {
     let greatest = rows.iter().map(|(year, _)| *year).max();
-    rows.iter().any(|(year, item)| Some(*year) < greatest && is_whole(item, &mut Fired::default()))
+    rows.iter().any(|(year, item)| Some(*year) < greatest && is_whole(item, &mut Fired::of::<Step>()))
 }
 
 /// 02.1-R4: every member but the class must have a value.
@@ -287,9 +246,14 @@ fn value(row: &Enrolment, year: u16, fired: &mut Fired) -> Item {
 
 type MinistryKey = (&'static str, u16, &'static str, Option<&'static str>);
 
-/// The Ministry's row for the enrolment's course, cohort, town and class. A blank class finds only the courses that have
-/// none; an unheard-of class finds nothing.
+/// The Ministry's row for the enrolment's course, cohort, town and class.
 fn ministry_row(row: &Enrolment) -> Option<&'static MinistryRow> {
+    listed(row.course, row.cohort, row.site, row.class)
+}
+
+/// The Ministry's row for a course of the catalogue, a cohort, a site and a class. A blank class finds only the courses
+/// that have none; an unheard-of class finds nothing.
+fn listed(course: usize, cohort: u16, site: Option<u16>, class: NamedClass) -> Option<&'static MinistryRow> {
     static ROWS: OnceLock<HashMap<MinistryKey, &'static MinistryRow>> = OnceLock::new();
     let catalogue = Catalogue::get();
     let rows = ROWS.get_or_init(|| {
@@ -300,14 +264,22 @@ fn ministry_row(row: &Enrolment) -> Option<&'static MinistryRow> {
         })
         .collect()
     });
-    let class = match row.class {
+    let class = match class {
         NamedClass::Blank => None,
         NamedClass::Known(index) => Some(CLASSES.get(index)?.code),
         NamedClass::Unheard => return None,
     };
-    let parent_code = catalogue.courses.get(row.course)?.parent_code.as_deref()?;
-    let town = catalogue.site(row.site?)?.town.as_deref()?;
-    rows.get(&(parent_code, row.cohort, town, class)).copied()
+    let parent_code = catalogue.courses.get(course)?.parent_code.as_deref()?;
+    let town = catalogue.site(site?)?.town.as_deref()?;
+    rows.get(&(parent_code, cohort, town, class)).copied()
+}
+
+/// Canonical order of a list (§3.4): by the bytes of its items. Of equal ones a single one stays.
+fn in_order<T: Serialize, S: fired::Step>(items: Vec<T>, duplicate: S, fired: &mut Fired) -> Vec<T> {
+    let mut sorted: Vec<(Vec<u8>, T)> = items.into_iter().map(|item| (bytes(&item), item)).collect();
+    sorted.sort_by(|(a, _), (b, _)| a.cmp(b));
+    sorted.dedup_by(|(a, _), (b, _)| fired.when(duplicate, a == b));
+    sorted.into_iter().map(|(_, item)| item).collect()
 }
 
 /// Canonical bytes (§3.4): members in order of declaration, no blanks, UTF-8.

@@ -23,13 +23,13 @@ fn row(index: usize, year: u16, nth: u8) -> Enrolment {
 }
 
 fn settled(rows: &[Enrolment]) -> (Vec<String>, Fired) {
-    let mut fired = Fired::default();
+    let mut fired = Fired::of::<Step>();
     let items = settle(rows.iter(), NOW, &mut fired);
     (items.iter().map(|item| String::from_utf8(bytes(item)).unwrap()).collect(), fired)
 }
 
 fn short(rows: &[Enrolment]) -> Vec<(String, u8, &'static str)> {
-    settle(rows.iter(), NOW, &mut Fired::default())
+    settle(rows.iter(), NOW, &mut Fired::of::<Step>())
         .into_iter()
         .map(|item| (item.academic_year.unwrap(), item.degree_course_year.unwrap(), item.status.unwrap()))
         .collect()

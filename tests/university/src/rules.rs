@@ -29,6 +29,10 @@ pub struct Match {
     pub path: Option<String>,
     /// Parameters the query must have among others, decoded.
     pub query: BTreeMap<String, Scalar>,
+    /// The SOAP operation; where it names a retrieve, `operation/RETRIEVE` too.
+    pub soap: Option<String>,
+    /// A text that stands in the body as sent.
+    pub body: Option<String>,
 }
 
 /// A query value as a scenario may write it: `start: 100` or `start: "100"`.
@@ -92,8 +96,71 @@ pub enum Fault {
     /// The SOAP system's answer with this result code and an empty result. `{ soap_code: -1 }` is what both an expired
     /// session and a failed retrieval give.
     SoapCode(i32),
+    /// Every SOAP session ends as the call arrives; the answer is the system's own.
+    SessionLost,
+    /// A document made to burst its reader.
+    XmlBomb(Bomb),
+    /// The answer up to its middle, with the length of what is sent.
+    CutDocument,
+    /// The answer in ISO-8859-1, though it says otherwise.
+    WrongCharset,
     /// The answer in 50 pieces with [`Answer::delay_ms`] (20 where 0) between them.
     Trickle,
+}
+
+/// A document made to burst its reader, in the envelope of the operation where the system speaks SOAP.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Bomb {
+    /// How it does that.
+    pub kind: BombKind,
+    /// How many elements; `depth` and `width` only.
+    #[serde(default = "many")]
+    pub size: usize,
+    /// It is the document within the answer's string, not the answer itself. ESSE3's service only.
+    #[serde(default)]
+    pub embedded: bool,
+}
+
+/// How a document bursts its reader.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum BombKind {
+    /// Entities that stand for ten of each other, ten levels deep.
+    Entities,
+    /// An entity that is a file of the reader's.
+    External,
+    /// Elements in elements.
+    Depth,
+    /// Elements beside elements.
+    Width,
+}
+
+fn many() -> usize {
+    100_000
+}
+
+impl Bomb {
+    /// What stands before the root element, and what in it.
+    pub(crate) fn parts(self) -> (String, String) {
+        let doctype = |entities: &str| format!("<!DOCTYPE WS [{entities}]>");
+        match self.kind {
+            BombKind::Entities => {
+                let mut entities = "<!ENTITY a0 \"aaaaaaaaaa\">".to_owned();
+                for level in 1..10 {
+                    entities.push_str(&format!("<!ENTITY a{level} \"{}\">", format!("&a{};", level - 1).repeat(10)));
+                }
+                (doctype(&entities), "<WS>&a9;</WS>".to_owned())
+            }
+            BombKind::External => {
+                (doctype("<!ENTITY own SYSTEM \"file:///etc/hostname\">"), "<WS>&own;</WS>".to_owned())
+            }
+            BombKind::Depth => {
+                (String::new(), format!("<WS>{}{}</WS>", "<a>".repeat(self.size), "</a>".repeat(self.size)))
+            }
+            BombKind::Width => (String::new(), format!("<WS>{}</WS>", "<a/>".repeat(self.size))),
+        }
+    }
 }
 
 impl Rule {
@@ -108,6 +175,13 @@ impl Rule {
 }
 
 impl Match {
+    /// Whether the body and the SOAP operation named in it are those meant.
+    pub(crate) fn is_met_by_body(&self, body: &[u8], operations: &[String]) -> bool {
+        let within = |text: &str| text.is_empty() || body.windows(text.len()).any(|window| window == text.as_bytes());
+        self.soap.as_ref().is_none_or(|operation| operations.contains(operation))
+            && self.body.as_deref().is_none_or(within)
+    }
+
     /// Whether a call is meant; method, path and query as decoded.
     pub(crate) fn is_met(&self, method: &str, path: &str, query: &[(String, String)]) -> bool {
         self.method.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
@@ -183,12 +257,21 @@ mod tests {
             assert!(serde_json::from_str::<Rule>(wrong).is_err(), "{wrong}");
         }
         let names = ["reset", "reset_mid_body", "truncate", "garbage", "hang", "html", "wrong_content_type"];
-        for name in names.into_iter().chain(["error_in_200", "trickle", "soap_fault"]) {
+        for name in names.into_iter().chain([
+            "error_in_200",
+            "trickle",
+            "soap_fault",
+            "session_lost",
+            "cut_document",
+            "wrong_charset",
+        ]) {
             let answer: Answer = serde_json::from_str(&format!(r#"{{"fault": "{name}"}}"#)).unwrap();
             assert!(answer.fault.is_some());
         }
         let answer: Answer = serde_json::from_str(r#"{"fault": {"soap_code": -1}}"#).unwrap();
         assert_eq!(answer.fault, Some(Fault::SoapCode(-1)));
+        let answer: Answer = serde_json::from_str(r#"{"fault": {"xml_bomb": {"kind": "depth", "size": 7}}}"#).unwrap();
+        assert_eq!(answer.fault, Some(Fault::XmlBomb(Bomb { kind: BombKind::Depth, size: 7, embedded: false })));
     }
 
     #[test]

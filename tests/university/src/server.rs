@@ -275,16 +275,20 @@ impl Shared {
         if let Some(refusal) = self.system.refusal(&call) {
             return Plan::of_reply(refusal);
         }
-        let names = self.system.names(&call);
+        let operations = self.system.operations(&call);
+        let named = operations.iter().map(|operation| format!("{}#{operation}", call.path));
+        let names: Vec<String> = std::iter::once(call.path.to_owned()).chain(named).collect();
         let answer = {
             let mut rules = lock(&self.rules);
             let mut open = rules.iter_mut().filter(|(rule, used)| rule.answer.times.is_none_or(|times| *used < times));
-            open.find(|(rule, _)| names.iter().any(|name| rule.when.is_met(call.method, name, call.query))).map(
-                |(rule, used)| {
-                    *used += 1;
-                    rule.answer.clone()
-                },
-            )
+            let met = |rule: &Rule| {
+                names.iter().any(|name| rule.when.is_met(call.method, name, call.query))
+                    && rule.when.is_met_by_body(call.body, &operations)
+            };
+            open.find(|(rule, _)| met(rule)).map(|(rule, used)| {
+                *used += 1;
+                rule.answer.clone()
+            })
         };
         match answer {
             None => Plan::of_reply(self.system.answer(&call)),
@@ -298,7 +302,12 @@ impl Shared {
     /// The system's own answer, or a fault in its own words.
     fn reply(&self, call: &Call<'_>, fault: Option<Fault>) -> Reply {
         match fault {
-            Some(Fault::SoapFault) => self.system.soap_fault(),
+            Some(Fault::SoapFault) => self.system.soap_fault(call),
+            Some(Fault::XmlBomb(bomb)) => self.system.bomb(call, bomb),
+            Some(Fault::SessionLost) => {
+                self.system.forget_sessions();
+                self.system.answer(call)
+            }
             Some(Fault::SoapCode(code)) => self.system.soap_code(call, code),
             _ => self.system.answer(call),
         }

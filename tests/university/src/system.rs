@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::rules::Bomb;
 use crate::server::Options;
-use crate::{Population, afam, rest, soap};
+use crate::{Population, afam, asmx, rest, soap};
 
 /// A call, as far as an answer depends on it.
 #[derive(Clone, Copy)]
@@ -56,6 +57,7 @@ pub(crate) struct System {
     rest: rest::Face,
     soap: soap::Face,
     afam: afam::Face,
+    asmx: asmx::Face,
 }
 
 impl System {
@@ -65,13 +67,14 @@ impl System {
             rest: rest::Face::new(Arc::clone(population), &options.user, &options.password),
             soap: soap::Face::new(Arc::clone(population), options),
             afam: afam::Face::new(Arc::clone(population)),
+            asmx: asmx::Face::new(Arc::clone(population), options),
         }
     }
 
     /// The refusal of a call that may not enter; nothing for one that may. SOAP asks inside the envelope.
     pub(crate) fn refusal(&self, call: &Call<'_>) -> Option<Reply> {
         match call.path {
-            soap::PATH => None,
+            soap::PATH | asmx::PATH => None,
             path if path.starts_with(afam::BASE) => (!self.rest.admits(call)).then(afam::Face::refused),
             _ => self.rest.refusal(call),
         }
@@ -81,27 +84,45 @@ impl System {
     pub(crate) fn answer(&self, call: &Call<'_>) -> Reply {
         match call.path {
             soap::PATH => self.soap.answer(call),
+            asmx::PATH => self.asmx.answer(call),
             path if path.starts_with(afam::BASE) => self.afam.answer(call),
             _ => self.rest.answer(call),
         }
     }
 
-    /// The names a rule's path may call this call by: a SOAP operation is the path's fragment, its retrieve goes below.
-    pub(crate) fn names(&self, call: &Call<'_>) -> Vec<String> {
-        let mut names = vec![call.path.to_owned()];
-        if call.path == soap::PATH {
-            names.extend(soap::Face::fragments(call).into_iter().map(|name| format!("{}#{name}", soap::PATH)));
+    /// The SOAP operation a call is of, and ESSE3's retrieve below it.
+    pub(crate) fn operations(&self, call: &Call<'_>) -> Vec<String> {
+        match call.path {
+            soap::PATH => soap::Face::fragments(call),
+            asmx::PATH => asmx::Face::fragments(call),
+            _ => Vec::new(),
         }
-        names
     }
 
-    /// The SOAP system's fault.
-    pub(crate) fn soap_fault(&self) -> Reply {
-        self.soap.broken()
+    /// A SOAP system's fault.
+    pub(crate) fn soap_fault(&self, call: &Call<'_>) -> Reply {
+        if call.path == asmx::PATH { asmx::Face::broken(call) } else { self.soap.broken() }
     }
 
-    /// The SOAP system's answer with a result code and nothing else.
+    /// A SOAP system's answer with a result code and nothing else.
     pub(crate) fn soap_code(&self, call: &Call<'_>, code: i32) -> Reply {
-        self.soap.only_code(call, code)
+        if call.path == asmx::PATH { asmx::Face::only_code(call, code) } else { self.soap.only_code(call, code) }
+    }
+
+    /// Ends every SOAP session.
+    pub(crate) fn forget_sessions(&self) {
+        self.soap.forget();
+        self.asmx.forget();
+    }
+
+    /// A document made to burst its reader, in the system's clothes.
+    pub(crate) fn bomb(&self, call: &Call<'_>, bomb: Bomb) -> Reply {
+        let (prolog, content) = bomb.parts();
+        match call.path {
+            asmx::PATH => asmx::Face::wrapped(call, &prolog, &content),
+            soap::PATH if bomb.embedded => self.soap.with_document(call, format!("{prolog}{content}")),
+            soap::PATH => soap::Face::wrapped(call, &prolog, &content),
+            _ => Reply { status: 200, content_type: "text/xml;charset=utf-8", body: (prolog + &content).into_bytes() },
+        }
     }
 }

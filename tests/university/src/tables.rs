@@ -6,8 +6,9 @@ use std::io;
 use std::path::Path;
 
 use crate::afam;
-use crate::catalogue::{Catalogue, MinistryRow};
+use crate::catalogue::{Catalogue, MinistryRow, PROGRAMME_TYPES, institute_name};
 use crate::classes::{CLASSES, DegreeClass};
+use crate::{CONSERVATORY_CODE, INSTITUTE_CODE};
 
 /// `corsi.csv`: the courses of [`Catalogue::ministry`].
 #[must_use]
@@ -59,22 +60,66 @@ fn classes(classes: &[DegreeClass]) -> String {
     csv
 }
 
-/// Writes `corsi.csv` and `classi.csv` into a folder, which is made where missing.
+/// `tipologia_corso.csv`: the programme types in use.
+#[must_use]
+pub fn programme_types_csv() -> String {
+    programme_types(PROGRAMME_TYPES)
+}
+
+/// The conservatory's `tipologia_corso.csv`.
+#[must_use]
+pub fn afam_programme_types_csv() -> String {
+    programme_types(afam::catalogue::PROGRAMME_TYPES)
+}
+
+fn programme_types(types: &[(&str, &str)]) -> String {
+    let mut csv = String::from("PROGRAMME_TYPE_CODE;PROGRAMME_TYPE_NAME;\n");
+    for (code, name) in types {
+        let _ = writeln!(csv, "{code};{name};");
+    }
+    csv
+}
+
+/// `istituti_formazione_superiore.csv`: the two institutes.
+#[must_use]
+pub fn institutes_csv() -> String {
+    let mut csv = String::from("INSTITUTE_CODE;INSTITUTE_NAME;INSTITUTE_TYPE;FLAG_TELEMATIC;\n");
+    for code in [INSTITUTE_CODE, CONSERVATORY_CODE] {
+        let _ = writeln!(csv, "{code};{};1;0;", institute_name(code));
+    }
+    csv
+}
+
+/// Writes the four files into a folder, which is made where missing.
 ///
 /// # Errors
 /// What the file system says.
 pub fn write(folder: &Path) -> io::Result<()> {
     std::fs::create_dir_all(folder)?;
-    std::fs::write(folder.join("corsi.csv"), courses_csv())?;
-    std::fs::write(folder.join("classi.csv"), classes_csv())
+    for (name, csv) in [
+        ("corsi.csv", courses_csv()),
+        ("classi.csv", classes_csv()),
+        ("tipologia_corso.csv", programme_types_csv()),
+        ("istituti_formazione_superiore.csv", institutes_csv()),
+    ] {
+        std::fs::write(folder.join(name), csv)?;
+    }
+    Ok(())
 }
 
-/// Writes the conservatory's `corsi.csv` and `classi.csv` into a folder, which is made where missing.
+/// Writes the conservatory's four files into a folder, which is made where missing.
 ///
 /// # Errors
 /// What the file system says.
 pub fn write_afam(folder: &Path) -> io::Result<()> {
     std::fs::create_dir_all(folder)?;
-    std::fs::write(folder.join("corsi.csv"), afam_courses_csv())?;
-    std::fs::write(folder.join("classi.csv"), afam_classes_csv())
+    for (name, csv) in [
+        ("corsi.csv", afam_courses_csv()),
+        ("classi.csv", afam_classes_csv()),
+        ("tipologia_corso.csv", afam_programme_types_csv()),
+        ("istituti_formazione_superiore.csv", institutes_csv()),
+    ] {
+        std::fs::write(folder.join(name), csv)?;
+    }
+    Ok(())
 }

@@ -54,6 +54,24 @@ fn afam_is_the_conservatory() {
 }
 
 #[test]
+fn other_operations() {
+    let transcripts = lines(&["oracle", "--students", "12", "--of", "IFS02.3"]);
+    assert_eq!(transcripts.len(), lines(&["oracle", "--students", "12"]).len());
+    assert!(transcripts.iter().any(|line| line["body"].as_str().unwrap_or("").contains("learnings")));
+    for (more, institute_course, first) in
+        [(&[][..], "\"programme_type_code\":\"MT\"", "2016/2017"), (&["--afam"], "\"A1\"", "2018/2019")]
+    {
+        let offers = lines(&[&["oracle", "--of", "IFS01.1"], more].concat());
+        assert_eq!(offers[0]["academic_year"], first);
+        assert!(offers.iter().all(|line| line["body"].as_str().unwrap().contains(institute_course)));
+    }
+    for of in ["IFS01.1", "IFS02.3"] {
+        let fired = university(&["oracle", "--of", of, "--fired"]).output().unwrap();
+        assert!(String::from_utf8(fired.stdout).unwrap().contains(of));
+    }
+}
+
+#[test]
 fn the_day_is_an_option() {
     let at = |day| lines(&["oracle", "--students", "10", "--today", day]);
     assert_eq!(at("2026-03-01"), at("2026-09-30"), "same academic year");
@@ -76,7 +94,9 @@ fn serve_prints_its_address_and_nothing_else() {
 
 #[test]
 fn wrong_words_are_refused() {
-    let wrong: [&[&str]; 6] = [
+    let wrong: [&[&str]; 8] = [
+        &["oracle", "--of", "IFS09.1"],
+        &["oracle", "--of", "IFS02.3", "--afam"],
         &[],
         &["dance"],
         &["tables"],

@@ -179,6 +179,26 @@ fn every_rule_of_ifs02_1_fires() {
     assert_eq!(oracle::ifs02_1(&population, &population.unknown()[0], DEFAULT_TODAY), oracle::Expected::Unknown);
 }
 
+#[test]
+fn every_rule_of_ifs02_3_fires() {
+    let population = default();
+    let fired = oracle::fired_ifs02_3(&population, DEFAULT_TODAY);
+    println!("{fired}");
+    assert_eq!(fired.never(), Vec::<&str>::new());
+    assert_eq!(oracle::ifs02_3(&population, &population.unknown()[0], DEFAULT_TODAY), oracle::Expected::Unknown);
+}
+
+#[test]
+fn every_rule_of_ifs01_1_fires_and_a_page_is_enough() {
+    let fired = oracle::fired_ifs01_1();
+    println!("{fired}");
+    assert_eq!(fired.never(), Vec::<&str>::new());
+    for year in 2015..=2027 {
+        let items = String::from_utf8(oracle::ifs01_1(year)).unwrap().matches("course_location").count();
+        assert!(items <= 256 && (items > 100) == (2016..=2026).contains(&year), "{year}: {items}");
+    }
+}
+
 /// How many items the oracle answers for the first student of a kind.
 #[test]
 fn each_kind_answers_what_it_is_there_for() {

@@ -13,12 +13,20 @@
 use std::fs;
 use std::path::Path;
 
-use university::tables::{afam_classes_csv, afam_courses_csv, classes_csv, courses_csv};
+use university::tables::{
+    afam_classes_csv, afam_courses_csv, afam_programme_types_csv, classes_csv, courses_csv, institutes_csv,
+    programme_types_csv,
+};
 
 #[test]
 fn committed_tables_are_the_generated_ones() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../mappings/esse3-rest/tables/mur");
-    for (name, generated) in [("corsi.csv", courses_csv()), ("classi.csv", classes_csv())] {
+    for (name, generated) in [
+        ("corsi.csv", courses_csv()),
+        ("classi.csv", classes_csv()),
+        ("tipologia_corso.csv", programme_types_csv()),
+        ("istituti_formazione_superiore.csv", institutes_csv()),
+    ] {
         let committed = fs::read_to_string(folder.join(name)).unwrap();
         assert!(
             committed == generated,
@@ -29,7 +37,15 @@ fn committed_tables_are_the_generated_ones() {
 
 #[test]
 fn every_row_has_its_cells_and_a_trailing_separator() {
-    for (csv, cells) in [(courses_csv(), 8), (classes_csv(), 4), (afam_courses_csv(), 8), (afam_classes_csv(), 4)] {
+    for (csv, cells) in [
+        (courses_csv(), 8),
+        (classes_csv(), 4),
+        (afam_courses_csv(), 8),
+        (afam_classes_csv(), 4),
+        (programme_types_csv(), 2),
+        (afam_programme_types_csv(), 2),
+        (institutes_csv(), 4),
+    ] {
         for line in csv.lines() {
             assert!(line.ends_with(';') && line.split(';').count() == cells + 1, "{line}");
             assert!(!line.contains('"'));

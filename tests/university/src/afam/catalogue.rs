@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 
 use crate::CONSERVATORY_CODE;
-use crate::catalogue::MinistryRow;
+use crate::catalogue::{Access, MinistryRow};
 use crate::classes::DegreeClass;
 
 /// First and last cohort that the Ministry has rows for.
@@ -16,6 +16,8 @@ pub mod course {
     pub const TWO_TOWNS: usize = 4;
     /// An experimental second-level course without degree class.
     pub const NO_CLASS: usize = 14;
+    /// Admits nobody any more.
+    pub const CLOSED: usize = 8;
     /// A preparatory course, unknown to the Ministry.
     pub const NOT_LISTED: usize = 15;
     /// First-level courses, three years each.
@@ -23,6 +25,10 @@ pub mod course {
     /// Second-level courses of two years, with a class.
     pub const SECOND_LEVEL: std::ops::Range<usize> = 9..14;
 }
+
+/// Programme types and their names, as `tipologia_corso.csv` has them.
+pub const PROGRAMME_TYPES: &[(&str, &str)] =
+    &[("A1", "Diploma Accademico di Primo Livello"), ("A2", "Diploma Accademico di Secondo Livello")];
 
 /// The towns, by ISTAT code; the main one first.
 pub const TOWNS: [(&str, &str); 2] = [("040012", "Forlì"), ("001272", "Torino")];
@@ -46,6 +52,12 @@ pub struct Course {
     pub towns: &'static [usize],
     /// Yearly fee in hundredths of a euro.
     pub fee: u32,
+    /// Who may enrol.
+    pub access: Option<Access>,
+    /// Languages it is taught in (ISO 639-1), the main one first.
+    pub languages: &'static [&'static str],
+    /// Whether new cohorts are admitted.
+    pub admits: bool,
 }
 
 /// Everything above.
@@ -134,6 +146,17 @@ fn course_at(index: usize) -> Course {
         parent_code,
         towns: if index == course::TWO_TOWNS { &[0, 1] } else { &[0] },
         fee: 98_050 + 4_525 * u32::try_from(index).unwrap_or(0),
+        access: match index {
+            2 => Some(Access::Free),
+            6 => None,
+            _ => Some(Access::Planned),
+        },
+        languages: match index {
+            7 => &[],
+            12 => &["it", "en"],
+            _ => &["it"],
+        },
+        admits: index != course::CLOSED,
     }
 }
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::catalogue::{Catalogue, TOWNS};
 use super::pupils::{Enrolment, Pupil, pupil};
 use crate::Population;
+use crate::catalogue::Access;
 use crate::population::Status;
 use crate::system::{Call, Reply};
 
@@ -122,13 +123,16 @@ fn json(status: u16, answer: &Answer<'_>) -> Reply {
 
 /// `corsi.csv`: a line for a course and a town, lines ended as on Windows.
 fn courses() -> String {
-    let mut csv = String::from("CORSO;DENOMINAZIONE;LIV;ANNI;CFA;CONTRIBUTO;SEDE;COMUNE;CODICE_MIN;CLASSE\r\n");
+    let mut csv = String::from(
+        "CORSO;DENOMINAZIONE;LIV;ANNI;CFA;CONTRIBUTO;SEDE;COMUNE;CODICE_MIN;CLASSE;\
+         ACCESSO;LINGUA;ATTIVO\r\n",
+    );
     for course in &Catalogue::get().courses {
         for (town, town_name) in course.towns.iter().map(|town| TOWNS[*town]) {
             // Writing to a string cannot fail.
             let _ = write!(
                 csv,
-                "{};{};{};{};{},0;{};{town};{town_name};{};{}\r\n",
+                "{};{};{};{};{},0;{};{town};{town_name};{};{};{};{};{}\r\n",
                 course.code,
                 course.name,
                 course.level,
@@ -137,10 +141,22 @@ fn courses() -> String {
                 euros(course.fee),
                 course.parent_code.as_deref().unwrap_or(""),
                 course.class.map_or("", |class| class.class),
+                access(course.access),
+                course.languages.join("/"),
+                if course.admits { "SI" } else { "NO" },
             );
         }
     }
     csv
+}
+
+/// `P` for a planned number, `L` for free entry.
+fn access(access: Option<Access>) -> &'static str {
+    match access {
+        None => "",
+        Some(Access::Free) => "L",
+        Some(Access::Planned | Access::Restricted) => "P",
+    }
 }
 
 /// `1.250,50`.

@@ -2,8 +2,9 @@
 
 use time::Date;
 
+use super::courses::{Offer, over, page};
 use super::{Answer, Expected, Fired, Item, PersonalData, Step, Valued, bytes, settle};
-use crate::afam::catalogue::{Catalogue, TOWNS};
+use crate::afam::catalogue::{COHORTS, Catalogue, Course, TOWNS};
 use crate::afam::pupils::{Enrolment, pupil};
 use crate::population::{Population, Status, Student};
 use crate::{CONSERVATORY_CODE, academic_year_of};
@@ -11,18 +12,44 @@ use crate::{CONSERVATORY_CODE, academic_year_of};
 /// The conservatory's expected answer of IFS02.1 for a tax code on a day (in Rome).
 #[must_use]
 pub fn ifs02_1(population: &Population, tax_code: &str, today: Date) -> Expected {
-    count(population, tax_code, today, &mut Fired::default())
+    count(population, tax_code, today, &mut Fired::of::<Step>())
 }
 
 /// Runs it for every student of the population and every unknown tax code, and counts.
 #[must_use]
 pub fn fired(population: &Population, today: Date) -> Fired {
-    let mut fired = Fired::default();
+    let mut fired = Fired::of::<Step>();
     let known = population.students().iter().map(Student::tax_code);
     for tax_code in known.chain(population.unknown().iter().map(String::as_str)) {
         count(population, tax_code, today, &mut fired);
     }
     fired
+}
+
+/// The conservatory's expected bytes of IFS01.1 for an academic year, by the year it starts in.
+#[must_use]
+pub fn ifs01_1(year: u16) -> Vec<u8> {
+    page(&offers(), Catalogue::get().ministry.iter(), year, &mut super::courses::tally())
+}
+
+/// Runs IFS01.1 for every cohort the Ministry lists and the year before, and counts.
+#[must_use]
+pub fn fired_ifs01_1() -> Fired {
+    over(&offers(), Catalogue::get().ministry.iter(), COHORTS)
+}
+
+fn offers() -> Vec<Offer> {
+    let offer = |course: &'static Course| Offer {
+        admits: course.admits,
+        parent_code: course.parent_code.as_deref(),
+        towns: course.towns.iter().map(|town| Some(TOWNS[*town].0)).collect(),
+        access: course.access,
+        languages: course.languages,
+        years: course.duration,
+        // As many for each year.
+        credits: Some(u16::from(course.duration) * 60),
+    };
+    Catalogue::get().courses.iter().map(offer).collect()
 }
 
 fn count(population: &Population, tax_code: &str, today: Date, fired: &mut Fired) -> Expected {
@@ -79,7 +106,7 @@ mod tests {
     }
 
     fn one(row: Enrolment) -> String {
-        let items = settle([&row].into_iter(), NOW, &mut Fired::default());
+        let items = settle([&row].into_iter(), NOW, &mut Fired::of::<Step>());
         String::from_utf8(bytes(&items)).unwrap()
     }
 

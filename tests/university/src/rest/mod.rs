@@ -17,7 +17,8 @@ use crate::system::{Call, Reply};
 use login::Door;
 pub(crate) use people::sex;
 pub(crate) use row::{manner, short_day};
-pub(crate) use structure::{active_from, type_name};
+pub(crate) use structure::{access_code, active_from, language_code, type_name};
+pub(crate) use transcript::{outcome_codes, part_code, recognition_code, state_of};
 
 /// Where all paths begin.
 pub(crate) const BASE: &str = "/e3rest/api";
@@ -65,7 +66,10 @@ impl Face {
     /// The refusal of a call that may not enter; nothing for one that may.
     pub(crate) fn refusal(&self, call: &Call<'_>) -> Option<Reply> {
         let path = call.path.strip_prefix(BASE).unwrap_or(call.path);
-        let public = matches!(path, "/struttura-service-v1/corsi" | "/struttura-service-v1/sedi");
+        let public = path.strip_prefix("/struttura-service-v1/").is_some_and(|rest| {
+            matches!(rest, "corsi" | "sedi" | "tipiCorso")
+                || (rest.starts_with("corsi/") && rest.ends_with("/ordinamenti"))
+        });
         // A public endpoint does not ask, but wrong credentials are wrong everywhere.
         let ok = self.door.admits(call.authorization) || (public && call.authorization.is_none());
         (!ok).then(|| Reply::error(401, 401, "Autenticazione non valida"))
@@ -88,6 +92,9 @@ impl Face {
             ["login", "jwt", "new"] | ["jwt", "refresh"] => self.door.login(call, true),
             ["struttura-service-v1", "corsi"] => self.structure.courses(call),
             ["struttura-service-v1", "corsi", id] => self.structure.course(id),
+            ["struttura-service-v1", "corsi", id, "ordinamenti"] => self.structure.orders(id),
+            ["struttura-service-v1", "corsiFull", id] => self.structure.full(id),
+            ["struttura-service-v1", "tipiCorso"] => structure::types(),
             ["struttura-service-v1", "sedi"] => self.structure.sites(call),
             ["anagrafica-service-v2", "persone"] => people::list(call, population),
             ["anagrafica-service-v2", "persone", id] => people::one(id, population),
@@ -98,7 +105,7 @@ impl Face {
             ["carriere-service-v1", "carriere", id, "iscrizioni"] => enrolments::list(call, id, population),
             ["libretto-service-v2", "libretti"] => transcript::list(call, population),
             // The slash at the end belongs to the path.
-            ["libretto-service-v2", "libretti", id, "righe", ""] => transcript::rows(id, population),
+            ["libretto-service-v2", "libretti", id, "righe", ""] => transcript::rows(call, id, population),
             ["conseguimento-titolo-service-v1", "domandeCt", "stuId", id] => titles::list(id, population),
             _ => Reply::absent(),
         }

@@ -56,6 +56,16 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// Tenths as a decimal; whole ones are `12` or, where `float` says so, `12.0`.
+    pub(crate) fn tenths(&mut self, name: &str, value: u16, float: bool) -> &mut Self {
+        if value.is_multiple_of(10) {
+            return self.number(name, Some(value / 10), float);
+        }
+        self.name(name);
+        let _ = write!(self.out, "{}.{}", value / 10, value % 10);
+        self
+    }
+
     /// `null`.
     pub(crate) fn null(&mut self, name: &str) -> &mut Self {
         self.name(name);

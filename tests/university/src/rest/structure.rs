@@ -1,10 +1,10 @@
 //! `struttura-service-v1`: courses and sites. Constant, so their rows are written once.
 
 use super::paging::{Key, Sortable, cut, optional, sort};
-use super::row::{Row, manner, short_day};
+use super::row::{Row, list as write_list, manner, short_day};
 use super::{Call, Reply, id};
 use crate::DEFAULT_TODAY;
-use crate::catalogue::{Catalogue, Course, Site};
+use crate::catalogue::{Access, Catalogue, Course, Site};
 use crate::classes::CLASSES;
 
 /// A record with its JSON.
@@ -60,6 +60,7 @@ impl Rendered {
             .iter()
             .filter(|row| wanted("cdsCod", &row.record.code) && wanted("tipoCorsoCod", row.record.kind))
             .filter(|row| year.is_none_or(|year| active_from(row.record) <= year))
+            .filter(|row| wanted("ordAbilImmaFlg", if row.record.admits { "1" } else { "0" }))
             .collect();
         if let Err(reply) = sort(call, &mut rows, &course_order()) {
             return reply;
@@ -75,6 +76,49 @@ impl Rendered {
                 .iter()
                 .find(|row| row.record.id == id)
                 .map_or_else(Reply::absent, |row| Reply::json(200, row.json.clone())),
+            Err(reply) => reply,
+        }
+    }
+
+    /// `corsiFull/{cdsId}`: the course with its seats, its languages and its credits.
+    pub(crate) fn full(&self, text: &str) -> Reply {
+        self.of(text, |course, row| {
+            course_row(course, row);
+            seats(course, row);
+            languages(course, row);
+            row.number("valoreMin", course.credits, manner(course.id, 5, 2) == 0);
+            row.list("ordinamentiConPercorsi", &[course], |course, row| {
+                order_row(course, row);
+                row.list("percorsiDiStudio", &[course], |_, row| {
+                    row.int("pdsId", 9999).text("pdsCod", "PDS0-2020").text("pdsDes", "comune");
+                });
+            });
+            row.list("caratteristicheCorso", &[(); 0], |(), _| {}).list("periodiCorso", &[(); 0], |(), _| {});
+        })
+    }
+
+    /// `corsi/{cdsId}/ordinamenti`: a list without paging.
+    pub(crate) fn orders(&self, text: &str) -> Reply {
+        match id(text).map(|id| Catalogue::get().course_by_id(id)) {
+            Ok(Some(course)) => {
+                let mut body = String::new();
+                write_list(&mut body, &[course], |course, row| order_row(course, row));
+                Reply::json(200, body)
+            }
+            Ok(None) => Reply::absent(),
+            Err(reply) => reply,
+        }
+    }
+
+    /// One course, written as asked.
+    fn of(&self, text: &str, fill: impl Fn(&Course, &mut Row<'_>)) -> Reply {
+        match id(text).map(|id| self.courses.iter().find(|row| row.record.id == id)) {
+            Ok(Some(found)) => {
+                let mut body = String::new();
+                Row::object(&mut body, |row| fill(found.record, row));
+                Reply::json(200, body)
+            }
+            Ok(None) => Reply::absent(),
             Err(reply) => reply,
         }
     }
@@ -120,7 +164,11 @@ fn course_row(course: &Course, row: &mut Row<'_>) {
     row.text("normCod", course.norm).text("claCod", class.map_or("", |class| class.class));
     row.text("claDes", &class.map_or(String::new(), |class| class.name.to_uppercase()));
     row.text("interClaCod", course.classes.get(1).map_or("", |class| CLASSES[*class].class));
-    row.wrapped("tipoAccesso", if manner(number, 2, 4) == 0 { "P" } else { "L" }).text("iscedCod", "0000");
+    match course.access {
+        None => row.text("tipoAccesso", ""),
+        access => row.wrapped("tipoAccesso", access_code(access)),
+    };
+    row.text("iscedCod", "0000");
     row.number("maxPunti", Some(110), manner(number, 3, 2) == 0).int("aaOrdAttivo", 2023);
     row.number("durataAnniOrdAttivo", Some(course.duration), manner(number, 4, 2) == 0).text("umDurata", "A");
     row.text("urlSitoWeb", "").text("urlInfoWeb", "").text("gruppoTcCod", "").text("dipCod", "NN");
@@ -130,6 +178,62 @@ fn course_row(course: &Course, row: &mut Row<'_>) {
     row.list("struttureCorso", &course.sites, |site, row| {
         row.int("sedeId", *site).text("strutturaDes", "DIPARTIMENTO").int("defFlg", 1);
     });
+}
+
+/// `sediCorso`.
+fn seats(course: &Course, row: &mut Row<'_>) {
+    row.list("sediCorso", &course.sites, |id, row| {
+        let town = Catalogue::get().site(*id).and_then(|site| site.town.as_deref());
+        row.int("sedeId", *id).text("sedeDes", &format!("SEDE N. {id}")).text("codStatMiur", town.unwrap_or(""));
+        row.int("defDidFlg", u8::from(course.sites.first() == Some(id)));
+    });
+}
+
+/// `lingueDidattica`: missing where there are none, as a list without elements is on this wire.
+fn languages(course: &Course, row: &mut Row<'_>) {
+    if course.languages.is_empty() {
+        row.null("lingueDidattica");
+        return;
+    }
+    row.list("lingueDidattica", course.languages, |language, row| {
+        row.text("linguaDidCod", language_code(language)).text("linguaDidDes", "");
+    });
+}
+
+fn order_row(course: &Course, row: &mut Row<'_>) {
+    row.int("aaOrdId", 2020).text("aaOrdCod", &format!("{}-20", course.code)).wrapped("statoCod", "A");
+    row.number("valoreMin", course.credits, false).number("durataAnni", Some(course.duration), false);
+    row.wrapped("umDurata", "A").int("abilImmaFlg", u8::from(course.admits));
+    languages(course, row);
+    row.list("regolamentiDidattici", &[course], |course, row| {
+        row.text("radCod", &format!("{}-RAD", course.code));
+    });
+}
+
+/// `tipiCorso`: a list without paging.
+pub(crate) fn types() -> Reply {
+    let kinds = ["L2", "LM", "LM5", "LM6", "LS", "D1", "M1", "M2", "CS"];
+    let mut body = String::new();
+    write_list(&mut body, &kinds, |kind, row| {
+        row.text("tipoCorsoCod", kind).text("tipoCorsoDes", type_name(kind));
+        row.int("dottoratoFlg", u8::from(*kind == "D1")).int("scuolaSpecFlg", 0).text("gruppoTcCod", "");
+    });
+    Reply::json(200, body)
+}
+
+/// `tipoAccesso`: free, planned, restricted.
+pub(crate) fn access_code(access: Option<Access>) -> &'static str {
+    match access {
+        None => "",
+        Some(Access::Free) => "L",
+        Some(Access::Planned) => "P",
+        Some(Access::Restricted) => "T",
+    }
+}
+
+/// The three letters of a language.
+pub(crate) fn language_code(language: &str) -> &'static str {
+    if language == "en" { "eng" } else { "ita" }
 }
 
 fn site_row(site: &Site, row: &mut Row<'_>) {

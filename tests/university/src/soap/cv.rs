@@ -1,14 +1,16 @@
 //! `GET_CV` and `GET_CURRICULUM`: a person with careers and examinations, as a tree.
 //!
-//! `IFS_CV` is assumed, of the kind universities add: the same tree with what the documented one lacks, the numbers and
-//! codes of each career and the year each examination was attended.
+//! `IFS_CV` is assumed, of the kind universities add: the same tree with what the documented one lacks, the numbers,
+//! codes and yearly enrolments of each career, and of each examination its semester, its years, its scale and how it
+//! came to count.
 
+use super::enrolments;
 use super::tree::Element;
 use crate::catalogue::{Catalogue, Course};
 use crate::classes::CLASSES;
 use crate::exams::{Exam, Outcome, exams};
 use crate::population::{Career, Population, Student};
-use crate::rest::{MAT_ID_OFFSET, manner, sex, short_day};
+use crate::rest::{MAT_ID_OFFSET, manner, outcome_codes, part_code, recognition_code, sex, short_day, state_of};
 
 /// The language that comes first.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -43,23 +45,26 @@ pub(crate) fn document(
 fn career(population: &Population, career: &Career, first: Language, with_codes: bool) -> Element {
     let course = &Catalogue::get().courses[career.course];
     let last = career.years.last();
-    // A curriculum shows what counts: no supernumerary examinations.
-    let exams: Vec<Exam> =
-        exams(population.seed(), career, population.today()).into_iter().filter(|exam| !exam.supernumerary).collect();
-    let earned: u32 = exams.iter().filter(|exam| exam.passed_on.is_some()).map(|exam| u32::from(exam.credits)).sum();
+    // A curriculum shows what counts: nothing in excess, nothing outside the plan, and parts as the whole they make.
+    let exams: Vec<Exam> = exams(population.seed(), career, population.today())
+        .into_iter()
+        .filter(|exam| !exam.supernumerary && exam.in_plan)
+        .collect();
+    let earned: u32 = exams.iter().filter(|exam| exam.passed_on.is_some()).map(|exam| u32::from(exam.tenths)).sum();
     // The same courses have no English name as on the REST face.
     let english = if manner(course.id, 1, 3) == 0 { "" } else { "DEGREE COURSE" };
     let mut members = vec![
         Element::text("AA_IMMA", career.cohort),
         Element::option("AA_CORSO", last.and_then(|row| row.course_year)),
         Element::option("AA_FC", last.map(|row| row.beyond)),
-        Element::text("CFU_CONS", earned),
+        Element::text("CFU_CONS", comma(earned)),
         Element::text("CFU_TOT", u16::from(course.duration) * 60),
         Element::option("MEDIA", mean(&exams)),
         in_languages("CDS_DES", &course.name.to_uppercase(), english, first),
     ];
     if with_codes {
         members.extend(codes(career, course));
+        members.push(Element::list("ISCRIZIONI", enrolments::of_career(career).collect()));
     }
     members.push(Element::list("ESAMI", exams.iter().map(|each| exam(each, first, with_codes)).collect()));
     Element::record("CARRIERA", members)
@@ -87,23 +92,38 @@ fn exam(exam: &Exam, first: Language, with_codes: bool) -> Element {
         Outcome::Mark(mark, honours) => (Some(mark), honours),
         _ => (None, false),
     };
-    let credits = if manner(exam.id, 40, 3) == 0 { ",0" } else { "" };
+    let credits = comma(exam.tenths.into());
+    let decimals = if exam.tenths.is_multiple_of(10) && manner(exam.id, 40, 3) == 0 { ",0" } else { "" };
+    let (_, judgement, _) = outcome_codes(exam);
     let mut members = vec![
         Element::text("COD_AD", &exam.code),
         in_languages("DES_AD", &exam.name.to_uppercase(), "", first),
-        Element::text("PESO", format!("{}{credits}", exam.credits)),
+        Element::text("PESO", format!("{credits}{decimals}")),
         Element::option("VOTO", mark),
         Element::option("BASE_VOTO", mark.map(|_| 30)),
         Element::text("LODE_FLG", u8::from(honours)),
-        Element::text("GIUDIZIO", if exam.outcome == Outcome::Judged { "IDO" } else { "" }),
+        Element::text("GIUDIZIO", judgement),
         Element::text("TIPO_SETT_COD", ""),
         Element::text("TIPO_AF_DES", "Attività formativa"),
         Element::option("DATA_SUP_ESA", exam.passed_on.map(short_day)).with("type", "date"),
     ];
     if with_codes {
-        members.push(Element::text("AA_FREQ_ID", exam.year));
+        members.extend([
+            Element::option("AA_FREQ_ID", exam.year),
+            Element::text("PART_COD", part_code(exam.semester)),
+            Element::option("AA_SUP_ID", exam.passed_in),
+            Element::option("MIN_VOTO", mark.map(|_| 18)),
+            Element::text("STATO", state_of(exam).0),
+            Element::text("RIC_ID", recognition_code(exam)),
+        ]);
     }
     Element::record("ESAME", members)
+}
+
+/// Tenths with a comma, where there are any.
+fn comma(tenths: u32) -> String {
+    let (whole, rest) = (tenths / 10, tenths % 10);
+    if rest == 0 { whole.to_string() } else { format!("{whole},{rest}") }
 }
 
 /// A name in both languages.
@@ -119,7 +139,7 @@ fn in_languages(name: &'static str, italian: &str, english: &str, first: Languag
 /// The mean of the marks, weighed by credits: `27,5`, `28`, `26,33`.
 fn mean(exams: &[Exam]) -> Option<String> {
     let marks = exams.iter().filter_map(|exam| match exam.outcome {
-        Outcome::Mark(mark, _) => Some((u32::from(mark), u32::from(exam.credits))),
+        Outcome::Mark(mark, _) => Some((u32::from(mark), u32::from(exam.tenths))),
         _ => None,
     });
     let (sum, weight) = marks.fold((0, 0), |(sum, weight), (mark, credits)| (sum + mark * credits, weight + credits));
@@ -131,19 +151,26 @@ fn mean(exams: &[Exam]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exams::{Recognition, Standing};
 
     #[test]
     fn means_are_rounded_and_have_a_comma() {
-        let exam = |mark, credits| Exam {
+        let exam = |mark, credits: u8| Exam {
             id: 1,
             code: String::new(),
             name: "",
-            credits,
-            year: 2024,
+            tenths: u16::from(credits) * 10,
+            year: Some(2024),
+            semester: None,
             course_year: 1,
             passed_on: None,
+            passed_in: None,
+            standing: Standing::Passed,
+            recognition: Recognition::Not,
             outcome: Outcome::Mark(mark, false),
             supernumerary: false,
+            in_plan: true,
+            parts: Vec::new(),
         };
         let of =
             |marks: &[(u8, u8)]| mean(&marks.iter().map(|(mark, credits)| exam(*mark, *credits)).collect::<Vec<_>>());

@@ -10,11 +10,16 @@ use crate::rest::MAT_ID_OFFSET;
 /// The document; without a student its tax code is empty.
 pub(crate) fn document(student: Option<&Student>) -> Element {
     let careers = student.map_or(&[][..], |student| &student.careers);
-    let rows = careers.iter().flat_map(|career| career.years.iter().map(move |year| row(career, year))).collect();
+    let rows = careers.iter().flat_map(of_career).collect();
     Element::record(
         "IFS_ISCRIZIONI",
         vec![Element::option("COD_FISCALE", student.map(Student::tax_code)), Element::list("ISCRIZIONI", rows)],
     )
+}
+
+/// The rows of one career.
+pub(super) fn of_career(career: &Career) -> impl Iterator<Item = Element> {
+    career.years.iter().map(move |year| row(career, year))
 }
 
 fn row(career: &Career, year: &Enrolment) -> Element {

@@ -3,6 +3,7 @@
 
 mod cv;
 mod enrolments;
+mod offer;
 mod read;
 mod retrieves;
 mod sessions;
@@ -15,10 +16,12 @@ use std::sync::Arc;
 use crate::Population;
 use crate::server::Options;
 use crate::system::{Call, Reply};
+pub(crate) use read::decode;
 use read::{Operation, Unreadable};
 use retrieves::Params;
-use sessions::Sessions;
+pub(crate) use sessions::Sessions;
 pub use shape::{Charset, SoapShape};
+pub(crate) use tree::event;
 use write::Outcome;
 
 /// The one path.
@@ -100,6 +103,24 @@ impl Face {
             _ => Some(("xml", String::new())),
         };
         write::answer(name, &Outcome { code, inout }, &self.shape)
+    }
+
+    /// Ends every session.
+    pub(crate) fn forget(&self) {
+        self.sessions.close_all();
+    }
+
+    /// An answer with a document within that is no document of ours.
+    pub(crate) fn with_document(&self, call: &Call<'_>, document: String) -> Reply {
+        let name = read::operation(call.body, call.content_type).map(|operation| operation.name);
+        let name = name.as_deref().unwrap_or("fn_retrieve_xml");
+        write::answer(name, &Outcome { code: OK, inout: Some(("xml", document)) }, &self.shape)
+    }
+
+    /// Whatever content in the place of an answer's parts; `prolog` stands before the envelope.
+    pub(crate) fn wrapped(call: &Call<'_>, prolog: &str, content: &str) -> Reply {
+        let name = read::operation(call.body, call.content_type).map(|operation| operation.name);
+        write::raw(name.as_deref().unwrap_or("fn_retrieve_xml"), prolog, content)
     }
 
     /// `operation`, and `operation/RETRIEVE` where it names one.

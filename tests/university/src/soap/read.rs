@@ -129,7 +129,8 @@ fn enter(
     }
 }
 
-fn decode(body: &[u8], content_type: Option<&str>) -> Option<String> {
+/// The text of a request; none where its bytes are no text of its charset.
+pub(crate) fn decode(body: &[u8], content_type: Option<&str>) -> Option<String> {
     let declared = || {
         let start = String::from_utf8_lossy(body.get(..body.len().min(120))?).into_owned();
         let declaration = start.strip_prefix("<?xml")?.split("?>").next()?.to_owned();

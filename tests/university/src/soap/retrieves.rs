@@ -1,7 +1,7 @@
 //! The retrieves: which there are, their parameters, and the tabular one.
 
 use super::tree::Element;
-use super::{cv, enrolments};
+use super::{cv, enrolments, offer};
 use crate::Population;
 use crate::catalogue::{Catalogue, Course};
 use crate::classes::CLASSES;
@@ -46,6 +46,7 @@ pub(crate) fn document(retrieve: &str, params: &Params, population: &Population)
         }
         "IFS_ISCRIZIONI" => Some(enrolments::document(population.by_tax_code(params.get("COD_FISCALE")?))),
         "CDS_FACOLTA" => courses(params),
+        "IFS_CORSI" => Some(offer::document(params.get("AA_ID")?.parse().ok()?)),
         _ => None,
     }
 }
@@ -91,7 +92,7 @@ fn row(course: &Course, site: u16) -> Element {
             Element::text("p06_cdsord_aa_ord_id", 2020),
             Element::option("cla_m_id", course.classes.first()),
             Element::text("p06_cds_um_peso_cod", "C"),
-            Element::text("p06_cdsord_valore_min", format!("{},0", u16::from(course.duration) * 60)),
+            Element::option("p06_cdsord_valore_min", course.credits.map(|credits| format!("{credits},0"))),
             Element::text("durata_anni", course.duration),
             Element::text("um_durata", "A"),
             Element::option("p07_cla_ateneo_cod", class.map(|class| class.class)),

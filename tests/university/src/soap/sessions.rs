@@ -52,6 +52,11 @@ impl Sessions {
         was_open
     }
 
+    /// Closes all.
+    pub(crate) fn close_all(&self) {
+        self.held().open.clear();
+    }
+
     fn held(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,7 +1,10 @@
 //! The legal shapes in which the same SOAP answer may come.
 
+use serde::Deserialize;
+
 /// Which of them a server uses. All of them say the same; the default is what Axis 1.4 writes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct SoapShape {
     /// Prefix of the envelope's namespace in place of `soapenv`; the other prefixes follow from it. An empty one makes
     /// that namespace the default one.
@@ -19,13 +22,18 @@ pub struct SoapShape {
 }
 
 /// A charset of answers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 pub enum Charset {
     /// UTF-8.
     #[default]
+    #[serde(rename = "utf-8")]
     Utf8,
     /// ISO-8859-1; other characters become references.
+    #[serde(rename = "iso-8859-1")]
     Latin1,
+    /// Windows-1252; other characters become references.
+    #[serde(rename = "windows-1252")]
+    Windows1252,
 }
 
 impl Charset {
@@ -34,6 +42,7 @@ impl Charset {
         match self {
             Self::Utf8 => "utf-8",
             Self::Latin1 => "ISO-8859-1",
+            Self::Windows1252 => "windows-1252",
         }
     }
 
@@ -42,6 +51,7 @@ impl Charset {
         match self {
             Self::Utf8 => "text/xml;charset=utf-8",
             Self::Latin1 => "text/xml;charset=ISO-8859-1",
+            Self::Windows1252 => "text/xml;charset=windows-1252",
         }
     }
 
@@ -49,7 +59,8 @@ impl Charset {
     pub(crate) fn encode(self, document: &str) -> Vec<u8> {
         match self {
             Self::Utf8 => document.as_bytes().to_vec(),
-            Self::Latin1 => latin1(document),
+            Self::Latin1 => one_byte(document, |c| u8::try_from(c).ok()),
+            Self::Windows1252 => one_byte(document, windows),
         }
     }
 }
@@ -57,18 +68,27 @@ impl Charset {
 const OPEN: &str = "<![CDATA[";
 const CLOSE: &str = "]]>";
 
+/// The characters of 0x80 to 0x9F in Windows-1252; a blank where there is none.
+const WINDOWS: &str = "€ ‚ƒ„…†‡ˆ‰Š‹Œ Ž  ‘’“”•–—˜™š›œ žŸ";
+
+/// A character's byte in Windows-1252.
+fn windows(c: char) -> Option<u8> {
+    let special = || WINDOWS.chars().zip(0x80_u8..).find(|(known, _)| *known == c && c != ' ').map(|(_, byte)| byte);
+    u8::try_from(c).ok().filter(|byte| !(0x80..0xA0).contains(byte)).or_else(special)
+}
+
 /// A reference says nothing inside a CDATA section: the section ends before it and goes on after it.
-fn latin1(document: &str) -> Vec<u8> {
+fn one_byte(document: &str, byte: fn(char) -> Option<u8>) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(document.len());
     let mut inside = false;
     for (at, c) in document.char_indices() {
         let rest = document.get(at..).unwrap_or("");
         // Outside of a section `<` is markup, and inside of one the first `]]>` ends it.
         inside = (inside || rest.starts_with(OPEN)) && !rest.starts_with(CLOSE);
-        match u8::try_from(c) {
-            Ok(byte) => bytes.push(byte),
-            Err(_) if inside => bytes.extend(format!("{CLOSE}&#{};{OPEN}", u32::from(c)).into_bytes()),
-            Err(_) => bytes.extend(format!("&#{};", u32::from(c)).into_bytes()),
+        match byte(c) {
+            Some(byte) => bytes.push(byte),
+            None if inside => bytes.extend(format!("{CLOSE}&#{};{OPEN}", u32::from(c)).into_bytes()),
+            None => bytes.extend(format!("&#{};", u32::from(c)).into_bytes()),
         }
     }
     bytes
@@ -84,6 +104,9 @@ mod tests {
         assert_eq!(plain, b"<a b=\"\xe8\">&#345;</a>");
         let section = Charset::Latin1.encode("<![CDATA[<x>èř</x>]]>ř");
         assert_eq!(section, b"<![CDATA[<x>\xe8]]>&#345;<![CDATA[</x>]]>&#345;");
+        let windows = Charset::Windows1252.encode("è€Žřœ");
+        assert_eq!(windows, b"\xe8\x80\x8e&#345;\x9c");
+        assert_eq!(WINDOWS.chars().count(), 32);
         assert_eq!(Charset::Utf8.encode("è"), "è".as_bytes());
     }
 }

@@ -166,6 +166,16 @@ pub(crate) fn answer(operation: &str, outcome: &Outcome, shape: &SoapShape) -> R
     envelope.finish(200)
 }
 
+/// An envelope with content that is written already in the place of the parts.
+pub(crate) fn raw(operation: &str, prolog: &str, content: &str) -> Reply {
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?>{prolog}<soapenv:Envelope xmlns:soapenv=\"{ENVELOPE}\"><soapenv:Body>\
+         <ns1:{operation}Response xmlns:ns1=\"{NAMESPACE}\"><{operation}Return>1</{operation}Return>{content}\
+         </ns1:{operation}Response></soapenv:Body></soapenv:Envelope>"
+    );
+    Reply { status: 200, content_type: "text/xml;charset=utf-8", body: body.into_bytes() }
+}
+
 fn code(envelope: &mut Envelope<'_>, code: i32, style: Option<&str>) {
     let encoding = envelope.prefixes.encoding.clone();
     let declared = format!("xmlns:{encoding}");

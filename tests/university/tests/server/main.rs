@@ -11,11 +11,14 @@
 )]
 
 mod afam;
+mod asmx;
 mod client;
 mod documents;
 mod faults;
+mod offer;
 mod rest;
 mod soap;
+mod transcripts;
 mod views;
 mod wire;
 mod xml;

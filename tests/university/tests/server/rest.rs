@@ -213,7 +213,9 @@ fn transcripts_titles_and_light_rows_answer() {
     let rows = format!("/e3rest/api/libretto-service-v2/libretti/{}/righe/", books[0]["matId"]);
     let exams = get(server.addr(), &rows).json();
     let exams = exams.as_array().unwrap();
-    assert!(exams.len() >= 9 && exams.iter().all(|exam| exam["stato"]["value"] == "S"));
+    assert!(exams.len() >= 9 && exams.iter().all(|exam| exam.get("extraInfo").is_none()));
+    let asked = get(server.addr(), &format!("{rows}?optionalFields=extraInfo.*")).json();
+    assert!(asked.as_array().unwrap().iter().all(|exam| exam["extraInfo"]["fatPartCod"].is_string()));
     let title = format!("/e3rest/api/conseguimento-titolo-service-v1/domandeCt/stuId/{}", career.stu_id);
     assert_eq!(get(server.addr(), &title).json()[0]["stato"], "CHI");
     let light = format!("{CAREERS}/datiMin?aaIscrId=2025&order=%2BpersId,%2BstuId&limit=100");

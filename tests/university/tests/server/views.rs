@@ -11,6 +11,8 @@ use crate::soap::{login, retrieve};
 use crate::wire::{Client, Lookups};
 use crate::xml::{Node, parse};
 
+pub const BOOKS: &str = "/e3rest/api/libretto-service-v2/libretti";
+
 fn number(node: &Node, name: &str) -> Value {
     json!(node.value(name).map(|text| text.parse::<i64>().unwrap()))
 }
@@ -33,33 +35,65 @@ fn facts(row: &Node) -> Value {
     })
 }
 
+/// The activities of a career over SOAP.
+pub fn exams_of_soap(career: &Node) -> Vec<Value> {
+    career.items("ESAMI").into_iter().map(exam_of_soap).collect()
+}
+
 /// An `ESAME` of `IFS_CV`.
 fn exam_of_soap(exam: &Node) -> Value {
-    let credits = exam.value("PESO").unwrap().trim_end_matches(",0").parse::<i64>().unwrap();
+    let credits: f64 = exam.value("PESO").unwrap().replace(',', ".").parse().unwrap();
     json!({
-        "code": exam.value("COD_AD"),
         "name": exam.one("DES_AD").children[0].text,
-        "credits": credits,
+        "tenths": (credits * 10.0) as i64,
         "mark": number(exam, "VOTO"),
+        "least": number(exam, "MIN_VOTO"),
+        "most": number(exam, "BASE_VOTO"),
         "honours": number(exam, "LODE_FLG"),
         "judgement": exam.value("GIUDIZIO"),
         "day": exam.value("DATA_SUP_ESA"),
-        "year": number(exam, "AA_FREQ_ID"),
+        "attended": number(exam, "AA_FREQ_ID"),
+        "part": exam.value("PART_COD"),
+        "year": number(exam, "AA_SUP_ID"),
+        "state": exam.value("STATO"),
+        "recognised": number(exam, "RIC_ID"),
     })
 }
 
-/// A cleaned row of `righe/`.
-fn exam_of_rest(row: &Value) -> Value {
-    let outcome = &row["esito"];
+/// The activities of a career over REST, from its cleaned rows: what the plan has and is not in excess, parts as the
+/// whole they make.
+pub fn exams_of_rest(rows: &[Value]) -> Vec<Value> {
+    let mut groups: Vec<(Value, Vec<&Value>)> = Vec::new();
+    for row in rows.iter().filter(|row| row["sovranFlg"] == 0 && !row["itmId"].is_null()) {
+        let key = if row["ragId"].is_null() { &row["adsceId"] } else { &row["ragId"] };
+        match groups.iter_mut().find(|(known, _)| known == key) {
+            Some((_, group)) => group.push(row),
+            None => groups.push((key.clone(), vec![row])),
+        }
+    }
+    groups.iter().map(|(_, group)| exam_of_rest(group)).collect()
+}
+
+fn exam_of_rest(group: &[&Value]) -> Value {
+    let head = group.iter().find(|row| row["ragId"] == row["adsceId"]).unwrap_or(&group[0]);
+    let outcome = &head["esito"];
+    let weights = group.iter().filter(|row| row["ragId"] != row["adsceId"]).map(|row| row["peso"].as_f64().unwrap());
+    let marked = !outcome["voto"].is_null();
+    let scale = |member: &str| if marked { head[member].clone() } else { Value::Null };
     json!({
-        "code": row["adCod"],
-        "name": row["adDes"],
-        "credits": row["peso"],
+        "name": head["adDes"],
+        "tenths": (weights.sum::<f64>() * 10.0) as i64,
         "mark": outcome["voto"],
+        "least": scale("gruppoVotoMinVoto"),
+        "most": scale("gruppoVotoMaxVoto"),
         "honours": outcome["lodeFlg"],
         "judgement": outcome["tipoGiudCod"],
         "day": outcome["dataEsa"].as_str().map(|day| day.trim_end_matches(" 00:00:00")),
-        "year": row["aaFreqId"],
+        "attended": head["aaFreqId"],
+        "part": head["extraInfo"]["fatPartCod"],
+        "year": outcome["aaSupId"],
+        "state": head["stato"],
+        "recognised": head["ricId"],
     })
 }
 
@@ -102,6 +136,8 @@ fn soap_and_rest_tell_one_story() {
 
         let careers = client.pages(&format!("/e3rest/api/carriere-service-v1/carriere?codFis={code}"));
         let cv = cv.items("CARRIERE");
+        let within: Vec<Value> = cv.iter().flat_map(|career| career.items("ISCRIZIONI")).map(facts).collect();
+        assert_eq!(within, rows, "IFS_CV has the enrolments too");
         assert_eq!(cv.len(), careers.len());
         let mut rest = Vec::new();
         for (career, of_soap) in careers.iter().zip(cv) {
@@ -114,10 +150,9 @@ fn soap_and_rest_tell_one_story() {
                 assert_eq!(number(of_soap, element), career[member], "{element}");
             }
             assert_eq!(of_soap.value("CDS_COD"), career["p06CdsCod"].as_str());
-            let book = client.get(&format!("/e3rest/api/libretto-service-v2/libretti/{}/righe/", career["matId"]));
+            let book = client.get(&format!("{BOOKS}/{}/righe/?optionalFields=extraInfo.*", career["matId"]));
             let book: Vec<Value> = book.as_array().unwrap().iter().map(crate::wire::clean).collect();
-            let counted: Vec<Value> = book.iter().filter(|row| row["sovranFlg"] == 0).map(exam_of_rest).collect();
-            let exams: Vec<Value> = of_soap.items("ESAMI").into_iter().map(exam_of_soap).collect();
+            let (exams, counted) = (exams_of_soap(of_soap), exams_of_rest(&book));
             assert!(exams == counted, "{:?}", population.by_tax_code(&code).unwrap().kind);
             examined += exams.len();
         }

@@ -116,7 +116,12 @@ impl Lookups {
         facts
     }
 
-    fn ministry(&self, row: &Value) -> Option<&HashMap<String, String>> {
+    /// The main class of a row's course.
+    pub fn main_class(&self, row: &Value) -> Value {
+        row["cdsId"].as_i64().and_then(|id| self.course.get(&id)).map_or(Value::Null, |course| course["claCod"].clone())
+    }
+
+    pub fn ministry(&self, row: &Value) -> Option<&HashMap<String, String>> {
         let parent = row["codicione"].as_str()?.to_owned();
         let town = row["istatCod"].as_str()?.to_owned();
         let class = match row["claMurstCod"].as_str() {

@@ -65,7 +65,7 @@ impl Node {
 }
 
 /// The containers whose elements have an order.
-const LISTS: [&str; 4] = ["CARRIERE", "ESAMI", "ISCRIZIONI", "DataSet"];
+const LISTS: [&str; 7] = ["CARRIERE", "ESAMI", "ISCRIZIONI", "DataSet", "CORSI", "SEDI", "LINGUE"];
 
 /// Reads a document.
 pub fn parse(text: &str) -> Node {

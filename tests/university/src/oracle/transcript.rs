@@ -1,0 +1,246 @@
+//! IFS02.3: the activities passed or recognised in the last three academic years, by course of study.
+
+use serde::Serialize;
+use time::{Date, Month};
+
+use super::{Expected, Fired, PersonalData, bytes, in_order, listed, steps};
+use crate::catalogue::{Catalogue, institute_name, programme_type_name};
+use crate::exams::{Exam, Judgement, Outcome, Recognition, Standing, exams};
+use crate::population::{Career, NamedClass, Population, Student};
+use crate::{INSTITUTE_CODE, academic_year_of};
+
+steps! {
+    /// A decision that a rule of IFS02.3 takes.
+    Step {
+        Unknown: "GEN-7 unknown student",
+        Empty: "GEN-7 known student, empty list",
+        SeveralCourses: "3.4 several courses to sort",
+        SeveralLearnings: "3.4 several learnings to sort",
+        Duplicate: "3.4 item that is there already",
+        NotPassed: "IFS02.3-S1 neither passed nor recognised",
+        AttendanceOnly: "IFS02.3-S1 recognised as attended, not passed",
+        Recognised: "IFS02.3-S1 recognised, not passed here",
+        Supernumerary: "IFS02.3-S1 in excess",
+        NotInPlan: "IFS02.3-S1 not in the approved plan",
+        Older: "IFS02.3-S1 older than the window",
+        Future: "IFS02.3-S1 not yet begun",
+        NoYear: "IFS02.3-S1 no academic year",
+        YearOfDay: "IFS02.3-S1 academic year of the day",
+        AttendedEarlier: "IFS02.3-S1 passed in the window, attended before",
+        NothingLeft: "IFS02.3-S1 course without an activity left out",
+        Together: "IFS02.3-S1 parts examined together, one learning",
+        NotListed: "IFS02.3 course the Ministry does not list, codes null",
+        Constraint: "IFS02.3 value breaks its constraint, null",
+        NoProgrammeType: "IFS02.3 programme type null",
+        NoClass: "IFS02.3 degree class null",
+        NoDates: "IFS02.3-F2 dates null",
+        FirstSemester: "IFS02.3-F2 first semester",
+        SecondSemester: "IFS02.3-F2 second semester",
+        Number: "IFS02.3-F3 number",
+        Honours: "IFS02.3-F3 number with honours",
+        Qualified: "IFS02.3-F3 QUALIFIED",
+        NoGrade: "IFS02.3-F3 grade null",
+        NoCredits: "T-23 no credits, null",
+        HalfCredits: "T-23 half a credit, null",
+        HalvesMakeWhole: "T-23 halves that make a whole",
+    }
+}
+
+/// The answer, members in the contract's order of declaration.
+#[derive(Serialize)]
+struct Answer<'a> {
+    personal_data: PersonalData<'a>,
+    proof_education_course: Vec<Course>,
+}
+
+/// A course of study. Every member may be null but the list.
+#[derive(Serialize)]
+struct Course {
+    programme_type_code: Option<&'static str>,
+    programme_type_name: Option<&'static str>,
+    degree_course_code: Option<&'static str>,
+    degree_course_name: Option<&'static str>,
+    degree_class_code: Option<&'static str>,
+    degree_class_name: Option<&'static str>,
+    institute_code: &'static str,
+    institute_name: &'static str,
+    learnings: Vec<Learning>,
+}
+
+/// An activity.
+#[derive(Serialize)]
+struct Learning {
+    attended_learning_name: String,
+    start_date: Option<String>,
+    end_date: Option<String>,
+    grade_value: Option<String>,
+    grading_scale_min: Option<&'static str>,
+    grading_scale_max: Option<&'static str>,
+    ects_credits_received: Option<u16>,
+}
+
+/// The expected answer of IFS02.3 for a tax code on a day (in Rome).
+#[must_use]
+pub fn ifs02_3(population: &Population, tax_code: &str, today: Date) -> Expected {
+    count(population, tax_code, today, &mut Fired::of::<Step>())
+}
+
+/// Runs IFS02.3 for every known student and every unknown tax code, and counts.
+#[must_use]
+pub fn fired(population: &Population, today: Date) -> Fired {
+    let mut fired = Fired::of::<Step>();
+    let known = population.students().iter().map(Student::tax_code);
+    for tax_code in known.chain(population.unknown().iter().map(String::as_str)) {
+        count(population, tax_code, today, &mut fired);
+    }
+    fired
+}
+
+fn count(population: &Population, tax_code: &str, today: Date, fired: &mut Fired) -> Expected {
+    let Some(student) = population.by_tax_code(tax_code) else {
+        fired.add(Step::Unknown);
+        return Expected::Unknown;
+    };
+    let current = academic_year_of(today);
+    let courses: Vec<Course> = student
+        .careers
+        .iter()
+        .filter_map(|career| {
+            let exams = exams(population.seed(), career, population.today());
+            course(career, &exams, current, fired)
+        })
+        .collect();
+    // Two careers on one course are two items: the contract merges nothing.
+    let courses = in_order(courses, Step::Duplicate, fired);
+    fired.when(Step::Empty, courses.is_empty());
+    fired.when(Step::SeveralCourses, courses.len() > 1);
+    Expected::Answer(bytes(&Answer { personal_data: PersonalData { tax_code }, proof_education_course: courses }))
+}
+
+/// A career's course with what was done in the window; nothing where nothing was.
+fn course(career: &Career, exams: &[Exam], current: u16, fired: &mut Fired) -> Option<Course> {
+    let mut learnings = Vec::new();
+    for exam in exams {
+        if counts(exam, fired) && in_window(exam, current, fired) {
+            learnings.push(learning(exam, fired));
+        }
+    }
+    let learnings = in_order(learnings, Step::Duplicate, fired);
+    fired.when(Step::SeveralLearnings, learnings.len() > 1);
+    // S1 is about activities: a course that has none to show has no proof to give.
+    if fired.when(Step::NothingLeft, learnings.is_empty()) {
+        return None;
+    }
+    let own = &Catalogue::get().courses[career.course];
+    // A career names no site and no class: it has those it began with, and its course's main class.
+    let site = career.years.first().and_then(|row| row.site);
+    let class = own.classes.first().map_or(NamedClass::Blank, |class| NamedClass::Known(*class));
+    let row = listed(career.course, career.cohort, site, class);
+    fired.when(Step::NotListed, row.is_none());
+    let programme_type = row.and_then(|row| row.programme_type);
+    fired.when(Step::NoProgrammeType, row.is_some() && programme_type.is_none());
+    let class = row.and_then(|row| row.class);
+    fired.when(Step::NoClass, row.is_some() && class.is_none());
+    let code = row.map(|row| row.course_code.as_str());
+    Some(Course {
+        programme_type_code: programme_type,
+        programme_type_name: programme_type.map(programme_type_name),
+        degree_course_code: code.filter(|code| !fired.when(Step::Constraint, code.chars().count() > 20)),
+        degree_course_name: row.map(|row| row.name.as_str()),
+        degree_class_code: class.map(|class| class.code),
+        degree_class_name: class.map(|class| class.name),
+        institute_code: INSTITUTE_CODE,
+        institute_name: institute_name(INSTITUTE_CODE),
+        learnings,
+    })
+}
+
+/// S1, which activities: passed or recognised, in the approved plan, not in excess.
+fn counts(exam: &Exam, fired: &mut Fired) -> bool {
+    let passed = exam.standing == Standing::Passed;
+    let recognised = exam.recognition == Recognition::Credits;
+    if !passed && !recognised {
+        fired.add(Step::NotPassed);
+        fired.when(Step::AttendanceOnly, exam.recognition == Recognition::Attendance);
+        return false;
+    }
+    let left_out = fired.when(Step::Supernumerary, exam.supernumerary) | fired.when(Step::NotInPlan, !exam.in_plan);
+    fired.when(Step::Recognised, !passed && !left_out);
+    !left_out
+}
+
+/// S1, when: the academic year of passing or recognition, recorded or else that of the day.
+fn in_window(exam: &Exam, current: u16, fired: &mut Fired) -> bool {
+    let Some(year) = exam.passed_in.or_else(|| exam.passed_on.map(academic_year_of)) else {
+        fired.add(Step::NoYear);
+        return false;
+    };
+    let oldest = current.saturating_sub(2);
+    if fired.when(Step::Future, year > current) | fired.when(Step::Older, year < oldest) {
+        return false;
+    }
+    fired.when(Step::YearOfDay, exam.passed_in.is_none());
+    fired.when(Step::AttendedEarlier, exam.year.is_some_and(|year| year < oldest));
+    true
+}
+
+fn learning(exam: &Exam, fired: &mut Fired) -> Learning {
+    let term = exam.year.zip(exam.semester).and_then(|(year, semester)| term(year, semester, fired));
+    fired.when(Step::NoDates, term.is_none());
+    let (start_date, end_date) = term.unzip();
+    let marked = matches!(exam.outcome, Outcome::Mark(..));
+    fired.when(Step::Together, !exam.parts.is_empty());
+    Learning {
+        // The university's records are in capitals.
+        attended_learning_name: exam.name.to_uppercase(),
+        start_date,
+        end_date,
+        grade_value: grade(exam.outcome, fired),
+        grading_scale_min: marked.then_some("18"),
+        grading_scale_max: marked.then_some("30"),
+        ects_credits_received: credits(exam, fired),
+    }
+}
+
+/// F2: the semesters by convention. The first begins with the academic year and ends with February; the second begins
+/// with March and ends with the year.
+fn term(year: u16, semester: u8, fired: &mut Fired) -> Option<(String, String)> {
+    let next = year + 1;
+    let february = if time::util::is_leap_year(i32::from(next)) { 29 } else { 28 };
+    let day = |year: u16, month: Month, day: u8| format!("{year:04}-{:02}-{day:02}", u8::from(month));
+    match semester {
+        1 => {
+            fired.add(Step::FirstSemester);
+            Some((day(year, Month::October, 1), day(next, Month::February, february)))
+        }
+        2 => {
+            fired.add(Step::SecondSemester);
+            Some((day(next, Month::March, 1), day(next, Month::September, 30)))
+        }
+        _ => None,
+    }
+}
+
+/// F3.
+fn grade(outcome: Outcome, fired: &mut Fired) -> Option<String> {
+    let (step, grade) = match outcome {
+        Outcome::Mark(mark, false) => (Step::Number, Some(mark.to_string())),
+        Outcome::Mark(mark, true) => (Step::Honours, Some(format!("{mark}L"))),
+        Outcome::Judged(Judgement::Qualified | Judgement::Approved) => (Step::Qualified, Some("QUALIFIED".to_owned())),
+        Outcome::Judged(Judgement::Good) | Outcome::Nothing => (Step::NoGrade, None),
+    };
+    fired.add(step);
+    grade
+}
+
+/// T-23: whole credits from 1 on; what is no such number has no value.
+fn credits(exam: &Exam, fired: &mut Fired) -> Option<u16> {
+    fired.when(Step::NoCredits, exam.tenths == 0);
+    let whole = !fired.when(Step::HalfCredits, !exam.tenths.is_multiple_of(10));
+    fired.when(Step::HalvesMakeWhole, whole && exam.parts.iter().any(|part| !part.is_multiple_of(10)));
+    Some(exam.tenths / 10).filter(|credits| whole && (1..=999).contains(credits))
+}
+
+#[cfg(test)]
+#[path = "transcript_tests.rs"]
+mod tests;
