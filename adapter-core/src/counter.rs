@@ -16,6 +16,11 @@ pub enum Counter {
     Settled(&'static str),
     /// Calls ended, by outcome (`ok`, `empty`, `down`, …).
     CallEnded(&'static str),
+    /// What became of sessions with systems (`opened`, `refused`, `expired` by exchanges; `kept`, `kept_refused`,
+    /// `closed` by the steward).
+    Session(&'static str),
+    /// Calls that were not made, as their answer was kept.
+    CacheHit,
     /// Answers of systems that came after their exchange was over.
     LateAnswer,
     /// Exchanges whose consumer went away.
@@ -32,6 +37,8 @@ impl Counter {
             Self::Problem(code) => format!("problem.{}", code.as_str().replace('-', "_")),
             Self::Settled(rule) => format!("settled.{}", rule.to_ascii_lowercase().replace(['.', '-'], "_")),
             Self::CallEnded(outcome) => format!("call.{outcome}"),
+            Self::Session(what) => format!("session.{what}"),
+            Self::CacheHit => "cache_hit".to_owned(),
             Self::LateAnswer => "late_answer".to_owned(),
             Self::Abandoned => "abandoned".to_owned(),
         }

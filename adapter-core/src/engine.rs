@@ -7,10 +7,14 @@ use crate::counter::Counter;
 use crate::exchange::admit::{self, Admitted};
 use crate::exchange::{CallIds, Exchange, Outbox, Step, Turn};
 use crate::expr::eval::Memory;
-use crate::mapping::Plan;
+use crate::mapping::{LoadError, Plan};
 use crate::problem::{Code, Problem};
+use crate::session::Secrets;
+pub use crate::steward::STEWARD;
+use crate::steward::{Desk, Steward};
+use crate::store::{MemoryStore, SharedStore};
 
-/// Names one request in flight. Chosen by the shell, unique while the request lives.
+/// Names one request in flight. Chosen by the shell, unique while the request lives, and never 0 ([`STEWARD`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ExchangeId(pub u32);
 
@@ -151,19 +155,52 @@ pub enum Action {
     },
 }
 
+/// What the shell lends an engine.
+pub struct Host<'h> {
+    /// What all engines of the process share.
+    pub store: Box<dyn SharedStore>,
+    /// A number that no other engine over the same store has.
+    pub seed: u64,
+    /// Gives the value of a secret by its name in the mapping.
+    pub secret: &'h dyn Fn(&str) -> Option<String>,
+}
+
+/// Nothing shared, no secrets.
+impl Default for Host<'_> {
+    fn default() -> Self {
+        Self { store: Box::new(MemoryStore::default()), seed: 0, secret: &|_| None }
+    }
+}
+
 /// One engine per bundle and VM.
 #[derive(Debug)]
 pub struct Engine {
     plan: Plan,
     trust: Trust,
+    store: Box<dyn SharedStore>,
+    secrets: Secrets,
+    steward: Steward,
     ids: CallIds,
     exchanges: Vec<(ExchangeId, Box<Exchange>)>,
 }
 
 impl Engine {
     /// An engine for a loaded bundle.
-    pub fn new(plan: Plan, trust: Trust) -> Self {
-        Self { plan, trust, ids: CallIds::default(), exchanges: Vec::new() }
+    ///
+    /// # Errors
+    /// If the host lacks a secret that the bundle names; the error names it.
+    pub fn new(plan: Plan, trust: Trust, host: Host<'_>) -> Result<Self, LoadError> {
+        let mut secrets = Vec::new();
+        for name in &plan.bundle().secrets {
+            match (host.secret)(name).filter(|value| !value.is_empty()) {
+                Some(value) => secrets.push(value),
+                None => return Err(LoadError(["the host gives no secret `", name, "`"].concat())),
+            }
+        }
+        let secrets = Secrets(secrets);
+        let steward = Steward::new(&plan, host.seed);
+        let (ids, exchanges) = (CallIds::default(), Vec::new());
+        Ok(Self { plan, trust, store: host.store, secrets, steward, ids, exchanges })
     }
 
     /// The bundle it runs.
@@ -205,6 +242,9 @@ impl Engine {
             return refuse(&Problem::from(Code::LimitExchanges));
         }
         let mut memory = Memory::new(&self.plan);
+        if self.secrets.lend(&mut memory).is_err() {
+            return refuse(&Problem::from(Code::LimitLegacyTotal));
+        }
         let request = match admit::body(&self.plan, operation, &mut memory.arena, body) {
             Ok(request) => request,
             Err(problem) => return refuse(&problem),
@@ -212,6 +252,33 @@ impl Engine {
         self.turn(id, operation.id, clock.tick_ms, |turn| {
             Exchange::start(turn, operation, head.instance, memory, request, clock)
         })
+    }
+
+    /// Whether [`Engine::steward`] has anything to do for this bundle; a shell needs no timer otherwise.
+    pub fn needs_steward(&self) -> bool {
+        self.steward.is_needed()
+    }
+
+    /// Lets the engine keep sessions warm, if it is the one of all engines over the store that does. A shell calls it
+    /// about once a second from a context that outlives requests: the calls are [`STEWARD`]'s, and their answers go to
+    /// [`Engine::on_steward_response`].
+    pub fn steward(&mut self, clock: Clock) -> Vec<Action> {
+        self.at_desk(|steward, desk| steward.tick(desk, clock))
+    }
+
+    /// A call of the steward's has ended.
+    pub fn on_steward_response(&mut self, call: CallId, result: CallResult, clock: Clock) -> Vec<Action> {
+        self.at_desk(|steward, desk| steward.on_response(desk, call, result, clock))
+    }
+
+    fn at_desk(&mut self, work: impl FnOnce(&mut Steward, &mut Desk<'_>)) -> Vec<Action> {
+        let mut out = Outbox::default();
+        let mut desk =
+            Desk { plan: &self.plan, store: &*self.store, secrets: &self.secrets, ids: &mut self.ids, out: &mut out };
+        work(&mut self.steward, &mut desk);
+        let counts = out.counts.into_iter().map(|(counter, by)| Action::Count { counter, by });
+        let calls = out.calls.into_iter().map(|(call, request)| Action::Call { owner: STEWARD, call, request });
+        counts.chain(calls).collect()
     }
 
     /// A call has ended. An answer to a call the engine no longer knows is discarded and counted.
@@ -259,7 +326,8 @@ impl Engine {
         event: impl FnOnce(&mut Turn<'_>) -> Step,
     ) -> Vec<Action> {
         let mut out = Outbox::default();
-        let step = event(&mut Turn { id, plan: &self.plan, tick_ms, ids: &mut self.ids, out: &mut out });
+        let step =
+            event(&mut Turn { id, plan: &self.plan, store: &*self.store, tick_ms, ids: &mut self.ids, out: &mut out });
         let mut actions: Vec<Action> =
             out.counts.into_iter().map(|(counter, by)| Action::Count { counter, by }).collect();
         match step {

@@ -12,9 +12,12 @@ mod legacy;
 pub mod limits;
 pub mod mapping;
 pub mod problem;
+mod session;
 mod settle;
+mod steward;
+pub mod store;
 pub mod value;
 
 pub use engine::{
-    Action, CallId, CallRequest, CallResult, Clock, Engine, ExchangeId, Head, HeadVerdict, Response, Trust,
+    Action, CallId, CallRequest, CallResult, Clock, Engine, ExchangeId, Head, HeadVerdict, Host, Response, Trust,
 };

@@ -67,6 +67,7 @@ limits! {
     steps: "steps", 2_000_000, 50_000_000, "Evaluation steps of one exchange.";
     depth: "levels", 64, 128, "Nesting of a JSON document, the request's or a system's.";
     deadline: "milliseconds", 10_000, 60_000, "Time from the request's arrival to its answer.";
+    cache: "bytes", 8_388_608, 134_217_728, "Kept answers of calls with `cache`, of all mappings of an institute in one gateway together. An answer over a sixteenth of it is not kept; a new one takes the room of others.";
     exchanges: "exchanges", 512, 10_000, "Exchanges in flight in one VM.";
 }
 

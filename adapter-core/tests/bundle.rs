@@ -12,9 +12,10 @@
 mod common;
 
 use adapter_core::expr::functions::FUNCTIONS;
-use adapter_core::expr::{BinaryOp, Block, Expr, Loop, MacroKind, Var};
+use adapter_core::expr::{BinaryOp, Block, Embedded, Expr, Loop, MacroKind, Var};
 use adapter_core::mapping::bundle::{
-    Bundle, Clean, Failure, FailureKind, InstituteKind, Method, PageBy, Pages, Paging, PathPart, Table,
+    Bundle, Charset, Clean, Decode, Encode, Failure, FailureKind, InstituteKind, Method, PageBy, Pages, Paging,
+    PathPart, Pattern, Place, Session, Soap, SoapCall, SoapStyle, SoapVersion, Step, Table,
 };
 use adapter_core::mapping::{LoadError, Plan, seal};
 use sha2::{Digest as _, Sha256};
@@ -55,6 +56,11 @@ fn every_expression() -> Vec<Expr> {
             filter: Some(Expr::Bool(true)),
             each: Expr::Local(0),
         })),
+        Expr::Secret(0),
+        Expr::Parse { of: boxed(Expr::Null), format: Embedded::Xml, deep: true },
+        Expr::Parse { of: boxed(Expr::Null), format: Embedded::Json, deep: false },
+        Expr::Match { of: boxed(Expr::Null), pattern: 0, extract: true },
+        Expr::Latest { list: boxed(Expr::Null), slot: 0, of: boxed(Expr::Local(0)), per: boxed(Expr::Null) },
     ];
     let operators = [
         BinaryOp::Equal,
@@ -90,19 +96,48 @@ fn every_expression() -> Vec<Expr> {
         Var::PageStart,
         Var::PageNumber,
         Var::PageSize,
+        Var::PageToken,
+        Var::Session,
         Var::AnswerStatus,
         Var::AnswerHeaders,
         Var::AnswerBody,
         Var::AnswerDecoded,
+        Var::AnswerResult,
+        Var::AnswerFault,
     ];
     all.extend(vars.map(Expr::Var));
     all.extend(FUNCTIONS.iter().map(|f| Expr::Function { function: *f, args: vec![Expr::Null] }));
     all
 }
 
+/// A pattern with every kind of instruction.
+fn pattern() -> Pattern {
+    let places = [Place::Start, Place::End, Place::LineStart, Place::LineEnd, Place::WordEdge, Place::NoWordEdge];
+    let mut code = vec![Step::Save(0), Step::Chars(vec![(0x30, 0x39), (0x41, 0x41)]), Step::Split(1, 3), Step::Jump(4)];
+    code.extend(places.map(Step::At));
+    code.extend([Step::Save(1), Step::Match]);
+    Pattern { code }
+}
+
 /// A bundle with every kind of everything.
 fn full() -> Bundle {
     let mut bundle = common::bundle();
+    bundle.secrets.push("esse3_user".to_owned());
+    bundle.patterns.push(pattern());
+    for (charset, version, style) in [
+        (Charset::Utf8, SoapVersion::Soap11, SoapStyle::RpcEncoded),
+        (Charset::Latin1, SoapVersion::Soap12, SoapStyle::RpcLiteral),
+        (Charset::Latin9, SoapVersion::Soap12, SoapStyle::Document),
+        (Charset::Windows1252, SoapVersion::Soap11, SoapStyle::Document),
+    ] {
+        let mut system = bundle.systems[0].clone();
+        system.charset = Some(charset);
+        let namespace = "urn:x".to_owned();
+        let header = Some(Expr::Record(vec![(0, Expr::Secret(0))]));
+        system.soap = Some(Soap { version, namespace, style, qualified: true, header });
+        system.session = Some(Session { open: 0, close: Some(1), lasts_ms: 60_000, next: Some(Expr::Null) });
+        bundle.systems.push(system);
+    }
     bundle.institute.kind = InstituteKind::Afam;
     bundle.names[0].deep = true;
     bundle.tables.push(Table {
@@ -135,19 +170,30 @@ fn full() -> Bundle {
         Pages::Unstated { cut: None },
         Pages::Unstated { cut: Some(1) },
         Pages::Many(Paging {
-            by: PageBy::Number,
+            body: vec![(0, Expr::Var(Var::PageToken))],
+            next: Some(Expr::Null),
+            by: PageBy::Token,
             size: 1,
             first: 1,
             query: vec![("p".to_owned(), Expr::Var(Var::PageNumber))],
             max: Some(3),
         }),
     ];
-    for (method, pages) in methods.into_iter().zip(pages) {
+    let written = [Encode::Json, Encode::Xml, Encode::Form, Encode::Json];
+    let read = [Decode::Json, Decode::Xml, Decode::Csv, Decode::Text];
+    for (((method, pages), encode), decode) in methods.into_iter().zip(pages).zip(written).zip(read) {
         let mut call = bundle.calls[2].clone();
+        call.system = 1;
+        call.encode = encode;
+        call.decode = decode;
+        call.soap = Some(SoapCall { operation: "fn_x".to_owned(), action: "a".to_owned() });
+        call.binds = vec![(0, Expr::Int(1))];
+        call.session = true;
+        call.cache_ms = Some(3_600_000);
         call.method = method;
         call.pages = pages;
         call.body = Some(Expr::Record(vec![(0, Expr::Int(1))]));
-        call.take = Some(Expr::Var(Var::AnswerBody));
+        call.take = vec![Expr::Var(Var::AnswerBody), Expr::Var(Var::AnswerResult)];
         call.path.push(PathPart::Text("/x".to_owned()));
         call.headers.push(("x-b".to_owned(), Expr::Null));
         call.deep = true;
@@ -175,7 +221,7 @@ fn refusal(file: &[u8]) -> String {
 /// The envelope with a right digest around any plan.
 fn envelope(plan: &str) -> Vec<u8> {
     let digest: String = Sha256::digest(plan.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
-    format!(r#"{{"ifs_bundle":1,"digest":"{digest}","plan":{plan}}}"#).into_bytes()
+    format!(r#"{{"ifs_bundle":2,"digest":"{digest}","plan":{plan}}}"#).into_bytes()
 }
 
 #[test]
@@ -185,8 +231,8 @@ fn what_is_no_bundle_is_refused() {
         (String::new(), "not one JSON object"),
         ("[]".to_owned(), "not one JSON object"),
         ("{}".to_owned(), "is missing"),
-        (sealed.replace("\"ifs_bundle\":1", "\"ifs_bundle\":2"), "another form"),
-        (sealed.replace("\"ifs_bundle\":1", "\"more\":1,\"ifs_bundle\":1"), "bundles do not have"),
+        (sealed.replace("\"ifs_bundle\":2", "\"ifs_bundle\":3"), "another form"),
+        (sealed.replace("\"ifs_bundle\":2", "\"more\":1,\"ifs_bundle\":2"), "bundles do not have"),
         (sealed.replace("9901", "9902"), "digest does not fit"),
         (sealed.chars().take(sealed.len() - 20).collect(), "not one JSON object"),
         (format!("{{\"a\":{}1{}}}", "[".repeat(5_000), "]".repeat(5_000)), "not one JSON object"),
@@ -201,7 +247,7 @@ fn what_is_no_bundle_is_refused() {
 #[test]
 fn what_would_not_run_is_refused() {
     type Break = fn(&mut Bundle);
-    let cases: [(&str, Break); 18] = [
+    let cases: [(&str, Break); 26] = [
         ("version", |b| b.contract = "1.0".to_owned()),
         ("academic year", |b| b.institute.academic_year_starts = (2, 30)),
         ("limit depth", |b| b.limits.depth = 1_000),
@@ -225,6 +271,20 @@ fn what_would_not_run_is_refused() {
         ("no operation IFS99.1", |b| {
             let operation = b.operations.get("IFS02.1").unwrap().clone();
             b.operations.insert("IFS99.1".to_owned(), operation);
+        }),
+        ("secret is out of range", |b| b.calls[0].headers.push(("x-s".to_owned(), Expr::Secret(0)))),
+        ("pattern is out of range", |b| {
+            b.calls[0].when = Some(Expr::Match { of: boxed(Expr::Null), pattern: 0, extract: false });
+        }),
+        ("points outside itself", |b| b.patterns.push(Pattern { code: vec![Step::Jump(1)] })),
+        ("points outside itself", |b| b.patterns.push(Pattern { code: vec![Step::Save(0)] })),
+        ("pattern is empty", |b| b.patterns.push(Pattern { code: vec![] })),
+        ("has no session", |b| b.calls[0].session = true),
+        ("does not speak SOAP", |b| {
+            b.calls[0].soap = Some(SoapCall { operation: "o".to_owned(), action: String::new() });
+        }),
+        ("session has no length", |b| {
+            b.systems[0].session = Some(Session { open: 0, close: None, lasts_ms: 0, next: None });
         }),
         ("wrong number of keys", |b| {
             b.operations.get_mut("IFS02.1").unwrap().answer = Expr::Table { table: 0, keys: vec![] }

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use adapter_core::value::{Arena, Decoder, JsonError, Keep, NameTable, Names, write_value};
+use adapter_core::value::{Arena, DecodeError, Decoder, Keep, NameTable, Names, write_value};
 use serde::de::IgnoredAny;
 
 const SEEDS: [&str; 6] = [
@@ -68,7 +68,7 @@ fn takes_what_serde_json_takes() {
                     assert!(serde_json::from_slice::<IgnoredAny>(&out).is_ok(), "{shown}");
                     taken += 1;
                 }
-                Err(JsonError::Syntax) => {
+                Err(DecodeError::Syntax) => {
                     // serde_json passes over lone surrogates where it ignores a string; they are no text.
                     assert!(!theirs || shown.contains("\\ud") || shown.contains("\\uD"), "{shown}");
                     refused += 1;

@@ -108,6 +108,30 @@ pub fn dispatch(cluster: &str, headers: &[(&str, &str)], body: &[u8], timeout_ms
     hostcalls::dispatch_http_call(cluster, headers.to_vec(), body, Vec::new(), Duration::from_millis(timeout_ms))
 }
 
+/// Asks to be called from time to time, in the root context.
+///
+/// # Errors
+/// What the host says.
+pub fn tick_every(ms: u64) -> Result<(), Status> {
+    hostcalls::set_tick_period(Duration::from_millis(ms))
+}
+
+/// What stands in shared data under a key, with its version.
+pub fn shared(key: &str) -> Option<(Vec<u8>, u32)> {
+    match hostcalls::get_shared_data(key) {
+        Ok((value, Some(version))) => Some((value.unwrap_or_default(), version)),
+        _ => None,
+    }
+}
+
+/// Puts a value into shared data; with a version only if that still stands there.
+///
+/// # Errors
+/// What the host says, that another version stands there among it.
+pub fn share(key: &str, value: &[u8], version: Option<u32>) -> Result<(), Status> {
+    hostcalls::set_shared_data(key, Some(value), version)
+}
+
 /// Defines a counter, or finds the one of that name.
 ///
 /// # Errors

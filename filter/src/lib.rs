@@ -6,6 +6,8 @@
 //! | the plugin configuration | [`settings`] |
 //! | one configured engine, its clock and its metrics | [`shell`] |
 //! | one request | [`http`] |
+//! | what outlives requests: the steward's calls | [`root`] |
+//! | what all VMs share | [`store`] |
 //! | calls to the systems behind: every quirk of dispatching | [`calls`] |
 //! | each function of the host, with its failures | [`host`] |
 
@@ -18,6 +20,7 @@ mod poison;
 pub mod root;
 pub mod settings;
 pub mod shell;
+pub mod store;
 
 /// What the host calls first. The panic hook comes before all else.
 #[cfg(target_family = "wasm")]

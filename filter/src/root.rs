@@ -1,22 +1,63 @@
-//! The root context: takes a configuration or refuses it, and makes a context for each request.
+//! The root context: takes a configuration or refuses it, makes a context for each request, and makes the steward's
+//! calls, which belong to no request.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::time::Instant;
+
+use adapter_core::CallId;
+use adapter_core::engine::Action as Todo;
 
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::ContextType;
 
-use crate::host;
 use crate::http::Http;
 use crate::shell::Shell;
+use crate::{calls, host};
+
+/// How often the steward is asked, milliseconds: several times within its lease.
+const TICK_MS: u64 = 500;
 
 /// The root context of one plugin configuration.
 #[derive(Debug, Default)]
 pub struct Root {
     shell: Option<Rc<Shell>>,
+    /// Calls in flight by the host's token, with the most bytes their answers may have.
+    calls: BTreeMap<u32, (CallId, usize)>,
 }
 
-impl Context for Root {}
+impl Root {
+    /// Makes the steward's calls, and what it asks for because of that.
+    fn carry_out(&mut self, shell: &Shell, todo: Vec<Todo>) {
+        let mut queue = VecDeque::from(todo);
+        while let Some(next) = queue.pop_front() {
+            match next {
+                Todo::Call { call, request, .. } => match calls::send(&request) {
+                    Ok(token) => {
+                        self.calls.insert(token, (call, request.body_limit));
+                    }
+                    Err(result) => {
+                        let clock = shell.clock();
+                        queue
+                            .extend(shell.engine(|e| e.on_steward_response(call, result, clock)).into_iter().flatten());
+                    }
+                },
+                Todo::Count { counter, by } => shell.count(counter, by),
+                Todo::Reply { .. } => {}
+            }
+        }
+    }
+}
+
+impl Context for Root {
+    fn on_http_call_response(&mut self, token: u32, headers: usize, body: usize, _trailers: usize) {
+        let (Some(shell), Some((call, limit))) = (self.shell.clone(), self.calls.remove(&token)) else { return };
+        let result = calls::receive(headers, body, limit);
+        let clock = shell.clock();
+        let todo = shell.engine(|engine| engine.on_steward_response(call, result, clock));
+        self.carry_out(&shell, todo.unwrap_or_default());
+    }
+}
 
 impl RootContext for Root {
     fn on_configure(&mut self, size: usize) -> bool {
@@ -31,6 +72,11 @@ impl RootContext for Root {
                     host::warn("trust is `development`: nobody's identity is proved, and loopback alone is answered");
                 }
                 host::info(&format!("{line}; configured in {} us", shell.age_us()));
+                if shell.engine(|engine| engine.needs_steward()) == Some(true)
+                    && let Err(status) = host::tick_every(TICK_MS)
+                {
+                    host::warn(&format!("no timer ({status:?}): sessions are opened by requests alone"));
+                }
                 self.shell = Some(Rc::new(shell));
                 true
             }
@@ -39,6 +85,13 @@ impl RootContext for Root {
                 false
             }
         }
+    }
+
+    fn on_tick(&mut self) {
+        let Some(shell) = self.shell.clone() else { return };
+        let clock = shell.clock();
+        let todo = shell.engine(|engine| engine.steward(clock));
+        self.carry_out(&shell, todo.unwrap_or_default());
     }
 
     fn create_http_context(&self, context_id: u32) -> Option<Box<dyn HttpContext>> {

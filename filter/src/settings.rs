@@ -20,6 +20,13 @@ pub struct Settings<'a> {
     pub bundle: &'a [u8],
 }
 
+/// The variable of the VM's environment that holds a secret: `IFS_SECRET_` and its name in upper case, with `_` for all
+/// that is no letter or digit.
+pub fn secret_variable(name: &str) -> String {
+    let plain = name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' });
+    "IFS_SECRET_".chars().chain(plain).collect()
+}
+
 impl<'a> Settings<'a> {
     /// Reads a plugin configuration.
     ///
@@ -64,6 +71,12 @@ mod tests {
 
     fn refused(json: &str) -> String {
         Settings::parse(json.as_bytes()).expect_err("must be refused")
+    }
+
+    #[test]
+    fn a_secret_has_its_variable() {
+        assert_eq!(secret_variable("esse3_user"), "IFS_SECRET_ESSE3_USER");
+        assert_eq!(secret_variable("a-b.1"), "IFS_SECRET_A_B_1");
     }
 
     #[test]

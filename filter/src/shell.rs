@@ -1,15 +1,17 @@
 //! One configured engine, shared by the root context and the requests that began under it.
 
 use std::cell::RefCell;
+use std::hash::{BuildHasher as _, RandomState};
 use std::time::Instant;
 
 use adapter_core::counter::Counter;
 use adapter_core::mapping::Plan;
-use adapter_core::{Clock, Engine, Trust};
+use adapter_core::{Clock, Engine, Host, Trust};
 
 use crate::host;
 use crate::metrics::Metrics;
-use crate::settings::Settings;
+use crate::settings::{Settings, secret_variable};
+use crate::store::HostStore;
 
 /// An engine with its clock and its metrics. Requests hold it by `Rc`: one that began before a reload ends with the
 /// engine it began with.
@@ -18,6 +20,10 @@ pub struct Shell {
     engine: RefCell<Engine>,
     metrics: RefCell<Metrics>,
     started: Instant,
+    /// The wall clock when it started. Ticks are counted from there, so that all VMs of one process count alike: the
+    /// SDK gives no monotonic clock with an origin they share. Were the wall clock set between the starts of two VMs,
+    /// one would take what the other shared for outdated or for too fresh, at the cost of a login or a call.
+    origin_ms: u64,
     now_ms: Option<i64>,
     development: bool,
 }
@@ -38,10 +44,20 @@ impl Shell {
             plan.bundle().institute.code,
             plan.bundle().operations.len(),
         );
+        let host = Host {
+            store: Box::new(HostStore),
+            seed: RandomState::new().hash_one(line.as_str()),
+            secret: &|name| std::env::var(secret_variable(name)).ok(),
+        };
+        let variables: Vec<String> = plan.bundle().secrets.iter().map(|name| secret_variable(name)).collect();
+        let engine = Engine::new(plan, settings.trust, host).map_err(|error| {
+            format!("{error}; secrets come from the VM's environment ({}), not empty", variables.join(", "))
+        })?;
         let shell = Self {
-            engine: RefCell::new(Engine::new(plan, settings.trust)),
+            engine: RefCell::new(engine),
             metrics: RefCell::default(),
             started,
+            origin_ms: u64::try_from(host::now_ms()).unwrap_or(0),
             now_ms: settings.now_ms,
             development: settings.trust == Trust::Development,
         };
@@ -71,7 +87,7 @@ impl Shell {
 
     /// The monotonic clock, milliseconds.
     pub fn tick_ms(&self) -> u64 {
-        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+        self.origin_ms.saturating_add(u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX))
     }
 
     /// Adds to a counter.

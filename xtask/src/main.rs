@@ -29,6 +29,8 @@ enum Command {
     Test,
     /// Measures a page through the engine and the CPU of a call, each against the obvious alternative.
     Bench(commands::bench::Arguments),
+    /// Feeds the compiler and the decoders with changed inputs: all targets, or one; for a minute, or for long.
+    Fuzz(commands::fuzz::Arguments),
     /// Builds the filter and prints its size.
     Wasm,
     /// Checks a gateway configuration: our own rules, then Envoy's `--mode validate` with filter and bundle.
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
             done => done.map(drop),
         },
         Command::Bench(arguments) => commands::bench::run(&arguments),
+        Command::Fuzz(arguments) => commands::fuzz::run(&arguments),
         Command::Wasm => commands::wasm::run(),
         Command::Validate(arguments) => commands::validate::run(&arguments),
     };

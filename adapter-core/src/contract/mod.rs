@@ -2,6 +2,7 @@
 //!
 //! Upstream version 2.1.0. Rule ids (`IFS02.1-S1`, `GEN-7`, `T-35`) are explained in `docs/contract.md`.
 
+mod ifs01;
 mod ifs02;
 mod letters;
 mod patterns;
@@ -39,6 +40,8 @@ pub struct Operation {
 pub enum Scope {
     /// One student: the mapping's `student` scope holds, its `person` gives `personal_data`.
     Student,
+    /// The institute: no student, no `person`; only what the file and the operation name.
+    Institute,
 }
 
 /// Output rules by kind of answer; `settle` carries them out.
@@ -46,14 +49,23 @@ pub enum Scope {
 pub enum Settle {
     /// IFS02.1: identity form, window, latest per course, drops.
     Enrollments,
+    /// IFS01.1: exact duplicates, lints, no cursor.
+    Offer,
+    /// IFS02.3: identity form, window of each learning, courses without one.
+    Transcript,
 }
 
 /// Operations of the contract that the engine knows, in the contract's order.
-pub const OPERATIONS: &[&Operation] = &[&ifs02::ENROLLMENTS];
+pub const OPERATIONS: &[&Operation] = &[&ifs01::OFFER, &ifs02::ENROLLMENTS, &ifs02::TRANSCRIPT];
 
 /// Finds an operation by its id.
 pub fn operation(id: &str) -> Option<&'static Operation> {
     OPERATIONS.iter().copied().find(|o| o.id == id)
+}
+
+/// Whether a member of a request may say who somebody is. What depends on one is kept out of caches.
+pub fn is_personal(member: &str) -> bool {
+    matches!(member, "tax_code" | "person_id" | "key")
 }
 
 /// Finds an operation by its path, `/ifs02/academic-enrollments`.

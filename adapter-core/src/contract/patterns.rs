@@ -16,6 +16,10 @@ pub enum Pattern {
     NameAscii,
     /// P-BP: a search for `.*,[a-zA-Z]*,[a-zA-Z]*`, which two commas with only ASCII letters between them satisfy (T-25).
     BirthPlace,
+    /// P-GRADE-ABC as we send it: the pattern's dot is a dot (T-27).
+    Grade,
+    /// P-SCALE as we send it: likewise.
+    Scale,
 }
 
 impl Pattern {
@@ -27,6 +31,12 @@ impl Pattern {
             Self::AcademicYear => is_academic_year(text).is_some(),
             Self::NameAscii => !text.is_empty() && text.chars().all(|c| is_letter(c) || matches!(c, '\'' | '-' | ' ')),
             Self::BirthPlace => birth_place(text),
+            Self::Grade => match text.as_bytes() {
+                b"QUALIFIED" => true,
+                [whole @ .., b'L'] if is_digits(whole) => true,
+                mark => is_mark(mark),
+            },
+            Self::Scale => is_mark(text.as_bytes()),
         }
     }
 }
@@ -40,6 +50,20 @@ pub fn is_academic_year(text: &str) -> Option<u16> {
     }
     let (first, second) = (first.parse::<u16>().ok()?, second.parse::<u16>().ok()?);
     (first.checked_add(1)? == second).then_some(first)
+}
+
+fn is_digits(text: &[u8]) -> bool {
+    !text.is_empty() && text.iter().all(u8::is_ascii_digit)
+}
+
+/// `\d+(\.\d{1,2})?` or one capital letter, in ASCII.
+fn is_mark(text: &[u8]) -> bool {
+    match text {
+        [b'A'..=b'Z'] => true,
+        [whole @ .., b'.', last] => is_digits(whole) && last.is_ascii_digit(),
+        [whole @ .., b'.', first, last] => is_digits(whole) && first.is_ascii_digit() && last.is_ascii_digit(),
+        whole => is_digits(whole),
+    }
 }
 
 /// `.` does not match a line break, so the two commas stand on one line.
@@ -77,6 +101,32 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    /// What T-27 says we may send, and that the contract's own pattern takes all of it.
+    #[test]
+    fn t_27_grades_and_scales_as_sent() {
+        let grade = regex::Regex::new(r"^([0-9]+(\.[0-9]{1,2})?|[0-9]+L|QUALIFIED|[A-Z])$").unwrap();
+        let scale = regex::Regex::new(r"^([0-9]+(\.[0-9]{1,2})?|[A-Z])$").unwrap();
+        let upstream = regex::Regex::new(r"^(\d+(.\d{1,2})?|\d+L|QUALIFIED|[A-Z])$").unwrap();
+        let parts = ["", "3", "30", ".", "L", "A", "QUALIFIED", "5", ",", "/30", " ", "l", "３"];
+        for a in parts {
+            for b in parts {
+                for c in parts {
+                    for d in ["", "5", "50", "500", "L"] {
+                        let text = format!("{a}{b}{c}{d}");
+                        assert_eq!(Pattern::Grade.matches(&text), grade.is_match(&text), "{text:?}");
+                        assert_eq!(Pattern::Scale.matches(&text), scale.is_match(&text), "{text:?}");
+                        assert!(!Pattern::Grade.matches(&text) || upstream.is_match(&text), "{text:?}");
+                    }
+                }
+            }
+        }
+        for (text, grade, scale) in
+            [("30L", true, false), ("28.5", true, true), ("28,5", false, false), ("L", true, true)]
+        {
+            assert_eq!((Pattern::Grade.matches(text), Pattern::Scale.matches(text)), (grade, scale), "{text}");
         }
     }
 

@@ -4,7 +4,7 @@ use crate::contract::{self, Field, Kind, Object, Operation};
 use crate::engine::{Head, Response, Trust};
 use crate::mapping::{Plan, sha256_hex};
 use crate::problem::{Code, Problem, Violation};
-use crate::value::{Arena, Decoder, JsonError, Names, Value};
+use crate::value::{Arena, DecodeError, Decoder, Names, Value};
 
 /// What a head asks for.
 #[derive(Debug)]
@@ -107,9 +107,9 @@ pub(crate) struct Request {
 pub(crate) fn body(plan: &Plan, operation: &Operation, arena: &mut Arena, body: Vec<u8>) -> Result<Request, Problem> {
     let depth = usize::try_from(plan.bundle().limits.depth).unwrap_or(usize::MAX);
     let document = Decoder::whole(depth).decode(arena, body).map_err(|e| match e {
-        JsonError::Depth => Problem::from(Code::LimitRequestDepth),
-        JsonError::Duplicate => one("", "a member stands twice"),
-        JsonError::Syntax | JsonError::Number | JsonError::Full => Problem::from(Code::RequestMalformed),
+        DecodeError::Depth => Problem::from(Code::LimitRequestDepth),
+        DecodeError::Duplicate => one("", "a member stands twice"),
+        DecodeError::Syntax | DecodeError::Number | DecodeError::Full => Problem::from(Code::RequestMalformed),
     })?;
     let mut violations = Vec::new();
     let members = object(arena, operation.request, document, "", &mut violations);
@@ -118,6 +118,7 @@ pub(crate) fn body(plan: &Plan, operation: &Operation, arena: &mut Arena, body: 
     }
     let student = match operation.scope {
         contract::Scope::Student => Some(student(arena, operation.request, &members)?),
+        contract::Scope::Institute => None,
     };
     Ok(Request { members, student })
 }
@@ -191,6 +192,15 @@ fn fault(arena: &Arena, field: &Field, value: Value) -> Option<&'static str> {
             crate::value::date::Date::parse_iso(arena.text(text)).is_none().then_some("must be a date, YYYY-MM-DD")
         }
         (Kind::Date, _) => Some("must be a date, YYYY-MM-DD"),
+        // IFS01.1-I2: an empty cursor is the first call, like none. No other has been given to anybody.
+        (Kind::Cursor, Value::Text(text)) => match arena.text(text).chars().count() {
+            0 => None,
+            1..=512 => Some("is not a cursor that was given here"),
+            _ => Some("has the wrong length"),
+        },
+        (Kind::Cursor, _) => Some("must be a string"),
+        // A fact, which no request has.
+        (Kind::Year, _) => Some("must be an academic year"),
         // No request schema the engine knows has objects or lists inside yet.
         (Kind::Object(_), _) => Some("must be an object"),
         (Kind::List { .. }, _) => Some("must be a list"),

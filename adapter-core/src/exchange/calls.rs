@@ -4,15 +4,16 @@ use std::collections::VecDeque;
 
 use super::guards::Readiness;
 use super::invocation::{CallState, Invocation, Outcome, Running, Waiter};
-use super::{Exchange, Read, ReadKey, Sent, Turn};
+use super::sessions::Have;
+use super::{Exchange, Purpose, Read, Sent, Turn, cache, pages};
 use crate::counter::Counter;
-use crate::engine::{CallId, CallRequest, CallResult};
+use crate::engine::{CallId, CallResult};
 use crate::expr::CallIndex;
-use crate::expr::eval::{CallValue, Eval, EvalError, Page};
-use crate::legacy::answer::{self, Meaning, Received, budget, receive};
-use crate::legacy::request::{self, eval_code};
+use crate::expr::eval::{CallValue, Eval, EvalError};
+use crate::legacy::answer::{self, Expiry, Meaning, Received, budget, receive};
+use crate::legacy::request::{self, Written, eval_code};
 use crate::mapping::Plan;
-use crate::mapping::bundle::{self, Call, Method, PageBy, Pages, Paging};
+use crate::mapping::bundle::{self, Call, Pages, System};
 use crate::problem::{Code, Problem};
 use crate::value::Value;
 
@@ -54,6 +55,13 @@ impl Exchange {
     fn invocations(&mut self, plan: &Plan, call: &Call) -> Result<Result<Vec<Invocation>, Code>, Code> {
         let limit = plan.bundle().limits.fan_out;
         let mut eval = Eval { plan, memory: &mut self.memory };
+        // What the list runs over may be passed to the call; what depends on its elements is bound again for each.
+        if call.each.is_some()
+            && let Err(error) = request::bind(&mut eval, call)
+            && let Some(code) = budget(error)
+        {
+            return Err(code);
+        }
         let elements = match &call.each {
             None => vec![Value::Null],
             Some(each) => match eval.eval(&each.list).and_then(|list| eval.iterate(list)) {
@@ -62,11 +70,14 @@ impl Exchange {
                 Err(error) => return own(error),
             },
         };
-        let page = first_page(call);
+        let page = pages::first(call);
         let mut invocations = Vec::with_capacity(elements.len());
         for element in elements {
             if let Some(each) = &call.each {
                 eval.memory.bind(each.slot, element);
+            }
+            if let Err(error) = request::bind(&mut eval, call) {
+                return own(error);
             }
             let made = match &call.when {
                 Some(when) => match eval.condition(when) {
@@ -76,7 +87,7 @@ impl Exchange {
                 None => true,
             };
             let outcome = (!made).then_some(Outcome::NotMade);
-            invocations.push(Invocation { element, outcome, rows: Vec::new(), page, pages: 0, document: None });
+            invocations.push(Invocation::new(element, page, outcome));
         }
         Ok(Ok(invocations))
     }
@@ -89,16 +100,42 @@ impl Exchange {
         matters: &[CallIndex],
     ) -> Result<(), Code> {
         let bundle = turn.plan.bundle();
+        // Systems whose calls go one after another, where an earlier call is not over.
+        let mut taken: Vec<u16> = Vec::new();
         for index in mapped.calls.iter().filter(|c| matters.contains(c)) {
             let Some(call) = bundle.calls.get(usize::from(*index)) else { continue };
             let Some(system) = bundle.systems.get(usize::from(call.system)) else { continue };
-            while self.in_flight_to(turn.plan, call.system) < usize::from(system.parallel) {
-                let Some(CallState::Running(running)) = self.state_mut(*index) else { break };
-                let Some(at) = running.queue.pop_front() else { break };
+            let in_turn = system.session.as_ref().is_some_and(|s| s.next.is_some());
+            if in_turn && taken.contains(&call.system) {
+                continue;
+            }
+            let parallel = if in_turn { 1 } else { usize::from(system.parallel) };
+            while self.in_flight_to(turn.plan, call.system) < parallel {
+                let Some(CallState::Running(running)) = self.state(*index) else { break };
+                let Some(at) = running.queue.front().copied() else { break };
                 // Behind a failed place of the same call nothing can change the answer.
-                if running.failed_at().is_none_or(|failed| at < failed) {
-                    self.send_one(turn, *index, at)?;
+                let matters = running.failed_at().is_none_or(|failed| at < failed);
+                let mut failed = None;
+                if matters && let (true, Some(session)) = (call.session, &system.session) {
+                    match self.session(turn, call.system, system, session)? {
+                        Have::Open(number) => self.sent_in(*index, at, number),
+                        Have::Opening => break,
+                        Have::Failed(problem) => failed = Some(problem),
+                    }
+                } else {
+                    self.memory.provided.session = Value::Null;
                 }
+                if let Some(CallState::Running(running)) = self.state_mut(*index) {
+                    running.queue.pop_front();
+                }
+                match failed {
+                    Some(problem) => self.end(turn.plan, *index, at, Err(problem)),
+                    None if matters => self.send_one(turn, *index, at)?,
+                    None => {}
+                }
+            }
+            if in_turn && self.state(*index).is_some_and(CallState::is_open) {
+                taken.push(call.system);
             }
         }
         Ok(())
@@ -106,73 +143,120 @@ impl Exchange {
 
     fn in_flight_to(&self, plan: &Plan, system: u16) -> usize {
         let to = |index: &CallIndex| plan.bundle().calls.get(usize::from(*index)).is_some_and(|c| c.system == system);
-        self.states
+        let calls: usize = self
+            .states
             .iter()
             .filter(|(index, _)| to(index))
             .map(|(_, state)| if let CallState::Running(running) = state { running.in_flight } else { 0 })
-            .sum()
+            .sum();
+        calls.saturating_add(usize::from(self.is_opening(system)))
     }
 
-    /// Writes and sends one request, or joins an identical read.
-    fn send_one(&mut self, turn: &mut Turn<'_>, index: CallIndex, at: usize) -> Result<(), Code> {
-        let plan = turn.plan;
-        let bundle = plan.bundle();
-        let Some(call) = bundle.calls.get(usize::from(index)) else { return Ok(()) };
-        let Some(system) = bundle.systems.get(usize::from(call.system)) else { return Ok(()) };
-        let Some((element, page)) = self.invocation(index, at).map(|i| (i.element, i.page)) else { return Ok(()) };
+    /// Notes which session an invocation is sent in.
+    fn sent_in(&mut self, index: CallIndex, at: usize, number: u32) {
+        if let Some(CallState::Running(running)) = self.state_mut(index)
+            && let Some(invocation) = running.invocations.get_mut(at)
+        {
+            invocation.session = number;
+        }
+    }
+
+    /// Binds what an invocation's expressions read: its element, its page, what is passed to it.
+    fn bind(&mut self, plan: &Plan, call: &Call, waiter: Waiter) -> Result<(), EvalError> {
+        let Some((element, page)) = self.invocation(waiter.call, waiter.at).map(|i| (i.element, i.page)) else {
+            return Ok(());
+        };
         if let Some(each) = &call.each {
             self.memory.bind(each.slot, element);
         }
         self.memory.provided.page = page;
-        let written = match request::write(&mut Eval { plan, memory: &mut self.memory }, system, call) {
+        request::bind(&mut Eval { plan, memory: &mut self.memory }, call)
+    }
+
+    /// Writes and sends one request, joins an identical read, or takes an answer that was kept.
+    fn send_one(&mut self, turn: &mut Turn<'_>, index: CallIndex, at: usize) -> Result<(), Code> {
+        let plan = turn.plan;
+        let Some(call) = plan.bundle().calls.get(usize::from(index)) else { return Ok(()) };
+        let Some(system) = plan.bundle().systems.get(usize::from(call.system)) else { return Ok(()) };
+        let waiter = Waiter { call: index, at };
+        let written = self
+            .bind(plan, call, waiter)
+            .map_err(eval_code)
+            .and_then(|()| request::write(&mut Eval { plan, memory: &mut self.memory }, system, call));
+        let written = match written {
             Ok(written) => written,
-            Err(code @ (Code::LimitSteps | Code::LimitItems | Code::LimitLegacyTotal)) => return Err(code),
+            Err(code) if request::is_budget(code) => return Err(code),
             Err(code) => {
                 self.end(plan, index, at, Err(Problem::from(code)));
                 return Ok(());
             }
         };
-        let waiter = Waiter { call: index, at };
-        let key: Option<ReadKey> = (call.method == Method::Get)
-            .then(|| (call.system, call.deep, written.path.clone(), written.headers.clone()));
-        if let Some(key) = &key {
-            match self.reads.iter_mut().find(|(known, _)| known == key).map(|(_, read)| read) {
-                Some(Read::Done(received)) => {
-                    let received = received.clone();
-                    return self.understand(plan, waiter, &received);
+        // Every call is a read, whatever its method; the one that is not will say so.
+        let asked = written.digest(plan, call);
+        match self.reads.iter_mut().find(|(known, _)| *known == asked).map(|(_, read)| read) {
+            Some(Read::Done(received)) => {
+                let received = received.clone();
+                if self.understand(turn, waiter, &received)? == Understood::Expired {
+                    self.reads.retain(|(known, _)| *known != asked);
                 }
-                Some(Read::Pending(waiters)) => {
-                    waiters.push(waiter);
-                    self.in_flight(index, true);
-                    return Ok(());
-                }
-                None => {
-                    self.reads.push((key.clone(), Read::Pending(Vec::new())));
-                }
+                return Ok(());
             }
+            Some(Read::Pending(waiters)) => {
+                waiters.push(waiter);
+                self.in_flight(index, true);
+                return Ok(());
+            }
+            None => {}
         }
+        if call.cache_ms.is_some()
+            && let Some(kept) = cache::find(turn.store, plan, &asked, turn.tick_ms)
+        {
+            turn.out.counts.push(cache::HIT);
+            self.weigh(plan, &kept)?;
+            let received = receive(&mut self.memory.arena, system, call, plan.bundle().limits.depth, kept);
+            self.reads.push((asked, Read::Done(received.clone())));
+            return self.understand(turn, waiter, &received).map(drop);
+        }
+        self.reads.push((asked, Read::Pending(Vec::new())));
+        self.in_flight(index, true);
+        self.dispatch(turn, system, call, written, |cut_by_deadline| Sent {
+            purpose: Purpose::Call(waiter),
+            asked: Some(asked),
+            cut_by_deadline,
+        })
+    }
+
+    /// Sends a request; `sent` says what it is for, told whether the deadline cuts its timeout.
+    ///
+    /// # Errors
+    /// [`Code::LimitCalls`].
+    pub(super) fn dispatch(
+        &mut self,
+        turn: &mut Turn<'_>,
+        system: &System,
+        call: &Call,
+        written: Written,
+        sent: impl FnOnce(bool) -> Sent,
+    ) -> Result<(), Code> {
+        let limits = &turn.plan.bundle().limits;
         self.sent_total = self.sent_total.saturating_add(1);
-        if self.sent_total > bundle.limits.calls {
+        if self.sent_total > limits.calls {
             return Err(Code::LimitCalls);
         }
         let left = self.deadline.saturating_sub(turn.tick_ms);
         let timeout = u64::from(system.timeout_ms);
         let id = turn.ids.next(turn.id);
-        self.sent.push((id, Sent { waiter, key, cut_by_deadline: left <= timeout }));
-        self.in_flight(index, true);
-        let request = CallRequest {
-            name: call.name.clone(),
-            cluster: system.cluster.clone(),
-            authority: system.authority.clone(),
-            method: written.method,
-            path: written.path,
-            headers: written.headers,
-            body: written.body,
-            timeout_ms: timeout.min(left).max(1),
-            body_limit: usize::try_from(bundle.limits.legacy_body).unwrap_or(usize::MAX),
-        };
-        turn.out.calls.push((id, request));
+        self.sent.push((id, sent(left <= timeout)));
+        turn.out.calls.push((id, written.request(system, call, timeout.min(left), limits)));
         Ok(())
+    }
+
+    /// Counts an answer's bytes.
+    fn weigh(&mut self, plan: &Plan, result: &CallResult) -> Result<(), Code> {
+        if let CallResult::Answer { body, .. } = result {
+            self.bytes_total = self.bytes_total.saturating_add(u64::try_from(body.len()).unwrap_or(u64::MAX));
+        }
+        if self.bytes_total > plan.bundle().limits.legacy_total { Err(Code::LimitLegacyTotal) } else { Ok(()) }
     }
 
     /// Takes in how a call ended, for all that wait for it.
@@ -181,130 +265,133 @@ impl Exchange {
         let bundle = plan.bundle();
         let Some(at) = self.sent.iter().position(|(sent, _)| *sent == id) else { return Ok(()) };
         let (_, sent) = self.sent.swap_remove(at);
-        let Some(call) = bundle.calls.get(usize::from(sent.waiter.call)) else { return Ok(()) };
-        let Some(system) = bundle.systems.get(usize::from(call.system)) else { return Ok(()) };
         turn.out.counts.push((Counter::CallEnded(ended(&result)), 1));
         if sent.cut_by_deadline && matches!(result, CallResult::TimedOut) {
             return Err(Code::LimitDeadline);
         }
-        let received = match result {
+        let result = match result {
             CallResult::Answer { body, .. }
                 if u64::try_from(body.len()).unwrap_or(u64::MAX) > bundle.limits.legacy_body =>
             {
-                Received::Failed(Code::LimitLegacyBody)
+                CallResult::TooLarge
             }
-            result => {
-                if let CallResult::Answer { body, .. } = &result {
-                    self.bytes_total = self.bytes_total.saturating_add(u64::try_from(body.len()).unwrap_or(u64::MAX));
-                    if self.bytes_total > bundle.limits.legacy_total {
-                        return Err(Code::LimitLegacyTotal);
-                    }
-                }
-                receive(&mut self.memory.arena, system, call, bundle.limits.depth, result)
-            }
+            result => result,
         };
-        let mut waiters = vec![sent.waiter];
-        let read = self.reads.iter_mut().find(|(known, _)| Some(known) == sent.key.as_ref());
+        self.weigh(plan, &result)?;
+        let waiter = match sent.purpose {
+            Purpose::Open(opening) => {
+                let received = self.receive_login(turn, &opening, result);
+                return received.map_or(Ok(()), |received| self.take_login(turn, &opening, &received));
+            }
+            Purpose::Call(waiter) => waiter,
+        };
+        let Some(call) = bundle.calls.get(usize::from(waiter.call)) else { return Ok(()) };
+        let Some(system) = bundle.systems.get(usize::from(call.system)) else { return Ok(()) };
+        let keep = match (&result, call.cache_ms) {
+            (CallResult::Answer { status: status @ 200..=299, headers, body }, Some(ms))
+                if body.len() <= cache::part(plan) =>
+            {
+                let names = self.memory.arena.names();
+                let read = |name: &str| name.starts_with("content-") || names.known(name.as_bytes()).is_some();
+                let headers = headers.iter().filter(|(name, _)| read(name)).cloned().collect();
+                Some((ms, (*status, headers, body.clone())))
+            }
+            _ => None,
+        };
+        let received = receive(&mut self.memory.arena, system, call, bundle.limits.depth, result);
+        if call.session {
+            self.next_token(turn, call.system, &received)?;
+        }
+        let mut waiters = vec![waiter];
+        let read = self.reads.iter_mut().find(|(known, _)| Some(known) == sent.asked.as_ref());
         if let Some((_, read)) = read
             && let Read::Pending(others) = std::mem::replace(read, Read::Done(received.clone()))
         {
             waiters.extend(others);
         }
+        let mut good = true;
         for waiter in waiters {
             self.in_flight(waiter.call, false);
-            self.understand(plan, waiter, &received)?;
+            match self.understand(turn, waiter, &received)? {
+                Understood::Good => {}
+                Understood::Failed => good = false,
+                Understood::Expired => {
+                    good = false;
+                    // In another session the same words may be asked again.
+                    self.reads.retain(|(known, _)| Some(known) != sent.asked.as_ref());
+                }
+            }
+        }
+        if let (true, Some((ms, answer)), Some(asked)) = (good, keep, sent.asked) {
+            cache::keep(turn.store, plan, &asked, turn.tick_ms, ms, &answer);
         }
         Ok(())
     }
 
-    /// Tells what an answer means to one invocation: its end, or its next page.
-    fn understand(&mut self, plan: &Plan, waiter: Waiter, received: &Received) -> Result<(), Code> {
+    /// Tells what an answer means to one invocation: its end, its next page, or that it is to be sent again.
+    fn understand(&mut self, turn: &mut Turn<'_>, waiter: Waiter, received: &Received) -> Result<Understood, Code> {
+        let plan = turn.plan;
         let bundle = plan.bundle();
-        let Some(call) = bundle.calls.get(usize::from(waiter.call)) else { return Ok(()) };
-        let Some(system) = bundle.systems.get(usize::from(call.system)) else { return Ok(()) };
-        let Some((element, page)) = self.invocation(waiter.call, waiter.at).map(|i| (i.element, i.page)) else {
-            return Ok(());
-        };
-        if let Some(each) = &call.each {
-            self.memory.bind(each.slot, element);
+        let Some(call) = bundle.calls.get(usize::from(waiter.call)) else { return Ok(Understood::Failed) };
+        let Some(system) = bundle.systems.get(usize::from(call.system)) else { return Ok(Understood::Failed) };
+        if let Err(error) = self.bind(plan, call, waiter) {
+            return match budget(error) {
+                Some(code) => Err(code),
+                None => {
+                    self.end(plan, waiter.call, waiter.at, Err(Problem::from(eval_code(error))));
+                    Ok(Understood::Failed)
+                }
+            };
         }
-        self.memory.provided.page = page;
-        let meaning = answer::understand(&mut Eval { plan, memory: &mut self.memory }, system, call, received)?;
+        let expiry = match self.invocation(waiter.call, waiter.at) {
+            _ if !call.session => Expiry::Foreign,
+            Some(invocation) if invocation.resent => Expiry::Final,
+            _ => Expiry::Renew,
+        };
+        let mut eval = Eval { plan, memory: &mut self.memory };
+        let meaning = answer::understand(&mut eval, system, call, expiry, received)?;
         let ended = match (meaning, &call.pages) {
+            (Meaning::Expired, _) => {
+                self.renew(turn, waiter, call.system);
+                return Ok(Understood::Expired);
+            }
             (Meaning::Failed(problem), _) => Err(problem),
             (Meaning::Empty, Pages::Many(_)) => {
                 // Nothing on a later page ends the list; the pages before it stand.
                 let rows = self.invocation(waiter.call, waiter.at).map(|i| i.rows.clone()).unwrap_or_default();
-                Ok(Value::List(self.memory.arena.make_list(&rows).map_err(|_| Code::LimitLegacyTotal)?))
+                Ok(self.memory.arena.gather(&rows).map_err(|_| Code::LimitLegacyTotal)?)
             }
             (Meaning::Empty, _) => Ok(Value::Null),
             (Meaning::Value(value), Pages::One) => Ok(value),
             (Meaning::Value(value), Pages::Unstated { cut }) => match (value, cut) {
-                (Value::List(span), Some(cut)) if span.len() >= usize::try_from(*cut).unwrap_or(usize::MAX) => {
+                (Value::List(span) | Value::Nodes(span), Some(cut))
+                    if span.len() >= usize::try_from(*cut).unwrap_or(usize::MAX) =>
+                {
                     Err(Problem::from(Code::LegacyCut))
                 }
                 _ => Ok(value),
             },
             (Meaning::Value(value), Pages::Many(paging)) => {
-                let document = if let Received::Answer { document, .. } = received { *document } else { None };
-                match self.take_page(plan, waiter, paging, value, document) {
-                    Ok(None) => return Ok(()),
-                    Ok(Some(rows)) => {
-                        Ok(Value::List(self.memory.arena.make_list(&rows).map_err(|_| Code::LimitLegacyTotal)?))
+                let Received::Answer { vars, document, .. } = received else { return Ok(Understood::Failed) };
+                match self.take_page(plan, waiter, paging, value, (*vars, *document))? {
+                    pages::Taken::More => return Ok(Understood::Good),
+                    pages::Taken::All(rows) => {
+                        // A list without rows is what its last page was: no list, or no nodes.
+                        let none = rows.is_empty().then_some(value);
+                        let rows = self.memory.arena.gather(&rows).map_err(|_| Code::LimitLegacyTotal)?;
+                        Ok(none.unwrap_or(rows))
                     }
-                    Err(code) => Err(Problem::from(code)),
+                    pages::Taken::Failed(code) => Err(Problem::from(code)),
                 }
             }
         };
+        let understood = if ended.is_ok() { Understood::Good } else { Understood::Failed };
         self.end(plan, waiter.call, waiter.at, ended);
-        Ok(())
-    }
-
-    /// Adds a page's rows; gives all of them after the last page, none if the next one is to be asked for.
-    fn take_page(
-        &mut self,
-        plan: &Plan,
-        waiter: Waiter,
-        paging: &Paging,
-        value: Value,
-        document: Option<u16>,
-    ) -> Result<Option<Vec<Value>>, Code> {
-        let limits = &plan.bundle().limits;
-        let rows = match value {
-            Value::List(span) => self.memory.arena.elements(span).to_vec(),
-            // Null too: "no list" taken for "an empty list" would tell consumers that everything was deleted. A mapping
-            // whose system means that says so: `take: list(…)`, or a rule with `is: empty`.
-            _ => return Err(Code::LegacyShape),
-        };
-        let last = self.invocation(waiter.call, waiter.at).and_then(|i| i.document);
-        // A server that ignores the offset gives the same page for ever.
-        if !rows.is_empty() && last.zip(document).is_some_and(|(a, b)| self.memory.arena.same_document(a, b)) {
-            return Err(Code::LegacyPaging);
-        }
-        let full = rows.len() >= usize::try_from(paging.size).unwrap_or(usize::MAX);
-        let Some(CallState::Running(running)) = self.state_mut(waiter.call) else { return Ok(None) };
-        let Some(invocation) = running.invocations.get_mut(waiter.at) else { return Ok(None) };
-        invocation.rows.extend(rows);
-        invocation.pages = invocation.pages.saturating_add(1);
-        invocation.document = document;
-        if u64::try_from(invocation.rows.len()).unwrap_or(u64::MAX) > limits.rows {
-            return Err(Code::LimitRows);
-        }
-        if !full {
-            return Ok(Some(std::mem::take(&mut invocation.rows)));
-        }
-        if invocation.pages >= paging.max.map_or(limits.pages, |m| u64::from(m).min(limits.pages)) {
-            return Err(Code::LimitPages);
-        }
-        invocation.page.start = invocation.page.start.saturating_add(i64::from(paging.size));
-        invocation.page.number = invocation.page.number.saturating_add(1);
-        // The rest of a list that has begun goes before lists that have not.
-        running.queue.push_front(waiter.at);
-        Ok(None)
+        Ok(understood)
     }
 
     /// Ends an invocation.
-    fn end(&mut self, plan: &Plan, index: CallIndex, at: usize, ended: Result<Value, Problem>) {
+    pub(super) fn end(&mut self, plan: &Plan, index: CallIndex, at: usize, ended: Result<Value, Problem>) {
         let Some(call) = plan.bundle().calls.get(usize::from(index)) else { return };
         let outcome = match ended {
             Ok(value) => Outcome::Value(value),
@@ -363,14 +450,15 @@ impl Exchange {
         for (element, value) in results {
             match value {
                 Value::Null => {}
+                // Nodes are put together below.
                 Value::List(span) => flat.extend_from_slice(arena.elements(*span)),
                 one => flat.push(*one),
             }
-            if let Value::Record(record) = element {
-                hung.push((record.start, *value));
+            if let Some(identity) = arena.identity(*element) {
+                hung.push((identity, *value));
             }
         }
-        Ok(CallValue { value: Value::List(arena.make_list(&flat)?), hung })
+        Ok(CallValue { value: arena.gather(&flat)?, hung })
     }
 
     /// Notes a failure; the one that comes first in the order of failures wins.
@@ -381,7 +469,7 @@ impl Exchange {
         }
     }
 
-    fn invocation(&self, index: CallIndex, at: usize) -> Option<&Invocation> {
+    pub(super) fn invocation(&self, index: CallIndex, at: usize) -> Option<&Invocation> {
         match self.state(index) {
             Some(CallState::Running(running)) => running.invocations.get(at),
             _ => None,
@@ -404,18 +492,15 @@ fn own<T>(error: EvalError) -> Result<Result<T, Code>, Code> {
     }
 }
 
-fn first_page(call: &Call) -> Page {
-    match &call.pages {
-        Pages::Many(Paging { by, size, first, .. }) => {
-            let first = i64::from(*first);
-            let (start, number) = match by {
-                PageBy::Offset => (first, 0),
-                PageBy::Number => (0, first),
-            };
-            Page { start, number, size: i64::from(*size) }
-        }
-        _ => Page::default(),
-    }
+/// What an answer was to one invocation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Understood {
+    /// Something, or nothing, was taken from it.
+    Good,
+    /// A failure.
+    Failed,
+    /// That the session has ended; the call is sent again.
+    Expired,
 }
 
 /// How a call ended, for the counter.

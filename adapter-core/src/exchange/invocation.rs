@@ -74,6 +74,29 @@ pub(super) struct Invocation {
     pub pages: u64,
     /// The last page's document.
     pub document: Option<u16>,
+    /// Tokens of the pages so far.
+    pub tokens: Vec<Value>,
+    /// Which of the exchange's sessions with the system it was last sent in.
+    pub session: u32,
+    /// Whether this page was asked for again in another session.
+    pub resent: bool,
+}
+
+impl Invocation {
+    /// Nothing of it has been sent.
+    pub fn new(element: Value, page: Page, outcome: Option<Outcome>) -> Self {
+        Self {
+            element,
+            outcome,
+            rows: Vec::new(),
+            page,
+            pages: 0,
+            document: None,
+            tokens: Vec::new(),
+            session: 0,
+            resent: false,
+        }
+    }
 }
 
 /// How an invocation ended.

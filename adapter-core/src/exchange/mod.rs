@@ -11,9 +11,12 @@
 //! else. Only a spent budget (calls, bytes, steps, items) or the deadline ends an exchange at once.
 
 pub(crate) mod admit;
+mod cache;
 mod calls;
 mod guards;
 mod invocation;
+mod pages;
+mod sessions;
 
 use crate::contract::Operation;
 use crate::counter::Counter;
@@ -25,9 +28,12 @@ use crate::legacy::request::eval_code;
 use crate::mapping::{Plan, bundle};
 use crate::problem::{Code, Problem};
 use crate::settle::{self, Fired};
+use crate::store::SharedStore;
 use crate::value::Value;
 use crate::value::date::Date;
+use cache::Asked;
 use invocation::{CallState, Waiter};
+use sessions::{Login, Opening};
 
 /// What an event left: an exchange that waits, or its answer.
 #[derive(Debug)]
@@ -45,6 +51,8 @@ pub(crate) struct Turn<'t> {
     pub id: ExchangeId,
     /// The mapping.
     pub plan: &'t Plan,
+    /// What all engines of the process share.
+    pub store: &'t dyn SharedStore,
     /// The monotonic clock, milliseconds.
     pub tick_ms: u64,
     /// Where calls get their names from.
@@ -75,7 +83,9 @@ pub(crate) struct Exchange {
     /// The failure that wins so far: the call's name and the element's place, and what it answers.
     failure: Option<(Rank, Problem)>,
     /// Reads by what they ask; identical ones are made once.
-    reads: Vec<(ReadKey, Read)>,
+    reads: Vec<(Asked, Read)>,
+    /// Sessions with systems.
+    logins: Vec<Login>,
     /// Calls in flight.
     sent: Vec<(CallId, Sent)>,
     /// Calls sent so far.
@@ -89,9 +99,6 @@ pub(crate) struct Exchange {
 /// Order among failures of calls.
 type Rank = (String, usize);
 
-/// What makes two reads the same: system, whether the answer is kept whole, method and path, headers.
-type ReadKey = (u16, bool, String, Vec<(String, String)>);
-
 #[derive(Debug)]
 enum Read {
     /// In flight; these want the answer too.
@@ -103,10 +110,20 @@ enum Read {
 /// A call in flight.
 #[derive(Debug)]
 struct Sent {
-    waiter: Waiter,
-    key: Option<ReadKey>,
+    purpose: Purpose,
+    /// What it asks; none for one that opens a session.
+    asked: Option<Asked>,
     /// Its timeout is what was left of the deadline, not the system's.
     cut_by_deadline: bool,
+}
+
+/// What a call in flight is for.
+#[derive(Debug)]
+enum Purpose {
+    /// An invocation.
+    Call(Waiter),
+    /// Opening a session.
+    Open(Opening),
 }
 
 impl Exchange {
@@ -139,6 +156,7 @@ impl Exchange {
             states: calls.iter().map(|c| (*c, CallState::Waiting)).collect(),
             failure: None,
             reads: Vec::new(),
+            logins: Vec::new(),
             sent: Vec::new(),
             sent_total: 0,
             bytes_total: 0,
@@ -268,7 +286,7 @@ impl Exchange {
 pub(crate) struct CallIds(u32);
 
 impl CallIds {
-    fn next(&mut self, owner: ExchangeId) -> CallId {
+    pub fn next(&mut self, owner: ExchangeId) -> CallId {
         self.0 = self.0.wrapping_add(1);
         CallId(u64::from(owner.0) << 32 | u64::from(self.0))
     }

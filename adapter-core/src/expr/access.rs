@@ -6,17 +6,24 @@ use crate::value::{Span, Text, Value};
 
 impl Eval<'_> {
     pub(super) fn hung(&self, call: CallIndex, of: Value) -> Evaluated {
-        match of {
-            Value::Null => Ok(Value::Null),
-            Value::Record(Span { start, .. }) => Ok(self
+        if self.memory.arena.is_null(of) {
+            return Ok(Value::Null);
+        }
+        match (self.memory.arena.identity(of), of) {
+            (Some(identity), _) => Ok(self
                 .call(call)
-                .and_then(|c| c.hung.iter().find(|(id, _)| *id == start))
+                .and_then(|c| c.hung.iter().find(|(id, _)| *id == identity))
                 .map_or(Value::Null, |(_, v)| *v)),
+            // An element without children is no place to hang anything on, but no other shape either.
+            (None, Value::Nodes(span)) if span.len() == 1 => Ok(Value::Null),
             _ => Err(EvalError::Shape),
         }
     }
 
-    pub(super) fn member(&self, of: Value, name: NameId) -> Evaluated {
+    pub(super) fn member(&mut self, of: Value, name: NameId) -> Evaluated {
+        if let Value::Nodes(span) = of {
+            return Ok(Value::Nodes(self.children(span, name)?.unwrap_or(Span::EMPTY)));
+        }
         let arena = &self.memory.arena;
         match of {
             Value::Null => Ok(Value::Null),
@@ -36,7 +43,10 @@ impl Eval<'_> {
         }
     }
 
-    pub(super) fn has(&self, of: Value, name: NameId) -> Evaluated {
+    pub(super) fn has(&mut self, of: Value, name: NameId) -> Evaluated {
+        if let Value::Nodes(span) = of {
+            return Ok(Value::Bool(self.children(span, name)?.is_some()));
+        }
         let arena = &self.memory.arena;
         match of {
             Value::Null => Ok(Value::Bool(false)),
@@ -49,20 +59,26 @@ impl Eval<'_> {
         }
     }
 
-    pub(super) fn index(&self, of: Value, at: Value) -> Evaluated {
+    pub(super) fn index(&mut self, of: Value, at: Value) -> Evaluated {
         let arena = &self.memory.arena;
         match (of, at) {
-            (Value::Null, _) | (Value::List(_) | Value::Map(_) | Value::Record(_) | Value::Row { .. }, Value::Null) => {
+            (Value::Null, _)
+            | (Value::List(_) | Value::Nodes(_) | Value::Map(_) | Value::Record(_) | Value::Row { .. }, Value::Null) => {
                 Ok(Value::Null)
             }
             (Value::List(span), Value::Int(at)) => {
                 Ok(usize::try_from(at).ok().and_then(|at| arena.element(span, at)).unwrap_or_default())
             }
+            (Value::Nodes(span), Value::Int(at)) => {
+                Ok(usize::try_from(at).ok().and_then(|at| span.node(at)).map_or(Value::Null, Value::Nodes))
+            }
             (Value::Map(span), Value::Text(key)) => Ok(arena.lookup(span, arena.text(key)).unwrap_or_default()),
-            (Value::Record(_) | Value::Row { .. }, Value::Text(key)) => match arena.names().find(arena.text(key)) {
-                Some(name) => self.member(of, name),
-                None => Ok(Value::Null),
-            },
+            (Value::Record(_) | Value::Nodes(_) | Value::Row { .. }, Value::Text(key)) => {
+                match arena.names().find(arena.text(key)) {
+                    Some(name) => self.member(of, name),
+                    None => Ok(Value::Null),
+                }
+            }
             _ => Err(EvalError::Type),
         }
     }
@@ -92,7 +108,7 @@ impl Eval<'_> {
         let mut ends = Vec::with_capacity(keys.len());
         let mut null = false;
         for key in keys {
-            let value = self.eval(key)?;
+            let value = self.scalar_of(key)?;
             null |= value.is_null();
             self.write_plain(value, &mut text)?;
             ends.push(text.len());

@@ -28,9 +28,8 @@ impl Eval<'_> {
             return Ok(());
         };
         let list = self.eval(&current.list)?;
-        let span = self.iterate(list)?;
-        for at in 0..span.len() {
-            let element = self.element(span, at);
+        for at in 0..self.count(list)? {
+            let element = self.turn(list, at);
             self.memory.bind(current.slot, element);
             self.block_loop(block, level.saturating_add(1), out)?;
         }

@@ -24,6 +24,12 @@ pub enum EvalError {
     DivideByZero,
     /// A table has several rows for one key.
     Ambiguous,
+    /// A value that cannot be written where a request wants it.
+    Request,
+    /// A document inside a text that cannot be decoded.
+    Malformed,
+    /// A document inside a text that is nested deeper than allowed.
+    Depth,
     /// The step budget is spent.
     Steps,
     /// The item budget is spent.
@@ -76,6 +82,10 @@ pub(crate) struct Provided {
     pub answer: Option<AnswerVars>,
     /// Members of the request, by their place in the contract's schema.
     pub request: Vec<Value>,
+    /// The session of the system that a call is being written to.
+    pub session: Value,
+    /// Secrets the host provides, by their place in the bundle.
+    pub secrets: Vec<Value>,
 }
 
 /// Where a paged call stands.
@@ -84,15 +94,23 @@ pub(crate) struct Page {
     pub start: i64,
     pub number: i64,
     pub size: i64,
+    /// What `next` gave on the page before.
+    pub token: Value,
 }
 
 /// An answer while `failures` and `take` look at it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AnswerVars {
+    /// Place of the system that answered.
+    pub system: u16,
     pub status: u16,
     pub headers: Value,
     pub body: Value,
     pub decoded: bool,
+    /// The value of a SOAP answer's `…Return`.
+    pub result: Value,
+    /// A SOAP fault: a record with `code`, `string`, `detail`.
+    pub fault: Value,
 }
 
 /// All that the expressions of one exchange read and make.
@@ -182,15 +200,15 @@ impl Eval<'_> {
                 self.has(of, *name)
             }
             Expr::Index { of, at } => {
-                let (of, at) = (self.eval(of)?, self.eval(at)?);
+                let (of, at) = (self.eval(of)?, self.scalar_of(at)?);
                 self.index(of, at)
             }
-            Expr::Not(of) => match self.eval(of)? {
+            Expr::Not(of) => match self.scalar_of(of)? {
                 Value::Null => Ok(Value::Null),
                 Value::Bool(b) => Ok(Value::Bool(!b)),
                 _ => Err(EvalError::Type),
             },
-            Expr::Neg(of) => match self.eval(of)? {
+            Expr::Neg(of) => match self.scalar_of(of)? {
                 Value::Null => Ok(Value::Null),
                 value => Ok(value.number().ok_or(EvalError::Type)?.negate()?.into()),
             },
@@ -241,12 +259,24 @@ impl Eval<'_> {
             Expr::Table { table, keys } => self.lookup(*table, keys),
             Expr::TableRows { table, keys } => self.lookup_rows(*table, keys),
             Expr::Block(block) => self.block(block),
+            Expr::Secret(secret) => {
+                Ok(self.memory.provided.secrets.get(usize::from(*secret)).copied().unwrap_or_default())
+            }
+            Expr::Match { of, pattern, extract } => {
+                let of = self.eval(of)?;
+                self.pattern(of, *pattern, *extract)
+            }
+            Expr::Latest { list, slot, of, per } => self.latest(list, *slot, of, per),
+            Expr::Parse { of, format, deep } => {
+                let of = self.scalar_of(of)?;
+                self.parse(of, *format, *deep)
+            }
         }
     }
 
     /// Evaluates a condition: null is false.
     pub fn condition(&mut self, expr: &Expr) -> Result<bool, EvalError> {
-        match self.eval(expr)? {
+        match self.scalar_of(expr)? {
             Value::Bool(b) => Ok(b),
             Value::Null => Ok(false),
             _ => Err(EvalError::Type),
@@ -304,17 +334,21 @@ impl Eval<'_> {
             Var::PageStart => Value::Int(provided.page.start),
             Var::PageNumber => Value::Int(provided.page.number),
             Var::PageSize => Value::Int(provided.page.size),
+            Var::PageToken => provided.page.token,
+            Var::Session => provided.session,
             Var::AnswerStatus => provided.answer.map_or(Value::Null, |a| Value::Int(i64::from(a.status))),
             Var::AnswerHeaders => provided.answer.map_or(Value::Null, |a| a.headers),
             Var::AnswerBody => provided.answer.map_or(Value::Null, |a| a.body),
             Var::AnswerDecoded => provided.answer.map_or(Value::Null, |a| Value::Bool(a.decoded)),
+            Var::AnswerResult => provided.answer.map_or(Value::Null, |a| a.result),
+            Var::AnswerFault => provided.answer.map_or(Value::Null, |a| a.fault),
         })
     }
 
     fn concat(&mut self, parts: &[Expr]) -> Evaluated {
         let mut text = String::new();
         for part in parts {
-            let value = self.eval(part)?;
+            let value = self.scalar_of(part)?;
             if value.is_null() {
                 return Ok(Value::Null);
             }
@@ -326,23 +360,30 @@ impl Eval<'_> {
     /// Writes a scalar as plain text.
     ///
     /// # Errors
-    /// [`EvalError::Type`] if it is a list or a record. Null writes nothing.
+    /// [`EvalError::Type`] if it is a list or a record, [`EvalError::Shape`] if it is a node set of several. Null
+    /// writes nothing.
     pub fn write_plain(&self, value: Value, out: &mut String) -> Result<(), EvalError> {
-        match value {
+        match self.scalar(value)? {
             Value::Null => {}
             Value::Bool(b) => out.push_str(if b { "true" } else { "false" }),
             Value::Text(text) => out.push_str(self.memory.arena.text(text)),
             Value::Date(date) => date.write(out),
-            _ => value.number().ok_or(EvalError::Type)?.write(out),
+            other => other.number().ok_or(EvalError::Type)?.write(out),
         }
         Ok(())
     }
 
-    /// The elements of a list; null has none.
-    pub fn iterate(&self, list: Value) -> Result<Span, EvalError> {
+    /// The elements of a list; null has none. A node set becomes a list of node sets of one: where its turns are taken
+    /// one after another, [`Eval::count`] and [`Eval::turn`] do without.
+    pub fn iterate(&mut self, list: Value) -> Result<Span, EvalError> {
         match list {
-            Value::Null => Ok(Span { start: 0, len: 0 }),
+            Value::Null => Ok(Span::EMPTY),
             Value::List(span) => Ok(span),
+            Value::Nodes(_) => {
+                let rows = self.memory.arena.rows(list).unwrap_or_default();
+                self.made(rows.len())?;
+                Ok(self.memory.arena.make_list(&rows)?)
+            }
             _ => Err(EvalError::Shape),
         }
     }

@@ -153,6 +153,38 @@ pub enum Expr {
     },
     /// A block: nested loops, then variables, a filter and what each turn gives. A list.
     Block(Box<Block>),
+    /// A secret, by its place in [`crate::mapping::Bundle::secrets`]; only where a call is written.
+    Secret(u16),
+    /// `parseXml(of)`, `parseJson(of)`: a document inside a text.
+    Parse {
+        /// The text.
+        of: Box<Expr>,
+        /// What it is written in.
+        format: Embedded,
+        /// It is kept whole (see [`crate::mapping::bundle::Name::deep`]).
+        deep: bool,
+    },
+    /// `of.matches(re)`, `of.extract(re)`.
+    Match {
+        /// The text.
+        of: Box<Expr>,
+        /// Index into [`crate::mapping::Bundle::patterns`].
+        pattern: u16,
+        /// Gives the first group (the whole match if there is none), or null, rather than whether it matches.
+        extract: bool,
+    },
+    /// `list.latest(x, of, per)`: of the elements with equal `per` the one with the greatest `of`; ties by the least
+    /// canonical bytes; elements whose `per` is null are all kept. In the order of first appearance.
+    Latest {
+        /// The list.
+        list: Box<Expr>,
+        /// The variable.
+        slot: Slot,
+        /// What must be greatest; null is less than everything.
+        of: Box<Expr>,
+        /// What it must be greatest among.
+        per: Box<Expr>,
+    },
 }
 
 impl Expr {
@@ -168,10 +200,15 @@ impl Expr {
             | Self::Call(_)
             | Self::Let(_)
             | Self::Var(_)
-            | Self::Request(_) => {}
-            Self::Hung { of, .. } | Self::Member { of, .. } | Self::Has { of, .. } | Self::Not(of) | Self::Neg(of) => {
-                f(of)
-            }
+            | Self::Request(_)
+            | Self::Secret(_) => {}
+            Self::Hung { of, .. }
+            | Self::Member { of, .. }
+            | Self::Has { of, .. }
+            | Self::Not(of)
+            | Self::Neg(of)
+            | Self::Parse { of, .. }
+            | Self::Match { of, .. } => f(of),
             Self::Index { of: a, at: b }
             | Self::And(a, b)
             | Self::Or(a, b)
@@ -180,10 +217,10 @@ impl Expr {
                 f(a);
                 f(b);
             }
-            Self::If { when, then, otherwise } => {
-                f(when);
-                f(then);
-                f(otherwise);
+            Self::If { when: a, then: b, otherwise: c } | Self::Latest { list: a, of: b, per: c, .. } => {
+                f(a);
+                f(b);
+                f(c);
             }
             Self::List(items) | Self::Concat(items) | Self::Function { args: items, .. } => items.iter().for_each(f),
             Self::Table { keys, .. } | Self::TableRows { keys, .. } => keys.iter().for_each(f),
@@ -301,6 +338,10 @@ pub enum Var {
     PageNumber,
     /// `page.size`.
     PageSize,
+    /// `page.token`: what `next` gave on the page before; null on the first.
+    PageToken,
+    /// `session`: what the system's `open` took; only where a call is written.
+    Session,
     /// `status` of an answer; only in `failures`, `take`, `next`.
     AnswerStatus,
     /// `headers` of an answer, a record with lower-case names; only in `failures`, `take`, `next`.
@@ -309,4 +350,21 @@ pub enum Var {
     AnswerBody,
     /// `decoded`: whether the body could be decoded. Only in `failures`, `take`, `next`.
     AnswerDecoded,
+    /// `result` of a SOAP answer: the value of its `…Return`, references followed. Only in `failures`, `take`, `next`.
+    AnswerResult,
+    /// `fault` of a SOAP answer, a record with `code`, `string` and `detail`; null if it is none. Only in `failures`,
+    /// `take`, `next`.
+    AnswerFault,
+}
+
+/// What a document inside a text is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
+#[cfg_attr(feature = "write", serde(rename_all = "snake_case"))]
+pub enum Embedded {
+    /// XML: a node whose one child is the root (`parseXml(t).CURRICULUM.NOME`). What it says about its encoding is
+    /// ignored, since the text has been decoded.
+    Xml,
+    /// JSON.
+    Json,
 }

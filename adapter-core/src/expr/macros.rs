@@ -9,17 +9,19 @@ use crate::value::{Text, Value, compare, sorted_places, write_value};
 impl Eval<'_> {
     pub(super) fn run_macro(&mut self, kind: MacroKind, list: &Expr, slot: Slot, body: &Expr) -> Evaluated {
         let list = self.eval(list)?;
-        let span = self.iterate(list)?;
         match kind {
-            MacroKind::Exists => return self.quantify(span, slot, body, true),
-            MacroKind::All => return self.quantify(span, slot, body, false),
+            MacroKind::Exists => return self.quantify(list, slot, body, true),
+            MacroKind::All => return self.quantify(list, slot, body, false),
             _ => {}
         }
-        let mut turns = Vec::with_capacity(span.len());
-        for at in 0..span.len() {
-            let element = self.element(span, at);
+        let count = self.count(list)?;
+        let mut turns = Vec::with_capacity(count);
+        for at in 0..count {
+            let element = self.turn(list, at);
             self.memory.bind(slot, element);
-            turns.push((element, self.eval(body)?));
+            let value = self.eval(body)?;
+            // What others do with the body's value is up to them; here it is a condition or a key.
+            turns.push((element, if kind == MacroKind::Map { value } else { self.scalar(value)? }));
         }
         match kind {
             MacroKind::Filter => {
@@ -31,11 +33,11 @@ impl Eval<'_> {
                         _ => return Err(EvalError::Type),
                     }
                 }
-                self.make_list(&kept)
+                self.of_turns(list, &kept)
             }
             MacroKind::IndexBy => self.index_by(&turns),
-            MacroKind::GroupBy => self.group_by(&turns),
-            MacroKind::SortBy => self.sort_by(&turns),
+            MacroKind::GroupBy => self.group_by(list, &turns),
+            MacroKind::SortBy => self.sort_by(list, &turns),
             _ => {
                 let values: Vec<Value> = turns.into_iter().map(|(_, value)| value).collect();
                 self.make_list(&values)
@@ -44,12 +46,12 @@ impl Eval<'_> {
     }
 
     /// `exists` (decided by true) and `all` (decided by false): errors and nulls lose to what decides.
-    fn quantify(&mut self, span: crate::value::Span, slot: Slot, body: &Expr, decides: bool) -> Evaluated {
+    fn quantify(&mut self, list: Value, slot: Slot, body: &Expr, decides: bool) -> Evaluated {
         let mut undecided = Ok(Value::Bool(!decides));
-        for at in 0..span.len() {
-            let element = self.element(span, at);
+        for at in 0..self.count(list)? {
+            let element = self.turn(list, at);
             self.memory.bind(slot, element);
-            match self.eval(body) {
+            match self.scalar_of(body) {
                 Ok(Value::Bool(b)) if b == decides => return Ok(Value::Bool(decides)),
                 Ok(Value::Bool(_)) => {}
                 Ok(Value::Null) => {
@@ -94,7 +96,7 @@ impl Eval<'_> {
         Ok(Value::Map(self.memory.arena.make_map(&pairs)?))
     }
 
-    fn group_by(&mut self, turns: &[(Value, Value)]) -> Evaluated {
+    fn group_by(&mut self, list: Value, turns: &[(Value, Value)]) -> Evaluated {
         let keys: Vec<Vec<u8>> = turns
             .iter()
             .map(|(_, key)| {
@@ -120,12 +122,12 @@ impl Eval<'_> {
         for group in order.into_iter().filter_map(|at| groups.get(at)) {
             let elements: Vec<Value> =
                 group.iter().filter_map(|at| turns.get(*at)).map(|(element, _)| *element).collect();
-            lists.push(self.make_list(&elements)?);
+            lists.push(self.of_turns(list, &elements)?);
         }
         self.make_list(&lists)
     }
 
-    fn sort_by(&mut self, turns: &[(Value, Value)]) -> Evaluated {
+    fn sort_by(&mut self, list: Value, turns: &[(Value, Value)]) -> Evaluated {
         let arena = &self.memory.arena;
         let key = |at: usize| turns.get(at).map_or(Value::Null, |(_, key)| *key);
         let mut comparable = true;
@@ -143,6 +145,6 @@ impl Eval<'_> {
         }
         let sorted: Vec<Value> =
             places.into_iter().filter_map(|at| turns.get(at)).map(|(element, _)| *element).collect();
-        self.make_list(&sorted)
+        self.of_turns(list, &sorted)
     }
 }

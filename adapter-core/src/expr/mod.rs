@@ -5,11 +5,16 @@ mod block;
 pub(crate) mod eval;
 pub mod functions;
 mod ir;
+mod latest;
 mod macros;
+mod nodes;
 mod operators;
+mod pattern;
 
 pub use eval::EvalError;
-pub use ir::{BinaryOp, Block, CallIndex, Expr, LetIndex, Loop, MacroKind, NameId, Slot, TableIndex, TextId, Var};
+pub use ir::{
+    BinaryOp, Block, CallIndex, Embedded, Expr, LetIndex, Loop, MacroKind, NameId, Slot, TableIndex, TextId, Var,
+};
 
 use crate::mapping::Plan;
 use crate::value::date::Date;

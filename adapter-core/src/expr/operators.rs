@@ -15,14 +15,14 @@ impl Eval<'_> {
             Ok(_) => Err(EvalError::Type),
             Err(e) => Err(e),
         };
-        let left = as_bool(self.eval(left));
+        let left = as_bool(self.scalar_of(left));
         match left {
             Ok(Some(b)) if b == decides => return Ok(Value::Bool(decides)),
             // A spent budget is not an error of one side: the exchange is over.
             Err(e @ (EvalError::Steps | EvalError::Items | EvalError::Full)) => return Err(e),
             _ => {}
         }
-        match (left, as_bool(self.eval(right))) {
+        match (left, as_bool(self.scalar_of(right))) {
             (_, Ok(Some(b))) if b == decides => Ok(Value::Bool(decides)),
             (Err(e), _) | (_, Err(e)) => Err(e),
             (Ok(None), _) | (_, Ok(None)) => Ok(Value::Null),
@@ -32,10 +32,26 @@ impl Eval<'_> {
 
     pub(super) fn binary(&mut self, op: BinaryOp, left: Value, right: Value) -> Evaluated {
         let arena = &self.memory.arena;
+        // Whether there is anything at all can be asked of every node set; any other question only of one thing.
+        let asks = |value: Value| matches!(value, Value::Null) && matches!(op, BinaryOp::Equal | BinaryOp::NotEqual);
+        if asks(left) || asks(right) {
+            return Ok(Value::Bool((arena.is_null(left) && arena.is_null(right)) == (op == BinaryOp::Equal)));
+        }
+        if op == BinaryOp::In {
+            let left = self.scalar(left)?;
+            return self.contained(left, right);
+        }
+        let (left, right) = match (op, left, right) {
+            // Lists may be joined, also with node sets.
+            (BinaryOp::Add, Value::List(_), Value::List(_) | Value::Nodes(_))
+            | (BinaryOp::Add, Value::Nodes(_), Value::List(_)) => {
+                return self.add(left, right);
+            }
+            _ => (self.scalar(left)?, self.scalar(right)?),
+        };
         match op {
             BinaryOp::Equal => return Ok(Value::Bool(equal(arena, left, right))),
             BinaryOp::NotEqual => return Ok(Value::Bool(!equal(arena, left, right))),
-            BinaryOp::In => return self.contained(left, right),
             _ => {}
         }
         if left.is_null() || right.is_null() {
@@ -73,8 +89,9 @@ impl Eval<'_> {
                 let joined = [self.memory.arena.text(a), self.memory.arena.text(b)].concat();
                 self.make_text(&joined)
             }
-            (Value::List(a), Value::List(b)) => {
-                let joined = [self.memory.arena.elements(a), self.memory.arena.elements(b)].concat();
+            (Value::List(_) | Value::Nodes(_), Value::List(_) | Value::Nodes(_)) => {
+                let rows = |value| self.memory.arena.rows(value).unwrap_or_default();
+                let joined = [rows(left), rows(right)].concat();
                 self.make_list(&joined)
             }
             _ => {
@@ -88,7 +105,7 @@ impl Eval<'_> {
         let arena = &self.memory.arena;
         match of {
             Value::Null => Ok(Value::Bool(false)),
-            Value::List(span) => {
+            Value::List(span) | Value::Nodes(span) => {
                 let found = arena.elements(span).iter().any(|e| equal(arena, *e, element));
                 self.spend(span.len())?;
                 Ok(Value::Bool(found))

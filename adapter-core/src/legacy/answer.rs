@@ -1,11 +1,12 @@
 //! Reading an answer: decoding, and telling what it is (mapping-language §8.10).
 
+use super::decode;
 use super::request::eval_code;
 use crate::engine::CallResult;
 use crate::expr::eval::{AnswerVars, Eval, EvalError};
 use crate::mapping::bundle::{Call, Failure, FailureKind, System};
 use crate::problem::{Code, Problem};
-use crate::value::{Arena, Decoder, JsonError, Keep, Value};
+use crate::value::{Arena, Envelope, Value};
 
 /// An answer as it came over, decoded as far as it can be. What it means depends on the call.
 #[derive(Clone, Debug)]
@@ -31,9 +32,27 @@ pub(crate) enum Meaning {
     Value(Value),
     /// Nothing there.
     Empty,
+    /// The session it was asked in has ended.
+    Expired,
     /// It failed.
     Failed(Problem),
 }
+
+/// What a rule `expired` means for the answer at hand (mapping-language §8.9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Expiry {
+    /// No session was used: a system that wants one cannot be used.
+    Foreign,
+    /// The session is to be renewed and the call sent again.
+    Renew,
+    /// It was sent again already: the rules behind decide, though never that there is nothing or nobody.
+    Final,
+    /// A session is opened or closed: rules for expired ones do not apply.
+    Login,
+}
+
+/// An answer without a body.
+const NOTHING: Envelope = Envelope { body: Value::Null, result: Value::Null, fault: Value::Null };
 
 /// Decodes what a call brought.
 pub(crate) fn receive(arena: &mut Arena, system: &System, call: &Call, depth: u64, result: CallResult) -> Received {
@@ -49,29 +68,20 @@ pub(crate) fn receive(arena: &mut Arena, system: &System, call: &Call, depth: u6
     let retry_after = headers.iter().find(|(n, _)| n == "retry-after").and_then(|(_, v)| v.trim().parse().ok());
     let Ok(headers_record) = headers_value(arena, &headers) else { return Received::Failed(Code::LimitLegacyTotal) };
     let (decoded, document) = if body.is_empty() && matches!(status, 204 | 205) {
-        (Ok(Value::Null), None)
+        (Ok(NOTHING), None)
     } else if headers.iter().any(|(n, v)| n == "content-encoding" && !v.eq_ignore_ascii_case("identity")) {
         (Err(Code::LegacyMalformed), None)
     } else {
-        let clean = &system.clean;
-        let decoder = Decoder {
-            keep: if call.deep { Keep::Whole } else { Keep::Named },
-            depth: usize::try_from(depth).unwrap_or(usize::MAX),
-            blank_to_null: clean.blank_to_null,
-            unwrap: clean.unwrap,
-            none: &clean.none,
-        };
         let document = arena.next_document();
-        let decoded = decoder.decode(arena, body).map_err(|e| match e {
-            JsonError::Depth => Code::LimitDepth,
-            JsonError::Full => Code::LimitLegacyTotal,
-            JsonError::Syntax | JsonError::Duplicate | JsonError::Number => Code::LegacyMalformed,
-        });
+        let content_type = headers.iter().find(|(n, _)| n == "content-type").map(|(_, v)| v.as_str());
+        let decoded = decode::body(arena, system, call, depth, content_type, body);
         (decoded, document)
     };
-    let vars =
-        AnswerVars { status, headers: headers_record, body: decoded.unwrap_or_default(), decoded: decoded.is_ok() };
-    Received::Answer { vars, undecoded: decoded.err(), retry_after, document }
+    let undecoded = decoded.as_ref().err().copied();
+    let Envelope { body, result, fault } = decoded.unwrap_or(NOTHING);
+    let decoded = undecoded.is_none();
+    let vars = AnswerVars { system: call.system, status, headers: headers_record, body, decoded, result, fault };
+    Received::Answer { vars, undecoded, retry_after, document }
 }
 
 fn headers_value(arena: &mut Arena, headers: &[(String, String)]) -> Result<Value, crate::value::Full> {
@@ -94,6 +104,7 @@ pub(crate) fn understand(
     eval: &mut Eval<'_>,
     system: &System,
     call: &Call,
+    expiry: Expiry,
     received: &Received,
 ) -> Result<Meaning, Code> {
     let (vars, undecoded, retry_after) = match received {
@@ -101,7 +112,7 @@ pub(crate) fn understand(
         Received::Answer { vars, undecoded, retry_after, .. } => (*vars, *undecoded, *retry_after),
     };
     eval.memory.provided.answer = Some(vars);
-    let meaning = meaning(eval, system, call, vars, undecoded);
+    let meaning = meaning(eval, system, call, expiry, vars, undecoded);
     eval.memory.provided.answer = None;
     meaning.map(|meaning| match meaning {
         Meaning::Failed(problem) => Meaning::Failed(Problem { retry_after, ..problem }),
@@ -113,19 +124,24 @@ fn meaning(
     eval: &mut Eval<'_>,
     system: &System,
     call: &Call,
+    expiry: Expiry,
     vars: AnswerVars,
     undecoded: Option<Code>,
 ) -> Result<Meaning, Code> {
     let failed = |code: Code| Ok(Meaning::Failed(Problem::from(code)));
-    if let Some(kind) = matching_rule(eval, call.failures.iter().chain(&system.failures))? {
+    if let Some(kind) = matching_rule(eval, call.failures.iter().chain(&system.failures), expiry)? {
         return match kind {
             FailureKind::Empty => Ok(Meaning::Empty),
             FailureKind::Unknown => failed(Code::RequestUnknownStudent),
             FailureKind::Busy => failed(Code::LegacyBusy),
-            // Sessions come with a later form of bundle; until then an expired one is a system that cannot be used.
+            FailureKind::Expired if expiry == Expiry::Renew => Ok(Meaning::Expired),
             FailureKind::Down | FailureKind::Expired => failed(Code::LegacyDown),
             FailureKind::Refused | FailureKind::Broken => failed(Code::LegacyError),
         };
+    }
+    // SOAP 1.1 sends every fault with 500, so its status says nothing about whether the system is there.
+    if !vars.fault.is_null() {
+        return failed(Code::LegacyError);
     }
     match vars.status {
         200..=299 => {}
@@ -137,30 +153,44 @@ fn meaning(
     if let Some(code) = undecoded {
         return failed(code);
     }
-    let Some(take) = &call.take else { return Ok(Meaning::Value(vars.body)) };
-    match eval.eval(take) {
-        Ok(value) => Ok(Meaning::Value(value)),
-        Err(error) => budget(error).map_or_else(|| failed(eval_code(error)), Err),
+    let mut taken = vars.body;
+    for take in &call.take {
+        eval.memory.provided.answer = Some(AnswerVars { body: taken, ..vars });
+        taken = match eval.eval(take) {
+            Ok(value) => value,
+            Err(error) => return budget(error).map_or_else(|| failed(eval_code(error)), Err),
+        };
     }
+    Ok(Meaning::Value(taken))
 }
 
 /// The first rule that holds. One that cannot be evaluated on this answer does not.
 fn matching_rule<'r>(
     eval: &mut Eval<'_>,
     rules: impl Iterator<Item = &'r Failure>,
+    expiry: Expiry,
 ) -> Result<Option<FailureKind>, Code> {
+    let mut expired = false;
     for rule in rules {
-        match eval.condition(&rule.when) {
-            Ok(true) => return Ok(Some(rule.is)),
-            Ok(false) => {}
-            Err(error) => {
-                if let Some(code) = budget(error) {
-                    return Err(code);
-                }
-            }
+        if rule.is == FailureKind::Expired && expiry == Expiry::Login {
+            continue;
+        }
+        let holds = match eval.condition(&rule.when) {
+            Ok(holds) => holds,
+            Err(error) => match budget(error) {
+                Some(code) => return Err(code),
+                None => false,
+            },
+        };
+        match rule.is {
+            _ if !holds => {}
+            FailureKind::Expired if expiry == Expiry::Final => expired = true,
+            // A system that is out of order must not tell anybody that a student does not exist.
+            FailureKind::Empty | FailureKind::Unknown if expired => {}
+            kind => return Ok(Some(kind)),
         }
     }
-    Ok(None)
+    Ok(expired.then_some(FailureKind::Down))
 }
 
 /// The problem of a spent budget, which ends the exchange; none for an error of the value at hand.

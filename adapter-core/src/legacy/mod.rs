@@ -1,5 +1,7 @@
 //! Calls to the legacy systems: how they are written, and what their answers mean.
 
 pub(crate) mod answer;
+mod decode;
 mod encode;
 pub(crate) mod request;
+mod soap_out;

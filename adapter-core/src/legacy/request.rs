@@ -1,11 +1,17 @@
 //! Writing a call: path, query, headers and body out of expressions, each escaped for its place.
 
+use sha2::{Digest as _, Sha256};
+
 use super::encode::{is_header_value, percent};
+use super::soap_out;
+use crate::engine::CallRequest;
 use crate::expr::Expr;
 use crate::expr::eval::{Eval, EvalError};
-use crate::mapping::bundle::{Call, Method, Pages, PathPart, System};
+use crate::limits::Limits;
+use crate::mapping::Plan;
+use crate::mapping::bundle::{Call, Charset, Decode, Encode, Method, Pages, PathPart, SoapVersion, System};
 use crate::problem::Code;
-use crate::value::{Arena, JsonWriter, Value};
+use crate::value::{Arena, JsonWriter, Value, charset, write_document};
 
 /// A call written out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,13 +22,70 @@ pub(crate) struct Written {
     pub body: Vec<u8>,
 }
 
+impl Written {
+    /// What it asks of whom, and how the answer is to be read: equal digests mean one call can stand for another.
+    pub fn digest(&self, plan: &Plan, call: &Call) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        let mut add = |part: &[u8]| {
+            hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
+            hash.update(part);
+        };
+        add(plan.digest().as_bytes());
+        add(&call.system.to_le_bytes());
+        add(&[u8::from(call.deep), call.decode as u8, u8::from(call.soap.is_some())]);
+        add(self.method.as_bytes());
+        add(self.path.as_bytes());
+        for (name, value) in &self.headers {
+            add(name.as_bytes());
+            add(value.as_bytes());
+        }
+        add(&self.body);
+        hash.finalize().into()
+    }
+
+    /// The request for the shell to make.
+    pub fn request(self, system: &System, call: &Call, timeout_ms: u64, limits: &Limits) -> CallRequest {
+        CallRequest {
+            name: call.name.clone(),
+            cluster: system.cluster.clone(),
+            authority: system.authority.clone(),
+            method: self.method,
+            path: self.path,
+            headers: self.headers,
+            body: self.body,
+            timeout_ms: timeout_ms.max(1),
+            body_limit: usize::try_from(limits.legacy_body).unwrap_or(usize::MAX),
+        }
+    }
+}
+
+/// Binds what is passed to a call that others use.
+///
+/// # Errors
+/// The expression's own failure.
+pub(crate) fn bind(eval: &mut Eval<'_>, call: &Call) -> Result<(), EvalError> {
+    for (slot, value) in &call.binds {
+        let value = eval.eval(value)?;
+        eval.memory.bind(*slot, value);
+    }
+    Ok(())
+}
+
+/// Whether a code is of a spent budget, which ends the exchange rather than the call.
+pub(crate) fn is_budget(code: Code) -> bool {
+    matches!(code, Code::LimitSteps | Code::LimitItems | Code::LimitLegacyTotal)
+}
+
 /// The problem an expression's failure is.
 pub(crate) fn eval_code(error: EvalError) -> Code {
     match error {
         EvalError::Shape => Code::LegacyShape,
         EvalError::Missing => Code::LegacyMissing,
         EvalError::Type | EvalError::Overflow | EvalError::DivideByZero => Code::MappingValue,
+        EvalError::Malformed => Code::LegacyMalformed,
+        EvalError::Depth => Code::LimitDepth,
         EvalError::Ambiguous => Code::MappingAmbiguous,
+        EvalError::Request => Code::MappingRequest,
         EvalError::Steps => Code::LimitSteps,
         EvalError::Items => Code::LimitItems,
         EvalError::Full => Code::LimitLegacyTotal,
@@ -43,22 +106,15 @@ pub(crate) fn write(eval: &mut Eval<'_>, system: &System, call: &Call) -> Result
         write_query(eval, &paging.query, &mut path, &mut separator)?;
     }
     let mut headers: Vec<(String, String)> = vec![
-        ("accept".to_owned(), "application/json".to_owned()),
+        ("accept".to_owned(), accept(system, call).to_owned()),
         // A compressed answer would have to be unpacked here, under no limit the gateway knows.
         ("accept-encoding".to_owned(), "identity".to_owned()),
     ];
-    let mut body = Vec::new();
-    if let Some(expr) = &call.body {
-        let value = eval.eval(expr).map_err(eval_code)?;
-        let mut writer = JsonWriter::default();
-        write_body(&eval.memory.arena, value, &mut writer);
-        body = writer.into_bytes();
-        headers.push(("content-type".to_owned(), "application/json".to_owned()));
-    }
+    let body = write_body(eval, system, call, &mut headers)?;
     for (name, expr) in system.headers.iter().chain(&call.headers) {
         let value = eval.eval(expr).map_err(eval_code)?;
         headers.retain(|(n, _)| n != name);
-        if value.is_null() {
+        if eval.memory.arena.is_null(value) {
             continue;
         }
         let mut text = String::new();
@@ -100,12 +156,12 @@ fn write_path(eval: &mut Eval<'_>, parts: &[PathPart], out: &mut String) -> Resu
             }
             PathPart::Value(expr) => {
                 let value = eval.eval(expr).map_err(eval_code)?;
-                if value.is_null() {
+                if eval.memory.arena.is_null(value) {
                     return Err(Code::MappingIncomplete);
                 }
                 let mut text = String::new();
                 eval.write_plain(value, &mut text).map_err(|_| Code::MappingRequest)?;
-                percent(&text, &mut segment);
+                percent(text.as_bytes(), &mut segment);
                 has_value = true;
             }
         }
@@ -123,37 +179,160 @@ fn write_query(
 ) -> Result<(), Code> {
     for (name, expr) in query {
         let value = eval.eval(expr).map_err(eval_code)?;
-        let values = match value {
-            Value::List(span) => eval.memory.arena.elements(span).to_vec(),
-            one => vec![one],
-        };
-        for value in values.into_iter().filter(|v| !v.is_null()) {
+        let values = eval.memory.arena.rows(value).unwrap_or_else(|| vec![value]);
+        for value in values {
+            if eval.memory.arena.is_null(value) {
+                continue;
+            }
             let mut text = String::new();
             eval.write_plain(value, &mut text).map_err(|_| Code::MappingRequest)?;
             out.push(*separator);
             *separator = '&';
-            percent(name, out);
+            percent(name.as_bytes(), out);
             out.push('=');
-            percent(&text, out);
+            percent(text.as_bytes(), out);
         }
     }
     Ok(())
 }
 
+/// What the answer's body may be.
+fn accept(system: &System, call: &Call) -> &'static str {
+    match (call.decode, &call.soap, &system.soap) {
+        (_, Some(_), Some(soap)) if soap.version == SoapVersion::Soap12 => "application/soap+xml",
+        (_, Some(_), _) => "text/xml",
+        (Decode::Json, ..) => "application/json",
+        (Decode::Xml, ..) => "application/xml, text/xml;q=0.9",
+        (Decode::Csv, ..) => "text/csv, text/plain;q=0.9",
+        (Decode::Text, ..) => "text/plain, */*;q=0.5",
+    }
+}
+
+/// Writes the body and says in `headers` what it is.
+fn write_body(
+    eval: &mut Eval<'_>,
+    system: &System,
+    call: &Call,
+    headers: &mut Vec<(String, String)>,
+) -> Result<Vec<u8>, Code> {
+    let mut value = match &call.body {
+        Some(body) => eval.eval(body).map_err(eval_code)?,
+        None => Value::Null,
+    };
+    if let Pages::Many(paging) = &call.pages
+        && !paging.body.is_empty()
+    {
+        let mut entries = match value {
+            Value::Record(span) => eval.memory.arena.entries(span).to_vec(),
+            Value::Null => Vec::new(),
+            _ => return Err(Code::MappingRequest),
+        };
+        for (name, member) in &paging.body {
+            entries.push((*name, eval.eval(member).map_err(eval_code)?));
+        }
+        value = Value::Record(eval.memory.arena.make_record(&entries).map_err(|_| Code::LimitLegacyTotal)?);
+    }
+    let (charset, encoding) = match system.charset {
+        None | Some(Charset::Utf8) => (Charset::Utf8, "utf-8"),
+        Some(charset @ Charset::Latin1) => (charset, "iso-8859-1"),
+        Some(charset @ Charset::Latin9) => (charset, "iso-8859-15"),
+        Some(charset @ Charset::Windows1252) => (charset, "windows-1252"),
+    };
+    if let (Some(call), Some(soap)) = (&call.soap, &system.soap) {
+        let header = match &soap.header {
+            Some(header) => eval.eval(header).map_err(eval_code)?,
+            None => Value::Null,
+        };
+        let text = soap_out::envelope(&eval.memory.arena, soap, call, encoding, header, value)
+            .map_err(|_| Code::MappingRequest)?;
+        headers.extend(soap_out::headers(soap, call, encoding).ok_or(Code::MappingRequest)?);
+        return Ok(xml_bytes(&text, charset));
+    }
+    if value.is_null() {
+        return Ok(Vec::new());
+    }
+    let (media_type, body) = match call.encode {
+        Encode::Json => {
+            let mut writer = JsonWriter::default();
+            write_json(&eval.memory.arena, value, &mut writer)?;
+            ("application/json".to_owned(), writer.into_bytes())
+        }
+        Encode::Xml => {
+            let mut text = ["<?xml version=\"1.0\" encoding=\"", encoding, "\"?>"].concat();
+            write_document(&eval.memory.arena, value, &mut text).map_err(|_| Code::MappingRequest)?;
+            (["application/xml; charset=", encoding].concat(), xml_bytes(&text, charset))
+        }
+        Encode::Form => ("application/x-www-form-urlencoded".to_owned(), write_form(eval, value, charset)?),
+    };
+    headers.push(("content-type".to_owned(), media_type));
+    Ok(body)
+}
+
+/// An XML document in a character set. What that lacks is written as a reference; names are never such.
+fn xml_bytes(text: &str, charset: Charset) -> Vec<u8> {
+    if let Some(bytes) = charset::encode(text, charset) {
+        return bytes;
+    }
+    let mut out = Vec::with_capacity(text.len());
+    for c in text.chars() {
+        match charset::encode(c.encode_utf8(&mut [0; 4]), charset) {
+            Some(bytes) => out.extend(bytes),
+            None => out.extend(["&#", &u32::from(c).to_string(), ";"].concat().into_bytes()),
+        }
+    }
+    out
+}
+
+/// A flat record as a form; a list repeats its name, null is left out.
+fn write_form(eval: &Eval<'_>, value: Value, charset: Charset) -> Result<Vec<u8>, Code> {
+    let Value::Record(span) = value else { return Err(Code::MappingRequest) };
+    let arena = &eval.memory.arena;
+    let mut out = String::new();
+    for (name, value) in arena.entries(span) {
+        let values = arena.rows(*value).unwrap_or_else(|| vec![*value]);
+        for value in values.into_iter().filter(|v| !arena.is_null(*v)) {
+            let mut text = String::new();
+            eval.write_plain(value, &mut text).map_err(|_| Code::MappingRequest)?;
+            if !out.is_empty() {
+                out.push('&');
+            }
+            percent(arena.names().get(*name).as_bytes(), &mut out);
+            out.push('=');
+            percent(&charset::encode(&text, charset).ok_or(Code::MappingRequest)?, &mut out);
+        }
+    }
+    Ok(out.into_bytes())
+}
+
 /// A body tree as JSON; a member without value is left out.
-fn write_body(arena: &Arena, value: Value, w: &mut JsonWriter) {
+fn write_json(arena: &Arena, value: Value, w: &mut JsonWriter) -> Result<(), Code> {
     match value {
-        Value::Record(span) => w.object(|w| {
-            for (name, inner) in arena.entries(span).iter().filter(|(_, v)| !v.is_null()) {
-                w.name(arena.names().get(*name));
-                write_body(arena, *inner, w);
-            }
-        }),
-        Value::List(span) => w.array(|w| {
-            for element in arena.elements(span) {
-                write_body(arena, *element, w);
-            }
-        }),
-        scalar => w.value(arena, scalar),
+        Value::Record(span) => {
+            let mut written = Ok(());
+            w.object(|w| {
+                for (name, inner) in arena.entries(span).iter().filter(|(_, v)| !arena.is_null(*v)) {
+                    w.name(arena.names().get(*name));
+                    written = std::mem::replace(&mut written, Ok(())).and(write_json(arena, *inner, w));
+                }
+            });
+            written
+        }
+        Value::List(span) => {
+            let mut written = Ok(());
+            w.array(|w| {
+                for element in arena.elements(span) {
+                    written = std::mem::replace(&mut written, Ok(())).and(write_json(arena, *element, w));
+                }
+            });
+            written
+        }
+        Value::Nodes(_) => {
+            w.value(arena, arena.scalar(value).ok_or(Code::MappingRequest)?);
+            Ok(())
+        }
+        scalar => {
+            w.value(arena, scalar);
+            Ok(())
+        }
     }
 }

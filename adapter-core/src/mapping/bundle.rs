@@ -1,7 +1,7 @@
 //! The bundle: a checked mapping in the form the engine runs. Written by `mapping-compiler` (feature `write`), read by
 //! [`crate::mapping::Plan::load`].
 //!
-//! On the wire it is JSON: `{"ifs_bundle": 1, "digest": "…", "plan": {…}}`. `digest` is the lower-case hex SHA-256 of the bytes
+//! On the wire it is JSON: `{"ifs_bundle": 2, "digest": "…", "plan": {…}}`. `digest` is the lower-case hex SHA-256 of the bytes
 //! of `plan` exactly as they stand in the file.
 //!
 //! Everything here is plain data. [`crate::mapping::Plan::load`] verifies every index before anything runs, so a
@@ -13,7 +13,7 @@ use crate::expr::{CallIndex, Expr, NameId, Slot};
 use crate::limits::Limits;
 
 /// Version of the bundle's form. A bundle of another form is refused.
-pub const FORMAT: i64 = 1;
+pub const FORMAT: i64 = 2;
 
 /// A compiled mapping.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -27,6 +27,12 @@ pub struct Bundle {
     pub names: Vec<Name>,
     /// Text literals; [`Expr::Text`] refers to them by place.
     pub texts: Vec<String>,
+    /// Regular expressions, compiled; [`Expr::Match`] refers to them by place.
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "Vec::is_empty"))]
+    pub patterns: Vec<Pattern>,
+    /// Names of the secrets the host must provide; [`Expr::Secret`] refers to them by place. No name stands twice.
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "Vec::is_empty"))]
+    pub secrets: Vec<String>,
     /// How many variables a frame has.
     pub slots: Slot,
     /// Legacy systems.
@@ -67,7 +73,8 @@ pub enum InstituteKind {
     Afam,
 }
 
-/// A member name.
+/// A member name. A name in an XML namespace is written `{uri}local` (also an attribute, `{uri}@local`); one without
+/// a namespace matches whatever the namespace, so prefixes never matter.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "write", derive(serde::Serialize))]
 pub struct Name {
@@ -101,6 +108,90 @@ pub struct System {
     pub clean: Clean,
     /// How answers are told apart, after the call's own rules.
     pub failures: Vec<Failure>,
+    /// What its documents are written in, whatever they declare, and what ours to it are written in. Without it: as
+    /// they declare, else UTF-8; ours are UTF-8.
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "Option::is_none"))]
+    pub charset: Option<Charset>,
+    /// How its SOAP calls are written and read.
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "Option::is_none"))]
+    pub soap: Option<Soap>,
+    /// How a session with it is opened.
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "Option::is_none"))]
+    pub session: Option<Session>,
+}
+
+/// Character sets of documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
+#[cfg_attr(feature = "write", serde(rename_all = "snake_case"))]
+pub enum Charset {
+    /// UTF-8, with or without a byte order mark.
+    Utf8,
+    /// ISO-8859-1.
+    Latin1,
+    /// ISO-8859-15.
+    Latin9,
+    /// Windows-1252.
+    Windows1252,
+}
+
+/// SOAP as one system speaks it.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
+pub struct Soap {
+    /// Version of the envelope.
+    pub version: SoapVersion,
+    /// Namespace of the operations' elements.
+    pub namespace: String,
+    /// Style and use.
+    pub style: SoapStyle,
+    /// Whether the elements inside the operation's element are in its namespace too (`elementFormDefault`).
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "is_false"))]
+    pub qualified: bool,
+    /// A record whose members become header blocks, or none.
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "Option::is_none"))]
+    pub header: Option<Expr>,
+}
+
+/// Versions of SOAP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
+#[cfg_attr(feature = "write", serde(rename_all = "snake_case"))]
+pub enum SoapVersion {
+    /// 1.1: `text/xml` and a `SOAPAction` header.
+    Soap11,
+    /// 1.2: `application/soap+xml` with an `action` parameter.
+    Soap12,
+}
+
+/// Styles of SOAP messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
+#[cfg_attr(feature = "write", serde(rename_all = "snake_case"))]
+pub enum SoapStyle {
+    /// rpc/encoded: `encodingStyle`, `xsi:type` on parameters.
+    RpcEncoded,
+    /// rpc/literal: an element of the operation's name around the parameters.
+    RpcLiteral,
+    /// document/literal (wrapped): the operation's element holds the body's tree.
+    Document,
+}
+
+/// A session with a system (mapping-language §8.9).
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
+pub struct Session {
+    /// The call that opens one; what it takes is `session`. No operation names it.
+    pub open: CallIndex,
+    /// The call that closes one, with `session` bound to it.
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "Option::is_none"))]
+    pub close: Option<CallIndex>,
+    /// How long one may be used after it was opened, milliseconds, ≥ 1.
+    pub lasts_ms: u64,
+    /// Taken from every answer: the token of the next call. With it an exchange has a session of its own and makes
+    /// its calls to this system one after another.
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "Option::is_none"))]
+    pub next: Option<Expr>,
 }
 
 /// What decoding tidies on every value of a system (mapping-language §8.1 `clean`).
@@ -132,30 +223,89 @@ pub struct Call {
     /// Made only if this is true (per element where there is a loop).
     #[cfg_attr(feature = "write", serde(skip_serializing_if = "Option::is_none"))]
     pub when: Option<Expr>,
-    /// HTTP method.
+    /// Variables of a call that uses another (`use` with `with`), bound in this order before anything else of it is
+    /// evaluated; `given` names that were not passed are bound to null.
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "Vec::is_empty"))]
+    pub binds: Vec<(Slot, Expr)>,
+    /// HTTP method; POST for SOAP.
     pub method: Method,
+    /// The SOAP operation it calls; its body is then the operation's parameters.
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "Option::is_none"))]
+    pub soap: Option<SoapCall>,
     /// Path after the system's base.
     pub path: Vec<PathPart>,
     /// Query parameters in written order; null leaves one out, a list repeats it.
     pub query: Vec<(String, Expr)>,
     /// Headers, over the system's; null leaves one out. Names are lower-case.
     pub headers: Vec<(String, Expr)>,
-    /// JSON body, or none.
+    /// The body's tree, or none.
     #[cfg_attr(feature = "write", serde(skip_serializing_if = "Option::is_none"))]
     pub body: Option<Expr>,
+    /// How the body is written; without meaning for SOAP.
+    pub encode: Encode,
+    /// How the answer's body is read; SOAP envelopes are XML.
+    pub decode: Decode,
     /// How its list is paged.
     pub pages: Pages,
-    /// What is taken from an answer; the whole body if absent.
-    #[cfg_attr(feature = "write", serde(skip_serializing_if = "Option::is_none"))]
-    pub take: Option<Expr>,
+    /// What is taken from an answer, one after another: in each, `body` is what the one before took. The whole body if
+    /// empty.
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "Vec::is_empty"))]
+    pub take: Vec<Expr>,
     /// How its answers are told apart, before the system's rules.
     pub failures: Vec<Failure>,
     /// The root of its answers is kept whole (see [`Name::deep`]).
     #[cfg_attr(feature = "write", serde(skip_serializing_if = "is_false"))]
     pub deep: bool,
+    /// It mentions `session`: one must be there before it is sent.
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "is_false"))]
+    pub session: bool,
+    /// How long its answer may stand for another identical call, milliseconds; only a read whose request depends on
+    /// nothing personal has one.
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "Option::is_none"))]
+    pub cache_ms: Option<u64>,
     /// A failing call gives null instead of failing the exchange.
     #[cfg_attr(feature = "write", serde(skip_serializing_if = "is_false"))]
     pub null_if_failed: bool,
+}
+
+/// The SOAP side of a call.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
+pub struct SoapCall {
+    /// Local name of the operation's element.
+    pub operation: String,
+    /// The action: the value of `SOAPAction`, without quotes, or the `action` parameter. May be empty.
+    pub action: String,
+}
+
+/// How a body is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
+#[cfg_attr(feature = "write", serde(rename_all = "snake_case"))]
+pub enum Encode {
+    /// A JSON document.
+    Json,
+    /// An XML document: a record of one member, its root.
+    Xml,
+    /// `application/x-www-form-urlencoded`: a flat record.
+    Form,
+}
+
+/// How an answer's body is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
+#[cfg_attr(feature = "write", serde(rename_all = "snake_case"))]
+pub enum Decode {
+    /// A JSON document.
+    Json,
+    /// An XML document: a node whose one child is the root, as in XPath (`body.CURRICULUM.NOME`). For SOAP the envelope is
+    /// taken off, and `body` is the first element inside it (`body.sid`).
+    Xml,
+    /// Delimited lines under a line of names: a list of records of texts. The separator is found in the line of
+    /// names: `;`, a tab or `,`, the first of them that stands there.
+    Csv,
+    /// One text.
+    Text,
 }
 
 /// HTTP methods of calls.
@@ -201,7 +351,7 @@ pub enum Pages {
     Many(Paging),
 }
 
-/// Paging by offset or number. Ends at a page shorter than `size`.
+/// Paging. By offset or number it ends at a page shorter than `size`, by token where `next` is null.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "write", derive(serde::Serialize))]
 pub struct Paging {
@@ -213,6 +363,12 @@ pub struct Paging {
     pub first: u32,
     /// Query parameters added to the call's; they use `page.*`.
     pub query: Vec<(String, Expr)>,
+    /// Members added to the call's body, which is then a record; they use `page.*`.
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "Vec::is_empty"))]
+    pub body: Vec<(NameId, Expr)>,
+    /// The next page's token, taken from an answer; only and always by token.
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "Option::is_none"))]
+    pub next: Option<Expr>,
     /// Most pages of this call, ≥ 1; the bundle's `limits.pages` holds as well.
     pub max: Option<u32>,
 }
@@ -226,13 +382,15 @@ pub enum PageBy {
     Offset,
     /// `page.number`, by one.
     Number,
+    /// `page.token`, null on the first page.
+    Token,
 }
 
 /// A failure rule: when `when` is true of an answer, it is `is`. A condition that cannot be evaluated does not match.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "write", derive(serde::Serialize))]
 pub struct Failure {
-    /// The condition; sees `status headers body decoded`.
+    /// The condition; sees `status headers body decoded result fault`.
     pub when: Expr,
     /// What the answer then is.
     pub is: FailureKind,
@@ -257,6 +415,52 @@ pub enum FailureKind {
     Down,
     /// Nonsense: 500.
     Broken,
+}
+
+/// A regular expression as instructions of a Pike machine: it matches in time linear in the text.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
+pub struct Pattern {
+    /// Its instructions; the first is where it starts.
+    pub code: Vec<Step>,
+}
+
+/// One instruction of a [`Pattern`]. Targets are places in its code.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
+#[cfg_attr(feature = "write", serde(rename_all = "snake_case"))]
+pub enum Step {
+    /// One character in one of these ranges (both ends included), then the next instruction.
+    Chars(Vec<(u32, u32)>),
+    /// Either of two, the first preferred.
+    Split(u32, u32),
+    /// Another place.
+    Jump(u32),
+    /// Notes the place in the text: 0 and 1 around the whole match, 2 and 3 around the first group.
+    Save(u8),
+    /// Goes on only at such a place in the text.
+    At(Place),
+    /// The text matches.
+    Match,
+}
+
+/// Places in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
+#[cfg_attr(feature = "write", serde(rename_all = "snake_case"))]
+pub enum Place {
+    /// The text's start.
+    Start,
+    /// The text's end.
+    End,
+    /// A line's start.
+    LineStart,
+    /// A line's end.
+    LineEnd,
+    /// Between an ASCII word character and another.
+    WordEdge,
+    /// Anywhere else.
+    NoWordEdge,
 }
 
 /// A named value, evaluated at most once per exchange.

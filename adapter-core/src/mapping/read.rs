@@ -6,11 +6,12 @@
 use std::collections::BTreeMap;
 
 use super::bundle::{
-    Bundle, Call, Clean, Failure, FailureKind, Guard, GuardKind, Institute, InstituteKind, Let, Method, Name,
-    Operation, PageBy, Pages, Paging, PathPart, System, Table,
+    Bundle, Call, Charset, Clean, Decode, Encode, Failure, FailureKind, Guard, GuardKind, Institute, InstituteKind,
+    Let, Method, Name, Operation, PageBy, Pages, Paging, PathPart, Pattern, Place, Session, Soap, SoapCall, SoapStyle,
+    SoapVersion, Step, System, Table,
 };
 use crate::expr::functions::Function;
-use crate::expr::{BinaryOp, Block, Expr, Loop, MacroKind, Var};
+use crate::expr::{BinaryOp, Block, Embedded, Expr, Loop, MacroKind, Var};
 use crate::limits::{LIMITS, Limits};
 use crate::value::{Arena, Value};
 
@@ -269,22 +270,27 @@ impl Readable for Function {
 
 objects! {
     Bundle {
-        contract = "contract", institute = "institute", names = "names", texts = "texts", slots = "slots", systems = "systems",
-        tables = "tables", calls = "calls", lets = "lets", operations = "operations", limits = "limits",
+        contract = "contract", institute = "institute", names = "names", texts = "texts", patterns = "patterns", secrets = "secrets",
+        slots = "slots", systems = "systems", tables = "tables", calls = "calls", lets = "lets", operations = "operations", limits = "limits",
     }
     Institute { code = "code", kind = "kind", academic_year_starts = "academic_year_starts" }
     Name { text = "text", deep = "deep" }
     System {
         name = "name", cluster = "cluster", authority = "authority", base = "base", headers = "headers", timeout_ms = "timeout_ms",
-        parallel = "parallel", clean = "clean", failures = "failures",
+        parallel = "parallel", clean = "clean", failures = "failures", charset = "charset", soap = "soap", session = "session",
     }
+    Soap { version = "version", namespace = "namespace", style = "style", qualified = "qualified", header = "header" }
+    SoapCall { operation = "operation", action = "action" }
+    Session { open = "open", close = "close", lasts_ms = "lasts_ms", next = "next" }
+    Pattern { code = "code" }
     Clean { blank_to_null = "blank_to_null", unwrap = "unwrap", none = "none" }
     Call {
-        name = "name", system = "system", needs = "needs", each = "for", when = "when", method = "method", path = "path", query = "query",
-        headers = "headers", body = "body", pages = "pages", take = "take", failures = "failures", deep = "deep",
+        name = "name", system = "system", needs = "needs", each = "for", when = "when", binds = "binds", method = "method",
+        soap = "soap", path = "path", query = "query", headers = "headers", body = "body", encode = "encode", decode = "decode",
+        pages = "pages", take = "take", failures = "failures", deep = "deep", session = "session", cache_ms = "cache_ms",
         null_if_failed = "null_if_failed",
     }
-    Paging { by = "by", size = "size", first = "first", query = "query", max = "max" }
+    Paging { by = "by", size = "size", first = "first", query = "query", body = "body", next = "next", max = "max" }
     Failure { when = "when", is = "is" }
     Let { name = "name", value = "value" }
     Operation { calls = "calls", guards = "guards", person = "person", answer = "answer" }
@@ -297,7 +303,16 @@ objects! {
 words! {
     InstituteKind { University = "university", Afam = "afam" }
     Method { Get = "get", Post = "post", Put = "put", Delete = "delete" }
-    PageBy { Offset = "offset", Number = "number" }
+    PageBy { Offset = "offset", Number = "number", Token = "token" }
+    Charset { Utf8 = "utf8", Latin1 = "latin1", Latin9 = "latin9", Windows1252 = "windows1252" }
+    SoapVersion { Soap11 = "soap11", Soap12 = "soap12" }
+    SoapStyle { RpcEncoded = "rpc_encoded", RpcLiteral = "rpc_literal", Document = "document" }
+    Encode { Json = "json", Xml = "xml", Form = "form" }
+    Decode { Json = "json", Xml = "xml", Csv = "csv", Text = "text" }
+    Embedded { Xml = "xml", Json = "json" }
+    Place {
+        Start = "start", End = "end", LineStart = "line_start", LineEnd = "line_end", WordEdge = "word_edge", NoWordEdge = "no_word_edge",
+    }
     GuardKind { Unknown = "unknown" }
     FailureKind {
         Empty = "empty", Unknown = "unknown", Refused = "refused", Expired = "expired", Busy = "busy", Down = "down", Broken = "broken",
@@ -312,8 +327,9 @@ words! {
     }
     Var {
         StudentTaxCode = "student_tax_code", StudentKey = "student_key", InstituteCode = "institute_code", Today = "today", Now = "now",
-        PageStart = "page_start", PageNumber = "page_number", PageSize = "page_size", AnswerStatus = "answer_status",
-        AnswerHeaders = "answer_headers", AnswerBody = "answer_body", AnswerDecoded = "answer_decoded",
+        PageStart = "page_start", PageNumber = "page_number", PageSize = "page_size", PageToken = "page_token", Session = "session",
+        AnswerStatus = "answer_status", AnswerHeaders = "answer_headers", AnswerBody = "answer_body",
+        AnswerDecoded = "answer_decoded", AnswerResult = "answer_result", AnswerFault = "answer_fault",
     }
 }
 
@@ -322,6 +338,20 @@ impl Readable for PathPart {
         match node.variant()? {
             ("text", inner) => Readable::read(inner).map(Self::Text),
             ("value", inner) => Readable::read(inner).map(Self::Value),
+            (other, _) => Err(unknown(other)),
+        }
+    }
+}
+
+impl Readable for Step {
+    fn read(node: Node<'_>) -> Read<Self> {
+        match node.variant()? {
+            ("chars", inner) => Readable::read(inner).map(Self::Chars),
+            ("split", inner) => Readable::read(inner).map(|(a, b)| Self::Split(a, b)),
+            ("jump", inner) => Readable::read(inner).map(Self::Jump),
+            ("save", inner) => Readable::read(inner).map(Self::Save),
+            ("at", inner) => Readable::read(inner).map(Self::At),
+            ("match", _) => Ok(Self::Match),
             (other, _) => Err(unknown(other)),
         }
     }
@@ -365,6 +395,7 @@ impl Readable for Expr {
             "record" => return Readable::read(inner).map(Self::Record),
             "concat" => return Readable::read(inner).map(Self::Concat),
             "block" => return Readable::read(inner).map(Self::Block),
+            "secret" => return Readable::read(inner).map(Self::Secret),
             _ => {}
         }
         let mut m = inner.members().map_err(|_| format!("expression {tag} is not known"))?;
@@ -386,6 +417,11 @@ impl Readable for Expr {
             "function" => Self::Function { function: m.take("function")?, args: m.take("args")? },
             "table" => Self::Table { table: m.take("table")?, keys: m.take("keys")? },
             "table_rows" => Self::TableRows { table: m.take("table")?, keys: m.take("keys")? },
+            "parse" => Self::Parse { of: m.take("of")?, format: m.take("format")?, deep: m.take("deep")? },
+            "match" => Self::Match { of: m.take("of")?, pattern: m.take("pattern")?, extract: m.take("extract")? },
+            "latest" => {
+                Self::Latest { list: m.take("list")?, slot: m.take("slot")?, of: m.take("of")?, per: m.take("per")? }
+            }
             other => return Err(format!("expression {other} is not known")),
         };
         m.end()?;

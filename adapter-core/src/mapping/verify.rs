@@ -1,7 +1,7 @@
 //! Checks that a bundle's indices point at something and that its order is one: no expression, call or let can reach
 //! itself, so evaluation ends.
 
-use super::bundle::{Bundle, Call, Pages, PathPart};
+use super::bundle::{Bundle, Call, PageBy, Pages, PathPart, Pattern, Step};
 use crate::contract;
 use crate::expr::{CallIndex, Expr, LetIndex};
 use crate::value::sorted_places;
@@ -29,6 +29,9 @@ pub(super) fn verify(bundle: &Bundle) -> Checked {
     for (index, named) in bundle.lets.iter().enumerate() {
         Verifier { bundle, lets: index }.expr(&named.value).map_err(|e| format!("let {}: {e}", named.name))?;
     }
+    for pattern in &bundle.patterns {
+        verify_pattern(pattern)?;
+    }
     for system in &bundle.systems {
         let path = |s: &str| s.is_empty() || (s.starts_with('/') && !s.ends_with('/'));
         ensure(
@@ -38,6 +41,13 @@ pub(super) fn verify(bundle: &Bundle) -> Checked {
         system.headers.iter().try_for_each(|(name, value)| header(name).and_then(|()| all.expr(value)))?;
         system.failures.iter().try_for_each(|f| all.expr(&f.when))?;
         system.clean.unwrap.iter().try_for_each(|name| all.name(*name))?;
+        system.soap.iter().flat_map(|s| &s.header).try_for_each(|e| all.expr(e))?;
+        if let Some(session) = &system.session {
+            all.call_index(session.open)?;
+            session.close.iter().try_for_each(|c| all.call_index(*c))?;
+            session.next.iter().try_for_each(|e| all.expr(e))?;
+            ensure(session.lasts_ms > 0, || format!("system {}: its session has no length", system.name))?;
+        }
     }
     for (index, call) in bundle.calls.iter().enumerate() {
         all.call(index, call).map_err(|e| format!("call {}: {e}", call.name))?;
@@ -89,11 +99,31 @@ fn each_of_call(call: &Call, f: &mut impl FnMut(&Expr)) {
         }
     }
     call.query.iter().chain(&call.headers).for_each(|(_, e)| f(e));
+    call.binds.iter().for_each(|(_, e)| f(e));
     call.body.iter().chain(&call.take).for_each(&mut *f);
     if let Pages::Many(paging) = &call.pages {
         paging.query.iter().for_each(|(_, e)| f(e));
+        paging.body.iter().for_each(|(_, e)| f(e));
+        paging.next.iter().for_each(&mut *f);
     }
     call.failures.iter().for_each(|rule| f(&rule.when));
+}
+
+/// A pattern's targets point into it. Rings are harmless: the machine enters each instruction once per character.
+fn verify_pattern(pattern: &Pattern) -> Checked {
+    let inside = |at: u32| (at as usize) < pattern.code.len();
+    let last = pattern.code.len().saturating_sub(1);
+    for (at, step) in pattern.code.iter().enumerate() {
+        let holds = match step {
+            Step::Split(a, b) => inside(*a) && inside(*b),
+            Step::Jump(to) => inside(*to),
+            Step::Save(slot) => *slot < 4 && at < last,
+            Step::Chars(_) | Step::At(_) => at < last,
+            Step::Match => true,
+        };
+        ensure(holds, || "a pattern points outside itself".to_owned())?;
+    }
+    ensure(!pattern.code.is_empty(), || "a pattern is empty".to_owned())
 }
 
 struct Verifier<'b> {
@@ -130,7 +160,19 @@ impl Verifier<'_> {
         call.headers.iter().try_for_each(|(name, _)| header(name))?;
         if let Pages::Many(paging) = &call.pages {
             ensure(paging.size > 0 && paging.max != Some(0), || "its pages have no size".to_owned())?;
+            ensure((paging.by == PageBy::Token) == paging.next.is_some(), || {
+                "its pages have no token, or one too many".to_owned()
+            })?;
+            paging.body.iter().try_for_each(|(name, _)| self.name(*name))?;
         }
+        call.binds.iter().try_for_each(|(slot, _)| self.slot(*slot))?;
+        let system = self.bundle.systems.get(usize::from(call.system));
+        ensure(!call.session || system.is_some_and(|s| s.session.is_some()), || {
+            "its system has no session".to_owned()
+        })?;
+        ensure(call.soap.is_none() || system.is_some_and(|s| s.soap.is_some()), || {
+            "its system does not speak SOAP".to_owned()
+        })?;
         let mut checked = Ok(());
         each_of_call(call, &mut |e| {
             if checked.is_ok() {
@@ -148,7 +190,13 @@ impl Verifier<'_> {
                 let known = self.bundle.tables.get(usize::from(*table)).map(|t| usize::from(t.keys));
                 ensure(known == Some(keys.len()), || "a table is looked up with the wrong number of keys".to_owned())?;
             }
-            Expr::Local(slot) | Expr::Macro { slot, .. } => self.slot(*slot)?,
+            Expr::Local(slot) | Expr::Macro { slot, .. } | Expr::Latest { slot, .. } => self.slot(*slot)?,
+            Expr::Secret(secret) => {
+                ensure(usize::from(*secret) < self.bundle.secrets.len(), || "a secret is out of range".to_owned())?;
+            }
+            Expr::Match { pattern, .. } => {
+                ensure(usize::from(*pattern) < self.bundle.patterns.len(), || "a pattern is out of range".to_owned())?;
+            }
             Expr::Call(call) | Expr::Hung { call, .. } => self.call_index(*call)?,
             Expr::Let(index) => self.let_index(*index)?,
             Expr::Member { name, .. } | Expr::Has { name, .. } => self.name(*name)?,

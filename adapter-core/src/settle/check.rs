@@ -1,29 +1,33 @@
 //! One member: conversion without loss, normal form, constraints.
 
 use super::Fired;
-use crate::contract::{Kind, Object};
+use crate::contract::{Field, Kind, Object, Pattern, is_academic_year};
 use crate::expr::NameId;
 use crate::problem::Code;
 use crate::value::date::Date;
 use crate::value::{Arena, JsonWriter, Number, Span, Value, is_plainly_nfc, nfc};
 
-/// The names of a schema's members in an exchange, by place.
-pub(super) fn names(arena: &Arena, schema: &Object) -> Vec<Option<NameId>> {
-    schema.fields.iter().map(|f| arena.names().find(f.name)).collect()
+/// The names of members (or facts) in an exchange, by place.
+#[inline(never)]
+pub(super) fn names(arena: &Arena, fields: &[Field]) -> Vec<Option<NameId>> {
+    fields.iter().map(|f| arena.names().find(f.name)).collect()
 }
 
-/// Members of a record by their place in a schema, each null or valid.
+/// Members (or facts) of a record by their place, each null or valid.
+#[inline(never)]
 pub(super) fn members(
     arena: &mut Arena,
-    schema: &Object,
+    fields: &[Field],
     names: &[Option<NameId>],
     record: Span,
     invalid: &'static str,
     fired: &mut Fired,
     out: &mut Vec<Value>,
 ) -> Result<(), Code> {
-    for (field, name) in schema.fields.iter().zip(names) {
+    for (field, name) in fields.iter().zip(names) {
         let raw = name.and_then(|n| arena.member(record, n)).unwrap_or_default();
+        // A leaf is one thing: of several nodes none is the first.
+        let raw = arena.scalar(raw).ok_or(Code::LegacyShape)?;
         let value = member(arena, &field.kind, raw)?;
         if value.is_null() && !raw.is_null() {
             fired.fire(invalid);
@@ -37,7 +41,10 @@ pub(super) fn members(
 fn member(arena: &mut Arena, kind: &Kind, value: Value) -> Result<Value, Code> {
     Ok(match kind {
         Kind::Text { min, max, pattern } => {
-            let value = as_text(arena, value)?;
+            let mut value = as_text(arena, value)?;
+            if *pattern == Some(Pattern::NameAscii) {
+                value = straight(arena, value)?;
+            }
             let Value::Text(text) = value else { return Ok(Value::Null) };
             let text = arena.text(text);
             let length = if text.is_ascii() { text.len() } else { text.chars().count() };
@@ -56,9 +63,21 @@ fn member(arena: &mut Arena, kind: &Kind, value: Value) -> Result<Value, Code> {
             Value::Text(text) => Date::parse_iso(arena.text(text)).map_or(Value::Null, Value::Date),
             _ => Value::Null,
         },
+        Kind::Year => year(arena, value).map_or(Value::Null, Value::Int),
+        // The engine's own, never the mapping's.
+        Kind::Cursor => Value::Null,
         // Nested members have rules of their own.
         Kind::Object(_) | Kind::List { .. } => value,
     })
+}
+
+/// The year in which an academic year begins.
+fn year(arena: &Arena, value: Value) -> Option<i64> {
+    let written = match value {
+        Value::Text(text) => is_academic_year(arena.text(text)).map(i64::from),
+        _ => None,
+    };
+    written.or_else(|| as_int(arena, value))
 }
 
 /// A whole number, of a number without fraction or a text that is written as one would write it.
@@ -72,6 +91,17 @@ fn as_int(arena: &Arena, value: Value) -> Option<i64> {
             (int.to_string() == text).then_some(int)
         }
         _ => None,
+    }
+}
+
+/// A name with the one apostrophe that names of IFS02 may have (T-29).
+fn straight(arena: &mut Arena, value: Value) -> Result<Value, Code> {
+    match value {
+        Value::Text(text) if arena.text(text).contains('’') => {
+            let straight = arena.text(text).replace('’', "'");
+            arena.make_text(&straight).map(Value::Text).map_err(|_| Code::LimitLegacyTotal)
+        }
+        _ => Ok(value),
     }
 }
 
@@ -104,6 +134,7 @@ fn as_text(arena: &mut Arena, value: Value) -> Result<Value, Code> {
 }
 
 /// Writes members in the schema's order; one without value as null if `nulls`, otherwise left out.
+#[inline(never)]
 pub(super) fn write_members(arena: &Arena, schema: &Object, members: &[Value], nulls: bool, w: &mut JsonWriter) {
     w.object(|w| {
         for (field, value) in schema.fields.iter().zip(members) {

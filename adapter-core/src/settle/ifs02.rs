@@ -3,14 +3,22 @@
 
 use super::Fired;
 use super::check::{members, names, write_members};
-use crate::contract::{Kind, Object, Operation, is_academic_year};
+use super::identity::{self, identity};
+use super::list::{List, elements, made};
+use super::window::{Place, Window};
+use crate::contract::{Object, Operation, is_academic_year};
 use crate::expr::eval::Memory;
 use crate::mapping::Plan;
 use crate::problem::Code;
 use crate::value::{Arena, JsonWriter, Text, Value, sorted_places};
 
-/// Academic years of the window: the current one and the two before it (IFS02.1-S1).
-const WINDOW: i32 = 3;
+/// Counters of the identity form.
+const IDENTITY: identity::Counters = identity::Counters {
+    invalid: "IFS02.1.invalid_identity",
+    tax_code: "IFS02.1-R1.tax_code",
+    fallback: "IFS02.1-R2.fallback",
+    incomplete: "IFS02.1-R5.incomplete_identity",
+};
 
 /// An enrolment within the window.
 struct Item {
@@ -32,23 +40,13 @@ pub(super) fn enrollments(
     fired: &mut Fired,
 ) -> Result<Vec<u8>, Code> {
     let schema = operation.answer;
-    let object = |name: &str| match schema.field(name).map(|(_, f)| &f.kind) {
-        Some(Kind::Object(object)) => Some(*object),
-        _ => None,
-    };
-    let list = match schema.field("enrollments").map(|(_, f)| &f.kind) {
-        Some(Kind::List { items, max }) => Some((*items, *max)),
-        _ => None,
-    };
-    let (Some(personal_data), Some((enrollment, max))) = (object("personal_data"), list) else {
-        return Err(Code::MappingAnswer);
-    };
-    let (identity, identified) = identity(&mut memory.arena, personal_data, person, fired)?;
-    let elements = elements(&memory.arena, answer)?;
+    let List { items: enrollment, max, .. } = List::of(schema, "enrollments")?;
+    let identity = identity(&mut memory.arena, schema, person, &IDENTITY, fired)?;
+    let elements = elements(&memory.arena, made(&memory.arena, answer, "enrollments")?)?;
 
     let mut written = JsonWriter::default();
     let mut items =
-        if identified { window(plan, memory, enrollment, &elements, &mut written, fired)? } else { Vec::new() };
+        if identity.complete { window(plan, memory, enrollment, &elements, &mut written, fired)? } else { Vec::new() };
     let written = written.into_bytes();
     let bytes = |item: &Item| written.get(item.bytes.clone()).unwrap_or_default();
     let before = items.len();
@@ -67,8 +65,7 @@ pub(super) fn enrollments(
     }
     let mut w = JsonWriter::default();
     w.object(|w| {
-        w.name("personal_data");
-        write_members(&memory.arena, personal_data, &identity, false, w);
+        identity.write(&memory.arena, w);
         w.name("enrollments");
         w.array(|w| {
             for item in &items {
@@ -77,46 +74,6 @@ pub(super) fn enrollments(
         });
     });
     Ok(w.into_bytes())
-}
-
-fn elements(arena: &Arena, answer: Value) -> Result<Vec<Value>, Code> {
-    let list = match answer {
-        Value::Record(span) => {
-            arena.names().find("enrollments").and_then(|name| arena.member(span, name)).unwrap_or_default()
-        }
-        _ => return Err(Code::MappingAnswer),
-    };
-    match list {
-        Value::Null => Ok(Vec::new()),
-        Value::List(span) => Ok(arena.elements(span).to_vec()),
-        _ => Err(Code::MappingAnswer),
-    }
-}
-
-/// IFS02.1-R1/R2: the tax code (with the ANPR id) or, without it, the four members of the fallback identity. A
-/// fallback that lacks one is sent as far as it goes, and without enrolments (T-13).
-fn identity(arena: &mut Arena, schema: &Object, person: Value, fired: &mut Fired) -> Result<(Vec<Value>, bool), Code> {
-    let Value::Record(span) = person else { return Err(Code::MappingAnswer) };
-    let mut values = Vec::with_capacity(schema.fields.len());
-    let names = names(arena, schema);
-    members(arena, schema, &names, span, "IFS02.1.invalid_identity", fired, &mut values)?;
-    let is = |name: &str| schema.field(name).and_then(|(at, _)| values.get(at)).is_some_and(|v| !v.is_null());
-    let complete = if is("tax_code") {
-        fired.fire("IFS02.1-R1.tax_code");
-        for (field, value) in schema.fields.iter().zip(&mut values) {
-            if !matches!(field.name, "tax_code" | "person_id") {
-                *value = Value::Null;
-            }
-        }
-        true
-    } else {
-        fired.fire("IFS02.1-R2.fallback");
-        ["given_name", "family_name", "birth_date", "birth_place"].into_iter().all(is)
-    };
-    if !complete {
-        fired.fire("IFS02.1-R5.incomplete_identity");
-    }
-    Ok((values, complete))
 }
 
 /// IFS02.1-S1: enrolments of the last three academic years, the latest of each course; sorted canonically.
@@ -128,11 +85,9 @@ fn window(
     written: &mut JsonWriter,
     fired: &mut Fired,
 ) -> Result<Vec<Item>, Code> {
-    let starts = plan.bundle().institute.academic_year_starts;
-    let current = memory.provided.today.map_or(i32::MIN, |today| today.academic_year(starts));
-    let oldest = current.saturating_sub(WINDOW).saturating_add(1);
+    let window = Window::of(plan, memory);
     let arena = &mut memory.arena;
-    let names = names(arena, schema);
+    let names = names(arena, schema.fields);
     let place = |name: &str| schema.field(name).map_or(usize::MAX, |(at, _)| at);
     let (year_at, course_at, class_at) =
         (place("academic_year"), place("degree_course_code"), place("degree_class_code"));
@@ -141,7 +96,7 @@ fn window(
     for element in elements {
         let Value::Record(span) = element else { return Err(Code::MappingAnswer) };
         values.clear();
-        members(arena, schema, &names, *span, "IFS02.1.invalid", fired, &mut values)?;
+        members(arena, schema.fields, &names, *span, "IFS02.1.invalid", fired, &mut values)?;
         let text = |at: usize| match values.get(at) {
             Some(Value::Text(text)) => Some(arena.text(*text)),
             _ => None,
@@ -150,13 +105,16 @@ fn window(
             fired.fire("IFS02.1-R4.academic_year");
             continue;
         };
-        if year > current {
-            fired.fire("IFS02.1-S1.not_begun");
-            continue;
-        }
-        if year < oldest {
-            fired.fire("IFS02.1-S1.window");
-            continue;
+        match window.place(i64::from(year)) {
+            Place::Inside => {}
+            Place::NotBegun => {
+                fired.fire("IFS02.1-S1.not_begun");
+                continue;
+            }
+            Place::Older => {
+                fired.fire("IFS02.1-S1.window");
+                continue;
+            }
         }
         // Without its course an enrolment is nobody's last one; it is dropped by itself.
         let Some(&Value::Text(course)) = values.get(course_at) else {

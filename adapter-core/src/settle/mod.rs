@@ -4,7 +4,12 @@
 //! as null. Then each operation's own rules hold, and the answer is written once, in canonical form.
 
 mod check;
+mod identity;
+mod ifs01;
 mod ifs02;
+mod list;
+mod transcript;
+mod window;
 
 use crate::contract::{Operation, Settle};
 use crate::expr::eval::Memory;
@@ -18,6 +23,8 @@ pub(crate) struct Fired(Vec<(&'static str, u64)>);
 
 impl Fired {
     /// A rule held once.
+    // Called from many places and seldom: inlined, it would weigh more than all of them.
+    #[inline(never)]
     pub fn fire(&mut self, rule: &'static str) {
         match self.0.iter_mut().find(|(known, _)| *known == rule) {
             Some((_, count)) => *count = count.saturating_add(1),
@@ -44,6 +51,8 @@ pub(crate) fn settle(
     fired: &mut Fired,
 ) -> Result<Vec<u8>, Code> {
     match operation.settle {
+        Settle::Offer => ifs01::offer(operation, memory, answer, fired),
+        Settle::Transcript => transcript::transcript(plan, operation, memory, person, answer, fired),
         Settle::Enrollments => ifs02::enrollments(plan, operation, memory, person, answer, fired),
     }
 }

@@ -24,7 +24,8 @@ pub struct Full;
 pub struct Arena {
     pool: Arc<str>,
     scratch: String,
-    documents: Vec<String>,
+    /// Documents as they came, each followed by its unescaped texts where it has any; and whose they are.
+    documents: Vec<(String, u16)>,
     elements: Vec<Value>,
     entries: Vec<(NameId, Value)>,
     pairs: Vec<(Text, Value)>,
@@ -53,7 +54,7 @@ impl Arena {
             n => n
                 .checked_sub(FIRST_DOCUMENT)
                 .and_then(|n| self.documents.get(usize::from(n)))
-                .map_or("", String::as_str),
+                .map_or("", |(document, _)| document.as_str()),
         };
         let start = text.start as usize;
         segment.get(start..start.saturating_add(text.len as usize)).unwrap_or("")
@@ -90,7 +91,7 @@ impl Arena {
     /// Whether two documents have the same bytes.
     pub fn same_document(&self, a: u16, b: u16) -> bool {
         let document = |n: u16| n.checked_sub(FIRST_DOCUMENT).and_then(|n| self.documents.get(usize::from(n)));
-        document(a).is_some_and(|a| document(b) == Some(a))
+        document(a).is_some_and(|(a, _)| document(b).is_some_and(|(b, _)| a == b))
     }
 
     /// The segment that the next document will be.
@@ -98,12 +99,23 @@ impl Arena {
         u16::try_from(self.documents.len()).ok().and_then(|n| n.checked_add(FIRST_DOCUMENT)).ok_or(Full)
     }
 
-    /// Keeps a whole document; the text values made of it refer to it.
-    pub(super) fn add_document(&mut self, document: String) -> Result<(), Full> {
+    /// Keeps a whole document and the texts of it that were escaped; the values made of it refer to the one as the
+    /// next segment and to the other as the segment after it.
+    pub(super) fn add_document(&mut self, document: String, unescaped: String, origin: u16) -> Result<(), Full> {
         self.next_segment()?;
-        u32::try_from(document.len()).map_err(|_| Full)?;
-        self.documents.push(document);
+        u32::try_from(document.len().max(unescaped.len())).map_err(|_| Full)?;
+        self.documents.push((document, origin));
+        if !unescaped.is_empty() {
+            self.next_segment()?;
+            self.documents.push((unescaped, origin));
+        }
         Ok(())
+    }
+
+    /// Whose document a text stands in ([`super::Decoder::origin`]); none if it was made while evaluating.
+    pub fn origin(&self, text: Text) -> Option<u16> {
+        let at = text.segment.checked_sub(FIRST_DOCUMENT)?;
+        self.documents.get(usize::from(at)).map(|(_, origin)| *origin)
     }
 
     /// Member names: the bundle's, and those met in values that are kept whole.
@@ -114,6 +126,16 @@ impl Arena {
     /// Member names, to add to.
     pub fn names_mut(&mut self) -> &mut Names {
         &mut self.names
+    }
+
+    /// How many elements all lists have.
+    pub(super) fn elements_made(&self) -> usize {
+        self.elements.len()
+    }
+
+    /// The elements made from a place on, to put references right.
+    pub(super) fn elements_since(&mut self, start: usize) -> &mut [Value] {
+        self.elements.get_mut(start..).unwrap_or_default()
     }
 
     /// Elements of a list.

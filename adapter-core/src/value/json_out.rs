@@ -126,6 +126,16 @@ impl JsonWriter {
                     w.value(arena, *inner);
                 }
             }),
+            // A node alone is what it is, so that one element reads like a member of JSON.
+            Value::Nodes(span) => match arena.elements(span) {
+                [] => self.null(),
+                [one] => self.value(arena, *one),
+                several => self.array(|w| {
+                    for node in several {
+                        w.value(arena, *node);
+                    }
+                }),
+            },
             Value::Map(span) => self.object(|w| {
                 for (key, inner) in arena.pairs(span) {
                     w.name(arena.text(*key));

@@ -4,22 +4,32 @@
 //! was not escaped. A [`Value`] is `Copy`; what it refers to lives in its [`Arena`].
 
 mod arena;
+pub mod charset;
+mod csv_in;
 pub mod date;
 mod decimal;
+mod decoder;
 mod json_in;
 mod json_out;
 mod names;
 mod nfc;
 mod nfc_tables;
+mod nodes;
 mod order;
+mod xml_in;
+mod xml_out;
 
 pub use arena::{Arena, Full};
 pub use decimal::{Decimal, Failure as NumberFailure, Number};
-pub use json_in::{Decoder, JsonError, Keep, raw_members};
+pub use decoder::{DecodeError, Decoder, Keep};
+pub use json_in::raw_members;
 pub use json_out::{JsonWriter, write_text, write_value};
 pub use names::{NameTable, Names};
 pub use nfc::{is_plainly_nfc, nfc};
+pub use nodes::Unread;
 pub use order::{compare, equal, sorted_places};
+pub use xml_in::Envelope;
+pub use xml_out::{Style as XmlStyle, Unwritable, XSD, XSI, XmlWriter, write_document};
 
 use date::Date;
 
@@ -50,6 +60,9 @@ pub enum Value {
     Record(Span),
     /// A map by text key, sorted by key.
     Map(Span),
+    /// A node set: what an XML path gives. Iterated it is a list of node sets of one; as a scalar it is what
+    /// [`Arena::scalar`] says.
+    Nodes(Span),
     /// A row of a code table.
     Row {
         /// Index of the table.

@@ -10,6 +10,8 @@ pub struct NameTable {
     names: Vec<(String, bool)>,
     /// Open addressing; a power of two at least twice as long as `names`; `NONE` is free.
     index: Vec<NameId>,
+    /// Whether one is an attribute's or has a namespace.
+    marked: bool,
 }
 
 /// Names known to one exchange.
@@ -24,13 +26,14 @@ impl NameTable {
     /// Indexes names; `true` marks those under which everything is kept.
     pub fn new(names: Vec<(String, bool)>) -> Self {
         let size = names.len().saturating_mul(2).max(8).next_power_of_two();
-        let mut table = Self { names: Vec::new(), index: vec![Names::NONE; size] };
+        let mut table = Self { names: Vec::new(), index: vec![Names::NONE; size], marked: false };
         for (name, deep) in names {
             if let (Ok(id), Err(Some(free))) = (NameId::try_from(table.names.len()), table.probe(name.as_bytes()))
                 && let Some(place) = table.index.get_mut(free)
             {
                 *place = id;
             }
+            table.marked |= matches!(name.as_bytes().first(), Some(b'@' | b'{'));
             table.names.push((name, deep));
         }
         table
@@ -64,6 +67,10 @@ fn hash(name: &[u8]) -> usize {
 impl Names {
     /// No name.
     pub const NONE: NameId = NameId::MAX;
+    /// An XML element's own text, where it stands in a record.
+    pub const TEXT: NameId = NameId::MAX - 1;
+    /// [`Self::TEXT`] as written.
+    pub const TEXT_NAME: &str = "#text";
 
     /// Names of one exchange over a bundle's.
     pub fn new(table: Arc<NameTable>) -> Self {
@@ -74,6 +81,16 @@ impl Names {
     pub fn known(&self, name: &[u8]) -> Option<(NameId, bool)> {
         let id = self.table.probe(name).ok()?;
         self.table.names.get(id as usize).map(|(_, deep)| (id, *deep))
+    }
+
+    /// Whether the bundle names attributes or names in namespaces.
+    pub fn marked(&self) -> bool {
+        self.table.marked
+    }
+
+    /// How many names were met that the bundle does not know.
+    pub fn met(&self) -> usize {
+        self.met.len()
     }
 
     /// The id of any name, the bundle's or met before.
@@ -96,6 +113,9 @@ impl Names {
 
     /// A name by its id; empty if there is none.
     pub fn get(&self, id: NameId) -> &str {
+        if id == Self::TEXT {
+            return Self::TEXT_NAME;
+        }
         let at = id as usize;
         match at.checked_sub(self.table.names.len()) {
             None => self.table.names.get(at).map_or("", |(n, _)| n),

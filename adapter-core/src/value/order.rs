@@ -6,12 +6,13 @@ use super::{Arena, Value};
 
 /// Whether two values are equal. Records are equal if they have the same members with equal values, in any order.
 pub fn equal(arena: &Arena, a: Value, b: Value) -> bool {
+    let (a, b) = (plain(arena, a), plain(arena, b));
     match (a, b) {
         (Value::Null, Value::Null) => true,
         (Value::Bool(a), Value::Bool(b)) => a == b,
         (Value::Text(a), Value::Text(b)) => arena.text(a) == arena.text(b),
         (Value::Date(a), Value::Date(b)) => a == b,
-        (Value::List(a), Value::List(b)) => {
+        (Value::List(a), Value::List(b)) | (Value::Nodes(a), Value::Nodes(b)) => {
             a.len() == b.len() && arena.elements(a).iter().zip(arena.elements(b)).all(|(a, b)| equal(arena, *a, *b))
         }
         (Value::Record(a), Value::Record(b)) => {
@@ -34,13 +35,18 @@ pub fn equal(arena: &Arena, a: Value, b: Value) -> bool {
     }
 }
 
+/// A node set of at most one text is that text.
+fn plain(arena: &Arena, value: Value) -> Value {
+    arena.scalar(value).unwrap_or(value)
+}
+
 /// The order of two values of one type: numbers, texts (by code point), dates, bools. None for anything else.
 pub fn compare(arena: &Arena, a: Value, b: Value) -> Option<Ordering> {
-    match (a, b) {
+    match (plain(arena, a), plain(arena, b)) {
         (Value::Bool(a), Value::Bool(b)) => Some(a.cmp(&b)),
         (Value::Text(a), Value::Text(b)) => Some(arena.text(a).cmp(arena.text(b))),
         (Value::Date(a), Value::Date(b)) => Some(a.cmp(&b)),
-        _ => Some(a.number()?.compare(b.number()?)),
+        (a, b) => Some(a.number()?.compare(b.number()?)),
     }
 }
 

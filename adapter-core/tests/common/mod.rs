@@ -4,15 +4,17 @@
 
 use std::collections::BTreeMap;
 
+use adapter_core::engine::STEWARD;
 use adapter_core::expr::functions::Function;
 use adapter_core::expr::{BinaryOp, Block, Expr, Loop, Var};
 use adapter_core::mapping::bundle::{
-    Bundle, Call, Clean, Failure, FailureKind, Guard, GuardKind, Institute, Method, Name, Operation, PageBy, Pages,
-    Paging, PathPart, System,
+    Bundle, Call, Clean, Decode, Encode, Failure, FailureKind, Guard, GuardKind, Institute, Method, Name, Operation,
+    PageBy, Pages, Paging, PathPart, System,
 };
 use adapter_core::mapping::{Plan, seal};
+use adapter_core::store::MemoryStore;
 use adapter_core::{
-    Action, CallId, CallRequest, CallResult, Clock, Engine, ExchangeId, Head, HeadVerdict, Response, Trust,
+    Action, CallId, CallRequest, CallResult, Clock, Engine, ExchangeId, Head, HeadVerdict, Host, Response, Trust,
 };
 
 /// 2026-03-01T09:00:00Z: academic year 2025/2026.
@@ -37,35 +39,41 @@ const NAMES: [&str; 16] = [
     "type",
 ];
 
-fn name(text: &str) -> u32 {
+pub fn name(text: &str) -> u32 {
     u32::try_from(NAMES.iter().position(|n| *n == text).unwrap()).unwrap()
 }
 
-fn member(of: Expr, text: &str) -> Expr {
+pub fn member(of: Expr, text: &str) -> Expr {
     Expr::Member { of: Box::new(of), name: name(text) }
 }
 
-fn empty(call: u16) -> Expr {
+pub fn empty(call: u16) -> Expr {
     let size = Expr::Function { function: Function::Size, args: vec![Expr::Call(call)] };
     Expr::Binary { op: BinaryOp::Equal, left: Box::new(size), right: Box::new(Expr::Int(0)) }
 }
 
-fn call(name: &str, path: &str) -> Call {
+pub fn call(name: &str, path: &str) -> Call {
     Call {
         name: name.to_owned(),
         system: 0,
         needs: vec![],
         each: None,
         when: None,
+        binds: Vec::new(),
         method: Method::Get,
+        soap: None,
         path: vec![PathPart::Text(path.to_owned())],
         query: vec![],
         headers: vec![],
         body: None,
+        encode: Encode::Json,
+        decode: Decode::Json,
         pages: Pages::Unstated { cut: Some(5) },
-        take: None,
+        take: Vec::new(),
         failures: vec![],
         deep: false,
+        session: false,
+        cache_ms: None,
         null_if_failed: false,
     }
 }
@@ -75,6 +83,8 @@ pub fn bundle() -> Bundle {
     let careers = Call {
         query: vec![("tax".to_owned(), Expr::Var(Var::StudentTaxCode))],
         pages: Pages::Many(Paging {
+            body: vec![],
+            next: None,
             by: PageBy::Offset,
             size: 3,
             first: 0,
@@ -125,6 +135,8 @@ pub fn bundle() -> Bundle {
         answer: Expr::Record(vec![(name("enrollments"), Expr::Block(Box::new(block)))]),
     };
     Bundle {
+        patterns: Vec::new(),
+        secrets: Vec::new(),
         contract: "2.1.0".to_owned(),
         institute: Institute { code: "9901".to_owned(), academic_year_starts: (10, 1), ..Institute::default() },
         names: NAMES.iter().map(|n| Name { text: (*n).to_owned(), deep: false }).collect(),
@@ -138,6 +150,9 @@ pub fn bundle() -> Bundle {
             headers: vec![],
             timeout_ms: 5_000,
             parallel: 8,
+            charset: None,
+            soap: None,
+            session: None,
             clean: Clean::default(),
             failures: vec![Failure {
                 when: Expr::Binary {
@@ -174,8 +189,10 @@ pub struct Bench {
     open: Vec<(CallId, CallRequest)>,
     sent: usize,
     reply: Option<Response>,
-    counted: Vec<String>,
+    counted: Vec<(String, u64)>,
     tick: u64,
+    /// The steward's calls.
+    cared: Vec<(CallId, CallRequest)>,
 }
 
 impl Bench {
@@ -184,19 +201,27 @@ impl Bench {
     }
 
     pub fn trusting(bundle: Bundle, trust: Trust) -> Self {
+        Self::over(bundle, trust, MemoryStore::default(), 1)
+    }
+
+    /// An engine over a store that others have too.
+    pub fn over(bundle: Bundle, trust: Trust, store: MemoryStore, seed: u64) -> Self {
         let plan = Plan::load(&seal(&bundle).unwrap()).unwrap();
-        Self { engine: Engine::new(plan, trust), open: vec![], sent: 0, reply: None, counted: vec![], tick: 0 }
+        let host = Host { store: Box::new(store), seed, secret: &|name| Some(format!("secret-{name}")) };
+        let engine = Engine::new(plan, trust, host).unwrap();
+        Self { engine, open: vec![], sent: 0, reply: None, counted: vec![], tick: 0, cared: vec![] }
     }
 
     fn carry_out(&mut self, actions: Vec<Action>) {
         for action in actions {
             match action {
+                Action::Call { owner: STEWARD, call, request } => self.cared.push((call, request)),
                 Action::Call { call, request, .. } => {
                     self.sent += 1;
                     self.open.push((call, request));
                 }
                 Action::Reply { response, .. } => assert!(self.reply.replace(response).is_none(), "answered twice"),
-                Action::Count { counter, .. } => self.counted.push(counter.name()),
+                Action::Count { counter, by } => self.counted.push((counter.name(), by)),
             }
         }
     }
@@ -223,7 +248,11 @@ impl Bench {
     }
 
     pub fn ask_as(&mut self, id: u32, body: &str) {
-        let head = Self::request("POST", "/ifs02/academic-enrollments", &[("content-type", "application/json")], true);
+        self.ask_at("/ifs02/academic-enrollments", id, body);
+    }
+
+    pub fn ask_at(&mut self, path: &str, id: u32, body: &str) {
+        let head = Self::request("POST", path, &[("content-type", "application/json")], true);
         let clock = Clock { now_ms: NOW, tick_ms: self.tick };
         let actions = self.engine.accept(ExchangeId(id), head, body.as_bytes().to_vec(), clock);
         self.carry_out(actions);
@@ -276,6 +305,43 @@ impl Bench {
         self.carry_out(actions);
     }
 
+    /// Lets the engine be steward at a tick.
+    pub fn steward(&mut self, tick: u64) {
+        self.tick = tick;
+        let actions = self.engine.steward(Clock { now_ms: NOW, tick_ms: tick });
+        self.carry_out(actions);
+    }
+
+    /// The steward's calls in flight.
+    pub fn cared(&self) -> Vec<&CallRequest> {
+        self.cared.iter().map(|(_, request)| request).collect()
+    }
+
+    /// Answers the steward's oldest call.
+    pub fn answer_cared(&mut self, result: &CallResult) {
+        let (id, _) = self.cared.remove(0);
+        let clock = Clock { now_ms: NOW, tick_ms: self.tick };
+        let actions = self.engine.on_steward_response(id, result.clone(), clock);
+        self.carry_out(actions);
+    }
+
+    /// The call of that name in flight; there is one.
+    pub fn call(&self, name: &str) -> &CallRequest {
+        let found: Vec<&CallRequest> = self.open.iter().map(|(_, r)| r).filter(|r| r.name == name).collect();
+        assert_eq!(found.len(), 1, "{name}: {:?}", self.open);
+        found[0]
+    }
+
+    /// All calls in flight, oldest first.
+    pub fn calls(&self) -> Vec<&CallRequest> {
+        self.open.iter().map(|(_, request)| request).collect()
+    }
+
+    /// How often something was counted.
+    pub fn count_of(&self, name: &str) -> usize {
+        self.counted.iter().filter(|(c, _)| c == name).count()
+    }
+
     pub fn open(&self) -> usize {
         self.open.len()
     }
@@ -289,7 +355,15 @@ impl Bench {
     }
 
     pub fn counted(&self, name: &str) -> bool {
-        self.counted.iter().any(|c| c == name)
+        self.counts(name) > 0
+    }
+
+    pub fn counts(&self, name: &str) -> u64 {
+        self.counted.iter().filter(|(counter, _)| counter == name).map(|(_, by)| by).sum()
+    }
+
+    pub fn status(&self) -> u16 {
+        self.reply.as_ref().expect("no answer yet").status
     }
 
     pub fn body(&self, status: u16) -> String {

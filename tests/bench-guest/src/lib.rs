@@ -9,7 +9,7 @@ pub mod page;
 use std::cell::RefCell;
 
 use adapter_core::mapping::{Plan, seal};
-use adapter_core::{Action, CallResult, Clock, Engine, ExchangeId, Head, Trust};
+use adapter_core::{Action, CallResult, Clock, Engine, ExchangeId, Head, Host, Trust};
 
 const REQUEST: &[u8] = br#"{"tax_code":"RSSMRA80A01F205X"}"#;
 /// 2026-03-01T09:00:00Z
@@ -21,7 +21,8 @@ thread_local! {
 
 fn engine() -> Engine {
     let bundle = seal(&mapping::bundle()).expect("the bench's mapping can be written");
-    Engine::new(Plan::load(&bundle).expect("the bench's mapping fits"), Trust::Development)
+    let plan = Plan::load(&bundle).expect("the bench's mapping fits");
+    Engine::new(plan, Trust::Development, Host::default()).expect("the bench's mapping has no secrets")
 }
 
 /// Answers one request from the page; gives the answer's bytes.

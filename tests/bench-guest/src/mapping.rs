@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use adapter_core::expr::functions::Function;
 use adapter_core::expr::{BinaryOp, Block, Expr, Loop, Var};
 use adapter_core::mapping::bundle::{
-    Bundle, Call, Clean, Institute, Method, Name, Operation, Pages, PathPart, System, Table,
+    Bundle, Call, Clean, Decode, Encode, Institute, Method, Name, Operation, Pages, PathPart, System, Table,
 };
 
 use crate::page::ROWS;
@@ -104,15 +104,21 @@ pub fn bundle() -> Bundle {
         needs: vec![],
         each: None,
         when: None,
+        binds: Vec::new(),
         method: Method::Get,
+        soap: None,
         path: vec![PathPart::Text("/years".to_owned())],
         query: vec![("codFis".to_owned(), Expr::Var(Var::StudentTaxCode))],
         headers: vec![],
         body: None,
+        encode: Encode::Json,
+        decode: Decode::Json,
         pages: Pages::One,
-        take: None,
+        take: Vec::new(),
         failures: vec![],
         deep: false,
+        session: false,
+        cache_ms: None,
         null_if_failed: false,
     };
     let operation = Operation {
@@ -122,6 +128,8 @@ pub fn bundle() -> Bundle {
         answer: Expr::Record(vec![(tax_code + 1, Expr::Block(Box::new(block)))]),
     };
     Bundle {
+        patterns: Vec::new(),
+        secrets: Vec::new(),
         contract: adapter_core::contract::VERSION.to_owned(),
         institute: Institute { code: "9901".to_owned(), academic_year_starts: (10, 1), ..Institute::default() },
         names,
@@ -135,6 +143,9 @@ pub fn bundle() -> Bundle {
             headers: vec![],
             timeout_ms: 5_000,
             parallel: 8,
+            charset: None,
+            soap: None,
+            session: None,
             clean: Clean {
                 blank_to_null: true,
                 unwrap: Some(name("value")),

@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod demo;
+pub mod fuzz;
 pub mod stack;
 pub mod students;
 pub mod test;

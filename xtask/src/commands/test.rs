@@ -33,6 +33,8 @@ pub fn run() -> Result<bool> {
     // By itself, so that what it compared is seen.
     let shown = ["test", "--quiet", "--package", "mapping-compiler", "--test", "differential", "--", "--nocapture"];
     all.cargo("expressions against the CEL interpreter", &shown);
+    let shown = ["run", "--quiet", "--package", "fuzz", "--", "--seconds", "60"];
+    all.cargo("a minute of changed mappings and documents", &shown);
     for pack in packs()? {
         let shown = pack.display().to_string();
         all.cargo(&format!("pack {shown}"), &["run", "--quiet", "--package", "ifs-cli", "--", "test", &shown]);

@@ -64,6 +64,8 @@ pub struct Config {
     pub stream_idle_timeout: Duration,
     /// Wait before a VM that trapped is started again.
     pub reload_backoff: Duration,
+    /// Variables of Envoy's environment that the filter sees: `IFS_SECRET_…` with their values.
+    pub secrets: Vec<(String, String)>,
 }
 
 impl Config {
@@ -79,6 +81,7 @@ impl Config {
             max_stream_duration: Duration::from_secs(15),
             stream_idle_timeout: Duration::from_secs(15),
             reload_backoff: Duration::from_secs(1),
+            secrets: Vec::new(),
         }
     }
 
@@ -126,11 +129,22 @@ impl Config {
             ("IFS_STREAM_IDLE_TIMEOUT", Value::from(seconds(self.stream_idle_timeout))),
             ("IFS_RELOAD_BACKOFF", Value::from(seconds(self.reload_backoff))),
             ("IFS_WASM", text_of(&self.wasm)),
+            (
+                "IFS_SECRET_VARIABLES",
+                Value::from(self.secrets.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>()),
+            ),
             ("IFS_PLUGIN_CONFIGURATION", Value::from(self.plugin.as_str())),
         ]);
         put(&mut tree, &values).context(format!("{name}"))?;
         Ok(tree)
     }
+}
+
+/// The variable of Envoy's environment in which the filter looks for a secret of the mapping.
+#[must_use]
+pub fn secret_variable(name: &str) -> String {
+    let plain = name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' });
+    "IFS_SECRET_".chars().chain(plain).collect()
 }
 
 /// Reads YAML as a tree.

@@ -60,7 +60,7 @@ impl Envoy {
         free(config.port)?;
         let dir = paths::run_dir(&options.name)?;
         let file = config.write(&dir)?;
-        let started = spawn(&file, &dir, options).and_then(|mut process| {
+        let started = spawn(&file, &dir, &config, options).and_then(|mut process| {
             let (addr, admin) = ready(&mut process, &dir)?;
             Ok((process, addr, admin))
         });
@@ -166,9 +166,9 @@ fn free(port: u16) -> Result<()> {
     TcpListener::bind(("127.0.0.1", port)).map(drop).context(format!("port {port}"))
 }
 
-fn spawn(config: &Path, dir: &Path, options: &Options) -> Result<Guarded> {
+fn spawn(file: &Path, dir: &Path, config: &Config, options: &Options) -> Result<Guarded> {
     let mut command = Command::new(install()?);
-    command.arg("--config-path").arg(config);
+    command.arg("--config-path").arg(file);
     command.arg("--admin-address-path").arg(dir.join("admin"));
     command.args(["--concurrency", &options.concurrency.to_string()]);
     command.args(["--log-level", &options.log_level]);
@@ -178,6 +178,7 @@ fn spawn(config: &Path, dir: &Path, options: &Options) -> Result<Guarded> {
     }
     // The filter's randomness is the host's; nothing of our environment is Envoy's business.
     command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.envs(config.secrets.iter().map(|(name, value)| (name, value)));
     Guarded::start(command, &dir.join("envoy.log"))
 }
 

@@ -2,7 +2,8 @@
 
 use adapter_core::expr::{BinaryOp, Expr, Var};
 use adapter_core::mapping::bundle::{
-    Bundle, Call, Clean, Guard, GuardKind, Institute, InstituteKind, Method, Name, Operation, Pages, PathPart, System,
+    Bundle, Call, Clean, Decode, Encode, Guard, GuardKind, Institute, InstituteKind, Method, Name, Operation, Pages,
+    PathPart, System,
 };
 
 /// `GET /careers` on `cluster`, waiting `timeout_ms` at most. An empty list means an unknown student.
@@ -18,6 +19,9 @@ pub(crate) fn one_call(cluster: &str, timeout_ms: u32) -> Vec<u8> {
         parallel: 4,
         clean: Clean::default(),
         failures: Vec::new(),
+        charset: None,
+        soap: None,
+        session: None,
     };
     let call = Call {
         name: "careers".to_owned(),
@@ -25,15 +29,21 @@ pub(crate) fn one_call(cluster: &str, timeout_ms: u32) -> Vec<u8> {
         needs: Vec::new(),
         each: None,
         when: None,
+        binds: Vec::new(),
         method: Method::Get,
+        soap: None,
         path: vec![PathPart::Text("/careers".to_owned())],
         query: Vec::new(),
         headers: Vec::new(),
         body: None,
+        encode: Encode::Json,
+        decode: Decode::Json,
         pages: Pages::One,
-        take: None,
+        take: Vec::new(),
         failures: Vec::new(),
         deep: true,
+        session: false,
+        cache_ms: None,
         null_if_failed: false,
     };
     let none = Box::new(Expr::List(Vec::new()));

@@ -1,15 +1,25 @@
 //! What functions do. Their rows stand in the registry beside this file.
 
-use super::{Function, dates, school, texts};
+use super::{Function, counts, dates, requests, school, texts};
 use crate::expr::eval::{Eval, EvalError, Evaluated};
 use crate::value::date::Date;
-use crate::value::{Decimal, Number, Span, Text, Value, compare, equal};
+use crate::value::{Decimal, Number, Text, Value, compare, equal};
 
 /// Applies a function to its arguments.
 pub(crate) fn apply(eval: &mut Eval<'_>, function: Function, args: &[Value]) -> Evaluated {
-    if !function.takes_null() && args.iter().any(|a| a.is_null()) {
+    let arena = &eval.memory.arena;
+    if !function.takes_null() && args.iter().any(|a| arena.is_null(*a)) {
         return Ok(Value::Null);
     }
+    // A node set stands for the list that it is, or for the one text in it.
+    let mut taken = Vec::with_capacity(args.len());
+    for (at, arg) in args.iter().enumerate() {
+        // The last parameter may be repeated.
+        let whole = function.whole();
+        let whole = whole.get(at).or(whole.last()).copied().unwrap_or(false);
+        taken.push(if whole { *arg } else { arena.scalar(*arg).ok_or(EvalError::Shape)? });
+    }
+    let args = taken.as_slice();
     let first = args.first().copied().unwrap_or_default();
     let second = args.get(1).copied();
     match function {
@@ -42,9 +52,12 @@ pub(crate) fn apply(eval: &mut Eval<'_>, function: Function, args: &[Value]) -> 
             let lower = eval.memory.arena.text(text(first)?).to_ascii_lowercase();
             eval.make_text(&lower)
         }
-        Function::Coalesce => Ok(args.iter().copied().find(|a| !a.is_null()).unwrap_or_default()),
+        Function::Coalesce => {
+            let arena = &eval.memory.arena;
+            Ok(args.iter().copied().find(|a| !arena.is_null(*a)).unwrap_or_default())
+        }
         Function::Must => {
-            if first.is_null() {
+            if eval.memory.arena.is_null(first) {
                 Err(EvalError::Missing)
             } else {
                 Ok(first)
@@ -56,19 +69,17 @@ pub(crate) fn apply(eval: &mut Eval<'_>, function: Function, args: &[Value]) -> 
         }
         Function::List => match first {
             Value::Null => eval.make_list(&[]),
-            Value::List(_) => Ok(first),
+            Value::List(_) | Value::Nodes(_) => Ok(first),
             one => eval.make_list(&[one]),
         },
         Function::One => {
-            let span = eval.iterate(first)?;
-            if span.len() > 1 { Err(EvalError::Shape) } else { Ok(eval.element(span, 0)) }
+            let elements = elements(eval, first)?;
+            if elements.len() > 1 { Err(EvalError::Shape) } else { Ok(elements.first().copied().unwrap_or_default()) }
         }
         Function::Distinct => distinct(eval, first),
         Function::Sum => {
-            let span = eval.iterate(first)?;
-            eval.spend(span.len())?;
             let mut sum = Number::Int(0);
-            for value in eval.memory.arena.elements(span).iter().filter(|v| !v.is_null()) {
+            for value in scalars_of(eval, first)? {
                 sum = sum.plus(value.number().ok_or(EvalError::Type)?)?;
             }
             Ok(sum.into())
@@ -103,6 +114,10 @@ pub(crate) fn apply(eval: &mut Eval<'_>, function: Function, args: &[Value]) -> 
         Function::FormatDate => dates::format(eval, args),
         Function::Shift => dates::shift(eval, args),
         Function::RecentYears => dates::recent_years(eval, first),
+        Function::Term => dates::term(eval, args),
+        Function::IseeBands => counts::isee_bands(eval, first, second),
+        Function::Pairs => requests::pairs(eval, first, second.unwrap_or_default()),
+        Function::ToXml => requests::to_xml(eval, first),
         Function::Grade => school::grade(eval, first, second.unwrap_or_default()),
         Function::BirthPlace => school::birth_place(eval, args),
     }
@@ -115,11 +130,31 @@ pub(super) fn text(value: Value) -> Result<Text, EvalError> {
     }
 }
 
+/// What a list or node set has one after another; null has nothing.
+pub(super) fn elements(eval: &mut Eval<'_>, list: Value) -> Result<Vec<Value>, EvalError> {
+    if list.is_null() {
+        return Ok(Vec::new());
+    }
+    let elements = eval.memory.arena.rows(list).ok_or(EvalError::Shape)?;
+    eval.spend(elements.len())?;
+    Ok(elements)
+}
+
+/// The elements of a list as scalars, without those that are null.
+pub(super) fn scalars_of(eval: &mut Eval<'_>, list: Value) -> Result<Vec<Value>, EvalError> {
+    let mut scalars = elements(eval, list)?;
+    for element in &mut scalars {
+        *element = eval.memory.arena.scalar(*element).ok_or(EvalError::Shape)?;
+    }
+    scalars.retain(|element| !element.is_null());
+    Ok(scalars)
+}
+
 fn size(eval: &Eval<'_>, value: Value) -> Evaluated {
     let size = match value {
         Value::Null => 0,
         Value::Text(text) => eval.memory.arena.text(text).chars().count(),
-        Value::List(span) | Value::Map(span) => span.len(),
+        Value::List(span) | Value::Nodes(span) | Value::Map(span) => span.len(),
         // Of a system's record only the members that the mapping names are here: their number says nothing.
         Value::Record(_) | Value::Row { .. } => return Err(EvalError::Shape),
         _ => return Err(EvalError::Type),
@@ -152,23 +187,19 @@ fn compare_texts(eval: &Eval<'_>, a: Value, b: Option<Value>, test: fn(&str, &st
 }
 
 fn distinct(eval: &mut Eval<'_>, list: Value) -> Evaluated {
-    let span: Span = eval.iterate(list)?;
     let mut kept: Vec<Value> = Vec::new();
-    for at in 0..span.len() {
+    for element in elements(eval, list)? {
         eval.spend(kept.len())?;
-        let element = eval.element(span, at);
         if !kept.iter().any(|k| equal(&eval.memory.arena, *k, element)) {
             kept.push(element);
         }
     }
-    eval.make_list(&kept)
+    eval.of_turns(list, &kept)
 }
 
 fn extreme(eval: &mut Eval<'_>, list: Value, better: fn(std::cmp::Ordering) -> bool) -> Evaluated {
-    let span = eval.iterate(list)?;
-    eval.spend(span.len())?;
     let mut best = Value::Null;
-    for value in eval.memory.arena.elements(span).iter().copied().filter(|v| !v.is_null()) {
+    for value in scalars_of(eval, list)? {
         if best.is_null() || better(compare(&eval.memory.arena, value, best).ok_or(EvalError::Type)?) {
             best = value;
         }

@@ -57,3 +57,33 @@ pub(super) fn recent_years(eval: &mut Eval<'_>, count: Value) -> Evaluated {
     let years: Vec<Value> = (0..count).rev().map(|back| Value::Int(current.saturating_sub(back))).collect();
     eval.make_list(&years)
 }
+
+/// `term(y, t)` (IFS02.3-F2): the first term begins with the academic year and ends with February, the second begins with
+/// March and ends with the year.
+pub(super) fn term(eval: &mut Eval<'_>, args: &[Value]) -> Evaluated {
+    let &[year, code] = args else { return Err(EvalError::Type) };
+    let Value::Int(year) = year else { return Err(EvalError::Type) };
+    let code = match code {
+        Value::Int(1) => "1",
+        Value::Int(2) => "2",
+        Value::Text(code) => eval.memory.arena.text(code).trim(),
+        _ => "",
+    };
+    let (month, day) = eval.plan.bundle().institute.academic_year_starts;
+    let begins = |year: i64| i32::try_from(year).ok().and_then(|year| Date::new(year, month, day));
+    let (Some(start), Some(next)) = (begins(year), begins(year.saturating_add(1))) else { return Ok(Value::Null) };
+    let march = Date::new(start.year(), 3, 1)
+        .filter(|march| *march > start)
+        .or_else(|| Date::new(next.year(), 3, 1).filter(|march| *march < next));
+    let (from, until) = match code {
+        "S1" | "1" => (Some(start), march),
+        "S2" | "2" => (march, Some(next)),
+        "A" => (Some(start), Some(next)),
+        _ => return Ok(Value::Null),
+    };
+    let (Some(from), Some(last)) = (from, until.and_then(|day| day.plus_days(-1))) else { return Ok(Value::Null) };
+    let names = eval.memory.arena.names_mut();
+    let entries = [(names.intern("start"), Value::Date(from)), (names.intern("end"), Value::Date(last))];
+    eval.made(entries.len())?;
+    Ok(Value::Record(eval.memory.arena.make_record(&entries)?))
+}

@@ -4,17 +4,23 @@
 //! generated reference prints it, and a test evaluates its example.
 
 mod apply;
+mod counts;
 mod dates;
+mod forms;
+mod requests;
 mod school;
 mod texts;
 
 pub(crate) use apply::apply;
+pub use forms::{FORMS, Form, FormKind};
 
 /// Types that the registry speaks of. `Any` takes and may give every type; null fits everywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Type {
     /// Any value.
     Any,
+    /// Anything that is one: a text, a number, a date, true or false.
+    Scalar,
     /// Text.
     Text,
     /// A whole number.
@@ -27,6 +33,8 @@ pub enum Type {
     Date,
     /// A list.
     List,
+    /// A record, or what `indexBy` gives.
+    Record,
     /// A whole number or a date.
     IntOrDate,
     /// A text or a date.
@@ -96,6 +104,11 @@ macro_rules! functions {
                 match self { $(Self::$variant => functions!(@null $nulls),)* }
             }
 
+            /// Which parameters are lists, records or any value as a whole; the others are scalars.
+            pub(crate) const fn whole(self) -> &'static [bool] {
+                match self { $(Self::$variant => &[$(functions!(@whole $param)),*],)* }
+            }
+
             /// The function's row in the registry.
             pub const fn signature(self) -> &'static Signature {
                 match self {
@@ -115,6 +128,10 @@ macro_rules! functions {
             }
         }
     };
+    (@whole List) => { true };
+    (@whole Record) => { true };
+    (@whole Any) => { true };
+    (@whole $scalar:ident) => { false };
     (@method method) => { true };
     (@method function) => { false };
     (@null takes_null) => { true };
@@ -127,11 +144,11 @@ functions! {
     /// Number of elements of a list or map, or characters of a text; of null 0.
     Size = "size", function, [Any], Exact, Int, takes_null, cel, "size([1, 2])" => "2";
     /// A number, bool, date or text as text.
-    String = "string", function, [Any], Exact, Text, of_null_null, cel, "string(12)" => "\"12\"";
+    String = "string", function, [Scalar], Exact, Text, of_null_null, cel, "string(12)" => "\"12\"";
     /// A text or decimal as a whole number; an error if it is not one (decimals are cut towards zero).
-    Int = "int", function, [Any], Exact, Int, of_null_null, cel, "int('12')" => "12";
+    Int = "int", function, [Scalar], Exact, Int, of_null_null, cel, "int('12')" => "12";
     /// A text or whole number as a decimal.
-    Double = "double", function, [Any], Exact, Number, of_null_null, cel, "double('1.5')" => "1.5";
+    Double = "double", function, [Scalar], Exact, Number, of_null_null, cel, "double('1.5')" => "1.5";
     /// Whether a text contains another.
     Contains = "contains", method, [Text, Text], Exact, Bool, of_null_null, cel, "'abc'.contains('b')" => "true";
     /// Whether a text begins with another.
@@ -169,7 +186,7 @@ functions! {
     /// A date out of a text: `dd/MM/yyyy`, `dd/MM/yyyy HH:mm:ss`, ISO, or `yyyyMMdd`; null if it is none.
     Date = "date", function, [TextOrDate], Exact, Date, of_null_null, ours, "date('15/06/2018 00:00:00')" => "\"2018-06-15\"";
     /// A number out of a text with a decimal point or the mark given; null if it is none.
-    Num = "num", function, [Any, Text], Optional, Number, of_null_null, ours, "num('27,5', ',')" => "27.5";
+    Num = "num", function, [Scalar, Text], Optional, Number, of_null_null, ours, "num('27,5', ',')" => "27.5";
     /// A text with every occurrence of another replaced by a third.
     Replace = "replace", method, [Text, Text, Text], Exact, Text, of_null_null, ours, "'a-b-c'.replace('-', '.')" => "\"a.b.c\"";
     /// The parts of a text between separators.
@@ -191,11 +208,19 @@ functions! {
     /// The calendar years in which the last so many academic years began, the oldest first.
     RecentYears = "recentYears", function, [Int], Exact, List, of_null_null, ours, "recentYears(3)" => "[2023,2024,2025]";
     /// A mark as the contract writes it, `30`, `30L`, `28.5`, out of a number or a text such as `30/30` or `30 e lode`; null if it is none.
-    Grade = "grade", function, [Any, Any], Optional, Text, takes_null, ours, "grade(30, 1)" => "\"30L\"";
+    Grade = "grade", function, [Scalar, Scalar], Optional, Text, takes_null, ours, "grade(30, 1)" => "\"30L\"";
     /// A birth place as the contract writes it, out of nation, province and town: `EE` for a town abroad, two commas where only the nation is known.
     BirthPlace = "birthPlace", function, [Text, Text, Text], Exact, Text, takes_null, ours, "birthPlace('AUSTRIA', null, 'Vienna')" => "\"Austria,EE,Vienna\"";
+    /// The conventional first and last day of a term (`S1`, `S2`; `A` for the whole year) of the academic year that begins in this year, as a record with `start` and `end`; null for any other term.
+    Term = "term", function, [Int, Scalar], Exact, Any, of_null_null, ours, "term(2023, 'S1').end" => "\"2024-02-29\"";
+    /// The 24 ranges of IFS08 with how many of these ISEE values lie in each; null is one not presented. With a number behind, ranges with fewer are left out.
+    IseeBands = "iseeBands", function, [List, Int], Optional, List, takes_null, ours, "iseeBands([9000, 15000.5, null, null], 2)" => "[{\"isee_min_value\":null,\"isee_max_value\":null,\"enrollment_count\":2,\"range_description\":\"ISEE non presentato\"}]";
+    /// A record's members as text, `name=value`, with a separator between them, for requests; nulls are left out. A name or value with the separator, `=` or a control character is refused: the call fails.
+    Pairs = "pairs", function, [Record, Text], Exact, Text, of_null_null, ours, "pairs({'cf': 'X', 'aa': 2023}, ';')" => "\"cf=X;aa=2023\"";
+    /// A record of one member as an XML document in a text, for requests: `@name` is an attribute, a list repeats its element, nulls are left out. What XML cannot hold is refused: the call fails.
+    ToXml = "toXml", function, [Record], Exact, Text, of_null_null, ours, "toXml({'R': {'@id': 7, 'A': ['x', 'y'], 'B': null}})" => "\"<R id=\\\"7\\\"><A>x</A><A>y</A></R>\"";
     /// A bool out of `1 S SI Y true L` or `0 N NO false`; null if it is neither.
-    Flag = "flag", function, [Any], Exact, Bool, of_null_null, ours, "flag('SI')" => "true";
+    Flag = "flag", function, [Scalar], Exact, Bool, of_null_null, ours, "flag('SI')" => "true";
 }
 
 impl Function {

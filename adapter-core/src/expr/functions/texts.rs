@@ -1,6 +1,6 @@
 //! Functions on texts.
 
-use super::apply::text;
+use super::apply::{elements, scalars_of, text};
 use crate::expr::NameId;
 use crate::expr::eval::{Eval, EvalError, Evaluated};
 use crate::value::{Text, Value};
@@ -45,19 +45,19 @@ pub(super) fn split(eval: &mut Eval<'_>, args: &[Value]) -> Evaluated {
 
 /// `xs.join([separator])`
 pub(super) fn join(eval: &mut Eval<'_>, args: &[Value]) -> Evaluated {
-    let span = eval.iterate(args.first().copied().unwrap_or_default())?;
+    let parts = scalars_of(eval, args.first().copied().unwrap_or_default())?;
     let separator = match args.get(1) {
         Some(separator) => eval.memory.arena.text(text(*separator)?).to_owned(),
         None => String::new(),
     };
     let mut out = String::new();
     let mut any = false;
-    for value in eval.memory.arena.elements(span).iter().filter(|v| !v.is_null()) {
+    for value in parts {
         if any {
             out.push_str(&separator);
         }
         any = true;
-        eval.write_plain(*value, &mut out)?;
+        eval.write_plain(value, &mut out)?;
     }
     eval.make_text(&out)
 }
@@ -75,13 +75,13 @@ pub(super) fn cut(eval: &mut Eval<'_>, args: &[Value]) -> Evaluated {
 /// `record(s, separator, names)`
 pub(super) fn record(eval: &mut Eval<'_>, args: &[Value]) -> Evaluated {
     let found = parts(eval, argument(args, 0)?, argument(args, 1)?);
-    let names = eval.iterate(args.get(2).copied().unwrap_or_default())?;
+    let names = elements(eval, args.get(2).copied().unwrap_or_default())?;
     if names.len() != found.len() {
         return Err(EvalError::Shape);
     }
     let mut entries: Vec<(NameId, Value)> = Vec::with_capacity(found.len());
-    for (at, value) in found.into_iter().enumerate() {
-        let name = text(eval.element(names, at))?;
+    for (value, name) in found.into_iter().zip(names) {
+        let name = text(eval.memory.arena.scalar(name).ok_or(EvalError::Shape)?)?;
         let name = eval.memory.arena.text(name).to_owned();
         entries.push((eval.memory.arena.names_mut().intern(&name), value));
     }

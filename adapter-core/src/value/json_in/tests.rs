@@ -1,14 +1,14 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::value::write_value;
+use crate::value::{Keep, write_value};
 
 fn arena(names: &[(&str, bool)]) -> Arena {
     let names = names.iter().map(|(n, d)| ((*n).to_owned(), *d)).collect();
     Arena::new(Arc::from(""), Names::new(Arc::new(NameTable::new(names))))
 }
 
-fn decode(decoder: &Decoder<'_>, names: &[(&str, bool)], text: &str) -> Result<String, JsonError> {
+fn decode(decoder: &Decoder<'_>, names: &[(&str, bool)], text: &str) -> Result<String, DecodeError> {
     let mut arena = arena(names);
     let value = decoder.decode(&mut arena, text.as_bytes().to_vec())?;
     let mut out = Vec::new();
@@ -43,10 +43,10 @@ fn raw_members_stand_as_written() {
     assert_eq!(members, [("a".to_owned(), r#"[1, {"b":"}"}]"#), ("c".to_owned(), r#""x\u0041""#)]);
     assert_eq!(raw_members("{}", 8).unwrap(), []);
     for bad in ["", "[]", "{\"a\":1}x", "{\"a\"}", "{\"a\":1,}", "{"] {
-        assert_eq!(raw_members(bad, 8), Err(JsonError::Syntax), "{bad}");
+        assert_eq!(raw_members(bad, 8), Err(DecodeError::Syntax), "{bad}");
     }
-    assert_eq!(raw_members("{\"a\":1,\"a\":2}", 8), Err(JsonError::Duplicate));
-    assert_eq!(raw_members("{\"a\":[[[]]]}", 2), Err(JsonError::Depth));
+    assert_eq!(raw_members("{\"a\":1,\"a\":2}", 8), Err(DecodeError::Duplicate));
+    assert_eq!(raw_members("{\"a\":[[[]]]}", 2), Err(DecodeError::Depth));
 }
 
 /// Rows whose members change place, vanish, repeat or are written otherwise are read as any others.
@@ -60,9 +60,9 @@ fn a_row_need_not_be_like_the_last() {
         decode(&decoder, &names, text).unwrap(),
         r#"[{"a":1,"b":3},{"a":4,"b":6},{"b":7,"a":8},{"a":10},{},{"a":11,"b":12},{"a":{"b":13},"deep":{"y":{"a":1}},"b":14},{"a":{"b":15},"deep":{"z":2}}]"#
     );
-    assert_eq!(decode(&decoder, &names, r#"[{"a":1,"b":2},{"a":1,"a":2}]"#), Err(JsonError::Duplicate));
-    assert_eq!(decode(&decoder, &names, r#"[{"a":1,"x":2},{"a":1,"x":}]"#), Err(JsonError::Syntax));
-    assert_eq!(decode(&decoder, &names, r#"[{"a":1,"x":2},{"a":1"x":2}]"#), Err(JsonError::Syntax));
+    assert_eq!(decode(&decoder, &names, r#"[{"a":1,"b":2},{"a":1,"a":2}]"#), Err(DecodeError::Duplicate));
+    assert_eq!(decode(&decoder, &names, r#"[{"a":1,"x":2},{"a":1,"x":}]"#), Err(DecodeError::Syntax));
+    assert_eq!(decode(&decoder, &names, r#"[{"a":1,"x":2},{"a":1"x":2}]"#), Err(DecodeError::Syntax));
 }
 
 #[test]
@@ -97,15 +97,15 @@ fn bad_documents_are_refused_also_where_skipped() {
         "<html>",
         "{\"a\":\"\\u12\"}",
     ] {
-        assert_eq!(decode(&Decoder::whole(4), &[], bad), Err(JsonError::Syntax), "{bad}");
+        assert_eq!(decode(&Decoder::whole(4), &[], bad), Err(DecodeError::Syntax), "{bad}");
         let skipped = format!("{{\"skipped\":{bad}}}");
-        assert_eq!(decode(&named, &[], &skipped), Err(JsonError::Syntax), "{skipped}");
+        assert_eq!(decode(&named, &[], &skipped), Err(DecodeError::Syntax), "{skipped}");
     }
-    assert_eq!(decode(&Decoder::whole(2), &[], "[[[]]]"), Err(JsonError::Depth));
-    assert_eq!(decode(&named, &[], "{\"s\":[[[[]]]]}"), Err(JsonError::Depth));
-    assert_eq!(decode(&Decoder::whole(2), &[], "{\"a\":1,\"a\":2}"), Err(JsonError::Duplicate));
-    assert_eq!(decode(&Decoder::whole(2), &[], "123456789012345678901"), Err(JsonError::Number));
+    assert_eq!(decode(&Decoder::whole(2), &[], "[[[]]]"), Err(DecodeError::Depth));
+    assert_eq!(decode(&named, &[], "{\"s\":[[[[]]]]}"), Err(DecodeError::Depth));
+    assert_eq!(decode(&Decoder::whole(2), &[], "{\"a\":1,\"a\":2}"), Err(DecodeError::Duplicate));
+    assert_eq!(decode(&Decoder::whole(2), &[], "123456789012345678901"), Err(DecodeError::Number));
     assert_eq!(decode(&named, &[], "{\"s\":123456789012345678901}").unwrap(), "{}");
     let mut arena = arena(&[]);
-    assert!(matches!(Decoder::whole(2).decode(&mut arena, vec![b'"', 0xff, b'"']), Err(JsonError::Syntax)));
+    assert!(matches!(Decoder::whole(2).decode(&mut arena, vec![b'"', 0xff, b'"']), Err(DecodeError::Syntax)));
 }

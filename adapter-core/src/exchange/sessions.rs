@@ -1,0 +1,242 @@
+//! Sessions of an exchange (mapping-language §8.9): taken from the store, else opened once for each system; renewed once
+//! for all calls that were told the same session has ended. No exchange waits for another.
+
+use super::invocation::{CallState, Waiter};
+use super::{Exchange, Purpose, Sent, Turn};
+use crate::counter::Counter;
+use crate::engine::CallResult;
+use crate::expr::eval::{Eval, Page};
+use crate::legacy::answer::{Received, budget, receive};
+use crate::legacy::request;
+use crate::mapping::bundle::{Session, System};
+use crate::problem::{Code, Problem};
+use crate::session;
+use crate::value::Value;
+
+/// The session with one system as an exchange has it.
+#[derive(Debug)]
+pub(super) struct Login {
+    system: u16,
+    stage: Stage,
+    /// How many sessions with this system the exchange has had.
+    number: u32,
+    /// The last one that the system called expired.
+    ended: Option<String>,
+}
+
+#[derive(Debug)]
+enum Stage {
+    /// None is at hand.
+    None,
+    /// A call for one is in flight.
+    Opening,
+    /// This one is used.
+    Open(Value),
+    /// There is none to be had.
+    Failed(Problem),
+}
+
+/// What [`Exchange::session`] says.
+pub(super) enum Have {
+    /// A session is bound for writing a call; its number.
+    Open(u32),
+    /// Wait for the call that opens one.
+    Opening,
+    /// There is none to be had.
+    Failed(Problem),
+}
+
+/// What an exchange needs to take in the answer to the call that opens a session.
+#[derive(Debug)]
+pub(super) struct Opening {
+    /// The system.
+    pub system: u16,
+    /// When it was sent.
+    pub since: u64,
+    /// What stood in the store then.
+    pub over: Option<u32>,
+}
+
+impl Exchange {
+    /// The session for the next call to a system: the one at hand, the store's, or one to be opened now.
+    ///
+    /// # Errors
+    /// A spent budget.
+    pub(super) fn session(
+        &mut self,
+        turn: &mut Turn<'_>,
+        index: u16,
+        system: &System,
+        session: &Session,
+    ) -> Result<Have, Code> {
+        let at = self.login(index);
+        let Some(login) = self.logins.get_mut(at) else { return Ok(Have::Opening) };
+        match &login.stage {
+            Stage::Open(sid) => {
+                self.memory.provided.session = *sid;
+                return Ok(Have::Open(login.number));
+            }
+            Stage::Opening => return Ok(Have::Opening),
+            Stage::Failed(problem) => return Ok(Have::Failed(problem.clone())),
+            Stage::None => {}
+        }
+        let mut over = None;
+        // A session whose token changes with every answer cannot be shared.
+        if session.next.is_none() {
+            let (stored, version) = session::find(turn.store, turn.plan, system);
+            over = version;
+            let fresh = stored.filter(|s| s.is_fresh(turn.tick_ms, session.lasts_ms));
+            if let Some(stored) = fresh.filter(|s| login.ended.as_ref() != Some(&s.sid)) {
+                let number = self.open_login(at, &stored.sid)?;
+                return Ok(Have::Open(number));
+            }
+        }
+        let opened = self.send_open(turn, system, session, Opening { system: index, since: turn.tick_ms, over })?;
+        let stage = match &opened {
+            Ok(()) => Stage::Opening,
+            Err(problem) => Stage::Failed(problem.clone()),
+        };
+        if let Some(login) = self.logins.get_mut(at) {
+            login.stage = stage;
+        }
+        Ok(opened.map_or_else(Have::Failed, |()| Have::Opening))
+    }
+
+    /// Whether a call that opens a session with a system is in flight.
+    pub(super) fn is_opening(&self, system: u16) -> bool {
+        self.logins.iter().any(|l| l.system == system && matches!(l.stage, Stage::Opening))
+    }
+
+    fn login(&mut self, system: u16) -> usize {
+        self.logins.iter().position(|l| l.system == system).unwrap_or_else(|| {
+            self.logins.push(Login { system, stage: Stage::None, number: 0, ended: None });
+            self.logins.len().saturating_sub(1)
+        })
+    }
+
+    /// Uses a session from now on; its number.
+    fn open_login(&mut self, at: usize, sid: &str) -> Result<u32, Code> {
+        let sid = Value::Text(self.memory.arena.make_text(sid).map_err(|_| Code::LimitLegacyTotal)?);
+        self.memory.provided.session = sid;
+        let Some(login) = self.logins.get_mut(at) else { return Ok(0) };
+        login.stage = Stage::Open(sid);
+        login.number = login.number.saturating_add(1);
+        Ok(login.number)
+    }
+
+    fn send_open(
+        &mut self,
+        turn: &mut Turn<'_>,
+        system: &System,
+        session: &Session,
+        opening: Opening,
+    ) -> Result<Result<(), Problem>, Code> {
+        let plan = turn.plan;
+        let Some(call) = plan.bundle().calls.get(usize::from(session.open)) else {
+            return Ok(Err(Problem::from(Code::MappingRequest)));
+        };
+        self.memory.provided.session = Value::Null;
+        self.memory.provided.page = Page::default();
+        let mut eval = Eval { plan, memory: &mut self.memory };
+        let written = request::bind(&mut eval, call)
+            .map_err(request::eval_code)
+            .and_then(|()| request::write(&mut eval, system, call));
+        match written {
+            Ok(written) => {
+                self.dispatch(turn, system, call, written, |cut| Sent {
+                    purpose: Purpose::Open(opening),
+                    asked: None,
+                    cut_by_deadline: cut,
+                })?;
+                Ok(Ok(()))
+            }
+            Err(code) if request::is_budget(code) => Err(code),
+            Err(code) => Ok(Err(Problem::from(code))),
+        }
+    }
+
+    /// Takes in the answer to the call that opens a session, and offers the session to everybody.
+    ///
+    /// # Errors
+    /// A spent budget.
+    pub(super) fn take_login(&mut self, turn: &mut Turn<'_>, of: &Opening, received: &Received) -> Result<(), Code> {
+        let plan = turn.plan;
+        let at = self.login(of.system);
+        let Some(system) = plan.bundle().systems.get(usize::from(of.system)) else { return Ok(()) };
+        let Some(session) = &system.session else { return Ok(()) };
+        let Some(call) = plan.bundle().calls.get(usize::from(session.open)) else { return Ok(()) };
+        let mut eval = Eval { plan, memory: &mut self.memory };
+        match session::opened(&mut eval, system, call, received)? {
+            Ok(sid) => {
+                self.open_login(at, &sid)?;
+                if session.next.is_none() {
+                    session::offer(turn.store, plan, system, of.since, &sid, of.over);
+                }
+                turn.out.counts.push((Counter::Session("opened"), 1));
+            }
+            Err(problem) => {
+                if let Some(login) = self.logins.get_mut(at) {
+                    login.stage = Stage::Failed(problem);
+                }
+                turn.out.counts.push((Counter::Session("refused"), 1));
+            }
+        }
+        self.moved = true;
+        Ok(())
+    }
+
+    /// The session a call was sent in has ended: the call is queued again. The session is given up, unless another has
+    /// taken its place since.
+    pub(super) fn renew(&mut self, turn: &mut Turn<'_>, waiter: Waiter, system: u16) {
+        let at = self.login(system);
+        let Some(CallState::Running(running)) = self.state_mut(waiter.call) else { return };
+        let Some(invocation) = running.invocations.get_mut(waiter.at) else { return };
+        invocation.resent = true;
+        let used = invocation.session;
+        running.queue.push_front(waiter.at);
+        self.moved = true;
+        if let Some(login) = self.logins.get_mut(at)
+            && login.number == used
+            && let Stage::Open(Value::Text(sid)) = login.stage
+        {
+            login.ended = Some(self.memory.arena.text(sid).to_owned());
+            login.stage = Stage::None;
+            turn.out.counts.push((Counter::Session("expired"), 1));
+        }
+    }
+
+    /// Takes the token of the next call from an answer; without one the last stays.
+    ///
+    /// # Errors
+    /// A spent budget.
+    pub(super) fn next_token(&mut self, turn: &Turn<'_>, system: u16, received: &Received) -> Result<(), Code> {
+        let session = turn.plan.bundle().systems.get(usize::from(system)).and_then(|s| s.session.as_ref());
+        let (Some(next), Received::Answer { vars, .. }) = (session.and_then(|s| s.next.as_ref()), received) else {
+            return Ok(());
+        };
+        self.memory.provided.answer = Some(*vars);
+        let mut eval = Eval { plan: turn.plan, memory: &mut self.memory };
+        let mut token = String::new();
+        let taken = eval.eval(next).and_then(|value| eval.write_plain(value, &mut token));
+        self.memory.provided.answer = None;
+        if let Some(code) = taken.err().and_then(budget) {
+            return Err(code);
+        }
+        if !token.is_empty() {
+            let text = self.memory.arena.make_text(&token).map_err(|_| Code::LimitLegacyTotal)?;
+            let at = self.login(system);
+            if let Some(Login { stage: Stage::Open(sid), .. }) = self.logins.get_mut(at) {
+                *sid = Value::Text(text);
+            }
+        }
+        Ok(())
+    }
+
+    /// Decodes the answer to the call that opens a session.
+    pub(super) fn receive_login(&mut self, turn: &Turn<'_>, of: &Opening, result: CallResult) -> Option<Received> {
+        let bundle = turn.plan.bundle();
+        let system = bundle.systems.get(usize::from(of.system))?;
+        let call = bundle.calls.get(usize::from(system.session.as_ref()?.open))?;
+        Some(receive(&mut self.memory.arena, system, call, bundle.limits.depth, result))
+    }
+}

@@ -1,0 +1,311 @@
+//! Expressions and values as text.
+
+use crate::contract::{Field, Kind};
+use crate::expr::{BinaryOp, Expr, MacroKind, NameId, Var};
+use crate::mapping::Plan;
+use crate::value::{Arena, JsonWriter, Value};
+
+/// Most characters of an expression.
+const LONGEST: usize = 120;
+
+/// A text of at most so many characters.
+pub(super) fn short(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => [text.get(..end).unwrap_or_default(), "…"].concat(),
+        None => text.to_owned(),
+    }
+}
+
+/// A value as JSON, of at most so many characters.
+pub(super) fn value(plan: &Plan, arena: &Arena, value: Value, most: usize) -> String {
+    let mut w = JsonWriter::default();
+    match (value, row(plan, value)) {
+        (_, Some(cells)) => w.object(|w| {
+            for (name, cell) in cells {
+                w.name(&name);
+                match cell {
+                    Some(cell) => w.text(&cell),
+                    None => w.null(),
+                }
+            }
+        }),
+        (value, None) => w.value(arena, value),
+    }
+    short(&String::from_utf8_lossy(w.bytes()), most)
+}
+
+/// The cells of a table's row.
+fn row(plan: &Plan, value: Value) -> Option<Vec<(String, Option<String>)>> {
+    let Value::Row { table, row } = value else { return None };
+    let table = plan.bundle().tables.get(usize::from(table))?;
+    let cells = table.rows.get(usize::try_from(row).ok()?)?.iter().skip(usize::from(table.keys));
+    Some(table.columns.iter().map(|c| name(plan, *c)).zip(cells.cloned()).collect())
+}
+
+/// A member's name.
+pub(super) fn name(plan: &Plan, id: NameId) -> String {
+    let known = usize::try_from(id).ok().and_then(|at| plan.bundle().names.get(at));
+    known.map(|n| n.text.clone()).unwrap_or_default()
+}
+
+/// What a member must be.
+pub(super) fn constraint(field: &Field) -> String {
+    match &field.kind {
+        Kind::Text { min, max, pattern: None } => format!("a text of {min} to {max} characters"),
+        Kind::Text { min, max, pattern: Some(pattern) } => {
+            format!("a text of {min} to {max} characters in the form {pattern:?}")
+        }
+        Kind::Enum(allowed) => format!("one of {}", allowed.join(", ")),
+        Kind::Int { min, max } => format!("a whole number from {min} to {max}"),
+        Kind::Date => "a date".to_owned(),
+        Kind::Year => "an academic year, or the year in which it begins".to_owned(),
+        Kind::Cursor => "a cursor, which the engine makes".to_owned(),
+        Kind::Object(_) => "an object".to_owned(),
+        Kind::List { max, .. } => format!("a list of at most {max} items"),
+    }
+}
+
+/// An expression about as it was written.
+pub(super) fn expression(plan: &Plan, variables: &[String], expr: &Expr) -> String {
+    let mut out = String::new();
+    Writer { plan, variables, out: &mut out }.expr(expr, false);
+    short(&out, LONGEST)
+}
+
+struct Writer<'w> {
+    plan: &'w Plan,
+    variables: &'w [String],
+    out: &'w mut String,
+}
+
+impl Writer<'_> {
+    fn push(&mut self, text: &str) {
+        // Enough to be cut; expressions that definitions have multiplied may be huge.
+        if self.out.len() <= LONGEST.saturating_mul(4) {
+            self.out.push_str(text);
+        }
+    }
+
+    fn list(&mut self, items: &[Expr]) {
+        for (at, item) in items.iter().enumerate() {
+            if at > 0 {
+                self.push(", ");
+            }
+            self.expr(item, false);
+        }
+    }
+
+    fn member(&mut self, of: &Expr, name: NameId) {
+        self.expr(of, true);
+        let name = self::name(self.plan, name);
+        if name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+            self.push(".");
+            self.push(&name);
+        } else {
+            self.push(&["['", &name, "']"].concat());
+        }
+    }
+
+    fn variable(&mut self, slot: u16) {
+        let name = self.variables.get(usize::from(slot)).cloned().unwrap_or_default();
+        self.push(&name);
+    }
+
+    fn call(&mut self, name: &str, args: &[Expr]) {
+        self.push(name);
+        self.push("(");
+        self.list(args);
+        self.push(")");
+    }
+
+    fn binder(&mut self, list: &Expr, name: &str, slot: u16, bodies: &[&Expr]) {
+        self.expr(list, true);
+        self.push(&[".", name, "("].concat());
+        self.variable(slot);
+        for body in bodies {
+            self.push(", ");
+            self.expr(body, false);
+        }
+        self.push(")");
+    }
+
+    fn pair(&mut self, left: &Expr, operator: &str, right: &Expr, inside: bool) {
+        if inside {
+            self.push("(");
+        }
+        self.expr(left, true);
+        self.push(&[" ", operator, " "].concat());
+        self.expr(right, true);
+        if inside {
+            self.push(")");
+        }
+    }
+
+    /// Writes an expression; `inside` another one, where operators need parentheses.
+    fn expr(&mut self, expr: &Expr, inside: bool) {
+        let bundle = self.plan.bundle();
+        let text = |id: &u32| usize::try_from(*id).ok().and_then(|at| bundle.texts.get(at)).cloned().unwrap_or_default();
+        match expr {
+            Expr::Null => self.push("null"),
+            Expr::Bool(b) => self.push(if *b { "true" } else { "false" }),
+            Expr::Int(n) => self.push(&n.to_string()),
+            Expr::Dec { mantissa, scale } => self.push(&decimal(*mantissa, *scale)),
+            Expr::Text(id) => self.push(&["'", &text(id), "'"].concat()),
+            Expr::Local(slot) => self.variable(*slot),
+            Expr::Call(call) => self.push(&bundle.calls.get(usize::from(*call)).map(|c| c.name.clone()).unwrap_or_default()),
+            Expr::Hung { call, of } => {
+                self.expr(of, true);
+                let name = bundle.calls.get(usize::from(*call)).map(|c| c.name.as_str()).unwrap_or_default();
+                self.push(&[".", name].concat());
+            }
+            Expr::Let(index) => self.push(&bundle.lets.get(usize::from(*index)).map(|l| l.name.clone()).unwrap_or_default()),
+            Expr::Var(var) => self.push(var_name(*var)),
+            Expr::Request(_) => self.push("request.…"),
+            Expr::Member { of, name } => self.member(of, *name),
+            Expr::Has { of, name } => {
+                self.push("has(");
+                self.member(of, *name);
+                self.push(")");
+            }
+            Expr::Index { of, at } => {
+                self.expr(of, true);
+                self.push("[");
+                self.expr(at, false);
+                self.push("]");
+            }
+            Expr::Not(of) => {
+                self.push("!");
+                self.expr(of, true);
+            }
+            Expr::Neg(of) => {
+                self.push("-");
+                self.expr(of, true);
+            }
+            Expr::And(left, right) => self.pair(left, "&&", right, inside),
+            Expr::Or(left, right) => self.pair(left, "||", right, inside),
+            Expr::Binary { op, left, right } => self.pair(left, operator(*op), right, inside),
+            Expr::If { when, then, otherwise } => {
+                if inside {
+                    self.push("(");
+                }
+                self.expr(when, true);
+                self.push(" ? ");
+                self.expr(then, true);
+                self.push(" : ");
+                self.expr(otherwise, true);
+                if inside {
+                    self.push(")");
+                }
+            }
+            Expr::List(items) => {
+                self.push("[");
+                self.list(items);
+                self.push("]");
+            }
+            Expr::Record(_) => self.push("{…}"),
+            Expr::Concat(parts) => {
+                for part in parts {
+                    match part {
+                        Expr::Text(id) => self.push(&text(id)),
+                        part => {
+                            self.push("${");
+                            self.expr(part, false);
+                            self.push("}");
+                        }
+                    }
+                }
+            }
+            Expr::With { body, .. } => self.expr(body, inside),
+            Expr::Macro { kind, list, slot, body } => self.binder(list, macro_name(*kind), *slot, &[body]),
+            Expr::Latest { list, slot, of, per } => self.binder(list, "latest", *slot, &[of, per]),
+            Expr::Function { function, args } => {
+                let signature = function.signature();
+                match args.split_first() {
+                    Some((receiver, args)) if signature.method => {
+                        self.expr(receiver, true);
+                        self.push(".");
+                        self.call(signature.name, args);
+                    }
+                    _ => self.call(signature.name, args),
+                }
+            }
+            Expr::Table { table, keys } | Expr::TableRows { table, keys } => {
+                let name = bundle.tables.get(usize::from(*table)).map(|t| t.name.as_str()).unwrap_or_default();
+                let rows = if matches!(expr, Expr::TableRows { .. }) { ".rows" } else { "" };
+                self.call(&[name, rows].concat(), keys);
+            }
+            Expr::Block(_) => self.push("{ for … }"),
+            Expr::Secret(at) => {
+                let name = bundle.secrets.get(usize::from(*at)).map(String::as_str).unwrap_or_default();
+                self.push(&["secret.", name].concat());
+            }
+            Expr::Parse { of, format, .. } => {
+                self.push(if *format == crate::expr::Embedded::Xml { "parseXml(" } else { "parseJson(" });
+                self.expr(of, false);
+                self.push(")");
+            }
+            Expr::Match { of, extract, .. } => {
+                self.expr(of, true);
+                self.push(if *extract { ".extract(…)" } else { ".matches(…)" });
+            }
+        }
+    }
+}
+
+fn decimal(mantissa: i64, scale: u8) -> String {
+    let mut out = String::new();
+    if let Ok(number) = crate::value::Number::from_parts(i128::from(mantissa), u32::from(scale)) {
+        number.write(&mut out);
+    }
+    out
+}
+
+fn operator(op: BinaryOp) -> &'static str {
+    match op {
+        BinaryOp::Equal => "==",
+        BinaryOp::NotEqual => "!=",
+        BinaryOp::Less => "<",
+        BinaryOp::LessEqual => "<=",
+        BinaryOp::Greater => ">",
+        BinaryOp::GreaterEqual => ">=",
+        BinaryOp::In => "in",
+        BinaryOp::Add => "+",
+        BinaryOp::Subtract => "-",
+        BinaryOp::Multiply => "*",
+        BinaryOp::Divide => "/",
+        BinaryOp::Remainder => "%",
+    }
+}
+
+fn macro_name(kind: MacroKind) -> &'static str {
+    match kind {
+        MacroKind::Filter => "filter",
+        MacroKind::Map => "map",
+        MacroKind::Exists => "exists",
+        MacroKind::All => "all",
+        MacroKind::IndexBy => "indexBy",
+        MacroKind::GroupBy => "groupBy",
+        MacroKind::SortBy => "sortBy",
+    }
+}
+
+fn var_name(var: Var) -> &'static str {
+    match var {
+        Var::StudentTaxCode => "student.tax_code",
+        Var::StudentKey => "student.key",
+        Var::InstituteCode => "institute.code",
+        Var::Today => "today",
+        Var::Now => "now",
+        Var::PageStart => "page.start",
+        Var::PageNumber => "page.number",
+        Var::PageSize => "page.size",
+        Var::PageToken => "page.token",
+        Var::Session => "session",
+        Var::AnswerStatus => "status",
+        Var::AnswerHeaders => "headers",
+        Var::AnswerBody => "body",
+        Var::AnswerDecoded => "decoded",
+        Var::AnswerResult => "result",
+        Var::AnswerFault => "fault",
+    }
+}

@@ -1,0 +1,115 @@
+//! Node sets: what an XML path gives (mapping-language §8.6).
+//!
+//! A node set is a run of nodes in the arena's elements. A node is a text (an element with text alone), null
+//! (`xsi:nil`, or a text that decoding tidied away), or a record (an element with children or attributes) whose
+//! members are node sets in turn. A record's own text stands under [`Names::TEXT`] and only if it has no child
+//! elements. A member whose value is null stands for children of one local name in several namespaces.
+
+use super::{Arena, Full, Names, Span, Value};
+use crate::expr::NameId;
+
+/// Why a node set has no such member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// Children of that local name stand in several namespaces.
+    Mixed,
+    /// The arena is full.
+    Full,
+}
+
+impl Arena {
+    /// A value where one thing is expected: no node is null, one node is its text. None where a node set has several
+    /// nodes, or one with child elements. Any other value is itself.
+    #[inline(never)]
+    pub fn scalar(&self, value: Value) -> Option<Value> {
+        let Value::Nodes(span) = value else { return Some(value) };
+        match self.elements(span) {
+            [] => Some(Value::Null),
+            [Value::Record(record)] => self.member(*record, Names::TEXT),
+            [one] => Some(*one),
+            _ => None,
+        }
+    }
+
+    /// Whether a value is nothing: null, no node, or one node without a value.
+    pub fn is_null(&self, value: Value) -> bool {
+        matches!(self.scalar(value), Some(Value::Null))
+    }
+
+    /// The children of that name of all nodes, or their attributes. None if no node has one.
+    ///
+    /// # Errors
+    /// [`Unread`].
+    #[inline(never)]
+    pub fn children(&mut self, of: Span, name: NameId) -> Result<Option<Span>, Unread> {
+        let found = |node: &Value| match node {
+            Value::Record(record) => self.member(*record, name),
+            _ => None,
+        };
+        let mut members = self.elements(of).iter().filter_map(found);
+        let (first, second) = (members.next(), members.next());
+        let (first, second) = match (first, second) {
+            (None, _) => return Ok(None),
+            (Some(Value::Nodes(span)), None) => return Ok(Some(span)),
+            (Some(first), second) => (first, second),
+        };
+        let mut flat = Vec::new();
+        for member in [first].into_iter().chain(second).chain(members) {
+            let Value::Nodes(span) = member else { return Err(Unread::Mixed) };
+            flat.extend_from_slice(self.elements(span));
+        }
+        self.make_list(&flat).map(Some).map_err(|Full| Unread::Full)
+    }
+
+    /// The identity of a record, also of the element that a node set of one is.
+    #[inline(never)]
+    pub fn identity(&self, value: Value) -> Option<u32> {
+        match value {
+            Value::Record(span) => Some(span.start),
+            Value::Nodes(span) => match self.elements(span) {
+                [Value::Record(record)] => Some(record.start),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// What a list or node set has one after another; nodes as node sets of one. None of any other value.
+    #[inline(never)]
+    pub fn rows(&self, value: Value) -> Option<Vec<Value>> {
+        match value {
+            Value::List(span) => Some(self.elements(span).to_vec()),
+            Value::Nodes(span) => Some((0..span.len()).filter_map(|at| span.node(at)).map(Value::Nodes).collect()),
+            _ => None,
+        }
+    }
+
+    /// Puts values together: node sets into one node set, anything else into a list.
+    ///
+    /// # Errors
+    /// [`Full`].
+    #[inline(never)]
+    pub fn gather(&mut self, values: &[Value]) -> Result<Value, Full> {
+        if values.is_empty() || !values.iter().all(|v| matches!(v, Value::Nodes(_))) {
+            return self.make_list(values).map(Value::List);
+        }
+        let mut flat = Vec::with_capacity(values.len());
+        for value in values {
+            if let Value::Nodes(span) = value {
+                flat.extend_from_slice(self.elements(*span));
+            }
+        }
+        self.make_list(&flat).map(Value::Nodes)
+    }
+}
+
+impl Span {
+    /// No elements.
+    pub const EMPTY: Self = Self { start: 0, len: 0 };
+
+    /// The part of a node set that is its node at a place.
+    pub fn node(self, at: usize) -> Option<Self> {
+        let at = u32::try_from(at).ok().filter(|at| *at < self.len)?;
+        Some(Self { start: self.start.checked_add(at)?, len: 1 })
+    }
+}

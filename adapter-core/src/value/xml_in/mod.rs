@@ -1,0 +1,51 @@
+//! XML into the arena: elements as node sets, text borrowed where nothing is escaped, elements that nobody names
+//! passed over (see [`super::nodes`] for what values look like).
+//!
+//! Everything passed over is checked all the same: a document is taken whole or not at all.
+
+mod characters;
+mod lexer;
+mod references;
+mod soap;
+#[cfg(test)]
+mod soap_tests;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+use super::{Arena, DecodeError, Decoder, Value};
+pub use soap::Envelope;
+use tree::Tree;
+
+impl Decoder<'_> {
+    /// Decodes an XML document: a node whose only child is the root.
+    ///
+    /// # Errors
+    /// [`DecodeError`]; the arena then holds unused values, nothing refers to them.
+    pub fn decode_xml(&self, arena: &mut Arena, document: String) -> Result<Value, DecodeError> {
+        let segment = arena.next_segment().map_err(|_| DecodeError::Full)?;
+        let mut tree = Tree::new(self, arena, &document, segment, false);
+        let root = tree.lexer.root()?;
+        tree.child(&root, self.depth, Some(self.keep))?;
+        tree.lexer.end()?;
+        let node = tree.record(0)?;
+        let span = tree.arena.make_list(&[node]).map_err(|_| DecodeError::Full)?;
+        let unescaped = tree.lexer.unescaped;
+        arena.add_document(document, unescaped, self.origin).map_err(|_| DecodeError::Full)?;
+        Ok(Value::Nodes(span))
+    }
+
+    /// Decodes a SOAP envelope, 1.1 or 1.2. With `encoded` (rpc/encoded) references are followed.
+    ///
+    /// # Errors
+    /// [`DecodeError`], also if the document is no envelope or a reference leads nowhere, in a circle, or to too much.
+    pub fn decode_soap(&self, arena: &mut Arena, document: String, encoded: bool) -> Result<Envelope, DecodeError> {
+        let segment = arena.next_segment().map_err(|_| DecodeError::Full)?;
+        let mut tree = Tree::new(self, arena, &document, segment, encoded);
+        let (body, result, fault) = tree.envelope()?;
+        let unescaped = tree.lexer.unescaped;
+        arena.add_document(document, unescaped, self.origin).map_err(|_| DecodeError::Full)?;
+        let fault = if fault { soap::fault(arena, body)? } else { Value::Null };
+        Ok(Envelope { body, result, fault })
+    }
+}

@@ -1,0 +1,51 @@
+//! `cargo xtask fuzz`: changed inputs for the compiler and the decoders. The fuzzing is `tests/fuzz`, a program of its
+//! own, since a case that does not end takes its process with it.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use clap::Args;
+use xtask::{Result, paths, process};
+
+/// Beyond so many seconds building for speed pays.
+const LONG: u64 = 300;
+
+/// What is fuzzed, and for how long.
+#[derive(Args)]
+pub struct Arguments {
+    /// One of mapping, json, xml, soap, csv, charset and answer; all of them if left out, each with its share of the time
+    target: Option<String>,
+    /// How long, in seconds
+    #[arg(long, default_value_t = 60)]
+    seconds: u64,
+    /// What chance begins with; the same seed makes the same inputs
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Writes the input that took longest here
+    #[arg(long, requires = "target")]
+    slowest: Option<PathBuf>,
+    /// Tries this file alone
+    #[arg(long, requires = "target")]
+    file: Option<PathBuf>,
+}
+
+/// Builds the fuzzer, with its checks on, and runs it; fails if a promise is broken.
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let mut command = Command::new(paths::cargo());
+    // A file is named from where the command is typed.
+    let manifest = paths::root().join("Cargo.toml");
+    command.arg("run").arg("--quiet").arg("--manifest-path").arg(manifest).args(["--package", "fuzz"]);
+    if arguments.seconds > LONG {
+        command.args(["--profile", "fuzz"]);
+    }
+    command.arg("--");
+    command.args(&arguments.target);
+    command.arg("--seconds").arg(arguments.seconds.to_string());
+    command.arg("--seed").arg(arguments.seed.to_string());
+    for (name, file) in [("--file", &arguments.file), ("--slowest", &arguments.slowest)] {
+        if let Some(file) = file {
+            command.arg(name).arg(file);
+        }
+    }
+    process::run(&mut command)
+}
