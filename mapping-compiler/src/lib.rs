@@ -7,7 +7,13 @@
 mod cel;
 mod check;
 pub mod diagnostic;
+mod extends;
+pub mod foreign;
+mod language;
 mod model;
+mod pattern;
+mod schema;
+mod show;
 pub mod source;
 mod suggest;
 mod tables;
@@ -15,7 +21,7 @@ pub mod testfile;
 pub mod yaml;
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use adapter_core::expr::{Expr, Slot};
 use adapter_core::mapping::{self, Bundle};
@@ -61,6 +67,48 @@ pub fn compile_with(path: &Path, files: &(dyn Files + Sync)) -> Outcome {
         .unwrap_or_else(|| Outcome { bundle: None, report: stopped(&path.display().to_string()) })
 }
 
+/// The mapping at `path` with all it extends, written out as one YAML file that is a mapping again: saved in the same
+/// folder it gives the same bundle. With `origin`, each key says file and line where it is written.
+///
+/// # Errors
+/// What is wrong with the files or with how they fit together; the mapping itself is not checked.
+pub fn show(path: &Path, origin: bool) -> Result<String, Report> {
+    show_with(path, origin, &Disk)
+}
+
+/// As [`show`], reading through `files`.
+///
+/// # Errors
+/// As [`show`].
+pub fn show_with(path: &Path, origin: bool, files: &(dyn Files + Sync)) -> Result<String, Report> {
+    let shown = with_stack(|| {
+        let mut report = Report::default();
+        let file = mapping_of(path);
+        match extends::load(&mut report, &file, files) {
+            Some(root) if !report.has_errors() => Ok(show::write(&report, &root, &file, origin)),
+            _ => Err(report),
+        }
+    });
+    shown.unwrap_or_else(|| Err(stopped(&path.display().to_string())))
+}
+
+/// JSON Schema (draft 2020-12) of mapping files, for editors.
+pub fn mapping_schema() -> String {
+    pretty(&schema::of_mappings())
+}
+
+/// JSON Schema (draft 2020-12) of test files, for editors.
+pub fn test_schema() -> String {
+    pretty(&schema::of_tests())
+}
+
+/// Text that ends with a line feed. Strings and numbers only: writing them cannot fail.
+fn pretty(schema: &serde_json::Value) -> String {
+    let mut text = serde_json::to_string_pretty(schema).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
 /// Room for the CEL parser, and for definitions that wait for one another. Reserved, not used.
 const STACK: usize = 256 * 1024 * 1024;
 
@@ -81,26 +129,17 @@ fn stopped(name: &str) -> Report {
     report
 }
 
+/// The file of a path that may be a pack's folder. A folder may be called `x.yaml`.
+fn mapping_of(path: &Path) -> PathBuf {
+    if path.is_dir() { path.join("mapping.yaml") } else { extends::mapping_file(path) }
+}
+
 fn compile_here(path: &Path, files: &dyn Files) -> Outcome {
     let mut report = Report::default();
-    let is_file = path.extension().is_some_and(|e| e == "yaml" || e == "yml") && !path.is_dir();
-    let file = if is_file { path.to_owned() } else { path.join("mapping.yaml") };
-    let name = file.display().to_string();
-    let text = files.read(&file).map_err(|e| e.to_string());
-    let text = text.and_then(|bytes| String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned()));
-    let text = match text {
-        Ok(text) => text,
-        Err(why) => {
-            let id = report.sources.add(name.clone(), "");
-            let span = source::Span { file: id, start: 0, end: 0 };
-            report.push(Diagnostic::new(Code::FileRead, span, format!("{name} cannot be read: {why}.")));
-            return Outcome { bundle: None, report };
-        }
-    };
-    let Some(root) = yaml::read(&mut report, &name, &text) else { return Outcome { bundle: None, report } };
+    let file = mapping_of(path);
+    let Some(root) = extends::load(&mut report, &file, files) else { return Outcome { bundle: None, report } };
     let written = model::read(&mut report, &root);
-    let folder = file.parent().unwrap_or(Path::new("")).to_owned();
-    let bundle = check::compile(&mut report, &written, files, &folder);
+    let bundle = check::compile(&mut report, &written, files);
     if !report.has_errors() {
         // What passes here also loads at the edge; nobody finds out there that it does not.
         let loads = mapping::seal(&bundle).and_then(|file| mapping::Plan::load(&file));

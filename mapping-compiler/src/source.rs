@@ -1,5 +1,7 @@
 //! Source files and places in them.
 
+use std::path::{Path, PathBuf};
+
 /// Names one file of a [`Sources`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(u32);
@@ -39,6 +41,8 @@ pub struct SourceFile {
     pub name: String,
     /// Its text.
     pub text: String,
+    /// Where its lines begin.
+    lines: Vec<usize>,
 }
 
 /// The files a report may point into.
@@ -51,7 +55,9 @@ impl Sources {
     /// Adds a file.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
         let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
-        self.files.push(SourceFile { name: name.into(), text: text.into() });
+        let text = text.into();
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at.saturating_add(1))).collect();
+        self.files.push(SourceFile { name: name.into(), text, lines });
         id
     }
 
@@ -60,9 +66,22 @@ impl Sources {
         self.files.get(usize::try_from(id.0).ok()?)
     }
 
+    /// The folder of the file in which a place is: what paths written there are relative to.
+    pub fn folder(&self, span: Span) -> PathBuf {
+        let name = self.file(span.file).map(|f| f.name.as_str()).unwrap_or_default();
+        Path::new(name).parent().unwrap_or(Path::new("")).to_owned()
+    }
+
     /// The text under a span; empty if it does not lie on character boundaries of the file.
     pub fn text(&self, span: Span) -> &str {
         self.file(span.file).and_then(|f| f.text.get(to_usize(span.start)..to_usize(span.end))).unwrap_or_default()
+    }
+
+    /// A line of a file, counted from 1, without its end.
+    pub fn line(&self, file: FileId, line: usize) -> &str {
+        let Some(file) = self.file(file) else { return "" };
+        let begins = file.lines.get(line.saturating_sub(1)).copied().unwrap_or(file.text.len());
+        file.text.get(begins..).and_then(|rest| rest.lines().next()).unwrap_or_default()
     }
 
     /// Line and column of a span's first character.
@@ -81,9 +100,11 @@ impl Sources {
         while !text.is_char_boundary(at) {
             at = at.saturating_sub(1);
         }
-        let before = text.get(..at).unwrap_or_default();
-        let line = before.matches('\n').count().saturating_add(1);
-        let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()).saturating_add(1);
+        let lines = self.file(file).map(|f| f.lines.as_slice()).unwrap_or_default();
+        // Lines that begin at or before the place.
+        let line = lines.partition_point(|begins| *begins <= at).max(1);
+        let begins = lines.get(line.saturating_sub(1)).copied().unwrap_or(0);
+        let column = text.get(begins..at).map_or(0, |l| l.chars().count()).saturating_add(1);
         Position { line, column }
     }
 }

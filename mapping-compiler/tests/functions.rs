@@ -11,16 +11,15 @@
 )]
 
 use adapter_core::expr::evaluate_json;
-use adapter_core::expr::functions::FUNCTIONS;
+use adapter_core::expr::functions::{FORMS, FUNCTIONS};
 use adapter_core::mapping::{Plan, seal};
 use mapping_compiler::expression;
 
 #[test]
 fn examples_give_their_values() {
-    for function in FUNCTIONS {
-        let signature = function.signature();
-        let (source, value) = signature.example;
-        assert!(source.contains(signature.name), "{source} does not show {}", signature.name);
+    let functions = FUNCTIONS.iter().map(|f| (f.signature().name, f.signature().example));
+    for (name, (source, value)) in functions.chain(FORMS.iter().map(|f| (f.name, f.example))) {
+        assert!(source.contains(name), "{source} does not show {name}");
         let compiled = expression(source, &[]).unwrap_or_else(|report| panic!("{source}:\n{}", report.human()));
         let plan = Plan::load(&seal(&compiled.bundle).unwrap()).unwrap();
         let found = evaluate_json(&plan, &compiled.expr, &[], 1_772_355_600_000);
@@ -91,12 +90,125 @@ fn edges() {
         ("round(-2.5)", "-3"),
         ("round(7, 2)", "7"),
         ("recentYears(0)", "[]"),
+        // IFS02.3-F2: the first term ends with February, the second with the academic year.
+        ("term(2023, 'S1')", "{\"start\":\"2023-10-01\",\"end\":\"2024-02-29\"}"),
+        ("term(2022, 1).end", "\"2023-02-28\""),
+        ("term(2023, ' S2 ')", "{\"start\":\"2024-03-01\",\"end\":\"2024-09-30\"}"),
+        ("term(2023, 'A')", "{\"start\":\"2023-10-01\",\"end\":\"2024-09-30\"}"),
+        ("term(2023, 'T4').start", "null"),
+        ("term(2023, null).start", "null"),
+        ("term(20230, 'S1')", "null"),
+        ("pairs({'b': 1, 'a': null, 'c': day(2026, 3, 1), 'd': ''}, '&')", "\"b=1&c=2026-03-01&d=\""),
+        ("pairs({'a': 'x'}, '; ')", "\"a=x\""),
+        ("pairs([{'k': 'z', 'v': 1}, {'k': 'y', 'v': 2}].indexBy(x, x.k)['z'], ';')", "\"k=z;v=1\""),
+        (
+            "toXml({'R': {'A': 'a < b & \"c\"', 'B': [1, 2.5], 'C': {'D': true}}})",
+            "\"<R><A>a &lt; b &amp; \\\"c\\\"</A><B>1</B><B>2.5</B><C><D>true</D></C></R>\"",
+        ),
+        ("parseXml(toXml({'R': {'A': ['x', 'y']}})).R.A[1]", "\"y\""),
+        ("parseXml('<R><A>1</A><A>2</A></R>').R.A.map(a, num(a)).sum()", "3"),
+        ("parseXml('<R><A>1</A><A>2</A></R>').R.A.latest(a, a, '').one()", "\"2\""),
+        ("parseXml('<R><A>k12</A></R>').R.A.extract('[0-9]+')", "\"12\""),
+        ("parseXml('<R><A>x</A><A>y</A></R>').R.A.join('-')", "\"x-y\""),
+        ("coalesce(parseXml('<R/>').R.A, 'none')", "\"none\""),
+        ("parseJson('[1, {\"a\": null}]')[1].a", "null"),
+        ("iseeBands([]).map(b, b.enrollment_count).sum()", "0"),
+        ("'x'.extract('(y)?x')", "null"),
+        ("'x'.extract('(y?)x')", "\"\""),
+        ("[{'c': 'a', 'y': 1}, {'c': 'b', 'y': 9}, {'c': 'a', 'y': 2}].latest(x, x.y, x.c).map(x, x.y)", "[2,9]"),
+        ("[{'c': 'a', 'y': null}, {'c': 'a', 'y': 0}].latest(x, x.y, x.c).map(x, x.y)", "[0]"),
+        // What is the same in `of` goes by the elements' canonical bytes, whatever their order.
+        ("[{'c': 1, 'v': 'b'}, {'c': 1, 'v': 'a'}].latest(x, 0, x.c).map(x, x.v)", "[\"a\"]"),
+        ("[{'c': 1, 'v': 'a'}, {'c': 1, 'v': 'b'}].latest(x, 0, x.c).map(x, x.v)", "[\"a\"]"),
+        ("[{'c': null, 'v': 1}, {'c': null, 'v': 2}].latest(x, 0, x.c).map(x, x.v)", "[1,2]"),
+        ("[1, 2, 3].latest(x, x, [x % 2])", "[3,2]"),
+        ("[].latest(x, x, x)", "[]"),
     ] {
         assert_eq!(value_of(source).as_deref(), Ok(value), "{source}");
+    }
+    for source in [
+        "pairs({'a': 'x;b=y'}, ';')",
+        "pairs({'a': 'x=y'}, ';')",
+        "pairs({'a=b': 'x'}, ';')",
+        "pairs({'a': 'x\\ny'}, ';')",
+        "pairs({'': 'x'}, ';')",
+        "pairs({'a': 'x'}, '')",
+        "pairs({'a': ['x']}, ';')",
+        "toXml({'R': 1, 'S': 2})",
+        "toXml({'a b': 1})",
+        "toXml({'R': '\\u0001'})",
+        "[{'y': 1}, {'y': 'a'}].latest(x, x.y, 0)",
+        "iseeBands(['27000'])",
+        "parseXml('<a>')",
+        "parseXml('<!DOCTYPE a [<!ENTITY e \"x\">]><a>&e;</a>')",
+        "parseJson('{')",
+    ] {
+        assert!(value_of(source).is_err(), "{source}");
     }
     for source in ["record('a#b', '#', ['one'])", "shift(day(2024, 1, 1), '1w')", "recentYears(-1)", "'a'.cut(-1)"] {
         assert!(value_of(source).is_err(), "{source}");
     }
+}
+
+/// Appendix C of the contract: every range, its label, and both of its ends.
+#[test]
+fn isee_bands() {
+    const BANDS: [(&str, Option<i64>, Option<i64>); 24] = [
+        ("<=13.000", Some(0), Some(13_000)),
+        ("13.001-16.000", Some(13_001), Some(16_000)),
+        ("16.001-18.000", Some(16_001), Some(18_000)),
+        ("18.001-20.000", Some(18_001), Some(20_000)),
+        ("20.001-22.000", Some(20_001), Some(22_000)),
+        ("22.001-24.000", Some(22_001), Some(24_000)),
+        ("24.001-26.000", Some(24_001), Some(26_000)),
+        ("26.001-28.000", Some(26_001), Some(28_000)),
+        ("28.001-30.000", Some(28_001), Some(30_000)),
+        ("30.001-32.000", Some(30_001), Some(32_000)),
+        ("32.001-34.000", Some(32_001), Some(34_000)),
+        ("34.001-36.000", Some(34_001), Some(36_000)),
+        ("36.001-38.000", Some(36_001), Some(38_000)),
+        ("38.001-40.000", Some(38_001), Some(40_000)),
+        ("40.001-45.000", Some(40_001), Some(45_000)),
+        ("45.001-50.000", Some(45_001), Some(50_000)),
+        ("50.001-55.000", Some(50_001), Some(55_000)),
+        ("55.001-60.000", Some(55_001), Some(60_000)),
+        ("60.001-70.000", Some(60_001), Some(70_000)),
+        ("70.001-80.000", Some(70_001), Some(80_000)),
+        ("80.001-90.000", Some(80_001), Some(90_000)),
+        ("90.001-100.000", Some(90_001), Some(100_000)),
+        ("> 100.000", Some(100_001), None),
+        ("ISEE non presentato", None, None),
+    ];
+    let bands = |values: &str| -> Vec<serde_json::Value> {
+        serde_json::from_str(&value_of(&format!("iseeBands([{values}])")).unwrap()).unwrap()
+    };
+    let empty = bands("");
+    assert_eq!(empty.len(), 24);
+    for (band, (label, from, to)) in empty.iter().zip(BANDS) {
+        let expected = serde_json::json!({
+            "isee_min_value": from, "isee_max_value": to, "enrollment_count": 0, "range_description": label,
+        });
+        assert_eq!(*band, expected);
+    }
+    let place = |value: &str| -> Vec<usize> {
+        let counts = bands(value).into_iter().map(|b| b["enrollment_count"].as_i64().unwrap());
+        counts.enumerate().filter(|(_, count)| *count == 1).map(|(at, _)| at).collect()
+    };
+    for (at, (_, from, to)) in BANDS.into_iter().enumerate() {
+        // Half open: the greatest value is inside, and what is just above the last range's end.
+        if let Some(to) = to {
+            assert_eq!(place(&to.to_string()), [at]);
+            assert_eq!(place(&format!("{to}.01")), [at + 1]);
+        }
+        if let Some(from) = from {
+            assert_eq!(place(&from.to_string()), [at]);
+        }
+    }
+    assert_eq!(place("null"), [23]);
+    assert_eq!(place("9999999"), [22]);
+    // IFS08.1-R2: a range with fewer than the institute shows is left out.
+    let shown = value_of("iseeBands([1, 2, 3, 14000, null, null], 2).map(b, b.enrollment_count)");
+    assert_eq!(shown.as_deref(), Ok("[3,2]"));
 }
 
 fn value_of(source: &str) -> Result<String, adapter_core::expr::EvalError> {

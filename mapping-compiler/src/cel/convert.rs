@@ -167,7 +167,7 @@ fn binary(name: &str) -> Option<BinaryOp> {
 }
 
 /// A decimal literal as written, exactly: digits and how many of them stand after the point.
-fn decimal(written: &str) -> Option<(i64, u8)> {
+pub(crate) fn decimal(written: &str) -> Option<(i64, u8)> {
     let (number, exponent) = match written.split_once(['e', 'E']) {
         Some((number, exponent)) => (number, exponent.trim_start_matches('+').parse::<i32>().ok()?),
         None => (written, 0),

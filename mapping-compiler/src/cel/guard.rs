@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::foreign;
 use super::parse::ParseProblem;
 use crate::diagnostic::Code;
 
@@ -34,6 +35,16 @@ pub(super) fn check(source: &str) -> Result<Brackets, ParseProblem> {
             '"' | '\'' => {
                 let end = string_end(source, at)
                     .ok_or_else(|| problem(Code::ExprSyntax, "A text is not closed.", at..source.len()))?;
+                let text = source.get(at..end).unwrap_or_default();
+                let triple = text.starts_with("'''") || text.starts_with("\"\"\"");
+                if let Some(line) = text.find('\n').filter(|_| !triple) {
+                    let begin = at.saturating_add(line);
+                    let message = "A line ends inside a text.";
+                    let help = "Between YAML's double quotes `\\n` is a real line break: write `\\\\n` there, or put the \
+                                value between single quotes.";
+                    let problem = problem(Code::ExprSyntax, message, begin..begin.saturating_add(1));
+                    return Err(ParseProblem { help: Some(help.to_owned()), ..problem });
+                }
                 while chars.next_if(|(next, _)| *next < end).is_some() {}
             }
             '(' | '[' | '{' => {
@@ -62,11 +73,15 @@ pub(super) fn check(source: &str) -> Result<Brackets, ParseProblem> {
             '!' | '-' | '?' => prefixes = prefixes.saturating_add(1),
             // Two characters in CEL: a comment, which has no place in a one-line expression.
             '/' if chars.peek().is_some_and(|(_, next)| *next == '/') => {
+                if let Some(path) = foreign::find(source).filter(|p| p.at.start == at) {
+                    return Err(path);
+                }
                 return Err(problem(Code::ExprForm, "Comments do not belong into expressions.", at..source.len()));
             }
             '`' => {
-                let message = "Names in backticks are not used; write `a['name']`.";
-                return Err(problem(Code::ExprForm, message, at..at.saturating_add(1)));
+                let problem = problem(Code::ExprForm, "Backticks are not used in mappings.", at..at.saturating_add(1));
+                let help = "A text stands between quotes, `'x'`; a member of an unusual name is `a['its name']`.";
+                return Err(ParseProblem { help: Some(help.to_owned()), ..problem });
             }
             _ => {}
         }

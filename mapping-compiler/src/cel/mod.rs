@@ -5,10 +5,12 @@
 
 mod ast;
 mod convert;
+mod foreign;
 mod guard;
 mod parse;
 mod template;
 
 pub use ast::{BinaryOp, Kind, Node, Word};
+pub(crate) use convert::decimal;
 pub use parse::{ParseProblem, parse};
 pub use template::{Part, Template, split};

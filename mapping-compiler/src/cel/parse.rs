@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use cel::Env;
 
-use super::{Node, convert, guard};
+use super::{Node, convert, foreign, guard};
 use crate::diagnostic::Code;
 
 /// Why an expression cannot be used. The place is in bytes of its source text.
@@ -35,7 +35,8 @@ pub fn parse(source: &str) -> Result<Node, Vec<ParseProblem>> {
         Err(errors) => {
             let first = errors.errors.first().map(|e| (e.pos, e.msg.as_str()));
             let (place, message) = first.unwrap_or(((1, 1), ""));
-            Err(vec![syntax(source, place, message)])
+            // What is no CEL may be good in another language: that says more than where the parser stopped.
+            Err(vec![foreign::find(source).unwrap_or_else(|| syntax(source, place, message))])
         }
     }
 }
@@ -65,8 +66,7 @@ fn syntax(source: &str, (line, column): (isize, isize), message: &str) -> ParseP
         let word = source.get(at..end).unwrap_or_default();
         format!("`{word}` cannot stand here in a CEL expression.")
     };
-    let help = rest.starts_with('=').then(|| "CEL compares with `==`.".to_owned());
-    ParseProblem { code: Code::ExprSyntax, message, at: at..end, help }
+    ParseProblem { code: Code::ExprSyntax, message, at: at..end, help: None }
 }
 
 #[cfg(test)]

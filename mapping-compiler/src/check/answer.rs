@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use adapter_core::contract::{Field, Kind, Object, Operation};
+use adapter_core::contract::{Field, Kind, Object, Operation, is_academic_year};
 use adapter_core::expr::functions::Function;
 use adapter_core::expr::{Expr, TableIndex};
 
 use super::Check;
 use super::cx::Cx;
 use super::types::Ty;
+use super::written::{breaks, may_be};
 use crate::cel::Template;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model;
@@ -67,42 +68,53 @@ impl Check<'_> {
 
     /// A member of the answer by its name.
     fn answer_field(&mut self, name: &str, span: Span, object: &'static Object, what: &str) -> Option<&'static Field> {
-        let found = object.field(name).map(|(_, field)| field);
-        let mut diagnostic = match found {
-            Some(field) if engine_fills(field) => {
-                let message = format!("`{name}` is not written in the answer.");
-                Diagnostic::new(Code::AnswerMember, span, message).help("It is made of `student.person`.")
-            }
-            Some(_) => return found,
-            None if name.starts_with('_') => {
-                let message = format!("The contract knows no fact `{name}` of {what}.");
-                Diagnostic::new(Code::AnswerMember, span, message)
-            }
+        let found = object.field(name).map(|(_, field)| field).or_else(|| object.fact(name));
+        let (message, help) = match found {
+            Some(field) => match engine_fills(field) {
+                Some(help) => (format!("`{name}` is not written in the answer."), help.to_owned()),
+                None => return found,
+            },
             None => {
-                let message = format!("The contract has no member `{name}` in {what}.");
-                Diagnostic::new(Code::AnswerMember, span, message)
+                let names: Vec<&str> = object
+                    .fields
+                    .iter()
+                    .chain(object.facts)
+                    .filter(|f| engine_fills(f).is_none())
+                    .map(|f| f.name)
+                    .collect();
+                let help = inner_member(object, name)
+                    .or_else(|| suggest::help(name, names.iter().copied()))
+                    .unwrap_or_else(|| format!("It has {}.", names.join(", ")));
+                let message = if name.starts_with('_') {
+                    format!("The contract knows no fact `{name}` of {what}.")
+                } else {
+                    format!("The contract has no member `{name}` in {what}.")
+                };
+                (message, help)
             }
         };
-        if found.is_none() {
-            let names: Vec<&str> = object.fields.iter().map(|f| f.name).collect();
-            let help =
-                suggest::help(name, names.iter().copied()).unwrap_or_else(|| format!("It has {}.", names.join(", ")));
-            diagnostic = diagnostic.help(help);
-        }
-        self.report.push(diagnostic);
+        self.report.push(Diagnostic::new(Code::AnswerMember, span, message).help(help));
         None
     }
 
     fn answer_complete(&mut self, names: &[&str], object: &'static Object, what: &str, span: Span) {
-        let missing: Vec<String> = object
-            .fields
-            .iter()
-            .filter(|f| f.required && !engine_fills(f) && !names.contains(&f.name))
-            .map(|f| format!("`{}`", f.name))
-            .collect();
+        let lacks = |fields: &'static [Field]| -> Vec<String> {
+            fields
+                .iter()
+                .filter(|f| f.required && engine_fills(f).is_none() && !names.contains(&f.name))
+                .map(|f| format!("`{}`", f.name))
+                .collect()
+        };
+        let missing = lacks(object.fields);
         if !missing.is_empty() {
             let message = format!("The contract requires {} in {what}.", missing.join(", "));
             self.error(Code::AnswerMissing, span, message);
+        }
+        let facts = lacks(object.facts);
+        if !facts.is_empty() {
+            let message = format!("A rule of the contract needs the fact {} of {what}.", facts.join(", "));
+            let help = "Write it beside the members: the rule looks at it, and it is never sent.";
+            self.report.push(Diagnostic::new(Code::AnswerMissing, span, message).help(help));
         }
     }
 
@@ -178,7 +190,9 @@ impl Check<'_> {
         if scalar.is_absent() || (scalar.plain && scalar.text == "null") {
             if !field.nullable {
                 let message = format!("`{}` may not be null.", field.name);
-                self.error(Code::AnswerValue, scalar.span, message);
+                let help =
+                    (!field.required).then(|| "Leave it out: a member that is not written is not sent.".to_owned());
+                self.report.push(Diagnostic::new(Code::AnswerValue, scalar.span, message).maybe_help(help));
             }
             return (Expr::Null, Ty::Null);
         }
@@ -204,6 +218,7 @@ impl Check<'_> {
         match breaks(text, field) {
             None => match field.kind {
                 Kind::Int { .. } => text.parse().ok().map(Expr::Int),
+                Kind::Year => is_academic_year(text).map(i64::from).or_else(|| text.parse().ok()).map(Expr::Int),
                 _ => Some(self.text(text)),
             },
             Some(why) => {
@@ -229,6 +244,7 @@ impl Check<'_> {
             (Kind::Enum(_), Ty::Text | Ty::Int | Ty::Number) => true,
             (Kind::Int { .. }, Ty::Int | Ty::Number | Ty::Text) => true,
             (Kind::Date, Ty::Date | Ty::Text) => true,
+            (Kind::Year, Ty::Int | Ty::Number | Ty::Text) => true,
             _ => false,
         };
         if !fits {
@@ -237,11 +253,15 @@ impl Check<'_> {
                 Kind::Enum(_) => "one of a few texts",
                 Kind::Int { .. } => "a whole number",
                 Kind::Date => "a date",
+                Kind::Year => "an academic year, or the year it begins",
+                Kind::Cursor => "the engine's",
                 Kind::Object(_) => "a record",
                 Kind::List { .. } => "a list",
             };
             let message = format!("`{}` is {needed}; this is {}.", field.name, ty.name());
-            self.error(Code::AnswerType, span, message);
+            let help = matches!((&field.kind, ty), (Kind::Year, Ty::Date))
+                .then(|| "`startYear(…)` gives it for a date.".to_owned());
+            self.report.push(Diagnostic::new(Code::AnswerType, span, message).maybe_help(help));
         }
     }
 
@@ -260,8 +280,13 @@ impl Check<'_> {
 
     /// Code tables that feed an enum give nothing outside it, and say what they do not know.
     fn codes_fit(&mut self, expr: &Expr, field: &'static Field, span: Span) {
-        let Kind::Enum(words) = field.kind else { return };
-        if let Expr::If { then, otherwise, .. } = expr
+        let words = match field.kind {
+            Kind::Enum(words) => words,
+            Kind::Text { pattern: Some(_), .. } => &[],
+            _ => return,
+        };
+        if !words.is_empty()
+            && let Expr::If { then, otherwise, .. } = expr
             && matches!((&**then, &**otherwise), (Expr::Text(_), Expr::Text(_)))
         {
             let message = "Where the value looked at is missing, the second branch is answered.";
@@ -281,24 +306,20 @@ impl Check<'_> {
                 .chain(table.default.as_deref())
                 .collect();
             let outside: Vec<String> =
-                values.into_iter().filter(|v| !words.contains(v)).take(5).map(|v| format!("`{v}`")).collect();
-            let (name, silent) = (table.name.clone(), table.default.is_none() && !table.null_is_meant);
+                values.into_iter().filter(|v| breaks(v, field).is_some()).take(5).map(|v| format!("`{v}`")).collect();
+            let silent = !words.is_empty() && table.default.is_none() && !table.null_is_meant;
+            let name = table.name.clone();
             if !outside.is_empty() {
-                let message = format!(
-                    "The table `{}` gives {}; `{}` is one of {}.",
-                    name.text,
-                    outside.join(", "),
-                    field.name,
-                    words.join(", ")
-                );
+                let (gives, may_be) = (outside.join(", "), may_be(field));
+                let message = format!("The table `{}` gives {gives}; `{}` {may_be}.", name.text, field.name);
                 self.report.push(Diagnostic::new(Code::AnswerCodes, span, message).also(name.span, "the table"));
             }
             if silent {
                 let message = format!("A code that the table `{}` does not know gives no `{}`.", name.text, field.name);
-                let fate = if field.required {
-                    "The item then falls out of the answer (IFS02.1-R4)."
-                } else {
-                    "The member is then null."
+                let fate = match (field.required, field.nullable) {
+                    (true, _) => "The item then falls out of the answer (IFS02.1-R4).",
+                    (false, true) => "The member is then null.",
+                    (false, false) => "The member is then left out.",
                 };
                 let help = format!("{fate} If that is meant, write `default: none` at the table.");
                 self.report
@@ -308,50 +329,26 @@ impl Check<'_> {
     }
 }
 
-/// Members of the answer that the engine makes itself.
-fn engine_fills(field: &Field) -> bool {
-    field.name == "personal_data"
-}
-
-/// Why a written value breaks the contract.
-fn breaks(text: &str, field: &Field) -> Option<String> {
-    match &field.kind {
-        Kind::Text { min, max, pattern } => {
-            let length = text.chars().count();
-            if length < *min || length > *max {
-                return Some(format!("it must have {min} to {max} characters"));
-            }
-            pattern.filter(|p| !p.matches(text)).map(|p| format!("it does not match the contract's pattern ({p:?})"))
-        }
-        Kind::Enum(words) => (!words.contains(&text)).then(|| format!("it is one of {}", words.join(", "))),
-        Kind::Int { min, max } => match text.parse::<i64>() {
-            Ok(n) if (*min..=*max).contains(&n) => None,
-            Ok(_) => Some(format!("it must lie between {min} and {max}")),
-            Err(_) => Some("it must be a whole number".to_owned()),
-        },
-        Kind::Date => (!is_date(text)).then(|| "it must be a date as YYYY-MM-DD".to_owned()),
-        Kind::Object(_) | Kind::List { .. } => Some("it is not a single value".to_owned()),
+/// Of what the engine makes a member itself; none for those that the mapping writes.
+fn engine_fills(field: &Field) -> Option<&'static str> {
+    match field.name {
+        "personal_data" => Some("It is made of `student.person`."),
+        "meta" => Some("Pages and their cursors are the engine's."),
+        _ => None,
     }
 }
 
-fn is_date(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let [year, month, day] = parts.as_slice() else { return false };
-    let number = |s: &str, digits: usize| {
-        (s.len() == digits && s.bytes().all(|b| b.is_ascii_digit())).then(|| s.parse::<u16>().ok()).flatten()
-    };
-    let (Some(year), Some(month), Some(day)) = (number(year, 4), number(month, 2), number(day, 2)) else {
-        return false;
-    };
-    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let longest = match month {
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        4 | 6 | 9 | 11 => 30,
-        2 if leap => 29,
-        2 => 28,
-        _ => return false,
-    };
-    (1..=longest).contains(&day)
+/// Where a member stands that was written a level too high.
+fn inner_member(object: &Object, name: &str) -> Option<String> {
+    object.fields.iter().find_map(|field| match field.kind {
+        Kind::Object(inner) | Kind::List { items: inner, .. } => inner
+            .fields
+            .iter()
+            .chain(inner.facts)
+            .any(|f| f.name == name)
+            .then(|| format!("It belongs into `{}`.", field.name)),
+        _ => None,
+    })
 }
 
 /// What an expression's value may be, as far as it is written.

@@ -1,111 +1,170 @@
 //! Calls.
 
+use std::rc::Rc;
+
 use adapter_core::expr::{CallIndex, Expr};
-use adapter_core::mapping::bundle::{Call as Lowered, Pages, PathPart};
+use adapter_core::mapping::bundle::{
+    Call as Lowered, Decode, Encode, Failure, FailureKind, Method, PathPart, SoapCall,
+};
 
 use super::Check;
-use super::cx::{Cx, Place};
+use super::cx::{Answer, Cx, Place, Site};
 use super::defs::State;
+use super::pages::Paged;
 use super::reach::Mentioned;
 use super::scope::{Binding, Scope};
 use super::types::{Origin, Ty};
-use crate::cel::{Part, Template};
+use super::used::Link;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::model::{Call, PagesChoice};
+use crate::model::{Call, Verb};
 use crate::suggest;
-use crate::yaml::{Scalar, Text};
+
+/// How a call asks, and where.
+struct Asked {
+    method: Method,
+    soap: Option<SoapCall>,
+    path: Vec<PathPart>,
+}
 
 impl Check<'_> {
-    pub(super) fn lower_call(&mut self, id: usize, call: &Call) -> State {
-        let Some(cx) = self.defs.get(id).map(|d| d.cx.clone()) else { return State::Failed };
-        let Some(system) = self.system_of(call) else { return State::Failed };
-        let mut cx = cx;
-        if !call.given.is_empty() {
-            let scope = Scope::inside(&cx.scope);
-            for name in &call.given {
-                if self.check_name(&scope, name) {
-                    scope.bind(&name.text, Binding::Null, name.span);
-                }
-            }
-            cx = cx.scoped(&scope);
-        }
-        let mut element = None;
-        let mut each = None;
+    pub(super) fn lower_call(&mut self, id: usize, call: &Rc<Call>) -> State {
+        self.try_call(id, call).unwrap_or(State::Failed)
+    }
+
+    fn try_call(&mut self, id: usize, call: &Rc<Call>) -> Option<State> {
+        let cx = self.defs.get(id).map(|d| d.cx.clone())?;
+        let chain = self.chain(id, call)?;
+        let (_, asking) = chain.last().cloned()?;
+        let role = self.session_calls.get(&id).copied();
+        let system = match role {
+            Some((system, _)) => system,
+            None => self.system_of(&asking)?,
+        };
+        let has_session = self.mapping.systems.get(system).is_some_and(|s| s.session.is_some());
+        let opens = role.is_some_and(|(_, closes)| !closes);
+        let site = Site { system, session: has_session && !opens, secret: true, page: false };
+
+        let mut cx = self.given(&call.given, &cx);
+        let (mut each, mut element) = (None, None);
         if let Some(text) = &call.each {
             let (lowered, scope) = self.bind_loop(text, &cx);
             element = Some(self.bound_type(&scope, lowered.slot));
             each = Some(lowered);
             cx = cx.scoped(&scope);
         }
-        let when = call.when.as_ref().map(|text| self.condition(text, &cx));
-        let path = self.path(&call.path, &cx);
-        let query = self.query(&call.query, &cx);
-        let headers = self.headers(&call.headers, &cx);
-        let body = call.body.as_ref().map(|node| {
-            let (expr, ty) = self.body_tree(node, &cx);
-            self.keep_whole(&ty);
-            expr
-        });
-        let pages = self.pages(call, system, &cx);
-        let failures = self.failures(&call.failures, &cx, Origin::CallBody(id));
-        let mut ty = Ty::Dyn(vec![Origin::Call(id)]);
-        let take = call.take.as_ref().map(|text| {
-            let (expr, taken) = self.bare(text, &cx.at(Place::Answer(Origin::CallBody(id))));
-            if !matches!(taken, Ty::Dyn(_) | Ty::Unknown | Ty::Null) {
-                // The loop's results stand together in one list.
-                ty = if call.each.is_some() { Ty::List(Box::new(taken)) } else { taken };
-            }
-            let mut mentioned = Mentioned::default();
-            mentioned.add(&expr);
-            if !mentioned.calls.is_empty() || !mentioned.lets.is_empty() {
-                let message = "`take` looks at the answer alone; it cannot mention calls or values.";
-                self.error(Code::NamePlace, text.span, message);
-            }
-            expr
-        });
-        let mut mentioned = Mentioned::default();
-        each.iter().for_each(|l| mentioned.add(&l.list));
-        when.iter().chain(&body).for_each(|e| mentioned.add(e));
-        query.iter().chain(&headers).for_each(|(_, e)| mentioned.add(e));
-        for part in &path {
-            if let PathPart::Value(expr) = part {
-                mentioned.add(expr);
+        let (links, binds) = self.links(&chain, cx);
+        let asking_cx = links.last().map(|l| l.cx.clone())?;
+        let mut when = None;
+        for link in &links {
+            let Some(text) = &link.call.when else { continue };
+            let condition = self.condition(text, &link.cx);
+            when = Some(match when {
+                Some(other) => Expr::And(Box::new(other), Box::new(condition)),
+                None => condition,
+            });
+        }
+        let asked = self.asked(&asking, system, &asking_cx.at(Place::Request(site)))?;
+        let is_soap = asked.soap.is_some();
+        let request = asking_cx.at(Place::Request(site));
+        let query = self.query(&asking.query, &request);
+        let headers = self.headers(&asking.headers, &request);
+        let encode = asking.encode.unwrap_or(Encode::Json);
+        let body = asking.body.as_ref().map(|node| self.body(node, encode, is_soap, &request));
+        let decode = if is_soap { Decode::Xml } else { asking.decode.unwrap_or(Decode::Json) };
+        self.documents.decode.insert(id, decode);
+        if let Some((at, sampled)) = links.iter().find_map(|l| l.call.sample.as_ref().map(|s| (s, &l.call)))
+            && let Some(shape) = self.sample(at, decode, sampled)
+        {
+            self.documents.samples.insert(id, shape);
+        }
+        let answer = Rc::new(answer(id, decode, is_soap));
+        let pages = {
+            let body = body.as_ref().map(|(_, ty)| ty);
+            let xml = is_soap || encode == Encode::Xml;
+            let answer = Rc::clone(&answer);
+            let paged = Paged { call: &asking, method: asked.method, body, xml, site, answer };
+            self.pages(&paged, &asking_cx)
+        };
+        let mut failures: Vec<Failure> = Vec::new();
+        for link in &links {
+            let rules = self.failures(&link.call.failures, &link.cx, &answer);
+            failures.extend(rules);
+            if !has_session {
+                link.call.failures.iter().for_each(|rule| self.expired(rule));
             }
         }
-        if let Pages::Many(paging) = &pages {
-            paging.query.iter().for_each(|(_, e)| mentioned.add(e));
-        }
-        self.through_lets(&mut mentioned);
-        self.check_cache(call, &mentioned);
-        if let Some(span) = call.if_failed {
+        let (take, ty) = self.takes(id, &links, &answer, call.each.is_some());
+        let null_if_failed = links.iter().find_map(|l| l.call.if_failed);
+        if let Some(span) = null_if_failed {
             self.note(span, "`if_failed`");
         }
-        let lowered = Lowered {
+        let mut lowered = Lowered {
             name: call.name.text.clone(),
             system: u16::try_from(system).unwrap_or(u16::MAX),
-            needs: mentioned.calls.into_iter().collect(),
+            needs: Vec::new(),
             each,
             when,
-            method: call.method,
-            path,
+            binds,
+            method: asked.method,
+            soap: asked.soap,
+            path: asked.path,
             query,
             headers,
-            body,
+            body: body.map(|(expr, _)| expr),
+            encode,
+            decode,
             pages,
             take,
             failures,
             deep: false,
-            null_if_failed: call.if_failed.is_some(),
+            session: false,
+            cache_ms: None,
+            null_if_failed: null_if_failed.is_some(),
         };
+        let mut mentioned = Mentioned::default();
+        mentioned.add_call(&lowered);
+        lowered.session = mentioned.session || (role.is_none() && self.session_headers.contains(&system));
+        self.through_lets(&mut mentioned);
+        if role.is_some() {
+            self.between_exchanges(call, &mentioned);
+        }
+        lowered.needs = mentioned.calls.into_iter().collect();
+        // That a session is not kept in a cache has been said.
+        let cache = links.iter().find_map(|l| l.call.cache).filter(|_| role.is_none());
+        lowered.cache_ms = self.cache(cache, &lowered);
         for expr in lowered.body.iter().chain(&lowered.when).chain(&lowered.take) {
             self.check_nesting(expr, call.name.span);
         }
         for (_, expr) in lowered.query.iter().chain(&lowered.headers) {
             self.check_nesting(expr, call.name.span);
         }
-        let Ok(index) = CallIndex::try_from(self.bundle.calls.len()) else { return State::Failed };
+        let index = CallIndex::try_from(self.bundle.calls.len()).ok()?;
         self.bundle.calls.push(lowered);
-        State::Call { index, ty, element }
+        Some(State::Call { index, ty, element })
+    }
+
+    /// What is taken of the answer, the asking call's first; and the type of what the call gives.
+    fn takes(&mut self, id: usize, links: &[Link], answer: &Rc<Answer>, each: bool) -> (Vec<Expr>, Ty) {
+        let mut body = answer.body.clone();
+        let mut takes = Vec::new();
+        for link in links.iter().rev() {
+            let Some(text) = &link.call.take else { continue };
+            let seen = Answer { body: body.clone(), soap: answer.soap.clone() };
+            let (expr, taken) = self.bare(text, &link.cx.at(Place::Answer(Rc::new(seen))));
+            self.alone(&expr, text, "`take`");
+            takes.push(expr);
+            body = taken;
+        }
+        if let Ty::Dyn(origins) = &body {
+            self.documents.taken.insert(id, origins.clone());
+        }
+        let ty = match body {
+            Ty::Dyn(_) | Ty::Unknown | Ty::Null => Ty::Dyn(vec![Origin::Call(id)]),
+            // The loop's results stand together in one list.
+            taken if each => Ty::List(Box::new(taken)),
+            taken => taken,
+        };
+        (takes, ty)
     }
 
     fn bound_type(&self, scope: &Scope, slot: adapter_core::expr::Slot) -> Ty {
@@ -144,141 +203,66 @@ impl Check<'_> {
         }
     }
 
-    fn path(&mut self, scalar: &Scalar, cx: &Cx) -> Vec<PathPart> {
-        let parts = match self.template(scalar) {
-            None => return Vec::new(),
-            Some(Template::Text(text)) => vec![Part::Text(text)],
-            Some(Template::Whole(range)) => vec![Part::Expr(range)],
-            Some(Template::Mixed(parts)) => parts,
+    fn asked(&mut self, call: &Call, system: usize, cx: &Cx) -> Option<Asked> {
+        let (operation, path) = match &call.verb {
+            Verb::Http(method, path) => {
+                return Some(Asked { method: *method, soap: None, path: self.path(path, cx) });
+            }
+            Verb::Soap { operation, path } => (operation, path),
+            Verb::Use { .. } => return None,
         };
-        let begins_right = matches!(parts.first(), Some(Part::Text(text)) if text.starts_with('/'));
-        let mut wrong = (!begins_right).then_some("A path begins with `/`.");
-        let mut lowered = Vec::with_capacity(parts.len());
-        let mut skeleton = String::new();
-        for part in &parts {
-            match part {
-                Part::Text(text) => {
-                    if text.contains(['?', '#']) {
-                        wrong = Some("A path has no query; parameters stand under `query`.");
-                    } else if text.contains(|c: char| c.is_whitespace() || c.is_control() || !c.is_ascii()) {
-                        wrong = Some("A path is ASCII without blanks; percent-encode the rest.");
-                    }
-                    skeleton.push_str(text);
-                    lowered.push(PathPart::Text(text.clone()));
-                }
-                Part::Expr(range) => {
-                    let (expr, ty) = self.part(scalar, range, cx);
-                    if matches!(ty, Ty::Bool) || !ty.is_scalar() {
-                        let message = format!("A path is made of texts and numbers; this is {}.", ty.name());
-                        self.error(Code::TypeMismatch, scalar.place(range.start, range.end), message);
-                    }
-                    skeleton.push('x');
-                    self.check_nesting(&expr, scalar.span);
-                    lowered.push(PathPart::Value(expr));
-                }
-            }
-        }
-        if skeleton.split('/').any(|s| s == "." || s == "..") {
-            wrong = Some("A path has no segments `.` and `..`.");
-        }
-        if let Some(message) = wrong {
-            self.error(Code::CallPath, scalar.span, message);
-        }
-        lowered
+        let system = self.mapping.systems.get(system)?;
+        let Some(soap) = &system.soap else {
+            let message = format!("The system `{}` does not say how it speaks SOAP.", system.name.text);
+            let help = "Add `soap: { version, namespace, style, action }` there; all of it stands in the WSDL.";
+            let diagnostic = Diagnostic::new(Code::KeyMissing, operation.span, message);
+            self.report.push(diagnostic.also(system.name.span, "the system").help(help));
+            return None;
+        };
+        let soap =
+            SoapCall { operation: operation.text.clone(), action: soap.action.replace("{operation}", &operation.text) };
+        let path = match path {
+            Some(path) => self.path(path, cx),
+            None if system.base.is_empty() => vec![PathPart::Text("/".to_owned())],
+            None => Vec::new(),
+        };
+        Some(Asked { method: Method::Post, soap: Some(soap), path })
     }
 
-    pub(super) fn query(&mut self, query: &[(Text, Scalar)], cx: &Cx) -> Vec<(String, Expr)> {
-        let mut lowered = Vec::with_capacity(query.len());
-        for (name, value) in query {
-            let (expr, ty) = self.leaf(value, cx);
-            let scalars = match &ty {
-                Ty::List(element) => element.is_scalar(),
-                other => other.is_scalar(),
-            };
-            if !scalars {
-                let message = format!("A query parameter is a scalar or a list of scalars; this is {}.", ty.name());
-                self.error(Code::TypeMismatch, value.span, message);
-            }
-            lowered.push((name.text.clone(), expr));
-        }
-        lowered
-    }
-
-    fn pages(&mut self, call: &Call, system: usize, cx: &Cx) -> Pages {
-        let mapping = self.mapping;
-        let block = mapping.systems.get(system).and_then(|s| s.pages.as_ref());
-        match &call.pages {
-            None => Pages::Unstated { cut: block.and_then(|b| b.cut) },
-            Some((_, PagesChoice::None)) => Pages::One,
-            Some((_, PagesChoice::Own(own))) => self.many(own, call, cx),
-            Some((span, PagesChoice::System)) => match block {
-                Some(block) => self.many(block, call, cx),
-                None => {
-                    let message = "The system says nothing about paging.";
-                    let help = "Give the system a `pages` block, or this call one of its own.";
-                    self.report.push(Diagnostic::new(Code::CallPages, *span, message).help(help));
-                    Pages::One
-                }
-            },
+    /// `is: expired` needs a session that could be.
+    pub(super) fn expired(&mut self, rule: &crate::model::FailureText) {
+        if rule.is == FailureKind::Expired {
+            let message = "The system has no session that could expire.";
+            let help = "Add `session: { open: …, lasts: … }` at the system; credentials that are refused are `down`.";
+            self.report.push(Diagnostic::new(Code::KeyConflict, rule.at, message).help(help));
         }
     }
 
-    fn many(&mut self, block: &crate::model::PageBlock, call: &Call, cx: &Cx) -> Pages {
-        for (name, _) in &block.query {
-            if let Some((own, _)) = call.query.iter().find(|(own, _)| own.text == name.text) {
-                let message = format!("The parameter `{}` is the paging's already.", own.text);
-                let diagnostic = Diagnostic::new(Code::CallPages, own.span, message);
-                self.report.push(diagnostic.also(name.span, "set here for every page"));
-            }
-        }
-        Pages::Many(self.paging(block, cx))
+    fn between_exchanges(&mut self, call: &Call, mentioned: &Mentioned) {
+        let what = if !mentioned.calls.is_empty() {
+            "other calls"
+        } else if !mentioned.lets.is_empty() {
+            "values"
+        } else {
+            return;
+        };
+        let message = format!("A session is opened and closed between requests; it cannot depend on {what}.");
+        let help = "It may mention `secret`, `settings`, `institute`, and `session` where it is closed.";
+        self.report.push(Diagnostic::new(Code::NamePlace, call.name.span, message).help(help));
     }
+}
 
-    /// An answer may be kept for others only if nobody's data decided it (mapping-language §8.11).
-    fn check_cache(&mut self, call: &Call, mentioned: &Mentioned) {
-        let Some(cache) = call.cache else { return };
-        if cache.ms == 0 {
-            self.error(Code::ValueRange, cache.span, "`cache` must be longer than nothing.");
-        }
-        let personal_call = self.closure(&mentioned.calls).into_iter().find(|index| {
-            let call = self.bundle.calls.get(usize::from(*index));
-            call.is_some_and(|c| self.is_personal(c))
-        });
-        if mentioned.personal || personal_call.is_some() {
-            let message = "The request of this call depends on the student; its answer must not be kept for others.";
-            let through = personal_call.and_then(|i| self.bundle.calls.get(usize::from(i))).map(|c| c.name.clone());
-            let help = through.map(|name| format!("It depends through the call `{name}`."));
-            self.report.push(Diagnostic::new(Code::CallCache, cache.span, message).maybe_help(help));
-        }
-    }
+/// What can be looked at of a call's answer.
+fn answer(id: usize, decode: Decode, soap: bool) -> Answer {
+    let origin = Origin::CallBody(id);
+    let all = Ty::Dyn(vec![origin]);
+    let body = if decode == Decode::Text { Ty::Text } else { all.clone() };
+    Answer { body, soap: soap.then(|| (all.clone(), fault(all))) }
+}
 
-    fn is_personal(&self, call: &Lowered) -> bool {
-        let mut mentioned = Mentioned::default();
-        call.each.iter().for_each(|l| mentioned.add(&l.list));
-        call.when.iter().chain(&call.body).for_each(|e| mentioned.add(e));
-        call.query.iter().chain(&call.headers).for_each(|(_, e)| mentioned.add(e));
-        for part in &call.path {
-            if let PathPart::Value(expr) = part {
-                mentioned.add(expr);
-            }
-        }
-        self.through_lets(&mut mentioned);
-        mentioned.personal
-    }
-
-    /// Marks the calls whose answers must be kept whole.
-    pub(super) fn finish_calls(&mut self) {
-        let whole: Vec<CallIndex> = self
-            .deep_calls
-            .iter()
-            .filter_map(|id| match self.defs.get(*id)?.state {
-                State::Call { index, .. } => Some(index),
-                _ => None,
-            })
-            .collect();
-        for (index, call) in self.bundle.calls.iter_mut().enumerate() {
-            let by_call = whole.iter().any(|w| usize::from(*w) == index);
-            call.deep = by_call || self.deep_systems.iter().any(|s| *s == usize::from(call.system));
-        }
-    }
+/// `fault`: its members are named alike in both versions of SOAP.
+pub(super) fn fault(detail: Ty) -> Ty {
+    let fields = [("code", Ty::Text), ("string", Ty::Text), ("detail", detail)];
+    let fields: Vec<(String, Ty)> = fields.into_iter().map(|(name, ty)| (name.to_owned(), ty)).collect();
+    Ty::Record(fields.into(), Vec::new())
 }

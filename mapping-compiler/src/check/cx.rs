@@ -3,10 +3,8 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-use adapter_core::contract::Operation;
-
 use super::scope::Scope;
-use super::types::Origin;
+use super::types::Ty;
 use crate::source::Span;
 use crate::yaml::Scalar;
 
@@ -17,28 +15,48 @@ pub(super) struct Cx {
     pub scope: Rc<Scope>,
     /// What else can be mentioned.
     pub place: Place,
-    /// The operation it belongs to; none for what is shared.
-    pub operation: Option<&'static Operation>,
     /// Inside the condition of a `filter` or `where`.
     pub filter: bool,
+    /// The members of trees are elements and attributes.
+    pub xml: bool,
 }
 
 /// Kinds of places.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Place {
     /// Anywhere.
     Plain,
     /// Where an answer is looked at.
-    Answer(Origin),
-    /// A paging block.
-    Pages,
-    /// A system's header: the same for every call.
-    SystemHeader,
+    Answer(Rc<Answer>),
+    /// Where a request to a system is written.
+    Request(Site),
+}
+
+/// What of an answer can be looked at.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Answer {
+    /// `body`.
+    pub body: Ty,
+    /// `result` and `fault`; none where the answer is not SOAP's.
+    pub soap: Option<(Ty, Ty)>,
+}
+
+/// What may be mentioned where a request is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Site {
+    /// The system it goes to.
+    pub system: usize,
+    /// `session`: the system has one, and this is not what opens it.
+    pub session: bool,
+    /// `secret`.
+    pub secret: bool,
+    /// `page`.
+    pub page: bool,
 }
 
 impl Cx {
-    pub(super) fn new(scope: &Rc<Scope>, operation: Option<&'static Operation>) -> Self {
-        Self { scope: Rc::clone(scope), place: Place::Plain, operation, filter: false }
+    pub(super) fn new(scope: &Rc<Scope>) -> Self {
+        Self { scope: Rc::clone(scope), place: Place::Plain, filter: false, xml: false }
     }
 
     pub(super) fn at(&self, place: Place) -> Self {
@@ -51,6 +69,18 @@ impl Cx {
 
     pub(super) fn filtering(&self) -> Self {
         Self { filter: true, ..self.clone() }
+    }
+
+    pub(super) fn elements(&self, xml: bool) -> Self {
+        Self { xml, ..self.clone() }
+    }
+
+    /// The request that is written here.
+    pub(super) fn site(&self) -> Option<Site> {
+        match self.place {
+            Place::Request(site) => Some(site),
+            _ => None,
+        }
     }
 }
 

@@ -1,7 +1,11 @@
 //! What must be kept whole of a system's answers: where a record itself is compared, counted or passed on, all its
 //! members matter, not only those the mapping names.
 
+use adapter_core::expr::{CallIndex, Expr};
+use adapter_core::mapping::bundle::{Call, Pages, PathPart};
+
 use super::Check;
+use super::defs::State;
 use super::types::{Origin, Ty};
 
 impl Check<'_> {
@@ -40,10 +44,124 @@ impl Check<'_> {
                     name.deep = true;
                 }
             }
-            Origin::Call(call) | Origin::Hung(call) | Origin::CallBody(call) => self.deep_calls.push(*call),
-            Origin::SystemBody(system) => self.deep_systems.push(*system),
+            Origin::Call(call) | Origin::Hung(call) => {
+                let taken = self.documents.taken.get(call).cloned().unwrap_or_default();
+                taken.iter().for_each(|o| self.keep_origin(o));
+            }
+            Origin::CallBody(call) => self.deep_calls.push(*call),
+            Origin::SystemBody(system) | Origin::SystemResult(system) => self.deep_systems.push(*system),
+            Origin::Parsed(place) => self.documents.deep.push(*place),
             // A record the mapping made: its members were looked at when it was.
             Origin::Block(_) => {}
+        }
+    }
+
+    /// Marks the calls whose answers must be kept whole, and the documents inside texts.
+    pub(super) fn finish_calls(&mut self) {
+        let mut whole: Vec<CallIndex> = Vec::new();
+        for id in &self.deep_calls {
+            let states = self.defs.get(*id).into_iter().flat_map(super::defs::Def::states);
+            whole.extend(states.filter_map(|state| match state {
+                State::Call { index, .. } => Some(*index),
+                _ => None,
+            }));
+        }
+        for (index, call) in self.bundle.calls.iter_mut().enumerate() {
+            let by_call = whole.iter().any(|w| usize::from(*w) == index);
+            call.deep = by_call || self.deep_systems.iter().any(|s| *s == usize::from(call.system));
+        }
+        let documents = &self.documents;
+        let texts: Vec<&Expr> =
+            documents.deep.iter().filter_map(|at| documents.parsed.get(*at).map(|(_, of)| of)).collect();
+        if texts.is_empty() {
+            return;
+        }
+        let bundle = &mut self.bundle;
+        bundle.calls.iter_mut().for_each(|call| in_call(call, &texts));
+        bundle.lets.iter_mut().for_each(|value| embedded(&mut value.value, &texts));
+        for system in &mut bundle.systems {
+            system.failures.iter_mut().for_each(|rule| embedded(&mut rule.when, &texts));
+            system.session.iter_mut().flat_map(|s| &mut s.next).for_each(|e| embedded(e, &texts));
+        }
+        for operation in bundle.operations.values_mut() {
+            operation.guards.iter_mut().for_each(|guard| embedded(&mut guard.when, &texts));
+            operation.person.iter_mut().for_each(|e| embedded(e, &texts));
+            embedded(&mut operation.answer, &texts);
+        }
+    }
+}
+
+fn in_call(call: &mut Call, texts: &[&Expr]) {
+    call.each.iter_mut().for_each(|l| embedded(&mut l.list, texts));
+    call.when.iter_mut().chain(&mut call.body).chain(&mut call.take).for_each(|e| embedded(e, texts));
+    call.binds.iter_mut().for_each(|(_, e)| embedded(e, texts));
+    call.query.iter_mut().chain(&mut call.headers).for_each(|(_, e)| embedded(e, texts));
+    for part in &mut call.path {
+        if let PathPart::Value(e) = part {
+            embedded(e, texts);
+        }
+    }
+    call.failures.iter_mut().for_each(|rule| embedded(&mut rule.when, texts));
+    if let Pages::Many(paging) = &mut call.pages {
+        paging.next.iter_mut().for_each(|e| embedded(e, texts));
+        paging.query.iter_mut().for_each(|(_, e)| embedded(e, texts));
+        paging.body.iter_mut().for_each(|(_, e)| embedded(e, texts));
+    }
+}
+
+/// Keeps the documents in these texts whole, wherever they are parsed.
+fn embedded(expr: &mut Expr, texts: &[&Expr]) {
+    let inner = |expr: &mut Expr| embedded(expr, texts);
+    match expr {
+        Expr::Parse { of, deep, .. } => {
+            *deep |= texts.contains(&&**of);
+            inner(of);
+        }
+        Expr::Null
+        | Expr::Bool(_)
+        | Expr::Int(_)
+        | Expr::Dec { .. }
+        | Expr::Text(_)
+        | Expr::Local(_)
+        | Expr::Call(_)
+        | Expr::Let(_)
+        | Expr::Var(_)
+        | Expr::Request(_)
+        | Expr::Secret(_) => {}
+        Expr::Hung { of, .. }
+        | Expr::Member { of, .. }
+        | Expr::Has { of, .. }
+        | Expr::Not(of)
+        | Expr::Neg(of)
+        | Expr::Match { of, .. } => inner(of),
+        Expr::Index { of: a, at: b }
+        | Expr::And(a, b)
+        | Expr::Or(a, b)
+        | Expr::Binary { left: a, right: b, .. }
+        | Expr::Macro { list: a, body: b, .. } => {
+            inner(a);
+            inner(b);
+        }
+        Expr::If { when: a, then: b, otherwise: c } | Expr::Latest { list: a, of: b, per: c, .. } => {
+            inner(a);
+            inner(b);
+            inner(c);
+        }
+        Expr::List(items)
+        | Expr::Concat(items)
+        | Expr::Function { args: items, .. }
+        | Expr::Table { keys: items, .. }
+        | Expr::TableRows { keys: items, .. } => items.iter_mut().for_each(inner),
+        Expr::Record(entries) => entries.iter_mut().for_each(|(_, e)| inner(e)),
+        Expr::With { binds, body } => {
+            binds.iter_mut().for_each(|(_, e)| inner(e));
+            inner(body);
+        }
+        Expr::Block(block) => {
+            block.loops.iter_mut().for_each(|l| inner(&mut l.list));
+            block.lets.iter_mut().for_each(|(_, e)| inner(e));
+            block.filter.iter_mut().for_each(inner);
+            inner(&mut block.each);
         }
     }
 }

@@ -1,15 +1,15 @@
 //! Definitions: declared with their scope, lowered when first needed.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use adapter_core::contract::Operation;
 use adapter_core::expr::{CallIndex, Expr, LetIndex, Slot};
 use adapter_core::mapping::bundle::Let;
 
 use super::cx::Cx;
 use super::scope::{Binding, Scope};
 use super::types::Ty;
-use super::{Check, Mention};
+use super::{Check, Mentions};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::{Call, LetText};
 use crate::source::Span;
@@ -24,9 +24,18 @@ pub(super) struct Def {
     pub name: Text,
     pub what: What,
     pub cx: Cx,
+    /// How far it has come, for all operations.
     pub state: State,
+    /// How far it has come where it depends on the operation, by its id.
+    pub per_operation: BTreeMap<&'static str, State>,
     pub used: bool,
-    pub mentions: Vec<Mention>,
+}
+
+impl Def {
+    /// All that it became.
+    pub(super) fn states(&self) -> impl Iterator<Item = &State> {
+        std::iter::once(&self.state).chain(self.per_operation.values())
+    }
 }
 
 /// What is defined.
@@ -56,15 +65,8 @@ pub(super) enum State {
 }
 
 impl Check<'_> {
-    pub(super) fn declare_in(
-        &mut self,
-        scope: &Rc<Scope>,
-        operation: Option<&'static Operation>,
-        calls: &[Rc<Call>],
-        lets: &[Rc<LetText>],
-        broken: &[Text],
-    ) {
-        let cx = Cx::new(scope, operation);
+    pub(super) fn declare_in(&mut self, scope: &Rc<Scope>, calls: &[Rc<Call>], lets: &[Rc<LetText>], broken: &[Text]) {
+        let cx = Cx::new(scope);
         for call in calls {
             self.declare(&cx, &call.name, What::Call(Rc::clone(call)));
         }
@@ -102,8 +104,8 @@ impl Check<'_> {
             what,
             cx: cx.clone(),
             state: State::Fresh,
+            per_operation: BTreeMap::new(),
             used: false,
-            mentions: Vec::new(),
         });
     }
 
@@ -136,6 +138,11 @@ impl Check<'_> {
         let def = self.defs.get_mut(id)?;
         def.used = true;
         let what = def.what.clone();
+        if let Some(done) = self.operation.and_then(|o| def.per_operation.get(o.id)).cloned() {
+            // What it is made of depends on the operation, and so what mentions it does.
+            self.depend();
+            return (!matches!(done, State::Failed)).then_some(done);
+        }
         match (&def.state, &what) {
             (_, What::Given(_) | What::Table(_) | What::Broken) | (State::Failed, _) => return None,
             (State::Fresh, _) => {}
@@ -152,7 +159,7 @@ impl Check<'_> {
         }
         self.set_state(id, State::Active);
         self.depth = self.depth.saturating_add(1);
-        self.mentions.push(Vec::new());
+        self.mentions.push(Mentions::default());
         let state = match what {
             What::Call(call) => self.lower_call(id, &call),
             What::Let(value) => self.lower_let(id, &value),
@@ -161,18 +168,47 @@ impl Check<'_> {
         };
         let mentions = self.mentions.pop().unwrap_or_default();
         self.depth = self.depth.saturating_sub(1);
-        // A value of a block is part of what the block stands in.
-        if matches!(state, State::Local(..))
-            && let Some(outer) = self.mentions.last_mut()
-        {
-            outer.extend(mentions);
-        } else if let Some(def) = self.defs.get_mut(id) {
-            def.mentions = mentions;
+        let depends = mentions.operation;
+        match &state {
+            // A value of a block is part of what the block stands in.
+            State::Local(..) => {
+                if let Some(outer) = self.mentions.last_mut() {
+                    outer.all.extend(mentions.all);
+                }
+            }
+            State::Call { index, .. } => {
+                self.call_mentions.insert(*index, mentions.all);
+            }
+            State::Let(index, _) => {
+                self.let_mentions.insert(*index, mentions.all);
+            }
+            State::Fresh | State::Active | State::Failed => {}
         }
-        self.set_state(id, state.clone());
+        match self.operation.filter(|_| depends && !matches!(state, State::Local(..))) {
+            Some(operation) => {
+                self.depend();
+                self.set_state(id, State::Fresh);
+                if let Some(def) = self.defs.get_mut(id) {
+                    def.per_operation.insert(operation.id, state.clone());
+                }
+            }
+            None => {
+                if depends {
+                    self.depend();
+                }
+                self.set_state(id, state.clone());
+            }
+        }
         match state {
             State::Failed => None,
             done => Some(done),
+        }
+    }
+
+    /// What is being lowered depends on the operation.
+    pub(super) fn depend(&mut self) {
+        if let Some(mentions) = self.mentions.last_mut() {
+            mentions.operation = true;
         }
     }
 
@@ -212,6 +248,7 @@ impl Check<'_> {
         match value {
             LetText::Expr { is, .. } | LetText::Given { is, .. } => self.bare(is, cx),
             LetText::Block { block, .. } => self.block(block, cx, &mut Self::free_tree),
+            LetText::Tree { tree, .. } => self.body_tree(tree, cx),
         }
     }
 
@@ -258,6 +295,8 @@ impl Check<'_> {
     pub(super) fn check_unused(&mut self) {
         let unused: Vec<usize> = self.defs.iter().enumerate().filter(|(_, d)| !d.used).map(|(id, _)| id).collect();
         let before = self.bundle.clone();
+        let (calls, systems, documents) =
+            (self.deep_calls.clone(), self.deep_systems.clone(), self.documents.deep.clone());
         let (names, texts, tables) = (self.names.clone(), self.texts.clone(), self.table_order.len());
         for id in unused {
             let Some(def) = self.defs.get(id) else { continue };
@@ -283,6 +322,8 @@ impl Check<'_> {
             }
         }
         self.bundle = before;
+        // What they would want kept whole is nobody's concern.
+        (self.deep_calls, self.deep_systems, self.documents.deep) = (calls, systems, documents);
         self.names = names;
         self.texts = texts;
         self.table_order.truncate(tables);

@@ -7,20 +7,15 @@ use super::types::Ty;
 use super::{Check, MAX_NODES};
 use crate::cel::{Kind, Node};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
 
 impl Check<'_> {
     /// Lowers an expression.
     pub(super) fn expr(&mut self, node: &Node, origin: Origined<'_>, cx: &Cx) -> (Expr, Ty) {
-        self.nodes = self.nodes.saturating_add(1);
-        if self.nodes > MAX_NODES {
-            let message = "The mapping's expressions become too large: definitions with arguments multiply.";
-            // One place is enough: it would be said of everything that follows.
-            if self.nodes == MAX_NODES.saturating_add(1) {
-                self.error(Code::ExprSize, origin.span(&node.at), message);
-            }
+        let span = origin.span(&node.at);
+        if self.is_too_large(span) {
             return (Expr::Null, Ty::Unknown);
         }
-        let span = origin.span(&node.at);
         match &node.kind {
             Kind::Null => (Expr::Null, Ty::Null),
             Kind::Bool(b) => (Expr::Bool(*b), Ty::Bool),
@@ -37,19 +32,30 @@ impl Check<'_> {
             }
             Kind::Neg(a) => {
                 let (expr, ty) = self.expr(a, origin, cx);
+                let ty = self.as_scalar(&ty);
                 if !matches!(ty, Ty::Int | Ty::Number | Ty::Dyn(_) | Ty::Null | Ty::Unknown) {
                     let message = format!("`-` needs a number; this is {}.", ty.name());
-                    self.error(Code::TypeMismatch, origin.span(&a.at), message);
+                    let help = (ty == Ty::Text).then(|| "`num(…)` reads a number out of a text.".to_owned());
+                    let diagnostic = Diagnostic::new(Code::TypeMismatch, origin.span(&a.at), message);
+                    self.report.push(diagnostic.maybe_help(help));
                 }
                 (Expr::Neg(Box::new(expr)), if ty == Ty::Int { Ty::Int } else { Ty::Number })
             }
             Kind::And(a, b) | Kind::Or(a, b) => {
                 let (left, left_ty) = self.expr(a, origin, cx);
                 let (right, right_ty) = self.expr(b, origin, cx);
+                let and = matches!(node.kind, Kind::And(..));
+                // `a || 'x'` is meant as "or else".
+                let instead = !and && matches!(right_ty, Ty::Text | Ty::Int | Ty::Number | Ty::Date | Ty::List(_));
+                if instead && !matches!(left_ty, Ty::Bool) {
+                    let message = format!("`||` is the \"or\" of conditions; behind it stands {}.", right_ty.name());
+                    let help = "A value in place of a missing one is written `coalesce(a, b)`.";
+                    self.report.push(Diagnostic::new(Code::TypeMismatch, origin.span(&b.at), message).help(help));
+                    return (Expr::Null, Ty::Unknown);
+                }
                 self.must_be_bool(&left_ty, &a.at, origin);
                 self.must_be_bool(&right_ty, &b.at, origin);
                 let (left, right) = (Box::new(left), Box::new(right));
-                let and = matches!(node.kind, Kind::And(..));
                 (if and { Expr::And(left, right) } else { Expr::Or(left, right) }, Ty::Bool)
             }
             Kind::If(when, then, otherwise) => {
@@ -82,6 +88,17 @@ impl Check<'_> {
         }
     }
 
+    /// Counts one more node; reports the first that is too many.
+    pub(super) fn is_too_large(&mut self, span: Span) -> bool {
+        self.nodes = self.nodes.saturating_add(1);
+        // One place is enough: it would be said of everything that follows.
+        if self.nodes == MAX_NODES.saturating_add(1) {
+            let message = "The mapping's expressions become too large: definitions with arguments multiply.";
+            self.error(Code::ExprSize, span, message);
+        }
+        self.nodes > MAX_NODES
+    }
+
     fn map(&mut self, entries: &[(Node, Node)], origin: Origined<'_>, cx: &Cx) -> (Expr, Ty) {
         let mut lowered = Vec::with_capacity(entries.len());
         let mut fields: Vec<(String, Ty)> = Vec::with_capacity(entries.len());
@@ -100,14 +117,16 @@ impl Check<'_> {
                 self.error(Code::ExprForm, origin.span(&key.at), message);
                 continue;
             }
-            lowered.push((self.name(name), expr));
-            fields.push((name.clone(), ty));
+            let name = self.qualified(name, origin.span(&key.at), false);
+            lowered.push((self.name(&name), expr));
+            fields.push((name, ty));
         }
         let ty = if whole { Ty::Record(fields.into(), Vec::new()) } else { Ty::Unknown };
         (Expr::Record(lowered), ty)
     }
 
     pub(super) fn must_be_bool(&mut self, ty: &Ty, at: &std::ops::Range<usize>, origin: Origined<'_>) {
+        let ty = &self.as_scalar(ty);
         if matches!(ty, Ty::Bool | Ty::Dyn(_) | Ty::Null | Ty::Unknown) {
             return;
         }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use adapter_core::expr::Expr;
-use adapter_core::expr::functions::{Arity, FUNCTIONS, Function, Signature, Type};
+use adapter_core::expr::functions::{Arity, FORMS, FUNCTIONS, Form, Function, Signature, Type};
 
 use super::Check;
 use super::cx::{Cx, Origined};
@@ -12,13 +12,9 @@ use super::scope::{Binding, Scope};
 use super::types::Ty;
 use crate::cel::{Kind, Node, Word};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::model::not_yet;
+use crate::foreign;
 use crate::source::Span;
 use crate::suggest;
-
-/// Functions of the language that are not there yet.
-pub(super) const LATER: &[&str] =
-    &["extract", "term", "iseeBands", "parseXml", "parseJson", "pairs", "toXml", "latest", "matches"];
 
 /// Functions of CEL that the language leaves out.
 const LEFT_OUT: &[&str] = &[
@@ -57,9 +53,6 @@ impl Check<'_> {
             {
                 return self.table(table, true, call, origin, cx);
             }
-            if let Some(kind) = super::macros::kind(name) {
-                return self.macro_call(kind, target, call, origin, cx);
-            }
         } else {
             if name == "has" {
                 return self.has(call, origin, cx);
@@ -79,6 +72,9 @@ impl Check<'_> {
                     .push(Diagnostic::new(Code::FunctionArguments, span, message).help(format!("Write `{name}`.")));
                 return nothing;
             }
+        }
+        if let Some(form) = Form::find(name, call.target.is_some()) {
+            return self.form(form, call, origin, cx);
         }
         // CEL has `size` both ways.
         let found = Function::find(name, call.target.is_some())
@@ -108,29 +104,34 @@ impl Check<'_> {
     fn unknown_function(&mut self, call: Written<'_>, span: Span) {
         let name = call.name.text.as_str();
         let method = call.target.is_some();
-        if LATER.contains(&name) {
-            not_yet(self.report, span, &format!("The function `{name}`"));
-            return;
-        }
         let diagnostic = if LEFT_OUT.contains(&name) {
             let message = format!("CEL has `{name}`, the mapping language leaves it out.");
-            Diagnostic::new(Code::ExprForm, span, message)
-        } else if let Some(other) = Function::find(name, !method) {
-            let (message, help) = if other.method {
+            let help = foreign::function(name).map(str::to_owned);
+            Diagnostic::new(Code::ExprForm, span, message).maybe_help(help)
+        } else if Function::find(name, !method).is_some() {
+            let (message, help) = if !method {
                 (format!("`{name}` is a method."), format!("Write `value.{name}(…)`."))
             } else {
                 (format!("`{name}` is not a method."), format!("Write `{name}(…)`."))
             };
             Diagnostic::new(Code::FunctionUnknown, span, message).help(help)
-        } else if !method && super::macros::kind(name).is_some() {
-            let message = format!("`{name}` is a method of lists.");
-            Diagnostic::new(Code::FunctionUnknown, span, message).help(format!("Write `list.{name}(x, …)`."))
+        } else if let Some(other) = Form::find(name, !method) {
+            let message = if other.method {
+                let receiver = other.written.split('.').next().unwrap_or_default();
+                format!("`{name}` is a method of {receiver}s.")
+            } else {
+                format!("`{name}` is not a method.")
+            };
+            Diagnostic::new(Code::FunctionUnknown, span, message).help(format!("Write `{}`.", other.written))
         } else {
             let what = if method { "method" } else { "function, table or value with arguments" };
             let message = format!("There is no {what} `{name}`.");
             let known = FUNCTIONS.iter().map(|f| f.signature()).filter(|s| s.method == method).map(|s| s.name);
-            let macros = super::macros::NAMES.iter().copied().filter(|_| method);
-            Diagnostic::new(Code::FunctionUnknown, span, message).maybe_help(suggest::help(name, known.chain(macros)))
+            let forms = FORMS.iter().filter(|f| f.method == method).map(|f| f.name);
+            let elsewhere = foreign::function(name).map(str::to_owned);
+            let help = elsewhere.or_else(|| suggest::help(name, known.chain(forms)));
+            let own = matches!(name, "today" | "now").then(|| format!("It is a name: write `{name}`."));
+            Diagnostic::new(Code::FunctionUnknown, span, message).maybe_help(own.or(help))
         };
         self.report.push(diagnostic);
     }
@@ -166,19 +167,24 @@ impl Check<'_> {
             self.report.push(Diagnostic::new(Code::FunctionArguments, origin.span(call.at), message).help(help));
             return (Expr::Null, Ty::Unknown);
         }
-        let ty = self.result(signature, &types);
+        let ty = self.result(signature, &types, origin.span(call.at));
         (Expr::Function { function: signature.function, args }, ty)
     }
 
-    fn argument(&mut self, function: &str, wanted: Type, ty: &Ty, span: Span) {
+    pub(super) fn argument(&mut self, function: &str, wanted: Type, ty: &Ty, span: Span) {
+        // In XML and CSV every scalar is a text.
+        let scalar = self.as_scalar(ty);
+        let ty = if matches!(wanted, Type::Any | Type::List | Type::Record) { ty } else { &scalar };
         let fits = match (wanted, ty) {
             (_, Ty::Unknown | Ty::Null | Ty::Dyn(_)) | (Type::Any, _) => true,
+            (Type::Scalar, ty) => ty.is_scalar(),
             (Type::Text, ty) => *ty == Ty::Text,
             (Type::Int, ty) => matches!(ty, Ty::Int | Ty::Number),
             (Type::Number, ty) => matches!(ty, Ty::Int | Ty::Number),
             (Type::Bool, ty) => *ty == Ty::Bool,
             (Type::Date, ty) => *ty == Ty::Date,
             (Type::List, ty) => matches!(ty, Ty::List(_)),
+            (Type::Record, ty) => matches!(ty, Ty::Record(..) | Ty::Index(_)),
             (Type::IntOrDate, ty) => matches!(ty, Ty::Int | Ty::Number | Ty::Date),
             (Type::TextOrDate, ty) => matches!(ty, Ty::Text | Ty::Date),
         };
@@ -192,22 +198,28 @@ impl Check<'_> {
             Type::Bool => "true or false",
             Type::Date => "a date",
             Type::List => "a list",
+            Type::Record => "a record",
             Type::IntOrDate => "a whole number or a date",
             Type::TextOrDate => "a text or a date",
             Type::Any => "a value",
+            Type::Scalar => "a text, number, date or bool",
         };
         let message = format!("`{function}` needs {needed} here; this is {}.", ty.name());
         let help = match (wanted, ty) {
             (Type::Text | Type::TextOrDate, Ty::Int | Ty::Number) => Some("`string(…)` makes a text of a number."),
             (Type::IntOrDate, Ty::Text) => Some("`date(…)` makes a date of a text, `int(…)` a whole number."),
             (Type::Number | Type::Int, Ty::Text) => Some("`num(…)` makes a number of a text."),
+            (Type::Date, Ty::Text) => Some("`date(…)` makes a date of a text."),
+            (Type::List, Ty::Record(..) | Ty::Index(_)) => {
+                Some("`entries(…)` makes a list of a record's members, `list(…)` a list of one.")
+            }
             (Type::List, _) => Some("`list(…)` makes a list of one."),
             _ => None,
         };
         self.report.push(Diagnostic::new(Code::TypeMismatch, span, message).maybe_help(help.map(str::to_owned)));
     }
 
-    fn result(&mut self, signature: &Signature, types: &[Ty]) -> Ty {
+    fn result(&mut self, signature: &Signature, types: &[Ty], at: Span) -> Ty {
         let first = types.first().cloned().unwrap_or(Ty::Null);
         let element = first.element().unwrap_or(Ty::Unknown);
         match signature.function {
@@ -241,11 +253,30 @@ impl Check<'_> {
                 Ty::List(Box::new(element))
             }
             Function::Sum => {
-                if element == Ty::Int {
-                    Ty::Int
-                } else {
-                    Ty::Number
+                if !matches!(self.as_scalar(&element), Ty::Int | Ty::Number | Ty::Dyn(_) | Ty::Null | Ty::Unknown) {
+                    let message = format!("`sum` adds numbers; these are {}s.", plain(self.as_scalar(&element).name()));
+                    let help = "Read them first: `xs.map(x, num(x)).sum()`.";
+                    self.report.push(Diagnostic::new(Code::TypeMismatch, at, message).help(help));
                 }
+                if element == Ty::Int { Ty::Int } else { Ty::Number }
+            }
+            Function::Term => {
+                let fields = ["start", "end"].map(|name| (name.to_owned(), Ty::Date));
+                Ty::Record(fields.to_vec().into(), Vec::new())
+            }
+            Function::IseeBands => {
+                let fields = [
+                    ("isee_min_value", Ty::Int),
+                    ("isee_max_value", Ty::Int),
+                    ("enrollment_count", Ty::Int),
+                    ("range_description", Ty::Text),
+                ];
+                let fields: Vec<_> = fields.into_iter().map(|(name, ty)| (name.to_owned(), ty)).collect();
+                Ty::List(Box::new(Ty::Record(fields.into(), Vec::new())))
+            }
+            Function::Pairs | Function::ToXml => {
+                self.keep_whole(&first);
+                Ty::Text
             }
             _ => match signature.result {
                 Type::Text => Ty::Text,
@@ -254,7 +285,7 @@ impl Check<'_> {
                 Type::Bool => Ty::Bool,
                 Type::Date => Ty::Date,
                 Type::List => Ty::List(Box::new(Ty::any())),
-                Type::IntOrDate | Type::TextOrDate | Type::Any => Ty::any(),
+                Type::IntOrDate | Type::TextOrDate | Type::Record | Type::Scalar | Type::Any => Ty::any(),
             },
         }
     }
@@ -321,4 +352,9 @@ impl Check<'_> {
             (Expr::Table { table: index, keys }, found)
         }
     }
+}
+
+/// `a text` → `text`.
+fn plain(name: &str) -> &str {
+    name.strip_prefix("a ").unwrap_or(name)
 }

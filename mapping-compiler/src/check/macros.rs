@@ -11,21 +11,6 @@ use crate::cel::Node;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::yaml::Text;
 
-pub(super) const NAMES: &[&str] = &["filter", "map", "exists", "all", "indexBy", "groupBy", "sortBy"];
-
-pub(super) fn kind(name: &str) -> Option<MacroKind> {
-    Some(match name {
-        "filter" => MacroKind::Filter,
-        "map" => MacroKind::Map,
-        "exists" => MacroKind::Exists,
-        "all" => MacroKind::All,
-        "indexBy" => MacroKind::IndexBy,
-        "groupBy" => MacroKind::GroupBy,
-        "sortBy" => MacroKind::SortBy,
-        _ => return None,
-    })
-}
-
 impl Check<'_> {
     pub(super) fn macro_call(
         &mut self,

@@ -1,6 +1,7 @@
 //! Members, positions, and what hangs on an element: a call with a loop.
 
 use adapter_core::expr::Expr;
+use adapter_core::mapping::bundle::Decode;
 
 use super::Check;
 use super::cx::{Cx, Origined};
@@ -14,7 +15,7 @@ use crate::source::Span;
 use crate::suggest;
 
 /// Names whose members are the language's own.
-const OWN: &[&str] = &["request", "student", "institute", "settings", "page"];
+const OWN: &[&str] = &["request", "student", "institute", "settings", "page", "secret"];
 
 impl Check<'_> {
     /// `of.name`
@@ -55,9 +56,15 @@ impl Check<'_> {
                 of_ty.element().unwrap_or(Ty::Unknown)
             }
             Ty::Index(element) => {
-                if !matches!(at_ty, Ty::Text | Ty::Null | Ty::Unknown) {
-                    let message = format!("The keys of an index are texts; this is {}.", at_ty.name());
-                    self.report.push(Diagnostic::new(Code::TypeMismatch, span, message).help("Write `string(…)`."));
+                if !matches!(self.as_scalar(&at_ty), Ty::Text | Ty::Null | Ty::Unknown) {
+                    let (message, help) = match at_ty {
+                        Ty::Dyn(_) => (
+                            "The keys of an index are texts; what this is shows only when it arrives.".to_owned(),
+                            "Write `string(…)`: it takes a text and a number, and null stays null.",
+                        ),
+                        _ => (format!("The keys of an index are texts; this is {}.", at_ty.name()), "Write `string(…)`."),
+                    };
+                    self.report.push(Diagnostic::new(Code::TypeMismatch, span, message).help(help));
                 }
                 (**element).clone()
             }
@@ -77,8 +84,14 @@ impl Check<'_> {
         if let Some(hung) = self.hung(&of, ty, member, span, cx) {
             return hung;
         }
-        let ty = self.member_type(ty, member, span);
-        let name = self.name(member);
+        let strict = self.format(ty) == Some(Decode::Xml);
+        let member = match ty {
+            // JSON has no prefixes.
+            Ty::Dyn(_) if self.format(ty) == Some(Decode::Json) => member.to_owned(),
+            _ => self.qualified(member, span, strict),
+        };
+        let ty = self.member_type(ty, &member, span);
+        let name = self.name(&member);
         (Expr::Member { of: Box::new(of), name }, ty)
     }
 
@@ -87,6 +100,12 @@ impl Check<'_> {
             Ty::Unknown => Ty::Unknown,
             Ty::Null => Ty::Null,
             Ty::Dyn(origins) => {
+                if let Some(cell) = self.csv_member(origins, member, span) {
+                    return cell;
+                }
+                if !self.in_sample(origins, member, span) {
+                    return Ty::Unknown;
+                }
                 let inside = |o: &Origin| Origin::Member(std::rc::Rc::new(o.clone()), member.into());
                 Ty::Dyn(origins.iter().map(inside).collect())
             }
@@ -110,7 +129,10 @@ impl Check<'_> {
             Ty::Index(element) => (**element).clone(),
             Ty::List(_) => {
                 let message = format!("A list has no member `{member}`; its elements may have.");
-                let help = format!("Take one (`[0]`, `.one()`) or all (`.map(x, x.{member})`).");
+                let help = match member {
+                    "length" | "size" | "count" => "The number of its elements is `size(xs)`.".to_owned(),
+                    _ => format!("Take one (`[0]`, `.one()`) or all (`.map(x, x.{member})`)."),
+                };
                 self.report.push(Diagnostic::new(Code::TypeMember, span, message).help(help));
                 Ty::Unknown
             }
@@ -120,6 +142,23 @@ impl Check<'_> {
                 Ty::Unknown
             }
         }
+    }
+
+    /// Whether a sample, if there is one, has the member; reports that it has not.
+    pub(super) fn in_sample(&mut self, origins: &[Origin], member: &str, span: Span) -> bool {
+        let Some(names) = self.sampled_members(origins) else { return true };
+        // A prefix is the system's own; the sample is known by local names.
+        let local =
+            |name: &str| member.rsplit_once([':', '}']).is_some_and(|(_, local)| name.trim_start_matches('@') == local);
+        if names.iter().any(|name| name == member || local(name)) {
+            return true;
+        }
+        let message = format!("No record of the sample has a member `{member}`.");
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let help = suggest::help(member, names.iter().copied());
+        let help = help.or_else(|| (!names.is_empty()).then(|| format!("They have {}.", few(&names))));
+        self.report.push(Diagnostic::new(Code::TypeMember, span, message).maybe_help(help));
+        false
     }
 
     fn no_member(&mut self, what: &str, member: &str, known: &[&str], span: Span) -> Ty {
@@ -176,4 +215,11 @@ impl Check<'_> {
         };
         Some((Expr::Hung { call: index, of: Box::new(of.clone()) }, ty))
     }
+}
+
+/// The first names of many.
+fn few(names: &[&str]) -> String {
+    const MOST: usize = 12;
+    let shown = names.iter().take(MOST).copied().collect::<Vec<_>>().join(", ");
+    if names.len() > MOST { format!("{shown} and others") } else { shown }
 }

@@ -4,11 +4,14 @@
 //! is checked all the same and left out of the bundle.
 
 mod answer;
+mod cache;
 mod calls;
 mod cx;
 mod deep;
 mod defs;
 mod expr;
+mod formats;
+mod forms;
 mod functions;
 mod macros;
 mod members;
@@ -16,7 +19,11 @@ mod names;
 mod operation;
 mod operations;
 mod operators;
+mod pages;
+mod provided;
 mod reach;
+mod requests;
+mod sample;
 mod scope;
 mod single;
 mod systems;
@@ -24,13 +31,15 @@ mod tables;
 mod text;
 mod tree;
 mod types;
+mod written;
+mod used;
+mod xml;
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use adapter_core::contract;
-use adapter_core::expr::{NameId, Slot, TextId};
+use adapter_core::expr::{CallIndex, LetIndex, NameId, Slot, TextId};
 use adapter_core::mapping::Bundle;
 use adapter_core::mapping::bundle::Name;
 
@@ -44,6 +53,7 @@ use crate::yaml::Text;
 
 use adapter_core::expr::Expr;
 use defs::Def;
+use formats::Documents;
 use scope::Scope;
 
 pub(crate) use single::{Single, single};
@@ -53,7 +63,6 @@ pub(crate) struct Check<'a> {
     report: &'a mut Report,
     mapping: &'a Mapping,
     files: &'a dyn Files,
-    folder: PathBuf,
     bundle: Bundle,
     names: BTreeMap<String, NameId>,
     texts: BTreeMap<String, TextId>,
@@ -65,8 +74,22 @@ pub(crate) struct Check<'a> {
     block_lets: Vec<Vec<(Slot, Expr)>>,
     /// Blocks seen so far: each is an origin of its own.
     blocks: usize,
-    /// What the definitions being lowered mention that a student's description must not; innermost last.
-    mentions: Vec<Vec<Mention>>,
+    /// What the definitions being lowered mention that not every operation may; innermost last.
+    mentions: Vec<Mentions>,
+    /// The same of calls that have been lowered.
+    call_mentions: BTreeMap<CallIndex, Vec<Mention>>,
+    /// The same of values that have been lowered.
+    let_mentions: BTreeMap<LetIndex, Vec<Mention>>,
+    /// The operation that what is being lowered serves.
+    operation: Option<&'static contract::Operation>,
+    /// What documents values come from.
+    documents: Documents,
+    /// Calls that open (false) or close (true) a session, with their system; by definition.
+    session_calls: BTreeMap<usize, (usize, bool)>,
+    /// What is being lowered belongs to a system: it serves everybody.
+    for_all: bool,
+    /// Systems that send the session with every call, in their headers.
+    session_headers: Vec<usize>,
     /// Nodes lowered so far: definitions with arguments multiply.
     nodes: usize,
     /// Definitions being lowered, one inside the other.
@@ -75,24 +98,34 @@ pub(crate) struct Check<'a> {
     deep_calls: Vec<usize>,
     /// Expressions parsed so far, by their text.
     parsed: BTreeMap<String, Result<Rc<cel::Node>, Vec<cel::ParseProblem>>>,
+    /// Names that were refused, which has been said.
+    refused: BTreeSet<String>,
     /// Definitions that nothing uses.
     unused: Vec<Text>,
     /// Systems whose answers must be kept whole.
     deep_systems: Vec<usize>,
 }
 
-/// Something that a student's description must not depend on.
+/// Something that not every operation may depend on.
 #[derive(Clone, Debug, PartialEq)]
 struct Mention {
     span: Span,
     what: &'static str,
 }
 
+/// What one definition mentions.
+#[derive(Debug, Default)]
+struct Mentions {
+    all: Vec<Mention>,
+    /// It is another thing in every operation.
+    operation: bool,
+}
+
 /// Most nodes of all expressions together.
 const MAX_NODES: usize = 200_000;
 
 impl<'a> Check<'a> {
-    fn new(report: &'a mut Report, mapping: &'a Mapping, files: &'a dyn Files, folder: &Path) -> Self {
+    fn new(report: &'a mut Report, mapping: &'a Mapping, files: &'a dyn Files) -> Self {
         let bundle = Bundle {
             contract: contract::VERSION.to_owned(),
             institute: mapping.institute.clone(),
@@ -103,7 +136,6 @@ impl<'a> Check<'a> {
             report,
             mapping,
             files,
-            folder: folder.to_owned(),
             bundle,
             names: BTreeMap::new(),
             texts: BTreeMap::new(),
@@ -113,11 +145,19 @@ impl<'a> Check<'a> {
             block_lets: Vec::new(),
             blocks: 0,
             mentions: Vec::new(),
+            call_mentions: BTreeMap::new(),
+            let_mentions: BTreeMap::new(),
+            operation: None,
+            documents: Documents::default(),
+            session_calls: BTreeMap::new(),
+            for_all: false,
+            session_headers: Vec::new(),
             nodes: 0,
             depth: 0,
             deep_calls: Vec::new(),
             deep_systems: Vec::new(),
             parsed: BTreeMap::new(),
+            refused: BTreeSet::new(),
             unused: Vec::new(),
         }
     }
@@ -158,18 +198,19 @@ impl<'a> Check<'a> {
 }
 
 /// Checks a mapping and gives its bundle; whether that may be used the report says.
-pub(crate) fn compile(report: &mut Report, mapping: &Mapping, files: &dyn Files, folder: &Path) -> Bundle {
-    let mut check = Check::new(report, mapping, files, folder);
+pub(crate) fn compile(report: &mut Report, mapping: &Mapping, files: &dyn Files) -> Bundle {
+    let mut check = Check::new(report, mapping, files);
     let file = Rc::new(Scope::default());
     check.read_tables(&file);
-    check.declare_in(&file, None, &mapping.calls, &mapping.lets, &mapping.broken);
+    check.check_prefixes();
+    check.declare_in(&file, &mapping.calls, &mapping.lets, &mapping.broken);
     check.lower_systems(&file);
     let student = Scope::inside(&file);
     if let Some(scope) = &mapping.student {
-        check.declare_in(&student, None, &scope.calls, &scope.lets, &scope.broken);
+        check.declare_in(&student, &scope.calls, &scope.lets, &scope.broken);
     }
     for operation in &mapping.operations {
-        check.operation(operation, &student);
+        check.operation(operation, &file, &student);
     }
     check.check_unused();
     check.finish_calls();

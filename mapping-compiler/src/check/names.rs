@@ -2,18 +2,26 @@
 
 use std::rc::Rc;
 
-use adapter_core::expr::functions::FUNCTIONS;
+use adapter_core::contract::{self, Field, Kind};
+use adapter_core::expr::functions::{FORMS, FUNCTIONS};
 use adapter_core::expr::{Expr, Var};
 
 use super::cx::{Cx, Place};
 use super::scope::{ANSWER, Binding, CEL_WORDS, RESERVED, Scope, is_identifier};
 use super::types::Ty;
-use super::{Check, Mention, functions};
+use super::{Check, Mention};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::model::not_yet;
 use crate::source::Span;
 use crate::suggest;
 use crate::yaml::Text;
+
+/// Mention of the student.
+pub(super) const STUDENT: &str = "`student`";
+
+/// Whether a member of the request is the engine's business alone.
+pub(super) fn is_engines(field: &Field) -> bool {
+    matches!(field.kind, Kind::Cursor)
+}
 
 impl Check<'_> {
     /// Whether a name may be given in a scope; reports why not.
@@ -26,7 +34,7 @@ impl Check<'_> {
         } else if RESERVED.contains(&word) || ANSWER.contains(&word) {
             Some(format!("`{word}` has a meaning of its own in mappings."))
         } else if FUNCTIONS.iter().any(|f| !f.signature().method && f.signature().name == word)
-            || functions::LATER.contains(&word)
+            || FORMS.iter().any(|f| !f.method && f.name == word)
             || word == "has"
         {
             Some(format!("`{word}` is a function."))
@@ -35,6 +43,12 @@ impl Check<'_> {
         };
         if let Some(message) = wrong {
             self.report.push(Diagnostic::new(Code::NameInvalid, name.span, message).help("Choose another name."));
+            // It stands for something all the same: nothing is said about what uses it.
+            self.refused.insert(word.to_owned());
+            if scope.find(word).is_none() {
+                let slot = self.slot(name.span);
+                scope.bind(word, Binding::Local(slot, Ty::Unknown), name.span);
+            }
             return false;
         }
         if let Some((_, first)) = scope.find(word) {
@@ -48,30 +62,20 @@ impl Check<'_> {
 
     /// A plain name.
     pub(super) fn plain_name(&mut self, name: &str, span: Span, cx: &Cx) -> (Expr, Ty) {
-        let answer = matches!(cx.place, Place::Answer(_));
+        if let Place::Answer(answer) = &cx.place
+            && ANSWER.contains(&name)
+        {
+            return self.answer_name(name, answer, span);
+        }
         match name {
             "today" => return (Expr::Var(Var::Today), Ty::Date),
             "now" => {
                 self.note(span, "`now`");
                 return (Expr::Var(Var::Now), Ty::Text);
             }
-            "status" if answer => return (Expr::Var(Var::AnswerStatus), Ty::Int),
-            "decoded" if answer => return (Expr::Var(Var::AnswerDecoded), Ty::Bool),
-            "headers" if answer => return (Expr::Var(Var::AnswerHeaders), Ty::any()),
-            "body" if answer => {
-                let Place::Answer(origin) = &cx.place else { return (Expr::Null, Ty::Unknown) };
-                return (Expr::Var(Var::AnswerBody), Ty::Dyn(vec![origin.clone()]));
-            }
-            "result" | "fault" if answer => {
-                not_yet(self.report, span, &format!("`{name}` (SOAP)"));
-                return (Expr::Null, Ty::Unknown);
-            }
-            "session" | "secret" | "row" | "rows" | "file" | "ref" => {
-                not_yet(self.report, span, &format!("`{name}`"));
-                return (Expr::Null, Ty::Unknown);
-            }
-            "request" | "student" | "institute" | "settings" | "page" => {
-                let members = self.members_of(name, cx);
+            "session" => return self.session_name(span, cx),
+            "request" | "student" | "institute" | "settings" | "page" | "secret" => {
+                let members = self.members_of(name);
                 let message = format!("`{name}` is not a value by itself.");
                 let help = members.first().map(|m| format!("Write one of its members, for example `{name}.{m}`."));
                 self.report.push(Diagnostic::new(Code::NamePlace, span, message).maybe_help(help));
@@ -84,8 +88,16 @@ impl Check<'_> {
             Some((Binding::Null, _)) => (Expr::Null, Ty::Null),
             Some((Binding::Def(id), _)) => self.mention(id, span),
             None if ANSWER.contains(&name) => {
-                let message = format!("`{name}` has a value only in `failures` and `take`.");
-                self.error(Code::NamePlace, span, message);
+                let message = format!("`{name}` has a value only in `failures`, `take` and `next`.");
+                let help = match name {
+                    "body" => "What a call gave is the call's name, with what its `take` says.",
+                    "status" => {
+                        "It is the HTTP status of a call's answer; a member of a record has its record in front: \
+                         `career.status`."
+                    }
+                    _ => "It belongs to one answer of a system; a call's `take` can keep a part of it.",
+                };
+                self.report.push(Diagnostic::new(Code::NamePlace, span, message).help(help));
                 (Expr::Null, Ty::Unknown)
             }
             None => {
@@ -96,13 +108,27 @@ impl Check<'_> {
     }
 
     pub(super) fn unknown_name(&mut self, name: &str, span: Span, cx: &Cx) {
+        // `car-eers`, refused as a name, is read as a difference where it is used.
+        if self.refused.iter().any(|word| word.split(|c: char| !c.is_alphanumeric() && c != '_').any(|p| p == name)) {
+            return;
+        }
         let visible = cx.scope.visible();
         let message = format!("There is no name `{name}` here.");
-        let candidates =
-            visible.iter().map(String::as_str).chain(["request", "student", "institute", "settings", "today"]);
+        let candidates = visible.iter().map(String::as_str).chain([
+            "request",
+            "student",
+            "institute",
+            "settings",
+            "secret",
+            "session",
+            "today",
+        ]);
         let mut diagnostic = Diagnostic::new(Code::NameUnknown, span, message);
         if FUNCTIONS.iter().any(|f| f.signature().name == name) {
             diagnostic = diagnostic.help(format!("`{name}` is a function: write `{name}(…)`."));
+        } else if self.is_the_students(name) {
+            diagnostic =
+                diagnostic.help(format!("`{name}` is defined under `student`: this operation is about the institute."));
         } else if let Some(help) = suggest::help(name, candidates) {
             diagnostic = diagnostic.help(help);
         } else if name.contains(|c: char| c.is_ascii_uppercase()) || name.contains('_') {
@@ -111,16 +137,24 @@ impl Check<'_> {
         self.report.push(diagnostic);
     }
 
+    /// Whether a name is one of the student's, where there is no student.
+    fn is_the_students(&self, name: &str) -> bool {
+        let Some(student) = &self.mapping.student else { return false };
+        self.operation.is_some_and(|o| o.scope == contract::Scope::Institute)
+            && (student.calls.iter().any(|c| c.name.text == name) || student.lets.iter().any(|l| l.name().text == name))
+    }
+
     /// Members of a name of the language's own, as far as they exist here.
-    pub(super) fn members_of(&self, name: &str, cx: &Cx) -> Vec<String> {
+    pub(super) fn members_of(&self, name: &str) -> Vec<String> {
         let fixed: &[&str] = match name {
             "student" => &["tax_code", "key"],
             "institute" => &["code"],
-            "page" => &["start", "number", "size"],
+            "page" => &["start", "number", "size", "token"],
+            "secret" => &["NAME"],
             "settings" => return self.mapping.settings.iter().map(|(n, _)| n.text.clone()).collect(),
             "request" => {
-                let fields = cx.operation.map(|o| o.request.fields).unwrap_or_default();
-                return fields.iter().map(|f| f.name.to_owned()).collect();
+                let fields = self.operation.map(|o| o.request.fields).unwrap_or_default();
+                return fields.iter().filter(|f| !is_engines(f)).map(|f| f.name.to_owned()).collect();
             }
             _ => &[],
         };
@@ -134,53 +168,47 @@ impl Check<'_> {
             (Expr::Null, Ty::Unknown)
         };
         match (name, member) {
-            ("student", "tax_code") => return (Expr::Var(Var::StudentTaxCode), Ty::Text),
-            ("student", "key") => return (Expr::Var(Var::StudentKey), Ty::Text),
+            ("student" | "request", _) if self.serves_all(name, span) => return (Expr::Null, Ty::Unknown),
+            ("student", "tax_code" | "key") => {
+                self.note(span, STUDENT);
+                let var = if member == "key" { Var::StudentKey } else { Var::StudentTaxCode };
+                return (Expr::Var(var), Ty::Text);
+            }
             ("institute", "code") => return (Expr::Var(Var::InstituteCode), Ty::Text),
-            ("page", _) if cx.place != Place::Pages => {
+            ("page", _) if !cx.site().is_some_and(|s| s.page) => {
                 return place(self, "`page` has a value only in a paging block.".to_owned());
             }
             ("page", "start") => return (Expr::Var(Var::PageStart), Ty::Int),
             ("page", "number") => return (Expr::Var(Var::PageNumber), Ty::Int),
             ("page", "size") => return (Expr::Var(Var::PageSize), Ty::Int),
-            ("page", "token") => {
-                not_yet(self.report, span, "Paging by token");
-                return (Expr::Null, Ty::Unknown);
-            }
+            ("page", "token") => return (Expr::Var(Var::PageToken), Ty::any()),
+            ("secret", _) => return self.secret(member, span, cx),
             ("settings", _) => {
-                let found = self.mapping.settings.iter().find(|(n, _)| n.text == member).map(|(_, v)| v.clone());
-                if let Some(value) = found {
-                    return (self.text(&value), Ty::Text);
+                let mapping = self.mapping;
+                if let Some((_, setting)) = mapping.settings.iter().find(|(n, _)| n.text == member) {
+                    return self.setting(setting, span);
                 }
             }
             ("request", _) => {
-                let Some(operation) = cx.operation else {
-                    let message = "A definition that operations share cannot mention the request.";
-                    let help =
-                        "The student's own data come from `student`; what is the request's belongs into the operation.";
-                    self.report.push(Diagnostic::new(Code::StudentOpen, span, message).help(help));
-                    return (Expr::Null, Ty::Unknown);
-                };
-                self.note(span, "`request`");
-                if let Some((index, _)) = operation.request.field(member) {
-                    let index = u16::try_from(index).unwrap_or(u16::MAX);
-                    return (Expr::Request(index), Ty::Text);
+                if let Some(found) = self.request_member(member, span) {
+                    return found;
                 }
             }
             _ => {}
         }
-        let members = self.members_of(name, cx);
+        let members = self.members_of(name);
         let message = format!("`{name}` has no member `{member}`.");
         let help = suggest::help(member, members.iter().map(String::as_str))
-            .or_else(|| (!members.is_empty()).then(|| format!("It has {}.", members.join(", "))));
+            .or_else(|| (!members.is_empty()).then(|| format!("It has {}.", members.join(", "))))
+            .or_else(|| (name == "settings").then(|| format!("Give it one: `settings: {{ {member}: … }}`.")));
         self.report.push(Diagnostic::new(Code::TypeMember, span, message).maybe_help(help));
         (Expr::Null, Ty::Unknown)
     }
 
-    /// Remembers what a student's description must not depend on.
+    /// Remembers what not every operation may depend on.
     pub(super) fn note(&mut self, span: Span, what: &'static str) {
         if let Some(mentions) = self.mentions.last_mut() {
-            mentions.push(Mention { span, what });
+            mentions.all.push(Mention { span, what });
         }
     }
 }

@@ -43,6 +43,9 @@ impl Check<'_> {
     }
 
     fn equality(&mut self, left: &Ty, right: &Ty, span: crate::source::Span) {
+        if self.document_text(left, right, "never equals", span) {
+            return;
+        }
         let (Some(a), Some(b)) = (left.class(), right.class()) else { return };
         if a != b {
             let message = format!("{} never equals {}.", capital(left.name()), right.name());
@@ -68,6 +71,9 @@ impl Check<'_> {
     }
 
     fn ordering(&mut self, left: &Ty, right: &Ty, span: crate::source::Span) {
+        if self.document_text(left, right, "cannot be ordered against", span) {
+            return;
+        }
         let orderable = |ty: &Ty| ty.class().is_none_or(|c| matches!(c, "a number" | "a text" | "a date"));
         if let Some(ty) = [left, right].into_iter().find(|ty| !orderable(ty)) {
             let message = format!("`<` and its like need numbers, texts or dates; this is {}.", ty.name());
@@ -109,6 +115,12 @@ impl Check<'_> {
     }
 
     fn addition(&mut self, left: Ty, right: Ty, span: crate::source::Span) -> Ty {
+        let scalar = |ty: &Ty| matches!(ty, Ty::Int | Ty::Number | Ty::Text);
+        let (left, right) = match (scalar(&left), scalar(&right)) {
+            (true, false) => (left, self.as_scalar(&right)),
+            (false, true) => (self.as_scalar(&left), right),
+            _ => (left, right),
+        };
         match (&left, &right) {
             (Ty::Unknown, _) | (_, Ty::Unknown) => Ty::Unknown,
             (Ty::Null, _) | (_, Ty::Null) => left.join(right),
@@ -127,8 +139,12 @@ impl Check<'_> {
             }
             _ => {
                 let message = format!("{} and {} cannot be added.", capital(left.name()), right.name());
+                let mut diagnostic = Diagnostic::new(Code::TypeMismatch, span, message);
+                if [&left, &right].iter().any(|ty| matches!(ty, Ty::Int | Ty::Number)) {
+                    diagnostic = diagnostic.help("`num(…)` reads a number out of a text.");
+                }
                 let help = "Texts are joined with texts: `string(…)`, or \"…${…}…\" in a leaf.";
-                self.report.push(Diagnostic::new(Code::TypeMismatch, span, message).help(help));
+                self.report.push(diagnostic.help(help));
                 Ty::Unknown
             }
         }
@@ -136,6 +152,7 @@ impl Check<'_> {
 
     fn arithmetic(&mut self, op: BinaryOp, left: &Ty, right: &Ty, span: crate::source::Span) -> Ty {
         for ty in [left, right] {
+            let ty = &self.as_scalar(ty);
             let fits = match ty {
                 Ty::Int | Ty::Dyn(_) | Ty::Null | Ty::Unknown => true,
                 Ty::Number => op != BinaryOp::Remainder,
@@ -168,7 +185,7 @@ impl Check<'_> {
 
 /// The name that a chain of members begins with.
 fn root(node: &Node) -> Option<&str> {
-    let Kind::Member { of, .. } = &node.kind else { return None };
+    let (Kind::Member { of, .. } | Kind::Index { of, .. }) = &node.kind else { return None };
     let mut at = of;
     loop {
         match &at.kind {

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use adapter_core::expr::{CallIndex, Expr, LetIndex};
+use adapter_core::contract;
+use adapter_core::expr::{CallIndex, Expr, LetIndex, Var};
+use adapter_core::mapping::bundle::{Call, Pages, PathPart};
 
 use super::Check;
-use super::defs::State;
 use crate::diagnostic::Code;
 use crate::source::Span;
 
@@ -17,8 +18,14 @@ const MAX_NESTING: usize = 200;
 pub(super) struct Mentioned {
     pub calls: BTreeSet<CallIndex>,
     pub lets: BTreeSet<LetIndex>,
-    /// Mentions who the student is.
-    pub personal: bool,
+    /// Who the student is.
+    pub student: bool,
+    /// Members of the request, by place.
+    pub requests: BTreeSet<u16>,
+    /// The session.
+    pub session: bool,
+    /// A secret.
+    pub secret: bool,
 }
 
 impl Mentioned {
@@ -30,10 +37,38 @@ impl Mentioned {
             Expr::Let(index) => {
                 self.lets.insert(*index);
             }
-            Expr::Var(adapter_core::expr::Var::StudentTaxCode | adapter_core::expr::Var::StudentKey)
-            | Expr::Request(_) => self.personal = true,
+            Expr::Var(Var::StudentTaxCode | Var::StudentKey) => self.student = true,
+            Expr::Var(Var::Session) => self.session = true,
+            Expr::Secret(_) => self.secret = true,
+            Expr::Request(member) => {
+                self.requests.insert(*member);
+            }
             _ => {}
         });
+    }
+
+    /// Adds what a call's request depends on.
+    pub(super) fn add_call(&mut self, call: &Call) {
+        call.each.iter().for_each(|l| self.add(&l.list));
+        call.binds.iter().for_each(|(_, e)| self.add(e));
+        call.when.iter().chain(&call.body).for_each(|e| self.add(e));
+        call.query.iter().chain(&call.headers).for_each(|(_, e)| self.add(e));
+        for part in &call.path {
+            if let PathPart::Value(expr) = part {
+                self.add(expr);
+            }
+        }
+        if let Pages::Many(paging) = &call.pages {
+            paging.query.iter().for_each(|(_, e)| self.add(e));
+            paging.body.iter().for_each(|(_, e)| self.add(e));
+        }
+    }
+
+    /// Whether any of it says who somebody is.
+    pub(super) fn personal(&self, operation: Option<&'static contract::Operation>) -> bool {
+        let fields = operation.map(|o| o.request.fields).unwrap_or_default();
+        let named = |member: &u16| fields.get(usize::from(*member)).is_none_or(|f| contract::is_personal(f.name));
+        self.student || self.requests.iter().any(named)
     }
 }
 
@@ -52,7 +87,8 @@ impl Check<'_> {
             let mut inner = Mentioned::default();
             inner.add(&value.value);
             mentioned.calls.extend(&inner.calls);
-            mentioned.personal |= inner.personal;
+            mentioned.student |= inner.student;
+            mentioned.requests.extend(&inner.requests);
             waiting.extend(inner.lets.iter().filter(|l| mentioned.lets.insert(**l)));
         }
     }
@@ -66,16 +102,6 @@ impl Check<'_> {
             waiting.extend(call.needs.iter().filter(|n| all.insert(**n)));
         }
         all
-    }
-
-    /// Definitions behind calls and values.
-    pub(super) fn defs_behind(&self, calls: &BTreeSet<CallIndex>, lets: &BTreeSet<LetIndex>) -> Vec<usize> {
-        let behind = |state: &State| match state {
-            State::Call { index, .. } => calls.contains(index),
-            State::Let(index, _) => lets.contains(index),
-            _ => false,
-        };
-        self.defs.iter().enumerate().filter(|(_, d)| behind(&d.state)).map(|(id, _)| id).collect()
     }
 
     /// Refuses what a bundle's reader would.

@@ -65,10 +65,6 @@ pub(super) const RESERVED: &[&str] = &[
     "session",
     "secret",
     "page",
-    "row",
-    "rows",
-    "file",
-    "ref",
 ];
 
 /// Names that mean something where an answer is looked at.

@@ -1,6 +1,5 @@
 //! One expression by itself: for examples and for the test against the CEL interpreter.
 
-use std::path::Path;
 use std::rc::Rc;
 
 use adapter_core::expr::{Expr, Slot};
@@ -32,7 +31,7 @@ pub(crate) fn single(source: &str, variables: &[&str]) -> Result<Single, Report>
     let mut mapping = Mapping::default();
     mapping.institute.code = "9901".to_owned();
     mapping.institute.academic_year_starts = (10, 1);
-    let mut check = Check::new(&mut report, &mapping, &Disk, Path::new(""));
+    let mut check = Check::new(&mut report, &mapping, &Disk);
     let scope = Rc::new(Scope::default());
     let mut slots = Vec::with_capacity(variables.len());
     for (index, name) in variables.iter().enumerate() {
@@ -41,7 +40,7 @@ pub(crate) fn single(source: &str, variables: &[&str]) -> Result<Single, Report>
         scope.bind(name, Binding::Local(slot, Ty::Dyn(vec![Origin::Block(index)])), span);
         slots.push(slot);
     }
-    let (expr, _) = check.bare(&scalar, &Cx::new(&scope, None));
+    let (expr, _) = check.bare(&scalar, &Cx::new(&scope));
     check.check_nesting(&expr, span);
     let bundle = check.bundle;
     if report.has_errors() { Err(report) } else { Ok(Single { bundle, expr, slots }) }

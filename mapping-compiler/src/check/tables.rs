@@ -15,11 +15,10 @@ use crate::tables;
 
 impl Check<'_> {
     pub(super) fn read_tables(&mut self, file: &Rc<Scope>) {
-        let cx = Cx::new(file, None);
+        let cx = Cx::new(file);
         let mapping = self.mapping;
+        self.tables = tables::read_all(self.report, &mapping.tables, &mapping.institute.code, self.files);
         for (index, table) in mapping.tables.iter().enumerate() {
-            let data = tables::read(self.report, table, &mapping.institute.code, self.files, &self.folder);
-            self.tables.push(data);
             self.declare(&cx, &table.name, What::Table(index));
         }
     }
@@ -50,23 +49,19 @@ impl Check<'_> {
         for place in self.table_order.clone() {
             let Some(data) = self.tables.get(place) else { continue };
             let columns: Vec<String> = data.kept().into_iter().filter_map(|at| data.columns.get(at).cloned()).collect();
-            if data.asked_for_one {
-                let ambiguous = data.ambiguous();
-                if ambiguous > 0 {
-                    let message = format!(
-                        "{} of the table `{}` with several rows: looking it up fails the answer.",
-                        if ambiguous == 1 {
-                            "There is a key".to_owned()
-                        } else {
-                            format!("There are {ambiguous} keys")
-                        },
-                        data.name.text
-                    );
-                    let help =
-                        "Add a key column that tells them apart, choose rows with `where`, or take all with `rows(…)`.";
-                    let diagnostic = Diagnostic::new(Code::TableAmbiguous, data.name.span, message);
-                    self.report.push(diagnostic.help(help));
-                }
+            if data.asked_for_one
+                && let Some(tables::Ambiguous { keys, of, example }) = data.ambiguous()
+            {
+                let have = if keys == 1 { "has" } else { "have" };
+                let message = format!(
+                    "Of {of} keys of the table `{}` {keys} {have} several rows: looking one up fails the answer.",
+                    data.name.text
+                );
+                let first = format!("The first is {}.", example.join(", "));
+                let help =
+                    "Add a key column that tells them apart, choose rows with `where`, or take all with `rows(…)`.";
+                let diagnostic = Diagnostic::new(Code::TableAmbiguous, data.name.span, message);
+                self.report.push(diagnostic.help(first).help(help));
             }
             let names = columns.iter().map(|c| self.name(c)).collect();
             let Some(data) = self.tables.get(place) else { continue };

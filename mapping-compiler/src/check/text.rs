@@ -12,6 +12,9 @@ use crate::cel::{self, BinaryOp, Kind, ParseProblem, Part, Template};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::yaml::{Scalar, Text};
 
+/// What makes a condition of a text.
+const FLAG: &str = "`flag(…)` reads 1/0, S/N, SI/NO; a value is compared with `==`.";
+
 impl Check<'_> {
     fn problem(&mut self, scalar: &Scalar, offset: usize, problem: ParseProblem) {
         let span = Origined { scalar, offset }.span(&problem.at);
@@ -36,7 +39,11 @@ impl Check<'_> {
             Ok(node) => Some(node),
             Err(problems) => {
                 for problem in problems {
-                    self.problem(scalar, offset, problem);
+                    // That the word may not be a name has been said where it was made one.
+                    let word = text.get(problem.at.clone()).unwrap_or_default();
+                    if problem.code != Code::NameInvalid || !self.refused.contains(word) {
+                        self.problem(scalar, offset, problem);
+                    }
                 }
                 None
             }
@@ -54,9 +61,11 @@ impl Check<'_> {
     /// A scalar that is a condition.
     pub(super) fn condition(&mut self, scalar: &Scalar, cx: &Cx) -> Expr {
         let (expr, ty) = self.bare(scalar, cx);
+        let ty = self.as_scalar(&ty);
         if !matches!(ty, Ty::Bool | Ty::Dyn(_) | Ty::Null | Ty::Unknown) {
             let message = format!("A condition is true or false; this is {}.", ty.name());
-            self.error(Code::TypeMismatch, scalar.span, message);
+            let help = (ty == Ty::Text).then(|| FLAG.to_owned());
+            self.report.push(Diagnostic::new(Code::TypeMismatch, scalar.span, message).maybe_help(help));
         }
         expr
     }
@@ -130,12 +139,12 @@ impl Check<'_> {
         let Some(node) = self.parse(scalar) else { return self.broken_loop(scalar, scope) };
         let origin = Origined { scalar, offset: 0 };
         let Kind::Binary(BinaryOp::In, variable, list) = &node.kind else {
-            let message = "A loop is written `variable in list`.";
+            let message = "A loop is written `x in list`: a name of your choice, and what it runs over.";
             self.report.push(Diagnostic::new(Code::ExprForm, origin.span(&node.at), message));
             return self.broken_loop(scalar, scope);
         };
         let Some(name) = variable.as_name() else {
-            let message = "A loop binds one name: `variable in list`.";
+            let message = "A loop binds one name: `x in list`.";
             self.error(Code::ExprForm, origin.span(&variable.at), message);
             return self.broken_loop(scalar, scope);
         };
@@ -159,11 +168,13 @@ impl Check<'_> {
 
     /// The type of the elements of a value that is iterated.
     pub(super) fn iterated(&mut self, ty: &Ty, span: crate::source::Span) -> Ty {
-        ty.element().unwrap_or_else(|| {
-            let message = format!("This is {}, not a list.", ty.name());
+        let known = ty.element().filter(|_| !self.is_one_record(ty));
+        known.unwrap_or_else(|| {
+            let name = if matches!(ty, Ty::Dyn(_)) { "one record" } else { ty.name() };
+            let message = format!("This is {name}, not a list.");
             let mut diagnostic = Diagnostic::new(Code::TypeMismatch, span, message);
-            if matches!(ty, Ty::Record(..) | Ty::Index(_)) {
-                diagnostic = diagnostic.help("CEL would run over the names of its members; mappings do not.");
+            if matches!(ty, Ty::Record(..) | Ty::Index(_) | Ty::Dyn(_)) {
+                diagnostic = diagnostic.help("Its members with their names are a list in `entries(…)`; a list of it alone is `list(…)`.");
             }
             self.report.push(diagnostic);
             Ty::Unknown

@@ -52,8 +52,9 @@ impl<'a> Check<'a> {
                 let mut fields = Vec::with_capacity(entries.len());
                 for entry in entries {
                     let (expr, ty) = inner(self, &entry.value, cx);
-                    lowered.push((self.name(&entry.key.text), expr));
-                    fields.push((entry.key.text.clone(), ty));
+                    let name = self.tree_name(&entry.key, cx.xml);
+                    lowered.push((self.name(&name), expr));
+                    fields.push((name, ty));
                 }
                 (Expr::Record(lowered), Ty::Record(fields.into(), Vec::new()))
             }

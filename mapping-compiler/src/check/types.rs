@@ -40,8 +40,12 @@ pub(super) enum Origin {
     Hung(usize),
     /// An answer looked at in a call's `failures` or `take`.
     CallBody(usize),
-    /// An answer looked at in a system's `failures`.
+    /// An answer looked at in a system's `failures` or `next`.
     SystemBody(usize),
+    /// `result` or `fault.detail` of a SOAP answer looked at there.
+    SystemResult(usize),
+    /// A document inside a text, by its place among those.
+    Parsed(usize),
     /// A turn of a block.
     Block(usize),
     /// An element of a list.

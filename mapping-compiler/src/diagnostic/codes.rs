@@ -45,7 +45,12 @@ codes! {
     YamlDuplicate = "yaml.duplicate", Error, "A key stands twice in one map.";
     YamlFeature = "yaml.feature", Error, "Anchors, aliases, tags, merge keys, non-text keys and several documents are not used in mappings.";
     YamlSize = "yaml.size", Error, "The file is too large, too deep or has too many values.";
+    YamlEncoding = "yaml.encoding", Error, "The file is not UTF-8 text.";
+    YamlTab = "yaml.tab", Error, "A tab indents; YAML takes blanks only.";
     FileRead = "file.read", Error, "A file cannot be read.";
+    ExtendsCycle = "extends.cycle", Error, "A file extends itself, directly or through others.";
+    ExtendsNothing = "extends.nothing", Error, "`null` takes away a key that is not inherited.";
+    ExtendsSize = "extends.size", Error, "Too many files make up the mapping.";
     KeyUnknown = "key.unknown", Error, "A key does not exist at this place.";
     KeyMissing = "key.missing", Error, "A key that is needed here is missing.";
     KeyConflict = "key.conflict", Error, "Keys exclude each other.";
@@ -65,6 +70,9 @@ codes! {
     ExprForm = "expr.form", Error, "CEL has this form, the mapping language leaves it out.";
     FunctionUnknown = "function.unknown", Error, "There is no function or method of this name.";
     FunctionArguments = "function.arguments", Error, "The function is called with the wrong number or form of arguments.";
+    PatternLiteral = "pattern.literal", Error, "A regular expression is not written in the mapping.";
+    PatternSyntax = "pattern.syntax", Error, "A regular expression is malformed, or uses what the language leaves out.";
+    PatternSize = "pattern.size", Error, "A regular expression becomes too large.";
     TypeMismatch = "type.mismatch", Error, "A value of this type cannot be used here.";
     TypeMember = "type.member", Error, "The value has no such member.";
     TypeCompare = "type.compare", Error, "The two sides can never be equal or be compared.";
@@ -74,7 +82,9 @@ codes! {
     CallPath = "call.path", Error, "A path of a call is malformed.";
     CallCache = "call.cache", Error, "An answer about one person must not be cached.";
     CallPages = "call.pages", Error, "The call's paging cannot work as written.";
+    SecretPlace = "secret.place", Error, "A secret stands where it could reach an answer, a log or a cache.";
     StudentOpen = "student.open", Error, "What describes the student must not depend on the request's other members, on the time or on tolerated failures.";
+    SampleFile = "sample.file", Error, "A recorded answer is not what the call's `decode` says.";
     TableFile = "table.file", Error, "The CSV file is malformed.";
     TableColumn = "table.column", Error, "The table's file has no such column.";
     TableRow = "table.row", Error, "Rows of the table contradict each other or cannot be used.";
@@ -90,7 +100,15 @@ codes! {
     AnswerTernary = "answer.ternary", Warning, "An enum is chosen by a condition; where the value is missing, the second branch is answered.";
 }
 
+/// Where the codes are explained, relative to the project.
+const PAGE: &str = "docs/codes/README.md";
+
 impl Code {
+    /// Where the code is explained: the page and, as renderers of Markdown make it of the heading, the place on it.
+    pub fn page(self) -> String {
+        format!("{PAGE}#{}", self.as_str().replace('.', ""))
+    }
+
     /// Finds a code by its text.
     pub fn find(text: &str) -> Option<Self> {
         CODES.iter().copied().find(|c| c.as_str() == text)

@@ -1,8 +1,10 @@
-//! Diagnostics as data, and their two renderings.
+//! Diagnostics as data, and their renderings.
 
 mod codes;
+mod github;
 mod human;
 mod json;
+mod sarif;
 
 pub use codes::{CODES, Code, Severity};
 
@@ -76,10 +78,16 @@ pub struct Report {
     diagnostics: Vec<Diagnostic>,
 }
 
+/// Most diagnostics of a report: nobody reads more, and what is looked for among them takes time.
+const MOST: usize = 1_000;
+
 impl Report {
-    /// Adds a diagnostic. One that has been said already is not said again.
+    /// Adds a diagnostic. One that has been said already is not said again; after a thousand nothing more is said,
+    /// unless it is the first error.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        if !self.diagnostics.contains(&diagnostic) {
+        let first_error = diagnostic.code.severity() == Severity::Error && !self.has_errors();
+        let room = self.diagnostics.len() < MOST || first_error;
+        if room && !self.diagnostics.contains(&diagnostic) {
             self.diagnostics.push(diagnostic);
         }
     }
@@ -101,13 +109,34 @@ impl Report {
         self.count(Severity::Error) > 0
     }
 
-    /// For people: message, source line and caret of each.
+    /// For people: message, source line and caret of each, what to do, and where to read on.
     pub fn human(&self) -> String {
-        human::render(self)
+        human::render(self, false)
+    }
+
+    /// As [`Self::human`], with the colours of a terminal.
+    pub fn coloured(&self) -> String {
+        human::render(self, true)
+    }
+
+    /// For GitHub's workflows: one command for each.
+    pub fn github(&self) -> String {
+        github::render(self)
     }
 
     /// For machines: a JSON array with one object for each.
     pub fn json(&self) -> String {
         json::render(self)
     }
+}
+
+/// Several reports as one SARIF 2.1.0 log.
+pub fn sarif(reports: &[Report]) -> String {
+    sarif::render(reports)
+}
+
+/// Without what a terminal would obey: controls, and marks that turn the direction of writing.
+fn visible(text: &str) -> String {
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|c| if c.is_control() || turns(c) { ' ' } else { c }).collect()
 }

@@ -2,9 +2,11 @@
 
 use std::rc::Rc;
 
-use adapter_core::mapping::bundle::Method;
+use adapter_core::mapping::bundle::{Decode, Encode, Method};
 
-use super::system::{FailureText, PageBlock, failures, pages, texts};
+use super::pages::{PageBlock, pages};
+use super::soap::is_local_name;
+use super::system::{FailureText, failures, texts};
 use super::{Keys, named, scalars};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::source::Span;
@@ -15,10 +17,8 @@ use crate::yaml::{Node, Scalar, Text};
 pub struct Call {
     /// Its name.
     pub name: Text,
-    /// HTTP method.
-    pub method: Method,
-    /// Path after the system's base.
-    pub path: Scalar,
+    /// How it asks.
+    pub verb: Verb,
     /// The system's name, if written.
     pub system: Option<Scalar>,
     /// Names that are null unless passed.
@@ -33,6 +33,10 @@ pub struct Call {
     pub headers: Vec<(Text, Scalar)>,
     /// Body tree.
     pub body: Option<Node>,
+    /// How the body is written.
+    pub encode: Option<Encode>,
+    /// How the answer is read.
+    pub decode: Option<Decode>,
     /// Paging.
     pub pages: Option<(Span, PagesChoice)>,
     /// What is taken.
@@ -43,6 +47,29 @@ pub struct Call {
     pub if_failed: Option<Span>,
     /// How long an answer may be kept.
     pub cache: Option<Cache>,
+    /// A recorded answer.
+    pub sample: Option<Scalar>,
+}
+
+/// How a call asks.
+#[derive(Debug)]
+pub enum Verb {
+    /// By an HTTP method and a path after the system's base.
+    Http(Method, Scalar),
+    /// By a SOAP operation, with a path if the services of the system have several.
+    Soap {
+        /// The operation.
+        operation: Scalar,
+        /// Path after the system's base.
+        path: Option<Scalar>,
+    },
+    /// As another call does, with values for its `given` names.
+    Use {
+        /// The other call's name.
+        call: Scalar,
+        /// The values.
+        with: Vec<(Text, Node)>,
+    },
 }
 
 /// `pages` of a call.
@@ -70,6 +97,10 @@ const KNOWN: &[&str] = &[
     "post",
     "put",
     "delete",
+    "soap",
+    "path",
+    "use",
+    "with",
     "system",
     "given",
     "for",
@@ -77,13 +108,17 @@ const KNOWN: &[&str] = &[
     "query",
     "headers",
     "body",
+    "encode",
+    "decode",
     "pages",
     "take",
     "failures",
     "if_failed",
     "cache",
+    "sample",
 ];
-const LATER: &[&str] = &["soap", "use", "with", "decode", "write", "confirm", "sample"];
+const LATER: &[&str] = &["write", "confirm"];
+const VERBS: &[&str] = &["get", "post", "put", "delete", "soap", "use"];
 
 /// Reads calls; names of those that cannot be read go to `broken`.
 pub(super) fn read_all(report: &mut Report, node: &Node, broken: &mut Vec<Text>) -> Vec<Rc<Call>> {
@@ -97,27 +132,11 @@ pub(super) fn read_all(report: &mut Report, node: &Node, broken: &mut Vec<Text>)
     calls
 }
 
-fn read(report: &mut Report, name: &Text, node: &Node) -> Option<Call> {
+/// Reads a call; none if it cannot be one.
+pub(super) fn read(report: &mut Report, name: &Text, node: &Node) -> Option<Call> {
     let keys = Keys::open(report, node, "a call", KNOWN, LATER)?;
-    let verbs = [("get", Method::Get), ("post", Method::Post), ("put", Method::Put), ("delete", Method::Delete)];
-    let mut chosen = verbs.into_iter().filter_map(|(verb, method)| Some((verb, method, keys.get(verb)?)));
-    let (verb, method, path) = match (chosen.next(), chosen.next()) {
-        (Some(one), None) => one,
-        (Some(_), Some((second, ..))) => {
-            let span = keys.key_span(second).unwrap_or(keys.span());
-            report.push(Diagnostic::new(Code::KeyConflict, span, "A call has one method only."));
-            return None;
-        }
-        (None, _) => {
-            // A call of a form that is not supported yet has been reported as that.
-            if !["soap", "use"].iter().any(|k| keys.get(k).is_some()) {
-                let message = format!("The call `{}` lacks its method and path.", name.text);
-                report.push(Diagnostic::new(Code::KeyMissing, name.span, message).help("For example get: /path."));
-            }
-            return None;
-        }
-    };
-    let path = scalars::text(report, path, verb)?.clone();
+    let verb = verb(report, name, &keys)?;
+    not_together(report, &keys, &verb);
     let mut given = Vec::new();
     if let Some(node) = keys.get("given") {
         given = names(report, node, "given");
@@ -131,28 +150,105 @@ fn read(report: &mut Report, name: &Text, node: &Node) -> Option<Call> {
         let ms = scalars::duration_ms(report, n, "cache")?;
         Some(Cache { span: n.span, ms })
     });
-    let body = keys.get("body").cloned();
-    if body.is_some() && method == Method::Get {
-        let span = keys.key_span("body").unwrap_or(keys.span());
-        report.push(Diagnostic::new(Code::KeyConflict, span, "A `get` has no body."));
-    }
+    let encode = keys.get("encode").and_then(|n| scalars::choice(report, n, "encode", &["json", "xml", "form"]));
+    let decode = keys.get("decode").and_then(|n| scalars::choice(report, n, "decode", &["json", "xml", "csv", "text"]));
     Some(Call {
         name: name.clone(),
-        method,
-        path,
+        verb,
         system: scalar(report, "system"),
         given,
         each: keys.get("for").and_then(|n| one_loop(report, n)),
         when: scalar(report, "when"),
         query: keys.get("query").map(|n| texts(report, n, "query")).unwrap_or_default(),
         headers: keys.get("headers").map(|n| texts(report, n, "headers")).unwrap_or_default(),
-        body,
+        body: keys.get("body").cloned(),
+        encode: encode.map(|word| match word {
+            "xml" => Encode::Xml,
+            "form" => Encode::Form,
+            _ => Encode::Json,
+        }),
+        decode: decode.map(|word| match word {
+            "xml" => Decode::Xml,
+            "csv" => Decode::Csv,
+            "text" => Decode::Text,
+            _ => Decode::Json,
+        }),
         pages: keys.get("pages").and_then(|n| choice(report, n)),
         take: scalar(report, "take"),
         failures: keys.get("failures").map(|n| failures(report, n)).unwrap_or_default(),
         if_failed,
         cache,
+        sample: scalar(report, "sample"),
     })
+}
+
+fn verb(report: &mut Report, name: &Text, keys: &Keys<'_>) -> Option<Verb> {
+    let mut chosen = VERBS.iter().filter_map(|verb| Some((*verb, keys.get(verb)?)));
+    let (verb, node) = match (chosen.next(), chosen.next()) {
+        (Some(one), None) => one,
+        (Some((first, _)), Some((second, _))) => {
+            let span = keys.key_span(second).unwrap_or(keys.span());
+            let message = format!("A call asks in one way only, and this one has `{first}` already.");
+            report.push(Diagnostic::new(Code::KeyConflict, span, message));
+            return None;
+        }
+        (None, _) => {
+            let message = format!("The call `{}` lacks its method and path.", name.text);
+            let help =
+                "For example get: /path. A SOAP call has `soap: OPERATION`, one that is made as another `use: CALL`.";
+            report.push(Diagnostic::new(Code::KeyMissing, name.span, message).help(help));
+            return None;
+        }
+    };
+    let text = scalars::text(report, node, verb)?.clone();
+    let method = match verb {
+        "get" => Method::Get,
+        "post" => Method::Post,
+        "put" => Method::Put,
+        "delete" => Method::Delete,
+        "soap" => {
+            if !is_local_name(&text.text) {
+                let message = format!("`{}` is not the name of a SOAP operation.", text.text);
+                let help = "It is the operation's name in the WSDL; the path stands under `path` or at the system.";
+                report.push(Diagnostic::new(Code::ValueInvalid, text.span, message).help(help));
+                return None;
+            }
+            let path = keys.get("path").and_then(|n| scalars::text(report, n, "path")).cloned();
+            return Some(Verb::Soap { operation: text, path });
+        }
+        _ => {
+            let with = keys.get("with").map(|n| named(report, n, "with")).unwrap_or_default();
+            let with = with.into_iter().map(|(name, node)| (name.clone(), node.clone())).collect();
+            return Some(Verb::Use { call: text, with });
+        }
+    };
+    Some(Verb::Http(method, text))
+}
+
+/// Keys that mean nothing beside the verb.
+fn not_together(report: &mut Report, keys: &Keys<'_>, verb: &Verb) {
+    let (what, refused): (&str, &[&str]) = match verb {
+        Verb::Http(Method::Get, _) => ("A `get` has no", &["body", "encode", "with", "path"]),
+        Verb::Http(..) => ("A call with a method and a path has no", &["with", "path"]),
+        Verb::Soap { .. } => {
+            ("A SOAP call is a POST of an envelope, and has no", &["query", "encode", "decode", "with"])
+        }
+        Verb::Use { .. } => (
+            "A call that is made as another has no own",
+            &["path", "system", "query", "headers", "body", "encode", "decode", "pages"],
+        ),
+    };
+    for key in refused {
+        if let Some(span) = keys.key_span(key) {
+            let mut diagnostic = Diagnostic::new(Code::KeyConflict, span, format!("{what} `{key}`."));
+            if matches!(verb, Verb::Use { .. }) {
+                diagnostic = diagnostic.help("Those of the used call stand; what differs is one of its `given` names.");
+            } else if *key == "with" {
+                diagnostic = diagnostic.help("`with` passes values to the call that `use` names.");
+            }
+            report.push(diagnostic);
+        }
+    }
 }
 
 fn choice(report: &mut Report, node: &Node) -> Option<(Span, PagesChoice)> {

@@ -34,13 +34,22 @@ pub enum LetText {
         /// The expression.
         is: Scalar,
     },
+    /// A tree: a document in the making.
+    Tree {
+        /// Its name.
+        name: Text,
+        /// The tree.
+        tree: Node,
+    },
 }
 
 impl LetText {
     /// The name.
     pub fn name(&self) -> &Text {
         match self {
-            Self::Expr { name, .. } | Self::Block { name, .. } | Self::Given { name, .. } => name,
+            Self::Expr { name, .. } | Self::Block { name, .. } | Self::Given { name, .. } | Self::Tree { name, .. } => {
+                name
+            }
         }
     }
 }
@@ -106,7 +115,8 @@ pub fn block(report: &mut Report, node: &Node) -> Option<BlockText> {
     let each = keys.need(report, "each");
     let loops = loops.map(|n| {
         let nodes = n.as_list().unwrap_or(std::slice::from_ref(n));
-        nodes.iter().filter_map(|n| scalars::text(report, n, "for").cloned()).collect::<Vec<_>>()
+        let loops = nodes.iter().filter_map(|n| scalars::text(report, n, "for").cloned()).collect();
+        if nodes.len() > 1 { whole(loops) } else { loops }
     });
     let mut broken = Vec::new();
     let lets = keys.get("let").map(|n| lets(report, n, &mut broken)).unwrap_or_default();
@@ -118,6 +128,26 @@ pub fn block(report: &mut Report, node: &Node) -> Option<BlockText> {
         filter: keys.get("where").and_then(|n| scalars::text(report, n, "where")).cloned(),
         each: each?.clone(),
     })
+}
+
+/// Without the pieces that follow an element which YAML cut at a comma: that one is complained about, once.
+fn whole(loops: Vec<Scalar>) -> Vec<Scalar> {
+    let mut open = 0_isize;
+    let mut kept = Vec::with_capacity(loops.len());
+    for text in loops {
+        let inside = open > 0;
+        for c in text.text.chars() {
+            match c {
+                '(' | '[' | '{' => open = open.saturating_add(1),
+                ')' | ']' | '}' => open = open.saturating_sub(1),
+                _ => {}
+            }
+        }
+        if !inside {
+            kept.push(text);
+        }
+    }
+    kept
 }
 
 /// Reads values; names of those that cannot be read go to `broken`.
@@ -138,16 +168,22 @@ fn one_let(report: &mut Report, name: &Text, node: &Node) -> Option<LetText> {
         if is_block(node) {
             return block(report, node).map(|block| LetText::Block { name, block });
         }
-        let keys = Keys::open(report, node, "a `let`", &["given", "is"], &["tree"])?;
-        if keys.get("tree").is_some() {
-            return None;
+        let keys = Keys::open(report, node, "a `let`", &["given", "is", "tree"], &[])?;
+        if let Some(tree) = keys.get("tree") {
+            for key in ["given", "is"] {
+                if let Some(span) = keys.key_span(key) {
+                    let message = format!("A `let` with a `tree` has no `{key}`.");
+                    report.push(Diagnostic::new(Code::KeyConflict, span, message));
+                }
+            }
+            return Some(LetText::Tree { name, tree: tree.clone() });
         }
         let given = keys.need(report, "given").map(|n| names(report, n, "given"));
         let is = keys.need(report, "is").and_then(|n| scalars::text(report, n, "is"));
         return Some(LetText::Given { name, given: given?, is: is?.clone() });
     }
     if node.as_list().is_some() {
-        let message = "A `let` is an expression, a block, or `{ given: […], is: … }`.";
+        let message = "A `let` is an expression, a block, `{ given: […], is: … }` or `{ tree: … }`.";
         let help = "A list is written as an expression: \"[a, b]\".";
         report.push(Diagnostic::new(Code::ValueKind, node.span, message).help(help));
         return None;

@@ -2,6 +2,7 @@
 
 use super::not_yet;
 use crate::diagnostic::{Code, Diagnostic, Report};
+use crate::foreign;
 use crate::source::Span;
 use crate::suggest;
 use crate::yaml::{Entry, Node};
@@ -32,6 +33,8 @@ impl<'a> Keys<'a> {
                 let mut diagnostic = Diagnostic::new(Code::KeyUnknown, entry.key.span, message);
                 if key.contains(" in ") {
                     diagnostic = diagnostic.help("Several loops stand in a list: `for: [a in x, b in y]`.");
+                } else if let Some(meant) = foreign::key(key, known) {
+                    diagnostic = diagnostic.help(format!("Here it is called `{meant}`."));
                 } else if let Some(help) = suggest::help(key, known.iter().copied()) {
                     diagnostic = diagnostic.help(help);
                 } else {

@@ -3,7 +3,11 @@
 mod call;
 mod definitions;
 mod keys;
+mod pages;
 mod scalars;
+mod session;
+mod settings;
+mod soap;
 mod system;
 mod table;
 
@@ -13,11 +17,16 @@ use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::source::Span;
 use crate::yaml::{Node, Text};
 
-pub use call::{Call, PagesChoice};
+pub use call::{Cache, Call, PagesChoice, Verb};
 pub use definitions::{BlockText, LetText, OperationText, Student, block, is_block};
 pub use keys::Keys;
-pub use system::{FailureText, PageBlock, System};
-pub use table::{Default as TableDefault, Source as TableSource, Table};
+pub use pages::PageBlock;
+pub use session::Session;
+pub use settings::Setting;
+pub use soap::Soap;
+pub(crate) use soap::is_local_name;
+pub use system::{Clean, FailureText, System};
+pub use table::{Charset as TableCharset, DefaultText as TableDefault, Source as TableSource, Table};
 
 use adapter_core::limits::{LIMITS, Limits};
 use adapter_core::mapping::bundle::{Institute, InstituteKind};
@@ -28,7 +37,7 @@ pub struct Mapping {
     /// Whose data.
     pub institute: Institute,
     /// Constants of the pack.
-    pub settings: Vec<(Text, String)>,
+    pub settings: Vec<(Text, Setting)>,
     /// Systems.
     pub systems: Vec<System>,
     /// Code tables.
@@ -65,7 +74,7 @@ pub fn read(report: &mut Report, root: &Node) -> Mapping {
         mapping.institute = institute(report, node);
     }
     if let Some(node) = keys.get("settings") {
-        mapping.settings = settings(report, node);
+        mapping.settings = settings::read(report, node);
     }
     if let Some(node) = keys.need(report, "systems") {
         mapping.systems = named(report, node, "systems").into_iter().map(|(n, v)| system::read(report, n, v)).collect();
@@ -160,16 +169,6 @@ fn month_day(text: &str) -> Option<(u8, u8)> {
         _ => return None,
     };
     (1..=longest).contains(&day).then_some((month, day))
-}
-
-fn settings(report: &mut Report, node: &Node) -> Vec<(Text, String)> {
-    let mut settings = Vec::new();
-    for (name, value) in named(report, node, "settings") {
-        if let Some(scalar) = scalars::text(report, value, &name.text) {
-            settings.push((name.clone(), scalar.text.clone()));
-        }
-    }
-    settings
 }
 
 fn limits(report: &mut Report, node: &Node) -> Limits {

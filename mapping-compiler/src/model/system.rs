@@ -1,7 +1,10 @@
 //! Systems: where calls go and what is common to them.
 
-use adapter_core::mapping::bundle::{FailureKind, PageBy};
+use adapter_core::mapping::bundle::{Charset, FailureKind};
 
+use super::pages::{PageBlock, pages};
+use super::session::{self, Session};
+use super::soap::{self, Soap};
 use super::{Keys, not_yet, scalars};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::source::Span;
@@ -30,6 +33,14 @@ pub struct System {
     pub pages: Option<PageBlock>,
     /// Failure rules.
     pub failures: Vec<FailureText>,
+    /// Character set of its documents.
+    pub charset: Option<Charset>,
+    /// How it speaks SOAP.
+    pub soap: Option<Soap>,
+    /// How a session with it is opened.
+    pub session: Option<Session>,
+    /// Prefixes with their namespaces.
+    pub namespaces: Vec<(Text, String)>,
 }
 
 /// `clean` as written.
@@ -43,25 +54,6 @@ pub struct Clean {
     pub none: Vec<String>,
 }
 
-/// A paging block as written.
-#[derive(Debug)]
-pub struct PageBlock {
-    /// Where it stands.
-    pub span: Span,
-    /// What advances.
-    pub by: PageBy,
-    /// Rows of a full page.
-    pub size: u32,
-    /// First value.
-    pub first: u32,
-    /// Query parameters.
-    pub query: Vec<(Text, Scalar)>,
-    /// Most pages.
-    pub max: Option<u32>,
-    /// Length at which the server cuts a list that is not paged.
-    pub cut: Option<u32>,
-}
-
 /// A failure rule as written.
 #[derive(Debug)]
 pub struct FailureText {
@@ -69,11 +61,27 @@ pub struct FailureText {
     pub when: Scalar,
     /// What it means.
     pub is: FailureKind,
+    /// Where that is said.
+    pub at: Span,
 }
 
+const KNOWN: &[&str] = &[
+    "cluster",
+    "base",
+    "authority",
+    "headers",
+    "timeout",
+    "parallel",
+    "charset",
+    "clean",
+    "pages",
+    "namespaces",
+    "soap",
+    "session",
+    "failures",
+];
 const DEFAULT_TIMEOUT_MS: u32 = 5_000;
 const DEFAULT_PARALLEL: u16 = 8;
-const MOST_ROWS_OF_A_PAGE: u64 = 10_000;
 
 pub(super) fn read(report: &mut Report, name: &Text, node: &Node) -> System {
     let mut system = System {
@@ -87,11 +95,12 @@ pub(super) fn read(report: &mut Report, name: &Text, node: &Node) -> System {
         clean: Clean::default(),
         pages: None,
         failures: Vec::new(),
+        charset: None,
+        soap: None,
+        session: None,
+        namespaces: Vec::new(),
     };
-    let known = &["cluster", "base", "authority", "headers", "timeout", "parallel", "clean", "pages", "failures"];
-    let Some(keys) = Keys::open(report, node, "a system", known, &["charset", "soap", "session"]) else {
-        return system;
-    };
+    let Some(keys) = Keys::open(report, node, "a system", KNOWN, &[]) else { return system };
     if let Some(text) = keys.need(report, "cluster").and_then(|n| scalars::text(report, n, "cluster")) {
         system.cluster.clone_from(&text.text);
     }
@@ -137,7 +146,34 @@ pub(super) fn read(report: &mut Report, name: &Text, node: &Node) -> System {
     if let Some(node) = keys.get("failures") {
         system.failures = failures(report, node);
     }
+    if let Some(node) = keys.get("charset") {
+        system.charset = charset(report, node);
+    }
+    if let Some(node) = keys.get("namespaces") {
+        system.namespaces = soap::namespaces(report, node);
+    }
+    if let Some(node) = keys.get("soap") {
+        system.soap = soap::read(report, node);
+    }
+    if let Some(node) = keys.get("session") {
+        system.session = session::read(report, &name.text, node);
+    }
     system
+}
+
+fn charset(report: &mut Report, node: &Node) -> Option<Charset> {
+    let words = &["utf-8", "iso-8859-1", "iso-8859-15", "windows-1252"];
+    let lower = node.as_scalar().map(|s| s.text.to_ascii_lowercase());
+    Some(match lower.as_deref() {
+        Some("utf-8") => Charset::Utf8,
+        Some("iso-8859-1") => Charset::Latin1,
+        Some("iso-8859-15") => Charset::Latin9,
+        Some("windows-1252") => Charset::Windows1252,
+        _ => {
+            scalars::choice(report, node, "charset", words)?;
+            return None;
+        }
+    })
 }
 
 fn base(report: &mut Report, text: &Scalar) -> String {
@@ -197,46 +233,6 @@ fn clean(report: &mut Report, node: &Node) -> Clean {
     clean
 }
 
-pub(super) fn pages(report: &mut Report, node: &Node) -> Option<PageBlock> {
-    let known = &["by", "size", "first", "query", "max", "cut"];
-    let keys = Keys::open(report, node, "`pages`", known, &["next", "body"])?;
-    let by =
-        match keys.need(report, "by").and_then(|n| scalars::choice(report, n, "by", &["offset", "number", "token"])) {
-            Some("offset") => PageBy::Offset,
-            Some("number") => PageBy::Number,
-            Some(_) => {
-                not_yet(report, keys.get("by").map_or(keys.span(), |n| n.span), "Paging by token");
-                return None;
-            }
-            None => return None,
-        };
-    let number = |report: &mut Report, key: &str, least: u64| {
-        let node = keys.get(key)?;
-        scalars::int(report, node, key, least, MOST_ROWS_OF_A_PAGE).and_then(|n| u32::try_from(n).ok())
-    };
-    keys.need(report, "size");
-    let size = number(report, "size", 1)?;
-    let query = match keys.need(report, "query") {
-        Some(node) => texts(report, node, "query"),
-        None => Vec::new(),
-    };
-    let moving = if by == PageBy::Offset { "page.start" } else { "page.number" };
-    let span = node.as_map().and_then(|e| e.first()).map_or(node.span, |e| e.key.span);
-    if !query.iter().any(|(_, s)| s.text.contains(moving)) {
-        let message = format!("Nothing in `query` uses `${{{moving}}}`: every page would be the first.");
-        report.push(Diagnostic::new(Code::CallPages, span, message));
-    }
-    Some(PageBlock {
-        span,
-        by,
-        size,
-        first: number(report, "first", 0).unwrap_or(0),
-        query,
-        max: number(report, "max", 1),
-        cut: number(report, "cut", 1),
-    })
-}
-
 pub(super) fn failures(report: &mut Report, node: &Node) -> Vec<FailureText> {
     let Some(list) = node.as_list() else {
         let message = format!("`failures` is a list of rules, not {}.", node.kind());
@@ -252,17 +248,18 @@ fn failure(report: &mut Report, node: &Node) -> Option<FailureText> {
     let when = keys.need(report, "when").and_then(|n| scalars::text(report, n, "when"));
     let kinds = &["empty", "unknown", "refused", "expired", "busy", "down", "broken"];
     let is = keys.need(report, "is").and_then(|n| scalars::choice(report, n, "is", kinds));
+    let at = keys.get("is").map_or(keys.span(), |n| n.span);
     let is = match is? {
         "empty" => FailureKind::Empty,
         "unknown" => FailureKind::Unknown,
         "busy" => FailureKind::Busy,
         "down" => FailureKind::Down,
         "broken" => FailureKind::Broken,
-        other => {
-            let what = if other == "refused" { "`is: refused` (writes)" } else { "`is: expired` (sessions)" };
-            not_yet(report, keys.get("is").map_or(keys.span(), |n| n.span), what);
+        "expired" => FailureKind::Expired,
+        _ => {
+            not_yet(report, at, "`is: refused` (writes)");
             return None;
         }
     };
-    Some(FailureText { when: when?.clone(), is })
+    Some(FailureText { when: when?.clone(), is, at })
 }

@@ -1,6 +1,6 @@
 //! Code tables as written.
 
-use super::{Keys, not_yet, scalars};
+use super::{Keys, scalars};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::yaml::{Node, Scalar, Text};
 
@@ -12,7 +12,7 @@ pub struct Table {
     /// Where its rows come from.
     pub source: Source,
     /// What a key that is not there gives.
-    pub default: Option<Default>,
+    pub default: Option<DefaultText>,
 }
 
 /// Where rows come from.
@@ -28,6 +28,8 @@ pub enum Source {
         filter: Option<Scalar>,
         /// Between cells.
         separator: char,
+        /// How the file's bytes are text.
+        charset: Charset,
         /// Key columns.
         key: Vec<Scalar>,
         /// The value column; whole rows if absent.
@@ -35,9 +37,21 @@ pub enum Source {
     },
 }
 
+/// Character sets of CSV files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Charset {
+    /// UTF-8.
+    #[default]
+    Utf8,
+    /// ISO-8859-1.
+    Latin1,
+    /// Windows-1252.
+    Windows1252,
+}
+
 /// `default` as written.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Default {
+pub enum DefaultText {
     /// `none`: null is meant.
     Null,
     /// A text.
@@ -45,15 +59,15 @@ pub enum Default {
 }
 
 pub(super) fn read(report: &mut Report, name: &Text, node: &Node) -> Option<Table> {
-    let known = &["file", "where", "separator", "values", "key", "value", "default"];
+    let known = &["file", "where", "separator", "charset", "values", "key", "value", "default"];
     let keys = Keys::open(report, node, "a table", known, &[])?;
     let default = keys
         .get("default")
         .and_then(|n| scalars::text(report, n, "default"))
-        .map(|s| if s.plain && s.text == "none" { Default::Null } else { Default::Text(s.text.clone()) });
+        .map(|s| if s.plain && s.text == "none" { DefaultText::Null } else { DefaultText::Text(s.text.clone()) });
     let source = match (keys.get("values"), keys.get("file")) {
         (Some(values), None) => {
-            for key in ["where", "separator", "key", "value"] {
+            for key in ["where", "separator", "charset", "key", "value"] {
                 if let Some(span) = keys.key_span(key) {
                     let message = format!("`{key}` belongs to a table with a `file`.");
                     report.push(Diagnostic::new(Code::KeyConflict, span, message));
@@ -71,8 +85,10 @@ pub(super) fn read(report: &mut Report, name: &Text, node: &Node) -> Option<Tabl
                 node => vec![scalars::text(report, node, "key")?.clone()],
             };
             let separator = keys.get("separator").and_then(|n| scalars::text(report, n, "separator"));
+            let charsets = &["utf-8", "iso-8859-1", "windows-1252"];
+            let charset = keys.get("charset").and_then(|n| scalars::choice(report, n, "charset", charsets));
             let value = keys.get("value").and_then(|n| scalars::text(report, n, "value")).cloned();
-            if value.is_none() && matches!(default, Some(Default::Text(_))) {
+            if value.is_none() && matches!(default, Some(DefaultText::Text(_))) {
                 let span = keys.key_span("default").unwrap_or(keys.span());
                 let message = "A default text needs a `value` column; without one a lookup gives a row.";
                 report.push(Diagnostic::new(Code::KeyConflict, span, message));
@@ -81,6 +97,11 @@ pub(super) fn read(report: &mut Report, name: &Text, node: &Node) -> Option<Tabl
                 file,
                 filter: keys.get("where").and_then(|n| scalars::text(report, n, "where")).cloned(),
                 separator: separator_char(report, separator),
+                charset: match charset {
+                    Some("iso-8859-1") => Charset::Latin1,
+                    Some("windows-1252") => Charset::Windows1252,
+                    _ => Charset::Utf8,
+                },
                 key,
                 value,
             }
@@ -99,7 +120,8 @@ pub(super) fn read(report: &mut Report, name: &Text, node: &Node) -> Option<Tabl
     if let Source::Values(values) = &source {
         for (_, scalar) in values {
             if scalar.text.contains("${") {
-                not_yet(report, scalar.span, "An expression as a table's value");
+                let message = "A code table holds texts: `${` means nothing there.";
+                report.push(Diagnostic::new(Code::ValueInvalid, scalar.span, message));
             }
         }
     }

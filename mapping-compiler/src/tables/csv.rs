@@ -1,12 +1,12 @@
 //! CSV as the Ministry writes it: `;` between cells and at the end of each row, a BOM at times, leading zeros that
-//! matter, no quoting. Cells that begin with a quote are read as spreadsheets write them.
+//! matter, no quoting but `\"` for a quote. Cells that begin with a quote are read as spreadsheets write them.
 
 /// A file of cells.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Csv {
     pub columns: Vec<String>,
-    /// Rows with their line numbers.
-    pub rows: Vec<(usize, Vec<Option<String>>)>,
+    /// Rows, each with a cell for each column; an empty cell is none.
+    pub rows: Vec<Vec<Option<String>>>,
 }
 
 /// What is wrong, and in which line.
@@ -14,6 +14,7 @@ pub(super) struct Csv {
 pub(super) struct Malformed {
     pub line: usize,
     pub message: String,
+    pub help: Option<String>,
 }
 
 /// Most rows of a file.
@@ -23,7 +24,7 @@ pub(super) fn parse(text: &str, separator: char) -> Result<Csv, Malformed> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut lines =
         text.lines().enumerate().map(|(i, l)| (i.saturating_add(1), l)).filter(|(_, l)| !l.trim().is_empty());
-    let malformed = |line: usize, message: String| Malformed { line, message };
+    let malformed = |line: usize, message: String| Malformed { line, message, help: None };
     let Some((line, head)) = lines.next() else { return Err(malformed(1, "The file is empty.".to_owned())) };
     let mut columns = Vec::new();
     for cell in cells(head, separator).ok_or_else(|| malformed(line, unclosed()))? {
@@ -49,7 +50,7 @@ pub(super) fn parse(text: &str, separator: char) -> Result<Csv, Malformed> {
         if rows.len() >= MAX_ROWS {
             return Err(malformed(line, format!("The file has more than {MAX_ROWS} rows.")));
         }
-        rows.push((line, row));
+        rows.push(row);
     }
     Ok(Csv { columns, rows })
 }
@@ -66,8 +67,8 @@ fn cells(line: &str, separator: char) -> Option<Vec<Option<String>>> {
         let (cell, after) = match rest.strip_prefix('"') {
             Some(quoted) => quoted_cell(quoted, separator)?,
             None => match rest.split_once(separator) {
-                Some((cell, after)) => (cell.trim().to_owned(), Some(after)),
-                None => (rest.trim().to_owned(), None),
+                Some((cell, after)) => (bare(cell), Some(after)),
+                None => (bare(rest), None),
             },
         };
         found.push(Some(cell).filter(|c| !c.is_empty()));
@@ -76,6 +77,11 @@ fn cells(line: &str, separator: char) -> Option<Vec<Option<String>>> {
             Some(after) => rest = after,
         }
     }
+}
+
+/// A cell without quotes around it.
+fn bare(cell: &str) -> String {
+    cell.trim().replace("\\\"", "\"")
 }
 
 /// A cell after its opening quote, and what follows its separator.
@@ -111,16 +117,16 @@ mod tests {
     fn the_ministry_s_form() {
         let csv = parse("\u{feff}A;B;C;\r\n04;;strumenti -\\\"Non solo ritmo\\\";\n7;x;\n\n", ';').unwrap();
         assert_eq!(csv.columns, ["A", "B", "C"]);
-        assert_eq!(csv.rows[0], (2, row(&["04", "", "strumenti -\\\"Non solo ritmo\\\""])));
-        assert_eq!(csv.rows[1], (3, row(&["7", "x", ""])));
+        assert_eq!(csv.rows[0], row(&["04", "", "strumenti -\"Non solo ritmo\""]));
+        assert_eq!(csv.rows[1], row(&["7", "x", ""]));
         assert_eq!(csv.rows.len(), 2);
     }
 
     #[test]
     fn a_spreadsheet_s_form() {
         let csv = parse("a,b\n\"x, \"\"y\"\"\",2\n\"\",3", ',').unwrap();
-        assert_eq!(csv.rows[0].1, row(&["x, \"y\"", "2"]));
-        assert_eq!(csv.rows[1].1, row(&["", "3"]));
+        assert_eq!(csv.rows[0], row(&["x, \"y\"", "2"]));
+        assert_eq!(csv.rows[1], row(&["", "3"]));
     }
 
     #[test]

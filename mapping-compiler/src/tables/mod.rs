@@ -1,15 +1,25 @@
 //! Code tables: read from CSV or the mapping, filtered, and written into the bundle with the columns that are used.
 
 mod csv;
+mod files;
 mod filter;
 mod read;
 mod write;
 
 use std::collections::BTreeSet;
 
-pub(crate) use read::read;
+pub(crate) use read::read_all;
+pub(crate) use write::Ambiguous;
 
 use crate::yaml::Text;
+
+/// Columns, and rows with a cell for each.
+pub(crate) type Cells = (Vec<String>, Vec<Vec<Option<String>>>);
+
+/// The cells of a CSV text; else the line that is malformed, and why.
+pub(crate) fn parse_csv(text: &str, separator: char) -> Result<Cells, (usize, String)> {
+    csv::parse(text, separator).map(|csv| (csv.columns, csv.rows)).map_err(|wrong| (wrong.line, wrong.message))
+}
 
 /// A table while the mapping is compiled.
 #[derive(Debug)]

@@ -1,10 +1,9 @@
 //! Reading tables, before anything else of the mapping: what they give has a type.
 
 use std::collections::BTreeSet;
-use std::path::Path;
-use std::rc::Rc;
 
-use super::{TableData, csv, filter};
+use super::files::CsvFiles;
+use super::{TableData, filter};
 use crate::Files;
 use crate::cel;
 use crate::diagnostic::{Code, Diagnostic, Report};
@@ -13,11 +12,13 @@ use crate::source::Span;
 use crate::suggest;
 use crate::yaml::Scalar;
 
-/// Most bytes of a CSV file.
-const MAX_BYTES: usize = 64 * 1024 * 1024;
+/// Reads all tables. One that cannot be read is reported, and stands for anything afterwards.
+pub(crate) fn read_all(report: &mut Report, tables: &[Table], institute: &str, files: &dyn Files) -> Vec<TableData> {
+    let mut files = CsvFiles::new(files);
+    tables.iter().map(|table| read(report, table, institute, &mut files)).collect()
+}
 
-/// Reads a table. One that cannot be read is reported, and stands for anything afterwards.
-pub(crate) fn read(report: &mut Report, table: &Table, institute: &str, files: &dyn Files, folder: &Path) -> TableData {
+fn read(report: &mut Report, table: &Table, institute: &str, files: &mut CsvFiles<'_>) -> TableData {
     let mut data = TableData {
         name: table.name.clone(),
         columns: Vec::new(),
@@ -43,7 +44,7 @@ pub(crate) fn read(report: &mut Report, table: &Table, institute: &str, files: &
                 values.iter().map(|(key, value)| vec![Some(key.text.clone()), Some(value.text.clone())]).collect();
             Some(())
         }
-        TableSource::File { .. } => file(report, table, institute, files, folder, &mut data),
+        TableSource::File { .. } => file(report, table, institute, files, &mut data),
     };
     data.broken = whole.is_none();
     data
@@ -53,33 +54,25 @@ fn file(
     report: &mut Report,
     table: &Table,
     institute: &str,
-    files: &dyn Files,
-    folder: &Path,
+    files: &mut CsvFiles<'_>,
     data: &mut TableData,
 ) -> Option<()> {
-    let TableSource::File { file, filter: chosen, separator, key, value } = &table.source else { return None };
-    let text = load(report, file, files, folder)?;
-    let csv = match csv::parse(&text, *separator) {
-        Ok(csv) => csv,
-        Err(malformed) => {
-            let message = format!("{}, line {}: {}", file.text, malformed.line, malformed.message);
-            report.push(Diagnostic::new(Code::TableFile, file.span, message));
-            return None;
-        }
-    };
+    let TableSource::File { file, filter: chosen, separator, charset, key, value } = &table.source else { return None };
+    let csv = files.get(report, file, *separator, *charset)?;
     let keys: Vec<Option<usize>> = key.iter().map(|k| column(report, &csv.columns, k)).collect();
     let single = value.as_ref().map(|v| column(report, &csv.columns, v));
-    let mut rows: Vec<Vec<Option<String>>> = csv.rows.into_iter().map(|(_, row)| row).collect();
-    if let Some(text) = chosen {
-        let node = parse(report, text)?;
-        let names = filter::Names { columns: &csv.columns, institute };
-        if let Err(refused) = filter::check(&node, &names) {
-            let code = if refused.column { Code::TableColumn } else { Code::ExprForm };
-            let at = text.place(refused.at.start, refused.at.end);
-            report.push(Diagnostic::new(code, at, refused.message).maybe_help(refused.help));
-            return None;
-        }
-        rows.retain(|row| filter::holds(&node, &names, row));
+    let condition = match chosen {
+        Some(text) => Some((text, parse(report, text)?)),
+        None => None,
+    };
+    let names = filter::Names { columns: &csv.columns, institute };
+    if let Some((text, node)) = &condition
+        && let Err(refused) = filter::check(node, &names)
+    {
+        let code = if refused.column { Code::TableColumn } else { Code::ExprForm };
+        let at = text.place(refused.at.start, refused.at.end);
+        report.push(Diagnostic::new(code, at, refused.message).maybe_help(refused.help));
+        return None;
     }
     data.keys = keys.into_iter().collect::<Option<Vec<usize>>>()?;
     data.single = match single {
@@ -92,32 +85,12 @@ fn file(
         report.push(Diagnostic::new(Code::TableRow, at, "A key column stands twice."));
         return None;
     }
-    data.columns = csv.columns;
+    data.columns.clone_from(&csv.columns);
     // A row without a part of its key can never be found.
-    rows.retain(|row| data.keys.iter().all(|k| row.get(*k).is_some_and(Option::is_some)));
-    data.rows = rows;
+    let found = |row: &[Option<String>]| data.keys.iter().all(|k| row.get(*k).is_some_and(Option::is_some));
+    let chosen = |row: &[Option<String>]| condition.as_ref().is_none_or(|(_, node)| filter::holds(node, &names, row));
+    data.rows = csv.rows.iter().filter(|row| found(row) && chosen(row)).cloned().collect();
     Some(())
-}
-
-fn load(report: &mut Report, file: &Scalar, files: &dyn Files, folder: &Path) -> Option<Rc<str>> {
-    let wrong = |report: &mut Report, message: String| {
-        report.push(Diagnostic::new(Code::FileRead, file.span, message));
-        None
-    };
-    if Path::new(&file.text).is_absolute() {
-        return wrong(report, format!("`{}` is an absolute path; paths are relative to the mapping.", file.text));
-    }
-    let path = folder.join(&file.text);
-    match files.read(&path) {
-        Ok(bytes) if bytes.len() > MAX_BYTES => {
-            wrong(report, format!("`{}` has more than {MAX_BYTES} bytes.", file.text))
-        }
-        Ok(bytes) => match String::from_utf8(bytes) {
-            Ok(text) => Some(text.into()),
-            Err(_) => wrong(report, format!("`{}` is not UTF-8 text.", file.text)),
-        },
-        Err(error) => wrong(report, format!("`{}` cannot be read: {error}.", file.text)),
-    }
 }
 
 fn column(report: &mut Report, columns: &[String], name: &Scalar) -> Option<usize> {

@@ -37,16 +37,33 @@ impl TableData {
         }
     }
 
-    /// How many keys have several rows that differ in what is read.
-    pub(crate) fn ambiguous(&self) -> usize {
+    /// Keys that have several rows which differ in what is read; none if there are none.
+    pub(crate) fn ambiguous(&self) -> Option<Ambiguous> {
         let table = self.write(Vec::new());
         let keys = self.keys.len();
         let mut rows = table.rows;
         rows.dedup();
-        let mut count = 0_usize;
+        let mut found = Ambiguous { keys: 0, of: 0, example: Vec::new() };
         for group in rows.chunk_by(|a, b| a.iter().take(keys).eq(b.iter().take(keys))) {
-            count = count.saturating_add(usize::from(group.len() > 1));
+            found.of = found.of.saturating_add(1);
+            if let [first, _, ..] = group {
+                found.keys = found.keys.saturating_add(1);
+                if found.example.is_empty() {
+                    found.example = first.iter().take(keys).flatten().cloned().collect();
+                }
+            }
         }
-        count
+        (found.keys > 0).then_some(found)
     }
+}
+
+/// Keys of a table that are not unique.
+#[derive(Debug)]
+pub(crate) struct Ambiguous {
+    /// How many.
+    pub keys: usize,
+    /// Of how many.
+    pub of: usize,
+    /// The first of them.
+    pub example: Vec<String>,
 }

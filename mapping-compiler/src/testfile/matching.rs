@@ -17,6 +17,30 @@ impl Match {
             && self.path.as_deref().is_none_or(|p| path_matches(p, &decode(path)))
             && self.query.iter().all(|(name, value)| has(name, &value.text()))
     }
+
+    /// Whether the call's body, too, is one of those meant.
+    pub fn matches_body(&self, body: &[u8]) -> bool {
+        let text = String::from_utf8_lossy(body);
+        let is_operation = |wanted: &str| {
+            let (operation, part) = wanted.split_once('/').unwrap_or((wanted, ""));
+            soap_operation(&text) == Some(operation) && (part.is_empty() || text.contains(&format!(">{part}<")))
+        };
+        self.soap.as_deref().is_none_or(is_operation) && self.body.as_deref().is_none_or(|part| text.contains(part))
+    }
+}
+
+/// The local name of the first element in a SOAP body.
+fn soap_operation(envelope: &str) -> Option<&str> {
+    let mut in_body = false;
+    for tag in envelope.split('<').skip(1).filter(|tag| !tag.starts_with(['/', '?', '!'])) {
+        let name = tag.split(|c: char| c.is_ascii_whitespace() || c == '>' || c == '/').next()?;
+        let local = name.rsplit(':').next()?;
+        if in_body {
+            return Some(local);
+        }
+        in_body = local == "Body";
+    }
+    None
 }
 
 /// `*` at the end stands for any rest, elsewhere for anything within a segment.
@@ -118,11 +142,29 @@ mod tests {
     }
 
     #[test]
+    fn bodies_are_matched() {
+        let envelope = "<?xml version='1.0'?><s:Envelope xmlns:s='urn:s'><s:Header/><s:Body><w:fn_retrieve_xml xmlns:w='u'>\
+                        <retrieve>GET_CV</retrieve><params>COD_FISCALE=X</params></w:fn_retrieve_xml></s:Body></s:Envelope>";
+        let fits = |soap: Option<&str>, body: Option<&str>| {
+            let own = |text: &str| text.to_owned();
+            Match { soap: soap.map(own), body: body.map(own), ..Match::default() }.matches_body(envelope.as_bytes())
+        };
+        assert!(fits(None, None) && fits(Some("fn_retrieve_xml"), None) && fits(None, Some("COD_FISCALE=X")));
+        assert!(fits(Some("fn_retrieve_xml/GET_CV"), Some("=X<")));
+        assert!(
+            !fits(Some("fn_retrieve_xml/GET"), None) && !fits(Some("fn_dologin"), None) && !fits(Some("Body"), None)
+        );
+        assert!(!fits(Some("fn_retrieve_xml"), Some("IFS_CV")));
+        assert!(!Match { soap: Some("a".to_owned()), ..Match::default() }.matches_body(b"{}"));
+    }
+
+    #[test]
     fn calls_are_matched() {
         let rule = |path: &str, query: &[(&str, &str)]| Match {
             method: Some("get".to_owned()),
             path: Some(path.to_owned()),
             query: query.iter().map(|(n, v)| ((*n).to_owned(), super::super::Scalar::Text((*v).to_owned()))).collect(),
+            ..Match::default()
         };
         assert!(rule("/a/b", &[]).matches("GET", "/a/b?x=1"));
         assert!(!rule("/a/b", &[]).matches("POST", "/a/b"));

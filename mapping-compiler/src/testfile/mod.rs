@@ -42,6 +42,9 @@ pub struct TestFile {
     /// How far the gateway is trusted; `development` if absent.
     #[serde(default)]
     pub trust: Trust,
+    /// How often the same request is sent before, its answers not looked at. Harness only.
+    #[serde(default)]
+    pub earlier: u32,
     /// Layers it runs on; all if absent. Harness only.
     #[serde(default)]
     pub layers: Vec<Layer>,
@@ -112,6 +115,11 @@ pub struct Match {
     pub path: Option<String>,
     /// Parameters the query must have among others, decoded.
     pub query: BTreeMap<String, Scalar>,
+    /// The SOAP operation: `fn_dologin`. Or `fn_retrieve_xml/GET_CV`: an operation and the whole text of one of its
+    /// parts, for systems that name what is really asked for there.
+    pub soap: Option<String>,
+    /// A text that stands in the body as sent: a tax code, for example.
+    pub body: Option<String>,
 }
 
 /// A scalar of a query.
@@ -143,7 +151,7 @@ impl Scalar {
 pub struct Answer {
     /// HTTP status; 200 if absent.
     pub status: Option<u16>,
-    /// Headers; `content-type: application/json` is added where none is given.
+    /// Headers; where no `content-type` is given it is `application/json`, or `text/xml` if the body begins with `<`.
     pub headers: BTreeMap<String, String>,
     /// A string is sent as it stands, any other tree as JSON.
     pub body: Option<Value>,
@@ -182,6 +190,85 @@ pub enum Fault {
     ErrorIn200,
     /// The answer in many small pieces.
     Trickle,
+    /// A SOAP fault with HTTP 500, or with `status` (200: a fault that looks like success).
+    SoapFault,
+    /// The SOAP system's answer with this result code and nothing else: what an expired session and a failed query may
+    /// have in common. Harness only.
+    SoapCode(i32),
+    /// Every SOAP session ends as the call arrives, so that the system refuses it in its own words. Harness only.
+    SessionLost,
+    /// A document made to burst its reader, in the system's own envelope. Harness only.
+    XmlBomb(Bomb),
+    /// The answer up to its middle, complete as far as HTTP can tell.
+    CutDocument,
+    /// The answer in ISO-8859-1, whatever charset it names.
+    WrongCharset,
+}
+
+/// A document made to burst its reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bomb {
+    /// How it does that.
+    pub kind: BombKind,
+    /// How many elements, of `depth` and `width`.
+    #[serde(default = "many")]
+    pub size: usize,
+    /// It is the document within the answer's string, not the answer itself.
+    #[serde(default)]
+    pub embedded: bool,
+}
+
+/// How a document bursts its reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BombKind {
+    /// Entities that stand for ten of each other, ten levels deep.
+    Entities,
+    /// An entity that is a file of the reader's.
+    External,
+    /// Elements in elements.
+    Depth,
+    /// Elements beside elements.
+    Width,
+}
+
+impl Fault {
+    /// Whether only the simulated university can make it: it needs a system that speaks for itself.
+    pub fn needs_simulator(self) -> bool {
+        matches!(self, Self::SoapCode(_) | Self::SessionLost | Self::XmlBomb(_))
+    }
+
+    /// The body of an answer under this fault, where the fault changes it: [`Fault::SoapFault`] in the version of SOAP
+    /// that the call speaks, [`Fault::CutDocument`] and [`Fault::WrongCharset`] from the body written.
+    pub fn body(self, written: &[u8], call_content_type: &str) -> Option<Vec<u8>> {
+        match self {
+            Self::SoapFault => Some(soap_fault(call_content_type.contains("application/soap+xml")).into_bytes()),
+            Self::CutDocument => written.get(..written.len().checked_div(2).unwrap_or(0)).map(<[u8]>::to_vec),
+            Self::WrongCharset => {
+                let text = String::from_utf8_lossy(written);
+                Some(text.chars().map(|c| u8::try_from(c).unwrap_or(b'?')).collect())
+            }
+            _ => None,
+        }
+    }
+}
+
+fn soap_fault(newer: bool) -> String {
+    let (namespace, fault) = if newer {
+        let code = "<e:Code><e:Value>e:Receiver</e:Value></e:Code>";
+        let reason = "<e:Reason><e:Text xml:lang=\"en\">no connection</e:Text></e:Reason>";
+        ("http://www.w3.org/2003/05/soap-envelope", format!("{code}{reason}"))
+    } else {
+        let text = "<faultcode>e:Server</faultcode><faultstring>no connection</faultstring>";
+        ("http://schemas.xmlsoap.org/soap/envelope/", text.to_owned())
+    };
+    format!("<e:Envelope xmlns:e=\"{namespace}\"><e:Body><e:Fault>{fault}</e:Fault></e:Body></e:Envelope>")
+}
+
+/// The media type of an answer's body where none is given.
+pub fn media_type(body: &[u8]) -> &'static str {
+    if body.first() == Some(&b'<') { "text/xml" } else { "application/json" }
 }
 
 /// What must come out.
@@ -260,16 +347,64 @@ pub enum Layer {
     Envoy,
 }
 
-/// The university a scenario runs against.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// The university a scenario runs against, and the shape its systems come in. What is left out is the simulator's
+/// default.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct University {
     /// How many students.
-    #[serde(default)]
     pub students: Option<usize>,
     /// Seed of the population.
-    #[serde(default)]
     pub seed: Option<u64>,
+    /// The day the population lives in, `YYYY-MM-DD`; not the exchange's clock.
+    pub today: Option<String>,
+    /// How long a SOAP session is good for after its login, milliseconds.
+    pub session_lasts: Option<u64>,
+    /// How many SOAP sessions are open at most; one more ends the oldest.
+    pub session_limit: Option<usize>,
+    /// Result code for an expired or unknown SOAP session: −1, or the 1116 of other installations.
+    pub session_expired_code: Option<i32>,
+    /// How SOAP answers are written.
+    pub soap: SoapShape,
+    /// The oracle speaks for the conservatory, not for the university.
+    pub conservatory: bool,
+}
+
+/// How SOAP answers are written; all ways say the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SoapShape {
+    /// The envelope's prefix; an empty one makes its namespace the default one.
+    pub prefix: Option<String>,
+    /// The document within stands in CDATA sections.
+    pub cdata: bool,
+    /// Empty elements say `xsi:nil="true"`.
+    pub nil_for_empty: bool,
+    /// Charset of the answer.
+    pub charset: Charset,
+    /// Members of a record come in the opposite order.
+    pub reorder: bool,
+    /// Each element of a list stands in a container of its own.
+    pub one_for_many: bool,
+}
+
+/// A charset of answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub enum Charset {
+    /// UTF-8.
+    #[default]
+    #[serde(rename = "utf-8")]
+    Utf8,
+    /// ISO-8859-1.
+    #[serde(rename = "iso-8859-1")]
+    Latin1,
+    /// Windows-1252.
+    #[serde(rename = "windows-1252")]
+    Windows1252,
+}
+
+fn many() -> usize {
+    100_000
 }
 
 fn post() -> String {

@@ -41,3 +41,77 @@ pub fn read_str(name: &str, text: &str) -> Result<TestFile, ReadError> {
     };
     serde_json::from_value(yaml::to_json(&node)).map_err(|e| ReadError(format!("{name}: {e}")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Bomb, BombKind, Charset, Fault, SoapShape};
+    use super::*;
+
+    fn with(more: &str) -> Result<TestFile, ReadError> {
+        let text = format!(
+            "now: 2026-03-01T12:00:00Z\nrequest: {{ path: /ifs02/academic-enrollments }}\nexpect: {{ status: 200 }}\n{more}\n"
+        );
+        read_str("a.yaml", &text)
+    }
+
+    fn fault(written: &str) -> Result<Fault, ReadError> {
+        let file = with(&format!("legacy: [ {{ answer: {{ fault: {written} }} }} ]"))?;
+        file.legacy.first().and_then(|entry| entry.answer.fault).ok_or_else(|| ReadError("no fault".to_owned()))
+    }
+
+    #[test]
+    fn faults() {
+        for (written, expected) in [
+            ("soap_fault", Fault::SoapFault),
+            ("{ soap_code: -1 }", Fault::SoapCode(-1)),
+            ("session_lost", Fault::SessionLost),
+            ("cut_document", Fault::CutDocument),
+            ("wrong_charset", Fault::WrongCharset),
+            (
+                "{ xml_bomb: { kind: depth, size: 5000, embedded: true } }",
+                Fault::XmlBomb(Bomb { kind: BombKind::Depth, size: 5000, embedded: true }),
+            ),
+            (
+                "{ xml_bomb: { kind: entities } }",
+                Fault::XmlBomb(Bomb { kind: BombKind::Entities, size: 100_000, embedded: false }),
+            ),
+        ] {
+            assert_eq!(fault(written), Ok(expected), "{written}");
+        }
+        for wrong in ["explode", "{ soap_code: x }", "{ xml_bomb: { kind: big } }", "{ xml_bomb: { sort: depth } }"] {
+            assert!(fault(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn bodies_of_faults() {
+        let fault = |call: &str| String::from_utf8(Fault::SoapFault.body(b"", call).unwrap()).unwrap();
+        assert!(fault("text/xml; charset=utf-8").contains("http://schemas.xmlsoap.org/soap/envelope/"));
+        assert!(fault("application/soap+xml; charset=utf-8").contains("http://www.w3.org/2003/05/soap-envelope"));
+        assert_eq!(Fault::CutDocument.body(b"<a></a>", "").unwrap(), b"<a>");
+        assert_eq!(Fault::WrongCharset.body("è€".as_bytes(), "").unwrap(), b"\xe8?");
+        assert_eq!(Fault::Trickle.body(b"x", ""), None);
+    }
+
+    #[test]
+    fn universities() {
+        let file = with(
+            "university:\n  students: 40\n  today: 2025-10-01\n  session_lasts: 0\n  session_expired_code: 1116\n  \
+             soap: { prefix: \"\", cdata: true, charset: windows-1252 }\n  conservatory: true",
+        );
+        let university = file.unwrap().university.unwrap();
+        let soap = SoapShape {
+            prefix: Some(String::new()),
+            cdata: true,
+            charset: Charset::Windows1252,
+            ..SoapShape::default()
+        };
+        assert_eq!((university.students, university.seed), (Some(40), None));
+        assert_eq!(university.today.as_deref(), Some("2025-10-01"));
+        assert_eq!((university.session_lasts, university.session_expired_code), (Some(0), Some(1116)));
+        assert!(university.soap == soap && university.conservatory);
+        for wrong in ["{ soap: { encoding: utf-8 } }", "{ soap: { charset: latin1 } }", "{ sessions: 3 }"] {
+            assert!(with(&format!("university: {wrong}")).is_err(), "{wrong}");
+        }
+    }
+}

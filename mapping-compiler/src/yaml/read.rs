@@ -212,12 +212,22 @@ impl<'a> Reader<'a> {
 
     /// A syntax error; with advice where an expression is what broke the YAML.
     fn broken(&self, error: &ScanError) -> Diagnostic {
-        let at = self.byte(error.marker().index());
-        let at = Span { file: self.file, start: at, end: at.saturating_add(1) };
+        let character = error.marker().index();
+        // The character there, which may take several bytes, or the end of the file.
+        let (start, end) = (self.byte(character), self.byte(character.saturating_add(1)));
+        let at = Span { file: self.file, start, end };
         let from = usize::try_from(at.start).unwrap_or(0);
         let before = self.line_before(at);
         let rest = self.text.get(from..).and_then(|r| r.lines().next()).unwrap_or_default();
         let line = format!("{before}{rest}");
+        let indent = line.len().saturating_sub(line.trim_start().len());
+        if let Some(tab) = line.get(..indent).and_then(|blank| blank.find('\t')) {
+            let begins = from.saturating_sub(before.len()).saturating_add(tab);
+            let start = u32::try_from(begins).unwrap_or(at.start);
+            let message = "The line is indented with a tab; YAML takes blanks only.";
+            let at = Span { start, end: start.saturating_add(1), ..at };
+            return Diagnostic::new(Code::YamlTab, at, message).help("Indent with blanks, two for each level.");
+        }
         let cut = before.rfind("${").is_some_and(|open| !before.get(open..).unwrap_or_default().contains('}'))
             || rest.starts_with("${")
             || (before.ends_with('$') && rest.starts_with('{'));
@@ -229,7 +239,7 @@ impl<'a> Reader<'a> {
             let message = "YAML takes a leading `!` as a tag.";
             return Diagnostic::new(Code::YamlQuote, at, message).help("Quote the value: \"!…\".");
         }
-        let flow_cut = error.info().contains("flow") && line.contains('(');
+        let flow_cut = error.info().contains("flow") && line.contains(['(', '?']);
         if flow_cut || line.contains("${") || error.info().contains("mapping values are not allowed") {
             let message = format!("YAML gives a character here a meaning of its own ({}).", error.info());
             let help = "If this belongs to an expression or a text, quote the whole value: `: `, ` #`, a leading `!`, `{`, `[`, `*`, `&` or `\"` need quotes.";

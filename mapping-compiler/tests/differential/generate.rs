@@ -186,6 +186,12 @@ impl Generator {
                     E::Member(of, self.pick(&["i", "p", "q", "k", "v", "nope"]).to_owned())
                 }
                 2 => {
+                    // A pattern is written in the mapping; ours compiles it.
+                    if self.below(3) == 0 {
+                        let pattern = self.pick(&["a", "^a", "c$", "^[a-z]+$", "b|1", "^$", "è", "^.{3}$", "(?i)^A"]);
+                        let pattern = Box::new(E::Literal(V::Text(pattern.to_owned())));
+                        return E::Method("matches", boxed(self, Want::Text), pattern);
+                    }
                     let name = self.pick(&["contains", "startsWith", "endsWith"]);
                     E::Method(name, boxed(self, Want::Text), boxed(self, Want::Text))
                 }

@@ -26,6 +26,7 @@ mod value;
 use std::collections::BTreeMap;
 
 use adapter_core::expr::evaluate_json;
+use adapter_core::expr::functions::{FORMS, FUNCTIONS};
 use adapter_core::mapping::{Plan, seal};
 use mapping_compiler::expression;
 
@@ -124,6 +125,15 @@ const WRITTEN: &[&str] = &[
     "r.s < 'abd'",
     "r.u.contains('però')",
     "r.s.startsWith('a') && r.s.endsWith('c')",
+    "r.s.matches('^a.c$')",
+    "r.s.matches('b')",
+    "r.s.matches('^b')",
+    "r.u.matches('^. p.r.$')",
+    "r.nope.matches('a')",
+    "r.t.matches('^[0-9]+$') ? int(r.t) : 0",
+    "r.texts.filter(x, x.matches('^[ab]$'))",
+    "r.i.matches('7')",
+    "r.yes.matches('true')",
     "int(r.t) + 1",
     "int('12')",
     "int(2.9)",
@@ -166,8 +176,17 @@ const WRITTEN: &[&str] = &[
     "r.yes < r.no",
 ];
 
+/// What the registry says CEL has with the same meaning.
+fn in_cel() -> impl Iterator<Item = &'static str> {
+    let functions = FUNCTIONS.iter().map(|f| f.signature()).filter(|s| s.in_cel).map(|s| s.name);
+    functions.chain(FORMS.iter().filter(|f| f.in_cel).map(|f| f.name))
+}
+
 #[test]
 fn agrees_with_the_cel_interpreter() {
+    for name in in_cel() {
+        assert!(WRITTEN.iter().any(|source| source.contains(&format!("{name}("))), "{name} is not compared");
+    }
     let answer = V::from_json(&serde_json::from_str(ANSWER).unwrap());
     let oracle = Oracle::new(&answer);
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();

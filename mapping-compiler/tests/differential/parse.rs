@@ -67,7 +67,8 @@ fn tree(expr: &IdedExpr) -> Option<E> {
                         let all = ["+", "-", "*", "/", "%", "==", "!=", "<", "<=", ">", ">="];
                         E::Binary(all.into_iter().find(|o| *o == operator)?, boxed(a)?, boxed(b)?)
                     } else {
-                        let name = ["contains", "startsWith", "endsWith"].into_iter().find(|n| *n == name)?;
+                        let name =
+                            ["contains", "startsWith", "endsWith", "matches"].into_iter().find(|n| *n == name)?;
                         E::Method(name, boxed(a)?, boxed(b)?)
                     }
                 }

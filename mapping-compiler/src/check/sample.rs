@@ -1,0 +1,314 @@
+//! Samples: recorded answers say which members a system's records have.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use adapter_core::mapping::bundle::Decode;
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event};
+
+use super::Check;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::model::{Call, Clean, Verb};
+use crate::yaml::Scalar;
+
+/// What a value of a recorded answer looks like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// Nothing is known: null, an empty list's element, or forms that differ.
+    Any,
+    /// A text, number or truth value.
+    Scalar,
+    /// A list, with what its elements look like taken together.
+    List(Box<Shape>),
+    /// A record with every member that any of its kind has.
+    Record(BTreeMap<String, Shape>),
+}
+
+impl Shape {
+    /// What values look like of which some look like this and others like that.
+    fn with(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Any, shape) | (shape, Self::Any) => shape,
+            (Self::Record(mut a), Self::Record(b)) => {
+                for (name, shape) in b {
+                    let known = a.remove(&name).unwrap_or(Self::Any);
+                    a.insert(name, known.with(shape));
+                }
+                Self::Record(a)
+            }
+            (Self::List(a), Self::List(b)) => Self::List(Box::new(a.with(*b))),
+            (Self::Scalar, Self::Scalar) => Self::Scalar,
+            _ => Self::Any,
+        }
+    }
+
+    /// What its elements look like; none if it is no list.
+    pub(super) fn element(&self) -> Option<&Self> {
+        match self {
+            Self::List(element) => Some(element),
+            _ => None,
+        }
+    }
+
+    /// A member; none if it is not there or nothing is known.
+    pub(super) fn member(&self, name: &str) -> Option<&Self> {
+        match self {
+            Self::Record(members) => members.get(name),
+            _ => None,
+        }
+    }
+
+    /// The names of its members; none if it is no record.
+    pub(super) fn members(&self) -> Option<impl Iterator<Item = &str>> {
+        match self {
+            Self::Record(members) => Some(members.keys().map(String::as_str)),
+            _ => None,
+        }
+    }
+}
+
+impl Check<'_> {
+    /// What a recorded answer of a call looks like; reports why it cannot be read.
+    pub(super) fn sample(&mut self, file: &Scalar, decode: Decode, call: &Call) -> Option<Shape> {
+        let bytes = self.sample_bytes(file)?;
+        let clean = self.clean_of(call);
+        let read = match decode {
+            Decode::Json => json(&bytes, clean),
+            Decode::Csv => csv(bytes, clean),
+            Decode::Xml => xml(&bytes, matches!(call.verb, Verb::Soap { .. }), clean),
+            Decode::Text => Ok(Shape::Scalar),
+        };
+        match read {
+            Ok(shape) => Some(shape),
+            Err(why) => {
+                let message = format!("The sample `{}` cannot be read: {why}", file.text);
+                let help = "A sample is an answer as the system sent it; `decode` says what it is.";
+                self.report.push(Diagnostic::new(Code::SampleFile, file.span, message).help(help));
+                None
+            }
+        }
+    }
+
+    fn sample_bytes(&mut self, file: &Scalar) -> Option<Vec<u8>> {
+        let path = self.report.sources.folder(file.span).join(&file.text);
+        let why = if Path::new(&file.text).is_absolute() {
+            "paths are relative to the file they stand in".to_owned()
+        } else {
+            match self.files.read(&path) {
+                Ok(bytes) if bytes.len() <= MAX_BYTES => return Some(bytes),
+                Ok(_) => format!("it has more than {MAX_BYTES} bytes"),
+                Err(error) => error.to_string(),
+            }
+        };
+        let message = format!("The sample `{}` cannot be read: {why}.", file.text);
+        self.error(Code::FileRead, file.span, message);
+        None
+    }
+
+    /// What the call's system tidies; nothing where it is not clear which that is.
+    fn clean_of(&self, call: &Call) -> Option<&'_ Clean> {
+        let systems = &self.mapping.systems;
+        let system = match &call.system {
+            Some(written) => systems.iter().find(|s| s.name.text == written.text),
+            None => systems.first().filter(|_| systems.len() == 1),
+        };
+        system.map(|s| &s.clean)
+    }
+}
+
+/// Most bytes of a sample.
+const MAX_BYTES: usize = 8 * 1024 * 1024;
+/// Most levels of nesting.
+const MAX_DEPTH: usize = 64;
+
+/// Whether a text stands for nothing.
+fn is_nothing(text: &str, clean: Option<&Clean>) -> bool {
+    clean.is_some_and(|c| (c.blank_to_null && text.trim().is_empty()) || c.none.iter().any(|none| none == text))
+}
+
+fn of_text(text: &str, clean: Option<&Clean>) -> Shape {
+    if is_nothing(text, clean) { Shape::Any } else { Shape::Scalar }
+}
+
+fn json(bytes: &[u8], clean: Option<&Clean>) -> Result<Shape, String> {
+    let value: serde_json::Value =
+        serde_json::from_slice(bytes).map_err(|e| format!("line {}, column {} is not JSON.", e.line(), e.column()))?;
+    Ok(of_json(&value, clean))
+}
+
+/// JSON's reader bounds the depth.
+fn of_json(value: &serde_json::Value, clean: Option<&Clean>) -> Shape {
+    use serde_json::Value;
+    match value {
+        Value::Null => Shape::Any,
+        Value::String(text) => of_text(text, clean),
+        Value::Bool(_) | Value::Number(_) => Shape::Scalar,
+        Value::Array(elements) => {
+            Shape::List(Box::new(elements.iter().map(|e| of_json(e, clean)).fold(Shape::Any, Shape::with)))
+        }
+        Value::Object(members) => match clean.and_then(|c| c.unwrap.as_ref()).and_then(|name| members.get(name)) {
+            Some(wrapped) if members.len() == 1 => of_json(wrapped, clean),
+            _ => Shape::Record(members.iter().map(|(name, v)| (name.clone(), of_json(v, clean))).collect()),
+        },
+    }
+}
+
+/// The head names the members; which separator it has is seen there.
+fn csv(bytes: Vec<u8>, clean: Option<&Clean>) -> Result<Shape, String> {
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        // Names of columns are ASCII in practice, and cells are not looked at.
+        Err(error) => error.into_bytes().into_iter().map(char::from).collect(),
+    };
+    let head = text.lines().next().unwrap_or_default();
+    let separator = [';', ',', '\t'].into_iter().max_by_key(|s| (head.matches(*s).count(), *s == ';')).unwrap_or(';');
+    let csv = crate::tables::parse_csv(&text, separator).map_err(|(line, why)| format!("line {line}: {why}"))?;
+    let mut columns: BTreeMap<String, Shape> = csv.0.iter().map(|name| (name.clone(), Shape::Any)).collect();
+    for row in &csv.1 {
+        for (name, cell) in csv.0.iter().zip(row) {
+            if let (Some(shape), Some(cell)) = (columns.get_mut(name), cell) {
+                *shape = std::mem::replace(shape, Shape::Any).with(of_text(cell, clean));
+            }
+        }
+    }
+    Ok(Shape::List(Box::new(Shape::Record(columns))))
+}
+
+/// An XML document: its root's name is its only member. Of a SOAP envelope, what the operation's answer holds.
+fn xml(bytes: &[u8], is_soap: bool, clean: Option<&Clean>) -> Result<Shape, String> {
+    // Names are looked at, texts only whether they are there: the character set does not matter.
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes.iter().copied().map(char::from).collect(),
+    };
+    let mut reader = Reader::from_str(text.strip_prefix('\u{feff}').unwrap_or(&text));
+    let mut open = vec![Element::default()];
+    loop {
+        let event = reader.read_event().map_err(|_| at_line(&text, reader.error_position()))?;
+        match event {
+            Event::Start(tag) => {
+                if open.len() > MAX_DEPTH {
+                    return Err(format!("it is nested more than {MAX_DEPTH} levels deep."));
+                }
+                open.push(Element::begin(&tag, &text)?);
+            }
+            Event::Empty(tag) => {
+                let element = Element::begin(&tag, &text)?;
+                if let Some(outer) = open.last_mut() {
+                    outer.hold(element, clean);
+                }
+            }
+            Event::End(_) => {
+                let element = open.pop().unwrap_or_default();
+                match open.last_mut() {
+                    Some(outer) => outer.hold(element, clean),
+                    None => return Err(at_line(&text, reader.buffer_position())),
+                }
+            }
+            Event::Text(run) => {
+                if let Some(element) = open.last_mut() {
+                    element.text.push_str(&run);
+                }
+            }
+            Event::CData(run) => {
+                if let Some(element) = open.last_mut() {
+                    element.text.push_str(&run);
+                }
+            }
+            Event::GeneralRef(_) => {
+                if let Some(element) = open.last_mut() {
+                    element.text.push('&');
+                }
+            }
+            Event::DocType(_) => return Err("it has a document type, which is refused.".to_owned()),
+            Event::Eof => break,
+            Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
+        }
+    }
+    let [document] = open.as_slice() else { return Err("it ends before its elements do.".to_owned()) };
+    if document.children.is_empty() {
+        return Err("it has no element.".to_owned());
+    }
+    let document = Shape::Record(document.children.iter().cloned().collect());
+    if !is_soap {
+        return Ok(document);
+    }
+    let body = document.member("Envelope").and_then(|e| e.member("Body"));
+    match body {
+        // Under `multiRef` other elements may follow: the answer is the first.
+        Some(Shape::Record(_)) => Ok(open.into_iter().next().and_then(|d| d.answer).unwrap_or(Shape::Any)),
+        _ => Err("it is no SOAP envelope with an answer.".to_owned()),
+    }
+}
+
+fn at_line(text: &str, byte: u64) -> String {
+    let before = usize::try_from(byte).ok().and_then(|at| text.get(..at)).unwrap_or_default();
+    format!("line {} is not well-formed XML.", before.matches('\n').count().saturating_add(1))
+}
+
+/// An element that is being read.
+#[derive(Debug, Default)]
+struct Element {
+    name: String,
+    text: String,
+    /// Attributes (`@name`) and children by local name, in order of first appearance.
+    children: Vec<(String, Shape)>,
+    /// It stands for nothing, or for what stands elsewhere.
+    unknown: bool,
+    /// Of what is in a SOAP envelope: the answer.
+    answer: Option<Shape>,
+}
+
+impl Element {
+    fn begin(tag: &BytesStart<'_>, text: &str) -> Result<Self, String> {
+        let name = tag.local_name().as_ref().to_owned();
+        let mut element = Self { name, ..Self::default() };
+        for attribute in tag.attributes() {
+            let attribute = attribute.map_err(|_| at_line(text, 0))?;
+            let (full, local) = (attribute.key.as_ref(), attribute.key.local_name());
+            if full.starts_with("xmlns") {
+                continue;
+            }
+            match local.as_ref() {
+                "nil" => element.unknown |= matches!(attribute.value.as_ref(), "true" | "1"),
+                "href" => element.unknown = true,
+                "type" | "encodingStyle" | "schemaLocation" if full.contains(':') => {}
+                other => element.children.push((format!("@{other}"), Shape::Scalar)),
+            }
+        }
+        Ok(element)
+    }
+
+    /// Takes a child that has ended.
+    fn hold(&mut self, child: Self, clean: Option<&Clean>) {
+        let (name, nested) = (child.name.clone(), child.answer.clone());
+        let shape = child.end(clean);
+        if self.answer.is_none() {
+            self.answer = match (self.name.as_str(), nested) {
+                ("Body", _) if name != "Header" => Some(shape.clone()),
+                (_, nested) => nested.filter(|_| matches!(name.as_str(), "Body" | "Envelope")),
+            };
+        }
+        match self.children.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, known)) => {
+                let before = match std::mem::replace(known, Shape::Any) {
+                    Shape::List(element) => *element,
+                    one => one,
+                };
+                *known = Shape::List(Box::new(before.with(shape)));
+            }
+            None => self.children.push((name, shape)),
+        }
+    }
+
+    fn end(self, clean: Option<&Clean>) -> Shape {
+        if self.unknown {
+            Shape::Any
+        } else if self.children.is_empty() {
+            if self.text.trim().is_empty() { Shape::Any } else { of_text(&self.text, clean) }
+        } else {
+            Shape::Record(self.children.into_iter().collect())
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! Keys of a mapping.
+
+use super::{Form, Key, Kinds, Place};
+
+const fn key(name: &'static str, form: Form, about: &'static str) -> Key {
+    Key { name, needed: false, form, about }
+}
+
+const fn need(name: &'static str, form: Form, about: &'static str) -> Key {
+    Key { name, needed: true, form, about }
+}
+
+/// The whole file.
+pub(crate) static TOP: Place = Place {
+    name: "mapping",
+    about: "A mapping: which calls of a student system answer an IFS operation, and how.",
+    kinds: Kinds::None,
+    keys: &[
+        key("version", Form::Words(&["1"]), "Version of the mapping language: 1."),
+        key(
+            "extends",
+            Form::Texts,
+            "Packs (folders) or mapping files that this one overrides; of several the later wins.",
+        ),
+        key("institute", Form::In(&INSTITUTE), "Whose data is answered."),
+        key("settings", Form::Named(&Form::Texts), "Constants, mentioned as settings.NAME and meant to be overridden."),
+        key("systems", Form::Named(&Form::In(&SYSTEM)), "The student systems that are called."),
+        key("tables", Form::Named(&Form::In(&TABLE)), "Code tables; each is a function: status_of(code)."),
+        key("calls", Form::Named(&Form::In(&CALL)), "Calls that every operation may mention."),
+        key("let", Form::Named(&Form::Let), "Named values and blocks that every operation may mention."),
+        key("student", Form::In(&STUDENT), "The student: calls and values of every operation about one."),
+        key(
+            "operations",
+            Form::Named(&Form::In(&OPERATION)),
+            "Operations of the contract that are answered, by id, such as IFS02.1.",
+        ),
+        key("limits", Form::Limits, "Bounds of one exchange; what is not written has its default."),
+    ],
+};
+
+static INSTITUTE: Place = Place {
+    name: "institute",
+    about: "Whose data is answered.",
+    kinds: Kinds::None,
+    keys: &[
+        need("code", Form::Text, "The Ministry's code of the institute; leading zeros count."),
+        key("kind", Form::Words(&["university", "afam"]), "University, or arts and music (AFAM)."),
+        key("timezone", Form::Words(&["Europe/Rome"]), "The contract's dates are those of Rome."),
+        key(
+            "academic_year_starts",
+            Form::Text,
+            "Month and day, MM-DD, on which an academic year begins; 10-01 if not written.",
+        ),
+    ],
+};
+
+static SYSTEM: Place = Place {
+    name: "system",
+    about: "Where calls go, and what is common to them.",
+    kinds: Kinds::None,
+    keys: &[
+        need("cluster", Form::Text, "Envoy's name of the system; host, TLS and credentials are the gateway's."),
+        key("base", Form::Text, "Path in front of every call's."),
+        key("authority", Form::Text, "Host name sent to the system; the cluster's name if not written."),
+        key("headers", Form::TextMap, "Headers of every call."),
+        key("timeout", Form::Duration, "Longest wait for one answer; 5s if not written."),
+        key("parallel", Form::Int(1, 64), "Most calls in flight of one exchange; 8 if not written."),
+        key(
+            "charset",
+            Form::Words(&["utf-8", "iso-8859-1", "iso-8859-15", "windows-1252"]),
+            "Character set in which the system writes, where it says none or the wrong one.",
+        ),
+        key("clean", Form::In(&CLEAN), "What decoding tidies in every answer."),
+        key("pages", Form::In(&PAGES), "How the system's lists are paged."),
+        key("namespaces", Form::TextMap, "Prefixes with their namespaces, for paths and bodies."),
+        key("soap", Form::In(&SOAP), "The system speaks SOAP."),
+        key("session", Form::In(&SESSION), "The system wants a login before other calls."),
+        key(
+            "failures",
+            Form::Rules(&FAILURE),
+            "When an answer of the system is a failure; the first rule that holds decides.",
+        ),
+    ],
+};
+
+static CLEAN: Place = Place {
+    name: "clean",
+    about: "What decoding tidies in every answer of a system.",
+    kinds: Kinds::None,
+    keys: &[
+        key("blank", Form::Words(&["none", "text"]), "Whether blank text is nothing (none) or text."),
+        key("unwrap", Form::Text, "A record that has this member alone is taken for the member's value."),
+        key("none", Form::TextList, "Texts that stand for nothing."),
+    ],
+};
+
+static PAGES: Place = Place {
+    name: "pages",
+    about: "How a list is read page by page.",
+    kinds: Kinds::None,
+    keys: &[
+        need(
+            "by",
+            Form::Words(&["offset", "number", "token"]),
+            "What moves on: the first row, the page's number, or a token of the answer before.",
+        ),
+        key("size", Form::Int(1, 10_000), "Rows of a full page; a shorter one is the last."),
+        key("first", Form::Int(0, 10_000), "The first page's start or number; 0 if not written."),
+        key(
+            "query",
+            Form::TextMap,
+            "Query parameters with ${page.start}, ${page.number}, ${page.token} or ${page.size}.",
+        ),
+        key("body", Form::Data, "Body members with ${page.…}, for systems that are asked by a body."),
+        key("next", Form::Expr, "The next page's token, from the answer; null after the last page."),
+        key("max", Form::Int(1, 10_000), "Most pages of one list."),
+        key("cut", Form::Int(1, 10_000), "Length at which the system cuts a list that is not paged."),
+    ],
+};
+
+static SOAP: Place = Place {
+    name: "soap",
+    about: "How the system speaks SOAP.",
+    kinds: Kinds::None,
+    keys: &[
+        key("version", Form::Words(&["1.1", "1.2"]), "Version of SOAP; 1.1 if not written."),
+        need("namespace", Form::Text, "Namespace of the operations."),
+        need(
+            "style",
+            Form::Words(&["document", "rpc-literal", "rpc-encoded"]),
+            "How the binding of the WSDL says that bodies are written.",
+        ),
+        key("action", Form::Text, "The SOAPAction; {operation} stands for the operation's name."),
+        key("qualified", Form::Words(&["true", "false"]), "Whether inner elements are in the namespace too."),
+        key("header", Form::Data, "Header blocks as a tree."),
+    ],
+};
+
+static SESSION: Place = Place {
+    name: "session",
+    about: "A login that other calls of the system need.",
+    kinds: Kinds::None,
+    keys: &[
+        need("open", Form::In(&CALL), "The call that opens a session; what it takes is ${session}."),
+        key("close", Form::In(&CALL), "The call that ends a session."),
+        key("lasts", Form::Duration, "How long a session is good for; 60s if not written."),
+        key(
+            "next",
+            Form::Expr,
+            "The session's value for the next call, from each answer; calls then go one after the other.",
+        ),
+    ],
+};
+
+static FAILURE: Place = Place {
+    name: "failure",
+    about: "When an answer is a failure, and which.",
+    kinds: Kinds::None,
+    keys: &[
+        need("when", Form::Expr, "The condition, over status, headers, body, result and fault."),
+        need(
+            "is",
+            Form::Words(&["empty", "unknown", "refused", "expired", "busy", "down", "broken"]),
+            "What it means.",
+        ),
+    ],
+};
+
+static TABLE: Place = Place {
+    name: "table",
+    about: "A code table, from a CSV file or written here.",
+    kinds: Kinds::New(&["file", "values"]),
+    keys: &[
+        key("file", Form::File, "A CSV file with a head line, relative to this file."),
+        key("where", Form::Expr, "Which rows, decided when the mapping is compiled; over columns and institute.code."),
+        key("separator", Form::Text, "Character between cells; ; if not written."),
+        key(
+            "charset",
+            Form::Words(&["utf-8", "iso-8859-1", "windows-1252"]),
+            "Character set of the file; utf-8 if not written.",
+        ),
+        key("values", Form::TextMap, "The table itself: codes with what they become."),
+        key("key", Form::Texts, "Column, or columns in order, by which rows are looked up."),
+        key("value", Form::Text, "Column that a lookup gives; whole rows if not written."),
+        key("default", Form::Text, "What a code that is not there becomes; none if nothing is meant."),
+    ],
+};
+
+static CALL: Place = Place {
+    name: "call",
+    about: "One request to a system.",
+    kinds: Kinds::Any(&["get", "post", "put", "delete", "soap", "use"]),
+    keys: &[
+        key("get", Form::Template, "GET of this path, after the system's base."),
+        key("post", Form::Template, "POST to this path."),
+        key("put", Form::Template, "PUT to this path."),
+        key("delete", Form::Template, "DELETE of this path."),
+        key("soap", Form::Text, "The SOAP operation, as the WSDL names it."),
+        key("path", Form::Template, "Path of the SOAP service, where the system has several."),
+        key("use", Form::Text, "A call with given names that is made with others."),
+        key("with", Form::Data, "Values of the used call's given names."),
+        key("system", Form::Text, "The system, where there are several."),
+        key("given", Form::Texts, "Names that are null unless passed by with."),
+        key("for", Form::Loops, "Made once for each element: name in list."),
+        key("when", Form::Expr, "Made only if this holds; a call not made is null."),
+        key("query", Form::TextMap, "Query parameters; null leaves one out."),
+        key("headers", Form::TextMap, "Headers of this call."),
+        key("body", Form::Data, "The body as a tree."),
+        key(
+            "pages",
+            Form::Either(&Form::Words(&["true", "none"]), &Form::In(&PAGES)),
+            "true: as the system pages; none: the endpoint has no paging; or a block of its own.",
+        ),
+        key("take", Form::Expr, "What of the answer the call gives, over status, headers, body, result."),
+        key("encode", Form::Words(&["json", "xml", "form"]), "How the body is written; json if not written."),
+        key(
+            "decode",
+            Form::Words(&["json", "xml", "csv", "text"]),
+            "What the answer is, whatever the system calls it.",
+        ),
+        key("failures", Form::Rules(&FAILURE), "Rules in front of the system's."),
+        key("if_failed", Form::Words(&["null"]), "null: a failure of this call is tolerated and reads as null."),
+        key("cache", Form::Duration, "How long an answer may be kept; only where nothing personal is asked."),
+        key("sample", Form::File, "A recorded answer: its members are the ones there are."),
+    ],
+};
+
+/// `for / let / where / each`.
+pub(super) static BLOCK: Place = Place {
+    name: "block",
+    about: "A list made of another: one item for each turn of the loops.",
+    kinds: Kinds::Any(&["for"]),
+    keys: &[
+        need("for", Form::Loops, "name in list, or several such loops, the outer first."),
+        key("let", Form::Named(&Form::Let), "Values of one turn."),
+        key("where", Form::Expr, "Turns for which this does not hold are left out."),
+        need("each", Form::Tree, "What a turn gives."),
+    ],
+};
+
+static STUDENT: Place = Place {
+    name: "student",
+    about: "Scope of every operation about one student.",
+    kinds: Kinds::None,
+    keys: &[
+        key("calls", Form::Named(&Form::In(&CALL)), "Calls about the student."),
+        key("let", Form::Named(&Form::Let), "Values and blocks about the student."),
+        key("unknown", Form::Expr, "When the student is not known: the answer is 400."),
+        key("person", Form::Data, "The identity tree: tax_code, and what else is known."),
+    ],
+};
+
+static OPERATION: Place = Place {
+    name: "operation",
+    about: "How one operation of the contract is answered.",
+    kinds: Kinds::None,
+    keys: &[
+        key("calls", Form::Named(&Form::In(&CALL)), "Calls of this operation alone."),
+        key("let", Form::Named(&Form::Let), "Values and blocks of this operation alone."),
+        key("unknown", Form::Expr, "When what is asked for is not known: the answer is 400."),
+        key("answer", Form::Tree, "The answer as the contract has it."),
+    ],
+};

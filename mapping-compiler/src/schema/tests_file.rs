@@ -1,0 +1,209 @@
+//! The schema of test files.
+
+use serde_json::{Map, Value, json};
+
+use super::DIALECT;
+
+/// Keys of one map of a test file, with what each is for and its schema.
+type Keys = &'static [(&'static str, &'static str, fn() -> Value)];
+
+/// A map of a test file.
+pub(super) struct Part {
+    /// Its name in the schema.
+    pub name: &'static str,
+    /// Keys that must be there.
+    pub needed: &'static [&'static str],
+    /// Its keys.
+    pub keys: Keys,
+}
+
+/// All maps; the first is the file.
+pub(super) static PARTS: &[Part] = &[
+    Part {
+        name: "test",
+        needed: &["now", "request", "expect"],
+        keys: &[
+            ("about", "What the test shows, one sentence.", text),
+            ("ids", "Rules of the contract it exercises, such as IFS02.1-R4.", texts),
+            ("mapping", "The mapping, relative to this file; the pack's own if absent.", text),
+            ("now", "The wall clock of the exchange, RFC 3339 with Z.", text),
+            ("request", "What the consumer sends.", || part("request")),
+            (
+                "legacy",
+                "What the systems answer: the first entry that matches a call and is not used up.",
+                || json!({ "type": "array", "items": part("legacy") }),
+            ),
+            ("expect", "What must come out.", || part("expect")),
+            (
+                "limits",
+                "Limits instead of the mapping's.",
+                || json!({ "type": "object", "additionalProperties": { "type": "integer", "minimum": 1 } }),
+            ),
+            (
+                "trust",
+                "How far the gateway is trusted; development if absent.",
+                || json!({ "enum": ["none", "development"] }),
+            ),
+            (
+                "layers",
+                "Layers it runs on, all if absent; the project's scenarios only.",
+                || json!({ "type": "array", "items": { "enum": ["native", "wasm", "envoy"] } }),
+            ),
+            ("university", "The simulated university; the project's scenarios only.", || json!({ "type": "object" })),
+        ],
+    },
+    Part {
+        name: "request",
+        needed: &["path"],
+        keys: &[
+            ("method", "HTTP method; POST if absent.", text),
+            ("path", "Path, such as /ifs02/academic-enrollments.", text),
+            ("headers", "Headers; null takes away one that would be added.", nullable_texts),
+            ("body", "The body: a text as it stands, anything else as JSON.", anything),
+            ("body_file", "A file whose bytes are the body, relative to this file.", text),
+            (
+                "repeat",
+                "A body too long to write out: before, text so many times, after.",
+                || json!({ "type": "object" }),
+            ),
+        ],
+    },
+    Part {
+        name: "legacy",
+        needed: &[],
+        keys: &[
+            ("match", "Which calls it answers; what is left out matches everything.", || part("match")),
+            ("answer", "The answer.", || part("answer")),
+        ],
+    },
+    Part {
+        name: "match",
+        needed: &[],
+        keys: &[
+            ("method", "HTTP method.", text),
+            (
+                "path",
+                "Path without query, decoded; * stands for anything within a segment, at the end for any rest.",
+                text,
+            ),
+            ("soap", "The SOAP operation, or operation/text of one of its parts.", text),
+            ("body", "A text that stands in the body as sent.", text),
+            (
+                "query",
+                "Parameters the query must have among others, decoded.",
+                || json!({ "type": "object", "additionalProperties": { "type": ["string", "integer", "boolean"] } }),
+            ),
+        ],
+    },
+    Part {
+        name: "answer",
+        needed: &[],
+        keys: &[
+            ("status", "HTTP status; 200 if absent.", status),
+            (
+                "headers",
+                "Headers; where no content-type is given it is JSON's, or XML's if the body begins with <.",
+                || json!({ "type": "object", "additionalProperties": { "type": "string" } }),
+            ),
+            ("body", "The body: a text as it stands, anything else as JSON.", anything),
+            ("file", "A file whose bytes are the body, relative to this file.", text),
+            ("fault", "How the answer fails.", || {
+                let words = [
+                    "reset",
+                    "reset_mid_body",
+                    "truncate",
+                    "garbage",
+                    "hang",
+                    "html",
+                    "wrong_content_type",
+                    "error_in_200",
+                    "trickle",
+                    "soap_fault",
+                    "session_lost",
+                    "cut_document",
+                    "wrong_charset",
+                ];
+                let measured = json!({
+                    "type": "object",
+                    "properties": {
+                        "huge": { "type": "integer" },
+                        "soap_code": { "type": "integer" },
+                        "xml_bomb": { "type": "object" },
+                    },
+                    "minProperties": 1,
+                    "maxProperties": 1,
+                    "additionalProperties": false,
+                });
+                json!({ "anyOf": [{ "enum": words }, measured] })
+            }),
+            ("delay_ms", "Milliseconds before the answer; the project's scenarios only.", count),
+            ("times", "How many calls the entry answers; for ever if absent.", count),
+        ],
+    },
+    Part {
+        name: "expect",
+        needed: &["status"],
+        keys: &[
+            ("status", "HTTP status.", status),
+            ("headers", "Headers with their exact values; null: must not be there.", nullable_texts),
+            ("body", "A text is the exact body; anything else is compared as JSON.", anything),
+            ("problem", "Code of the problem document the body must be, such as request.unknown-student.", text),
+            ("pointers", "JSON Pointers of the members that the problem names, in order.", texts),
+            ("calls", "How many calls the systems saw: a number, or min and max.", || {
+                let bounds = json!({ "type": "object", "properties": { "min": count(), "max": count() }, "additionalProperties": false });
+                json!({ "anyOf": [count(), bounds] })
+            }),
+            ("oracle", "The body is the oracle's; the project's scenarios only.", || json!({ "type": "boolean" })),
+        ],
+    },
+];
+
+/// The schema of a test file.
+pub(crate) fn of_tests() -> Value {
+    let mut definitions = Map::new();
+    for part in PARTS {
+        let mut properties = Map::new();
+        for (name, about, schema) in part.keys {
+            let mut schema = schema();
+            if let Some(members) = schema.as_object_mut() {
+                members.insert("description".to_owned(), (*about).into());
+            }
+            properties.insert((*name).to_owned(), schema);
+        }
+        let mut schema = json!({ "type": "object", "properties": properties, "additionalProperties": false });
+        if let Some(members) = schema.as_object_mut().filter(|_| !part.needed.is_empty()) {
+            members.insert("required".to_owned(), json!(part.needed));
+        }
+        definitions.insert(part.name.to_owned(), schema);
+    }
+    let title = "Test of a mapping (ifs test)";
+    json!({ "$schema": DIALECT, "title": title, "$ref": "#/$defs/test", "$defs": definitions })
+}
+
+fn part(name: &str) -> Value {
+    json!({ "$ref": format!("#/$defs/{name}") })
+}
+
+fn text() -> Value {
+    json!({ "type": "string" })
+}
+
+fn texts() -> Value {
+    json!({ "type": "array", "items": { "type": "string" } })
+}
+
+fn nullable_texts() -> Value {
+    json!({ "type": "object", "additionalProperties": { "type": ["string", "null"] } })
+}
+
+fn anything() -> Value {
+    json!({})
+}
+
+fn status() -> Value {
+    json!({ "type": "integer", "minimum": 100, "maximum": 599 })
+}
+
+fn count() -> Value {
+    json!({ "type": "integer", "minimum": 0 })
+}
