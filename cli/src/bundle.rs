@@ -5,7 +5,7 @@ use std::path::Path;
 use adapter_core::mapping::{Plan, seal};
 
 use crate::Ended;
-use crate::check::summary;
+use crate::check::{complain, summary};
 
 pub(crate) fn run(file: &Path, out: &Path) -> Ended {
     if !file.exists() {
@@ -13,7 +13,7 @@ pub(crate) fn run(file: &Path, out: &Path) -> Ended {
         return Ended::Impossible;
     }
     let outcome = mapping_compiler::compile(file);
-    eprint!("{}", outcome.report.human());
+    complain(&outcome.report);
     let Some(bundle) = outcome.bundle else {
         eprintln!("{}: {}; no bundle is written", file.display(), summary(&outcome.report));
         return Ended::WithFindings;

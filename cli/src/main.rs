@@ -3,7 +3,10 @@
 mod bundle;
 mod check;
 mod diff;
+mod new;
 mod run;
+mod schema;
+mod show;
 mod test;
 
 use std::path::PathBuf;
@@ -19,12 +22,18 @@ struct Arguments {
     command: Command,
 }
 
-const EXITS: &str = "Exit codes: 0 all is well; 1 the mapping has errors or a test fails; 2 the command cannot run.";
+const EXITS: &str = "\
+A mapping in its order: ifs new, ifs check, ifs test, ifs bundle.
+
+Exit codes: 0 all is well; 1 the mapping has errors or a test fails; 2 the command cannot run.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Says everything that is wrong with mappings.
-    #[command(after_help = "Each message has a code, such as name.unknown; docs/codes/ explains them.")]
+    #[command(
+        after_help = "Each message has a code, such as name.unknown; docs/codes/ explains them. Colours are for terminals, \
+                      and not where NO_COLOR is set."
+    )]
     Check {
         /// Mapping files, or folders of packs (their mapping.yaml).
         #[arg(required = true)]
@@ -32,6 +41,39 @@ enum Command {
         /// How messages are written.
         #[arg(long, value_enum, default_value_t = Format::Human)]
         format: Format,
+    },
+    /// Writes a mapping with all it extends as one file, which is a mapping again.
+    #[command(after_help = "Saved in the mapping's own folder, what is written gives the same bundle.")]
+    Show {
+        /// A mapping file, or the folder of a pack.
+        file: PathBuf,
+        /// Says behind each key in which file and line it is written.
+        #[arg(long)]
+        origin: bool,
+    },
+    /// Makes a folder with a small mapping, its tables, samples and tests: it compiles, and its tests pass.
+    #[command(after_help = "Then: ifs check DIR, ifs test DIR, and change it to what your system answers.")]
+    New {
+        /// The folder; it must not exist, or be empty.
+        folder: PathBuf,
+        /// For a system with a REST interface and JSON (if nothing else is said).
+        #[arg(long, group = "kind")]
+        rest: bool,
+        /// For a system with SOAP services.
+        #[arg(long, group = "kind")]
+        soap: bool,
+        /// For a system that answers in CSV.
+        #[arg(long, group = "kind")]
+        csv: bool,
+    },
+    /// Writes the JSON Schema (draft 2020-12) of mapping files, for editors that complete and explain keys.
+    #[command(
+        after_help = "In an editor with the YAML language server, the first line of a mapping names it:\n# yaml-language-server: $schema=ifs.schema.json"
+    )]
+    Schema {
+        /// That of test files instead.
+        #[arg(long)]
+        tests: bool,
     },
     /// Compiles a mapping to the one file that the filter loads. The same mapping gives the same bytes.
     Bundle {
@@ -61,6 +103,10 @@ enum Format {
     Human,
     /// A JSON array, one object for each message.
     Json,
+    /// A SARIF 2.1.0 log.
+    Sarif,
+    /// Commands of GitHub's workflows.
+    Github,
 }
 
 /// How a command ended.
@@ -71,9 +117,18 @@ enum Ended {
     Impossible,
 }
 
+/// Writes to standard output. A reader that has gone away (`ifs show … | head`) is nobody's mistake.
+fn print(text: &str) {
+    use std::io::Write as _;
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
 fn main() -> ExitCode {
     let ended = match Arguments::parse().command {
         Command::Check { files, format } => check::run(&files, format),
+        Command::Show { file, origin } => show::run(&file, origin),
+        Command::New { folder, soap, csv, .. } => new::run(&folder, soap, csv),
+        Command::Schema { tests } => schema::run(tests),
         Command::Bundle { file, out } => bundle::run(&file, &out),
         Command::Test { pack, filter } => test::run(&pack, filter.as_deref()),
     };

@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 use std::path::Path;
 
 use adapter_core::mapping::Plan;
-use adapter_core::{Action, CallRequest, CallResult, Clock, Engine, ExchangeId, Head, HeadVerdict, Response, Trust};
+use adapter_core::{
+    Action, CallRequest, CallResult, Clock, Engine, ExchangeId, Head, HeadVerdict, Host, Response, Trust,
+};
 use mapping_compiler::testfile::{self, Answer, Fault, TestFile};
 use serde_json::Value;
 
@@ -34,7 +36,9 @@ pub(crate) fn run(plan: Plan, test: &TestFile, folder: &Path) -> Result<Ran, Str
     };
     let deadline = plan.bundle().limits.deadline;
     let mut systems = Systems::new(test, folder)?;
-    let mut engine = Engine::new(plan, trust);
+    // No test needs a real secret, and none may stand in a test file.
+    let host = Host { secret: &|name| Some(format!("secret-{name}")), ..Host::default() };
+    let mut engine = Engine::new(plan, trust, host).map_err(|e| e.to_string())?;
     let (head, body) = request(test, folder)?;
     let id = ExchangeId(1);
     let clock = Clock { now_ms, tick_ms: 0 };
@@ -117,6 +121,11 @@ impl<'t> Systems<'t> {
     fn new(test: &'t TestFile, folder: &Path) -> Result<Self, String> {
         let mut bodies = Vec::with_capacity(test.legacy.len());
         for entry in &test.legacy {
+            if entry.answer.fault.is_some_and(Fault::needs_simulator) {
+                return Err(
+                    "this fault needs a system that speaks for itself: write the answer's `body` or `file`".to_owned()
+                );
+            }
             bodies.push(match (&entry.answer.body, &entry.answer.file) {
                 (Some(_), Some(_)) => return Err("an answer has a `body` or a `file`, not both".to_owned()),
                 (Some(Value::String(text)), None) => text.clone().into_bytes(),
@@ -132,7 +141,9 @@ impl<'t> Systems<'t> {
         self.calls = self.calls.saturating_add(1);
         let entries = self.test.legacy.iter().zip(&self.bodies).zip(&mut self.used);
         let found = entries.into_iter().find(|((entry, _), used)| {
-            entry.answer.times.is_none_or(|times| **used < times) && entry.when.matches(request.method, &request.path)
+            entry.answer.times.is_none_or(|times| **used < times)
+                && entry.when.matches(request.method, &request.path)
+                && entry.when.matches_body(&request.body)
         });
         match found {
             Some(((entry, body), used)) => {
@@ -172,7 +183,7 @@ impl<'t> Systems<'t> {
 fn result(answer: &Answer, body: &[u8], request: &CallRequest) -> CallResult {
     let mut body = body.to_vec();
     let mut status = answer.status.unwrap_or(200);
-    let mut media = "application/json";
+    let mut media = testfile::media_type(&body);
     match answer.fault {
         Some(Fault::Reset | Fault::Garbage) => return CallResult::Unreachable,
         Some(Fault::Hang) => return CallResult::TimedOut,
@@ -197,7 +208,17 @@ fn result(answer: &Answer, body: &[u8], request: &CallRequest) -> CallResult {
             });
             body = error.to_string().into_bytes();
         }
-        Some(Fault::Trickle) | None => {}
+        Some(fault @ (Fault::SoapFault | Fault::CutDocument | Fault::WrongCharset)) => {
+            let spoken =
+                request.headers.iter().find(|(name, _)| name == "content-type").map_or("", |(_, v)| v.as_str());
+            body = fault.body(&body, spoken).unwrap_or(body);
+            media = testfile::media_type(&body);
+            if fault == Fault::SoapFault {
+                status = answer.status.unwrap_or(500);
+            }
+        }
+        // The last three were refused when the test was read.
+        Some(Fault::Trickle | Fault::SoapCode(_) | Fault::SessionLost | Fault::XmlBomb(_)) | None => {}
     }
     if body.len() > request.body_limit {
         return CallResult::TooLarge;

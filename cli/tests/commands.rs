@@ -188,3 +188,81 @@ fn faults_are_what_a_shell_would_report() {
         assert_eq!(output.status.code(), Some(0), "{fault}: {}", text(&output.stdout));
     }
 }
+
+#[test]
+fn what_is_begun_with_compiles_and_its_tests_pass() {
+    let folder = Folder::new("new");
+    for kind in ["--rest", "--soap", "--csv"] {
+        let path = folder.0.join(kind.trim_start_matches('-')).display().to_string();
+        let made = ifs(&["new", &path, kind]);
+        assert_eq!(made.status.code(), Some(0), "{}", text(&made.stderr));
+        let checked = ifs(&["check", &path]);
+        assert!(text(&checked.stdout).ends_with("nothing is wrong\n"), "{kind}: {}", text(&checked.stdout));
+        let tested = ifs(&["test", &path]);
+        assert_eq!(tested.status.code(), Some(0), "{kind}: {}", text(&tested.stdout));
+        assert!(text(&tested.stdout).ends_with("2 passed, 0 failed\n"), "{kind}: {}", text(&tested.stdout));
+        // Nobody's work is overwritten.
+        let again = ifs(&["new", &path]);
+        assert_eq!(again.status.code(), Some(2));
+        assert!(text(&again.stderr).contains("is not empty"));
+    }
+    assert_eq!(ifs(&["new", "/tmp/x", "--soap", "--csv"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_mapping_is_shown_whole_and_is_a_mapping_again() {
+    let folder = Folder::new("show");
+    folder.file("pack.yaml", MAPPING);
+    let local = folder.file("local.yaml", "extends: pack.yaml\nsystems: { sis: { timeout: 9s } }\n");
+    let shown = ifs(&["show", &local]);
+    assert_eq!(shown.status.code(), Some(0), "{}", text(&shown.stderr));
+    let whole = folder.file("whole.yaml", &text(&shown.stdout));
+    let bundle = |file: &str, out: &str| {
+        let out = folder.0.join(out);
+        assert_eq!(ifs(&["bundle", file, "-o", &out.display().to_string()]).status.code(), Some(0));
+        std::fs::read(out).unwrap()
+    };
+    assert_eq!(bundle(&local, "a.json"), bundle(&whole, "b.json"));
+    let origin = text(&ifs(&["show", "--origin", &local]).stdout);
+    assert!(origin.contains("local.yaml:2\n") && origin.contains("pack.yaml:4\n"), "{origin}");
+    // What cannot be put together is not shown.
+    let broken = folder.file("broken.yaml", "extends: nowhere.yaml\n");
+    let shown = ifs(&["show", &broken]);
+    assert_eq!((shown.status.code(), shown.stdout.len()), (Some(1), 0));
+    assert!(text(&shown.stderr).contains("error[file.read]"));
+    assert_eq!(ifs(&["show", "/nowhere.yaml"]).status.code(), Some(2));
+}
+
+#[test]
+fn messages_have_four_forms_and_no_colour_in_a_pipe() {
+    let folder = Folder::new("formats");
+    let file = folder.file("mapping.yaml", "version: 1\nsystems: { a: { clustr: a } }\noperations: {}\n");
+    let run = |arguments: &[&str]| {
+        let output = ifs(&[&["check"], arguments, &[&file]].concat());
+        assert_eq!(output.status.code(), Some(1));
+        text(&output.stdout)
+    };
+    let human = run(&[]);
+    assert!(human.contains("see: docs/codes/README.md#keyunknown") && !human.contains('\u{1b}'), "{human}");
+    assert_eq!(run(&["--format", "human"]), human);
+    let github = run(&["--format", "github"]);
+    assert!(github.lines().all(|l| l.starts_with("::error file=") || l.starts_with("::warning file=")), "{github}");
+    let sarif: serde_json::Value = serde_json::from_str(&run(&["--format", "sarif"])).unwrap();
+    assert_eq!(sarif["runs"][0]["results"].as_array().unwrap().len(), github.lines().count());
+    // Two files are one log.
+    let both = ifs(&["check", "--format", "sarif", &file, &file]);
+    let both: serde_json::Value = serde_json::from_slice(&both.stdout).unwrap();
+    assert_eq!(both["runs"].as_array().unwrap().len(), 1);
+    assert_eq!(ifs(&["check", "--format", "xml", &file]).status.code(), Some(2));
+}
+
+#[test]
+fn every_command_explains_itself() {
+    let help = text(&ifs(&["--help"]).stdout);
+    for command in ["new", "check", "show", "schema", "bundle", "test"] {
+        assert!(help.lines().any(|l| l.trim_start().starts_with(command)), "{help}");
+        let own = ifs(&[command, "--help"]);
+        assert_eq!(own.status.code(), Some(0));
+        assert!(text(&own.stdout).contains("Usage: ifs"), "{command}");
+    }
+}
