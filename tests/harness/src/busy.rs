@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use xtask::envoy::{Config, Envoy, Options};
+use xtask::envoy::{Envoy, Options};
 
 use crate::configure::shipped;
 use crate::expect::show;
@@ -30,11 +30,11 @@ fn refused(suite: &mut Suite) -> Result<Vec<String>, String> {
     setting.limits.insert("exchanges".to_owned(), 1);
     let bundle = suite.bundles.bundle(&setting)?;
     let built = suite.built.as_ref().ok_or("the filter was not built")?;
-    let simulator = suite.world.server(setting.university).map_err(|e| e.to_string())?;
+    let simulator = suite.world.server(&setting.university).map_err(|e| e.to_string())?;
     let clusters = suite.world.clusters(&setting).map_err(|e| e.to_string())?;
-    let config = Config::development(built.path.clone(), stand::plugin(&setting, &bundle)?, clusters);
+    let config = stand::config(&built.path, &setting, &bundle, clusters)?;
     let envoy = Envoy::start(config, &Options::named("busy")).map_err(|e| e.to_string())?;
-    let population = suite.world.population(setting.university);
+    let population = suite.world.population(&setting.university);
     let slow = json!({ "match": {}, "answer": { "delay_ms": 400 } });
     simulator.set_rules(vec![serde_json::from_value(slow).map_err(|e| e.to_string())?]);
 

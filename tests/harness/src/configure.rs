@@ -3,13 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use university::{DEFAULT_SEED, DEFAULT_STUDENTS};
-
 use crate::logs::Sink;
 use crate::scenario::{Gateway, Setting};
 use crate::stand;
 use crate::suite::Suite;
 use crate::systems::Systems;
+use crate::world::University;
 
 /// The clock of the population and of everything measured.
 pub const NOW: &str = "2026-03-01T09:00:00Z";
@@ -21,13 +20,19 @@ const BOUND_MS: f64 = 500.0;
 /// The pack `esse3-rest` as it is shipped, over the default university.
 #[must_use]
 pub fn shipped() -> Setting {
+    of_pack(xtask::mapping::DEFAULT_PACK)
+}
+
+/// A pack as it is shipped, over the default university.
+#[must_use]
+pub fn of_pack(pack: &str) -> Setting {
     Setting {
-        mapping: xtask::mapping::of_pack(xtask::mapping::DEFAULT_PACK),
+        mapping: xtask::mapping::of_pack(pack),
         limits: std::collections::BTreeMap::new(),
         development: true,
         now: NOW.to_owned(),
         gateway: Gateway::default(),
-        university: (DEFAULT_SEED, DEFAULT_STUDENTS),
+        university: University::default(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use mapping_compiler::testfile::Expect;
 use serde_json::Value;
+use time::Date;
 use university::{Population, oracle};
 
 use crate::http::Answer;
@@ -127,13 +128,16 @@ fn problem(scenario: &Scenario, code: &str, answer: &Answer, wrong: &mut Vec<Str
 
 fn by_oracle(scenario: &Scenario, population: &Population, answer: &Answer, wrong: &mut Vec<String>) {
     let asked: Option<Value> = serde_json::from_slice(&scenario.request.body).ok();
-    let tax_code = asked.as_ref().and_then(|body| body.get("tax_code")).and_then(Value::as_str);
+    let text = |member: &str| asked.as_ref().and_then(|body| body.get(member)).and_then(Value::as_str);
     // Oracle scenarios stand in the middle of a day, where Rome's date is also UTC's.
-    let (Some(tax_code), Ok(moment)) = (tax_code, scenario.setting.moment()) else {
-        wrong.push("the oracle needs a request by tax code".to_owned());
+    let Ok(moment) = scenario.setting.moment() else { return };
+    let target = scenario.request.target.as_str();
+    let conservatory = scenario.setting.university.conservatory;
+    let Some(expected) = oracle_of(target, conservatory, population, text, moment.date()) else {
+        wrong.push("the oracle needs an operation it knows, and a tax code or an academic year".to_owned());
         return;
     };
-    match oracle::ifs02_1(population, tax_code, moment.date()) {
+    match expected {
         oracle::Expected::Unknown => {
             if answer.status != 400 {
                 wrong.push(format!("status {}: the oracle does not know the student", answer.status));
@@ -144,6 +148,26 @@ fn by_oracle(scenario: &Scenario, population: &Population, answer: &Answer, wron
                 wrong.push(format!("body {}, the oracle's {}", show(&answer.body), show(&bytes)));
             }
         }
+    }
+}
+
+/// What the oracle says to a request.
+fn oracle_of<'a>(
+    target: &str,
+    conservatory: bool,
+    population: &Population,
+    text: impl Fn(&str) -> Option<&'a str>,
+    today: Date,
+) -> Option<oracle::Expected> {
+    let path = target.split('?').next()?.rsplit('/').next()?;
+    let year = || text("academic_year")?.split('/').next()?.parse().ok();
+    match (path, conservatory) {
+        ("academic-enrollments", false) => Some(oracle::ifs02_1(population, text("tax_code")?, today)),
+        ("academic-enrollments", true) => Some(oracle::conservatory::ifs02_1(population, text("tax_code")?, today)),
+        ("proof-tertiary-education-courses", false) => Some(oracle::ifs02_3(population, text("tax_code")?, today)),
+        ("educational-offering-list", false) => Some(oracle::Expected::Answer(oracle::ifs01_1(year()?))),
+        ("educational-offering-list", true) => Some(oracle::Expected::Answer(oracle::conservatory::ifs01_1(year()?))),
+        _ => None,
     }
 }
 

@@ -17,6 +17,7 @@ pub mod poison;
 pub mod population;
 pub mod refusals;
 pub mod scenario;
+pub mod sessions;
 pub mod stand;
 pub mod suite;
 pub mod systems;

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
-use adapter_core::engine::{Action, CallId, CallRequest, CallResult, Clock, Engine, ExchangeId, Head, Response, Trust};
+use adapter_core::engine::{
+    Action, CallId, CallRequest, CallResult, Clock, Engine, ExchangeId, Head, Host, Response, Trust,
+};
 use adapter_core::mapping::Plan;
 
 use crate::http::{Answer, Failure, Request};
-use crate::systems::Systems;
+use crate::systems::{self, Systems};
 
 /// No exchange of a scenario takes longer: what does, hangs.
 const HANG: Duration = Duration::from_secs(30);
@@ -19,6 +21,8 @@ pub struct Native {
     engine: Engine,
     systems: Arc<Systems>,
     now_ms: i64,
+    /// Origin of the engine's ticks: what it shares among requests is dated by them.
+    origin: Instant,
     next: u32,
 }
 
@@ -29,7 +33,9 @@ impl Native {
     /// If the bundle does not fit.
     pub fn new(bundle: &[u8], trust: Trust, now_ms: i64, systems: Arc<Systems>) -> Result<Self, String> {
         let plan = Plan::load(bundle).map_err(|e| e.to_string())?;
-        Ok(Self { engine: Engine::new(plan, trust), systems, now_ms, next: 0 })
+        let host = Host { secret: &systems::secret, ..Host::default() };
+        let engine = Engine::new(plan, trust, host).map_err(|e| e.to_string())?;
+        Ok(Self { engine, systems, now_ms, origin: Instant::now(), next: 0 })
     }
 
     /// Sends one request through the engine and waits for the reply.
@@ -49,7 +55,8 @@ impl Native {
 
     fn run(&mut self, id: ExchangeId, head: Head, body: Vec<u8>) -> Result<Answer, String> {
         let started = Instant::now();
-        let tick = || u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let origin = self.origin;
+        let tick = || u64::try_from(origin.elapsed().as_millis()).unwrap_or(u64::MAX);
         let (sender, ended) = channel::<(CallId, CallResult)>();
         let clock = Clock { now_ms: self.now_ms, tick_ms: tick() };
         let mut actions = VecDeque::from(self.engine.accept(id, head, body, clock));

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use university::{Population, Rule};
-use xtask::envoy::{Config, Envoy, Options};
+use xtask::envoy::{Envoy, Options};
 use xtask::wasm::Fetch;
 
 use crate::configure::shipped;
@@ -36,8 +36,8 @@ pub fn run(suite: &mut Suite) {
         Err(error) => return suite.tally.fail("poison: starting", [error]),
     };
     let setting = shipped();
-    let population = suite.world.population(setting.university);
-    let simulator = match suite.world.server(setting.university) {
+    let population = suite.world.population(&setting.university);
+    let simulator = match suite.world.server(&setting.university) {
         Ok(simulator) => simulator,
         Err(error) => return suite.tally.fail("poison: starting", [error.to_string()]),
     };
@@ -87,7 +87,7 @@ fn start(suite: &mut Suite) -> Result<Envoy, String> {
     let mut clusters = suite.world.clusters(&setting).map_err(|e| e.to_string())?;
     // Every call must get through to the system, also while the others hang.
     clusters.iter_mut().for_each(|cluster| cluster.connections = 1_000);
-    let mut config = Config::development(built.path().to_owned(), stand::plugin(&setting, &bundle)?, clusters);
+    let mut config = stand::config(built.path(), &setting, &bundle, clusters)?;
     config.max_stream_duration = TIMER;
     config.stream_idle_timeout = TIMER;
     config.reload_backoff = BACKOFF;

@@ -1,116 +1,314 @@
-//! Every student of the university, and people it does not know, answered through Envoy and held against the oracle.
+//! Every operation of every pack for all that there is to ask: each person of the population, and people whom nobody
+//! knows; each academic year of the Ministry's list, and the ones before and after it. Each answer is held against the
+//! oracle's, byte for byte, and packs of one university must say the same in all they say, problems included.
 
-use std::sync::Mutex;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use serde_json::json;
-use university::{DEFAULT_TODAY, Population, oracle};
-use xtask::envoy::{Config, Envoy, Options};
+use adapter_core::engine::Trust;
+use mapping_compiler::testfile::Layer;
+use serde_json::{Value, json};
+use university::oracle::{self, Expected, Fired, conservatory};
+use university::{DEFAULT_TODAY, Population, Server};
+use xtask::envoy::{Envoy, Options};
 
-use crate::configure::shipped;
+use crate::configure::of_pack;
 use crate::expect::show;
 use crate::http::{self, Answer, Request};
-use crate::scenario::REQUEST_ID;
+use crate::native::Native;
+use crate::scenario::{REQUEST_ID, Setting};
 use crate::stand;
 use crate::suite::Suite;
+use crate::systems::Systems;
 
 /// Requests in flight.
 const PARALLEL: usize = 16;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Answers that differ are shown up to this many.
 const SHOWN: usize = 5;
+/// Logins that a walk through the population may cost: the steward's renewals, however slow the machine is.
+const LOGINS: usize = 4;
+/// How long the steward may take to open the first session.
+const STEWARD: Duration = Duration::from_secs(20);
 
-/// IFS02.1 by tax code.
-#[must_use]
-pub fn by_tax_code(tax_code: &str) -> Request {
+/// An operation of a pack.
+struct Subject {
+    pack: &'static str,
+    operation: &'static str,
+    asked: fn(&Population) -> Vec<Asked>,
+}
+
+/// A request and what it must be answered.
+struct Asked {
+    request: Request,
+    expected: Expected,
+}
+
+const SUBJECTS: [Subject; 8] = [
+    Subject { pack: "esse3-rest", operation: "IFS01.1", asked: |_| years(university::catalogue::COHORTS, oracle::ifs01_1) },
+    Subject { pack: "esse3-rest", operation: "IFS02.1", asked: |p| people(p, ENROLLMENTS, oracle::ifs02_1) },
+    Subject { pack: "esse3-rest", operation: "IFS02.3", asked: |p| people(p, TRANSCRIPT, oracle::ifs02_3) },
+    Subject { pack: "esse3-soap", operation: "IFS01.1", asked: |_| years(university::catalogue::COHORTS, oracle::ifs01_1) },
+    Subject { pack: "esse3-soap", operation: "IFS02.1", asked: |p| people(p, ENROLLMENTS, oracle::ifs02_1) },
+    Subject { pack: "esse3-soap", operation: "IFS02.3", asked: |p| people(p, TRANSCRIPT, oracle::ifs02_3) },
+    Subject {
+        pack: "afam-table",
+        operation: "IFS01.1",
+        asked: |_| years(university::afam::catalogue::COHORTS, conservatory::ifs01_1),
+    },
+    Subject { pack: "afam-table", operation: "IFS02.1", asked: |p| people(p, ENROLLMENTS, conservatory::ifs02_1) },
+];
+
+/// Packs of one university: what the first said the others must say.
+const SAME: [&str; 2] = ["esse3-rest", "esse3-soap"];
+
+const OFFER: &str = "/ifs01/educational-offering-list";
+const ENROLLMENTS: &str = "/ifs02/academic-enrollments";
+const TRANSCRIPT: &str = "/ifs02/proof-tertiary-education-courses";
+
+/// Status and body by operation and request body.
+type Said = BTreeMap<(&'static str, Vec<u8>), (u16, Vec<u8>)>;
+
+fn years(cohorts: RangeInclusive<u16>, expected: fn(u16) -> Vec<u8>) -> Vec<Asked> {
+    let around = cohorts.start().saturating_sub(1)..=cohorts.end().saturating_add(1);
+    let asked = |year: u16| Asked {
+        request: post(OFFER, &json!({ "academic_year": format!("{year}/{}", year + 1) })),
+        expected: Expected::Answer(expected(year)),
+    };
+    around.map(asked).collect()
+}
+
+fn people(
+    population: &Population,
+    target: &str,
+    expected: fn(&Population, &str, university::Date) -> Expected,
+) -> Vec<Asked> {
+    let known = population.students().iter().map(university::Student::tax_code);
+    let codes = known.chain(population.unknown().iter().map(String::as_str));
+    let asked = |code: &str| Asked {
+        request: post(target, &json!({ "tax_code": code })),
+        expected: expected(population, code, DEFAULT_TODAY),
+    };
+    codes.map(asked).collect()
+}
+
+fn post(target: &str, body: &Value) -> Request {
     Request {
         method: "POST".to_owned(),
-        target: "/ifs02/academic-enrollments".to_owned(),
+        target: target.to_owned(),
         authority: "ifs.test".to_owned(),
         headers: vec![
             ("content-type".to_owned(), "application/json".to_owned()),
             ("x-request-id".to_owned(), REQUEST_ID.to_owned()),
         ],
-        body: json!({ "tax_code": tax_code }).to_string().into_bytes(),
+        body: body.to_string().into_bytes(),
     }
+}
+
+/// IFS02.1 by tax code.
+#[must_use]
+pub fn by_tax_code(tax_code: &str) -> Request {
+    post(ENROLLMENTS, &json!({ "tax_code": tax_code }))
 }
 
 /// In what an answer differs from the oracle's; none if in nothing.
 #[must_use]
 pub fn against_oracle(population: &Population, tax_code: &str, answer: &Answer) -> Option<String> {
-    match oracle::ifs02_1(population, tax_code, DEFAULT_TODAY) {
-        oracle::Expected::Unknown => {
+    difference(&oracle::ifs02_1(population, tax_code, DEFAULT_TODAY), answer)
+}
+
+fn difference(expected: &Expected, answer: &Answer) -> Option<String> {
+    match expected {
+        Expected::Unknown => {
             let told =
                 String::from_utf8_lossy(&answer.body).contains("urn:ifs-adapter:problem:request.unknown-student");
             (answer.status != 400 || !told).then(|| format!("{} {}, not unknown", answer.status, show(&answer.body)))
         }
-        oracle::Expected::Answer(bytes) => (answer.status != 200 || answer.body != bytes)
-            .then(|| format!("{} {}\noracle: {}", answer.status, show(&answer.body), show(&bytes))),
+        Expected::Answer(bytes) => (answer.status != 200 || answer.body != *bytes)
+            .then(|| format!("{} {}\noracle: {}", answer.status, show(&answer.body), show(bytes))),
     }
 }
 
-/// Runs it, and prints how often each rule of the contract decided something.
-pub fn run(suite: &mut Suite) {
-    let setting = shipped();
-    let population = suite.world.population(setting.university);
-    let fired = oracle::fired(&population, DEFAULT_TODAY);
-    for (rule, count) in fired.entries() {
-        println!("rule  {rule}: {count}");
+/// Runs it on a layer (natively or through Envoy), and prints how often each rule of the contract decided something.
+pub fn run(suite: &mut Suite, layer: Layer, packs: &[String]) {
+    let population = suite.world.population(&of_pack(SUBJECTS[0].pack).university);
+    let fired: [(&str, Fired); 5] = [
+        ("IFS01.1", oracle::fired_ifs01_1()),
+        ("IFS02.1", oracle::fired(&population, DEFAULT_TODAY)),
+        ("IFS02.3", oracle::fired_ifs02_3(&population, DEFAULT_TODAY)),
+        ("IFS01.1 of the conservatory", conservatory::fired_ifs01_1()),
+        ("IFS02.1 of the conservatory", conservatory::fired(&population, DEFAULT_TODAY)),
+    ];
+    for (operation, fired) in fired {
+        for (rule, count) in fired.entries() {
+            println!("rule  {operation}: {rule}: {count}");
+        }
+        // The conservatory is a small one: what it has no case for, the university has.
+        if operation.ends_with("conservatory") {
+            continue;
+        }
+        let never = fired.never().into_iter().map(|rule| format!("{rule} never decided anything")).collect::<Vec<_>>();
+        suite.tally.verdict(&format!("every rule of {operation} decides something in the population"), never);
     }
-    let never = fired.never().into_iter().map(|rule| format!("{rule} never decided anything")).collect::<Vec<_>>();
-    suite.tally.verdict("every rule of IFS02.1 decides something in the population", never);
-
-    let people = population.students().len() + population.unknown().len();
-    let name = format!("all {people} people through Envoy as the oracle says");
-    match through_envoy(suite, &population) {
-        Ok(wrong) => suite.tally.verdict(&name, wrong),
-        Err(error) => suite.tally.fail(&name, [error]),
+    let mut said = Said::new();
+    for pack in SUBJECTS.map(|subject| subject.pack).into_iter().collect::<BTreeSet<_>>() {
+        if !packs.is_empty() && !packs.iter().any(|wanted| wanted == pack) {
+            continue;
+        }
+        if let Err(error) = of_one_pack(suite, layer, pack, &population, &mut said) {
+            suite.tally.fail(&format!("population, {pack} ({layer:?})"), [error]);
+        }
     }
 }
 
-fn through_envoy(suite: &mut Suite, population: &Population) -> Result<Vec<String>, String> {
-    let setting = shipped();
-    let bundle = suite.bundles.bundle(&setting)?;
-    let built = suite.built.as_ref().ok_or("the filter was not built")?;
-    let simulator = suite.world.server(setting.university).map_err(|e| e.to_string())?;
-    let clusters = suite.world.clusters(&setting).map_err(|e| e.to_string())?;
-    let config = Config::development(built.path.clone(), stand::plugin(&setting, &bundle)?, clusters);
-    let envoy = Envoy::start(config, &Options::named("population")).map_err(|e| e.to_string())?;
+fn of_one_pack(
+    suite: &mut Suite,
+    layer: Layer,
+    pack: &'static str,
+    population: &Population,
+    said: &mut Said,
+) -> Result<(), String> {
+    let setting = of_pack(pack);
+    let simulator = suite.world.server(&setting.university).map_err(|e| e.to_string())?;
     simulator.set_rules(Vec::new());
     simulator.clear();
+    let mut front = Front::start(suite, layer, &setting)?;
+    let sessions = pack == "esse3-soap";
+    if sessions && layer == Layer::Envoy {
+        session_is_open(&simulator)?;
+    }
+    let mut logins = 0;
+    for subject in SUBJECTS.iter().filter(|subject| subject.pack == pack) {
+        simulator.clear();
+        let asked = (subject.asked)(population);
+        let before = Instant::now();
+        let answers = front.ask_all(&asked);
+        let took = before.elapsed().as_secs_f64();
+        logins += logins_of(&simulator);
+        println!(
+            "population: {pack} {}: {} requests in {took:.1} s, {} calls to the system",
+            subject.operation,
+            asked.len(),
+            simulator.calls()
+        );
+        let wrong = judge(subject, &asked, answers, said);
+        let name = format!("{} answers of {pack} {} are the oracle's ({layer:?})", asked.len(), subject.operation);
+        suite.tally.verdict(&name, shortened(wrong));
+    }
+    if sessions {
+        println!("population: {pack}: {logins} logins");
+        let many = if logins > LOGINS { vec![format!("{logins} logins")] } else { Vec::new() };
+        suite.tally.verdict(&format!("all requests of {pack} cost {LOGINS} logins at most ({layer:?})"), many);
+    }
+    suite.logs.extend(front.stop());
+    Ok(())
+}
 
-    let codes: Vec<&str> = population
-        .students()
-        .iter()
-        .map(|s| s.tax_code())
-        .chain(population.unknown().iter().map(String::as_str))
-        .collect();
-    let (next, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-    let before = Instant::now();
-    std::thread::scope(|scope| {
-        for _ in 0..PARALLEL {
-            scope.spawn(|| {
-                while let Some(code) = codes.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let difference = match http::send(envoy.addr(), &by_tax_code(code), PATIENCE, usize::MAX) {
-                        Ok(answer) => against_oracle(population, code, &answer),
-                        Err(failure) => Some(format!("no whole answer: {failure:?}")),
-                    };
-                    if let (Some(difference), Ok(mut wrong)) = (difference, wrong.lock()) {
-                        wrong.push(difference);
+/// Waits for the steward's first login, which comes soon after the start. A request that is earlier opens a session of
+/// its own: none waits for another.
+fn session_is_open(simulator: &Server) -> Result<(), String> {
+    let until = Instant::now() + STEWARD;
+    while logins_of(simulator) == 0 {
+        if Instant::now() > until {
+            return Err("the steward opened no session".to_owned());
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    // Its answer is on the way.
+    std::thread::sleep(Duration::from_millis(200));
+    Ok(())
+}
+
+fn logins_of(simulator: &Server) -> usize {
+    let login = |body: &[u8]| body.windows(10).any(|window| window == b"fn_dologin");
+    simulator.seen().iter().filter(|call| login(&call.body)).count()
+}
+
+fn judge(subject: &Subject, asked: &[Asked], answers: Vec<Result<Answer, String>>, said: &mut Said) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (asked, answer) in asked.iter().zip(answers) {
+        let request = String::from_utf8_lossy(&asked.request.body);
+        match answer {
+            Ok(answer) => {
+                wrong.extend(difference(&asked.expected, &answer).map(|text| format!("{request}\n{text}")));
+                if SAME.contains(&subject.pack) {
+                    let this = (answer.status, answer.body);
+                    let first = said.entry((subject.operation, asked.request.body.clone())).or_insert_with(|| this.clone());
+                    if *first != this {
+                        wrong.push(format!("{request}: {} said {} {}", SAME[0], first.0, show(&first.1)));
                     }
                 }
-            });
+            }
+            Err(failure) => wrong.push(format!("{request}: no whole answer: {failure}")),
         }
-    });
-    let took = before.elapsed().as_secs_f64();
-    println!("population: {} requests in {took:.1} s, {} calls to the system", codes.len(), simulator.calls());
-    suite.logs.push(envoy.stop());
-    let mut wrong = wrong.into_inner().unwrap_or_default();
+    }
+    wrong
+}
+
+fn shortened(mut wrong: Vec<String>) -> Vec<String> {
     let count = wrong.len();
     if count > SHOWN {
         wrong.truncate(SHOWN);
         wrong.push(format!("… and {} more", count - SHOWN));
     }
-    Ok(wrong)
+    wrong
+}
+
+/// What answers.
+enum Front {
+    Native(Box<Native>),
+    Envoy(Box<Envoy>),
+}
+
+impl Front {
+    fn start(suite: &mut Suite, layer: Layer, setting: &Setting) -> Result<Self, String> {
+        let bundle = suite.bundles.bundle(setting)?;
+        let mut clusters = suite.world.clusters(setting).map_err(|e| e.to_string())?;
+        if layer == Layer::Native {
+            let now_ms = i64::try_from(setting.moment()?.unix_timestamp_nanos() / 1_000_000).map_err(|e| e.to_string())?;
+            let native = Native::new(&bundle, Trust::Development, now_ms, Arc::new(Systems::new(clusters)))?;
+            return Ok(Self::Native(Box::new(native)));
+        }
+        let built = suite.built.as_ref().ok_or("the filter was not built")?;
+        // One connection for both workers: calls must wait for it, however many there are, and none may be refused.
+        clusters.iter_mut().for_each(|cluster| cluster.connections = 1);
+        let config = stand::config(&built.path, setting, &bundle, clusters)?;
+        let envoy = Envoy::start(config, &Options::named("population")).map_err(|e| e.to_string())?;
+        Ok(Self::Envoy(Box::new(envoy)))
+    }
+
+    fn ask_all(&mut self, asked: &[Asked]) -> Vec<Result<Answer, String>> {
+        match self {
+            Self::Native(native) => asked.iter().map(|asked| native.exchange(&asked.request)).collect(),
+            Self::Envoy(envoy) => {
+                let (next, answers) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
+                std::thread::scope(|scope| {
+                    for _ in 0..PARALLEL {
+                        scope.spawn(|| {
+                            loop {
+                                let place = next.fetch_add(1, Ordering::Relaxed);
+                                let Some(asked) = asked.get(place) else { break };
+                                let answer = http::send(envoy.addr(), &asked.request, PATIENCE, usize::MAX);
+                                if let Ok(mut answers) = answers.lock() {
+                                    answers.insert(place, answer.map_err(|failure| format!("{failure:?}")));
+                                }
+                            }
+                        });
+                    }
+                });
+                answers.into_inner().unwrap_or_default().into_values().collect()
+            }
+        }
+    }
+
+    fn stop(self) -> Option<PathBuf> {
+        match self {
+            Self::Native(_) => None,
+            Self::Envoy(envoy) => Some(envoy.stop()),
+        }
+    }
 }

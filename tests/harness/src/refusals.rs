@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use xtask::envoy::{Config, Envoy, Options, plugin_configuration};
 
-use crate::configure::{NOW, shipped};
+use crate::configure::{NOW, of_pack, shipped};
 use crate::logs::Sink;
 use crate::suite::Suite;
 use crate::systems::Systems;
@@ -31,11 +31,12 @@ pub fn run(suite: &mut Suite, logs: &Path) {
 
 fn cases(suite: &mut Suite) -> Result<Vec<(&'static str, String)>, String> {
     let good = suite.bundles.bundle(&shipped())?;
+    let soap = suite.bundles.bundle(&of_pack("esse3-soap"))?;
     let with = |bundle: &[u8], trust, now| plugin_configuration(bundle, trust, now).map_err(|e| e.to_string());
     let text = String::from_utf8(good.clone()).map_err(|e| e.to_string())?;
     // One letter of the plan, far from the envelope: only the digest can tell.
     let damaged = text.replacen("careers", "careerz", 1);
-    let newer = text.replacen("\"ifs_bundle\":1", "\"ifs_bundle\":2", 1);
+    let newer = text.replacen("\"ifs_bundle\":2", "\"ifs_bundle\":3", 1);
     if damaged == text || newer == text {
         return Err("the bundle has nothing to damage".to_owned());
     }
@@ -48,6 +49,7 @@ fn cases(suite: &mut Suite) -> Result<Vec<(&'static str, String)>, String> {
         ("a fixed clock without trust: development", with(&good, None, Some(NOW))?),
         ("a clock that is no time", with(&good, Some("development"), Some("yesterday"))?),
         ("a bundle of another form", with(newer.as_bytes(), Some("development"), Some(NOW))?),
+        ("a bundle whose secrets the host does not give", with(&soap, Some("development"), Some(NOW))?),
         ("a damaged bundle", with(damaged.as_bytes(), Some("development"), Some(NOW))?),
     ])
 }

@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use adapter_core::engine::Trust;
 use mapping_compiler::testfile::{self, Layer, TestFile};
@@ -15,12 +16,12 @@ use mapping_compiler::{diagnostic::Report, yaml};
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
-use university::{Fault, Kind, Match, Rule, rules};
+use time::format_description::well_known::{Iso8601, Rfc3339};
+use time::{Date, OffsetDateTime};
+use university::{Bomb, BombKind, Charset, Fault, Kind, Match, Rule, SoapShape, rules};
 
 use crate::http;
-use crate::world::World;
+use crate::world::{University, World};
 
 /// `x-request-id` of a request that does not set one.
 pub const REQUEST_ID: &str = "7d1c9f3e-0000-4000-8000-00005ce7a210";
@@ -29,25 +30,20 @@ pub const REQUEST_ID: &str = "7d1c9f3e-0000-4000-8000-00005ce7a210";
 pub const LAYERS: [Layer; 3] = [Layer::Native, Layer::Wasm, Layer::Envoy];
 
 /// How the gateway stands to the system.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(deny_unknown_fields, default)]
 pub struct Gateway {
     /// Nothing listens at the system's address.
     pub refused: bool,
-    /// The cluster's name; another than the mapping's makes a cluster that the gateway does not know.
-    pub cluster: String,
+    /// The one cluster's name, in place of those that the mappings here call; so the mapping's is one that the gateway
+    /// does not know.
+    pub cluster: Option<String>,
     /// Connections to the system.
     pub connections: Option<u32>,
     /// Calls that may wait for a connection; with more the breaker is full.
     pub waiting: Option<u32>,
     /// In place of the mapping's `timeout` of every system, milliseconds: nobody waits five seconds for a test.
     pub timeout_ms: Option<u32>,
-}
-
-impl Default for Gateway {
-    fn default() -> Self {
-        Self { refused: false, cluster: "esse3".to_owned(), connections: None, waiting: None, timeout_ms: None }
-    }
 }
 
 /// What must be equal for two scenarios to share a gateway.
@@ -63,8 +59,8 @@ pub struct Setting {
     pub now: String,
     /// The gateway.
     pub gateway: Gateway,
-    /// Seed and size of the university.
-    pub university: (u64, usize),
+    /// The university.
+    pub university: University,
 }
 
 impl Setting {
@@ -140,12 +136,12 @@ fn read(path: &Path, name: String, world: &World) -> Result<Scenario, String> {
     let mut take = |member: &str| tree.as_object_mut().and_then(|object| object.remove(member));
     let gateway: Gateway =
         take("gateway").map_or(Ok(Gateway::default()), serde_json::from_value).map_err(|e| e.to_string())?;
-    let seed = |name: &str| tree.pointer(&format!("/university/{name}")).and_then(Value::as_u64);
-    let university = (
-        seed("seed").unwrap_or(university::DEFAULT_SEED),
-        seed("students").and_then(|n| usize::try_from(n).ok()).unwrap_or(university::DEFAULT_STUDENTS),
-    );
-    fill(&mut tree, &tokens(world, university))?;
+    let head: testfile::University = match tree.get("university") {
+        Some(head) => serde_json::from_value(head.clone()).map_err(|e| format!("university: {e}"))?,
+        None => testfile::University::default(),
+    };
+    let university = university(&head)?;
+    fill(&mut tree, &tokens(world, &university))?;
     let file: TestFile = serde_json::from_value(tree).map_err(|e| e.to_string())?;
     let folder = path.parent().unwrap_or(path);
     let setting = Setting {
@@ -166,8 +162,38 @@ fn read(path: &Path, name: String, world: &World) -> Result<Scenario, String> {
     Ok(Scenario { name, file, setting, layers, request, rules })
 }
 
+/// The university a scenario's head asks for.
+fn university(head: &testfile::University) -> Result<University, String> {
+    let default = University::default();
+    let shape = &head.soap;
+    Ok(University {
+        seed: head.seed.unwrap_or(default.seed),
+        students: head.students.unwrap_or(default.students),
+        today: match &head.today {
+            Some(day) => Date::parse(day, &Iso8601::DATE).map_err(|e| format!("university: today: {e}"))?,
+            None => default.today,
+        },
+        session_lasts: head.session_lasts.map_or(default.session_lasts, Duration::from_millis),
+        session_limit: head.session_limit.unwrap_or(default.session_limit),
+        session_expired_code: head.session_expired_code.unwrap_or(default.session_expired_code),
+        soap: SoapShape {
+            prefix: shape.prefix.clone(),
+            cdata: shape.cdata,
+            nil_for_empty: shape.nil_for_empty,
+            charset: match shape.charset {
+                testfile::Charset::Utf8 => Charset::Utf8,
+                testfile::Charset::Latin1 => Charset::Latin1,
+                testfile::Charset::Windows1252 => Charset::Windows1252,
+            },
+            reorder: shape.reorder,
+            one_for_many: shape.one_for_many,
+        },
+        conservatory: head.conservatory,
+    })
+}
+
 /// What stands for what.
-fn tokens(world: &World, university: (u64, usize)) -> BTreeMap<String, String> {
+fn tokens(world: &World, university: &University) -> BTreeMap<String, String> {
     let population = world.population(university);
     let mut tokens = BTreeMap::new();
     for kind in Kind::ALL {
@@ -243,6 +269,8 @@ fn rule(entry: &testfile::Legacy, folder: &Path) -> Rule {
             method: entry.when.method.clone(),
             path: entry.when.path.clone(),
             query: entry.when.query.iter().map(|(name, value)| (name.clone(), scalar(value))).collect(),
+            soap: entry.when.soap.clone(),
+            body: entry.when.body.clone(),
         },
         answer: university::Answer {
             status: answer.status,
@@ -271,5 +299,19 @@ fn fault(fault: testfile::Fault) -> Fault {
         T::WrongContentType => Fault::WrongContentType,
         T::ErrorIn200 => Fault::ErrorIn200,
         T::Trickle => Fault::Trickle,
+        T::SoapFault => Fault::SoapFault,
+        T::SoapCode(code) => Fault::SoapCode(code),
+        T::SessionLost => Fault::SessionLost,
+        T::XmlBomb(bomb) => {
+            let kind = match bomb.kind {
+                testfile::BombKind::Entities => BombKind::Entities,
+                testfile::BombKind::External => BombKind::External,
+                testfile::BombKind::Depth => BombKind::Depth,
+                testfile::BombKind::Width => BombKind::Width,
+            };
+            Fault::XmlBomb(Bomb { kind, size: bomb.size, embedded: bomb.embedded })
+        }
+        T::CutDocument => Fault::CutDocument,
+        T::WrongCharset => Fault::WrongCharset,
     }
 }

@@ -7,14 +7,15 @@ use std::time::Duration;
 
 use adapter_core::mapping::{self, Bundle};
 use mapping_compiler::testfile::Layer;
-use xtask::envoy::{Config, Envoy, Options, plugin_configuration};
+use xtask::envoy::config::secret_variable;
+use xtask::envoy::{Cluster, Config, Envoy, Options, plugin_configuration};
 
 use crate::http::{self, Answer, Request};
 use crate::logs::Sink;
 use crate::native::Native;
 use crate::scenario::{Gateway, Setting};
 use crate::systems::Systems;
-use crate::wasm::{Filter, Vm};
+use crate::wasm::{Filter, Shared, Vm};
 use crate::world::World;
 
 /// Longer than any timer of a shipped configuration.
@@ -59,6 +60,16 @@ pub fn plugin(setting: &Setting, bundle: &[u8]) -> Result<String, String> {
     let (trust, now) =
         if setting.development { (Some("development"), Some(setting.now.as_str())) } else { (None, None) };
     plugin_configuration(bundle, trust, now).map_err(|e| e.to_string())
+}
+
+/// `envoy/development.yaml` for a setting.
+///
+/// # Errors
+/// If the bundle does not fit.
+pub fn config(wasm: &Path, setting: &Setting, bundle: &[u8], clusters: Vec<Cluster>) -> Result<Config, String> {
+    let mut config = Config::development(wasm.to_owned(), plugin(setting, bundle)?, clusters);
+    config.secrets = secrets(bundle)?;
+    Ok(config)
 }
 
 /// The filter: as a file for Envoy and compiled for the wasm layer.
@@ -120,15 +131,16 @@ impl<'a> Stand<'a> {
                 let log = Arc::new(Sink::create(&log).map_err(|e| e.to_string())?);
                 let plugin = plugin(self.setting, &self.bundle)?.into_bytes();
                 let systems = Arc::new(Systems::new(clusters));
-                let mut vm = built?.filter.start(plugin, systems, log).map_err(|e| format!("{e:?}"))?;
+                let lent = (secrets(&self.bundle)?, Shared::default());
+                let vm = built?.filter.start_one_of(1, plugin, systems, log, lent);
+                let mut vm = vm.map_err(|e| format!("{e:?}"))?;
                 if let Some(breaker) = breaker(&self.setting.gateway) {
                     vm.set_breaker(breaker);
                 }
                 self.vm = Some(vm);
             }
             Layer::Envoy => {
-                let plugin = plugin(self.setting, &self.bundle)?;
-                let config = Config::development(built?.path.clone(), plugin, clusters);
+                let config = config(&built?.path, self.setting, &self.bundle, clusters)?;
                 self.envoy = Some(Envoy::start(config, &Options::named("scenarios")).map_err(|e| e.to_string())?);
             }
         }
@@ -161,6 +173,16 @@ impl<'a> Stand<'a> {
     pub fn stop(mut self) -> Option<PathBuf> {
         self.envoy.take().map(Envoy::stop)
     }
+}
+
+/// The variables of the environment that a bundle's secrets are read from, with the simulated university's values.
+///
+/// # Errors
+/// If the bundle does not fit.
+pub fn secrets(bundle: &[u8]) -> Result<Vec<(String, String)>, String> {
+    let plan = mapping::Plan::load(bundle).map_err(|e| e.to_string())?;
+    let names = plan.bundle().secrets.iter();
+    Ok(names.filter_map(|name| Some((secret_variable(name), crate::systems::secret(name)?))).collect())
 }
 
 /// Calls that may be in flight or waiting: what the wasm layer's breaker counts.

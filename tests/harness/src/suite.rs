@@ -17,10 +17,11 @@ use crate::stand::{Built, Bundles, Stand};
 use crate::tally::Tally;
 use crate::wasm::Filter;
 use crate::world::World;
-use crate::{busy, configure, coverage, poison, population, refusals};
+use crate::{busy, configure, coverage, poison, population, refusals, sessions};
 
-/// What to run: `suite [--layer native|wasm|envoy]… [--skip configure|population|busy|poison]… [PART_OF_A_NAME]…`. With names, only
-/// the scenarios that match run and nothing else.
+/// What to run: `suite [--layer native|wasm|envoy]… [--skip configure|population|busy|sessions|poison]… [NAME]…`. With
+/// names, only the scenarios whose names contain one run; `population:PACK` is the name of the population's part for one
+/// pack.
 #[derive(Debug, Default)]
 pub struct Choice {
     layers: Vec<Layer>,
@@ -62,8 +63,23 @@ impl Choice {
         scenario.layers.iter().copied().filter(|l| self.layers.is_empty() || self.layers.contains(l)).collect()
     }
 
+    /// The engine alone needs no filter.
+    fn needs_filter(&self) -> bool {
+        self.layers.is_empty() || self.layers.iter().any(|layer| *layer != Layer::Native)
+    }
+
+    /// The layer on which the population runs, and with which packs (none named: all).
+    fn population(&self) -> Option<(Layer, Vec<String>)> {
+        let named = |name: &String| name.strip_prefix("population:").map(str::to_owned);
+        let packs: Vec<String> = self.names.iter().filter_map(named).collect();
+        let wanted = if self.names.is_empty() { !self.skip.contains("population") } else { !packs.is_empty() };
+        let envoy = self.layers.is_empty() || self.layers.contains(&Layer::Envoy);
+        let layer = if envoy { Layer::Envoy } else { *self.layers.iter().find(|layer| **layer == Layer::Native)? };
+        wanted.then_some((layer, packs))
+    }
+
     fn part(&self, name: &str) -> bool {
-        self.names.is_empty()
+        (self.names.is_empty() || self.names.iter().any(|named| named == name))
             && !self.skip.contains(name)
             && (self.layers.is_empty() || self.layers.contains(&Layer::Envoy))
     }
@@ -100,29 +116,31 @@ pub fn run(choice: &Choice) -> Result<bool, String> {
         forbidden: Forbidden::default(),
         tally: Tally::default(),
     };
-    suite.built = match build() {
-        Ok(built) => Some(built),
-        Err(error) => {
-            suite.tally.fail("building the filter", [error]);
-            None
+    if choice.needs_filter() {
+        match build() {
+            Ok(built) => suite.built = Some(built),
+            Err(error) => suite.tally.fail("building the filter", [error]),
         }
-    };
+    }
     scenarios(&mut suite, choice, &logs)?;
     if choice.part("configure") {
         configure::run(&mut suite, &logs);
         refusals::run(&mut suite, &logs);
     }
-    if choice.part("population") {
-        population::run(&mut suite);
+    if let Some((layer, packs)) = choice.population() {
+        population::run(&mut suite, layer, &packs);
     }
     if choice.part("busy") {
         busy::run(&mut suite);
+    }
+    if choice.part("sessions") {
+        sessions::run(&mut suite, &logs);
     }
     if choice.part("poison") {
         poison::run(&mut suite);
     }
     // The engine alone logs nothing.
-    if choice.layers.is_empty() || choice.layers.iter().any(|layer| *layer != Layer::Native) {
+    if choice.needs_filter() {
         hygiene(&mut suite);
     }
     Ok(suite.tally.close())
@@ -135,7 +153,7 @@ fn forget_old_runs() {
         let name = entry.file_name().to_string_lossy().into_owned();
         let mut parts = name.split('-');
         let (Some(kind), Some(process)) = (parts.next(), parts.next()) else { continue };
-        let ours = ["suite", "scenarios", "population", "busy", "poison", "refused"].contains(&kind);
+        let ours = ["suite", "scenarios", "population", "busy", "sessions", "poison", "refused"].contains(&kind);
         if ours && !Path::new("/proc").join(process).exists() {
             let _ = std::fs::remove_dir_all(entry.path());
         }
@@ -179,7 +197,7 @@ fn scenarios(suite: &mut Suite, choice: &Choice, logs: &Path) -> Result<(), Stri
 fn one_setting(suite: &mut Suite, choice: &Choice, logs: &Path, setting: &Setting, scenarios: &[Scenario]) {
     let Suite { world, bundles, built, tally, .. } = suite;
     let ready =
-        bundles.bundle(setting).and_then(|b| Ok((b, world.server(setting.university).map_err(|e| e.to_string())?)));
+        bundles.bundle(setting).and_then(|b| Ok((b, world.server(&setting.university).map_err(|e| e.to_string())?)));
     let (bundle, simulator) = match ready {
         Ok(ready) => ready,
         Err(error) => {
@@ -187,7 +205,7 @@ fn one_setting(suite: &mut Suite, choice: &Choice, logs: &Path, setting: &Settin
             return;
         }
     };
-    let population = world.population(setting.university);
+    let population = world.population(&setting.university);
     let mut stand = Stand::new(setting, bundle, world, built.as_ref(), logs);
     for scenario in scenarios {
         let mut said = Vec::new();
@@ -199,6 +217,10 @@ fn one_setting(suite: &mut Suite, choice: &Choice, logs: &Path, setting: &Settin
                 continue;
             }
             simulator.set_rules(scenario.rules.clone());
+            for _ in 0..scenario.file.earlier {
+                // Whatever it is: the one that counts will tell.
+                let _ = stand.exchange(layer, &scenario.request);
+            }
             simulator.clear();
             let code = scenario.file.expect.problem.as_deref().unwrap_or_default();
             let counted = stand.problems(code);

@@ -11,6 +11,13 @@ use crate::http::{self, Answer, Failure, Request};
 /// What Envoy buffers of one answer before it gives up (32 MiB); beyond it the call fails without headers.
 pub const GATEWAY_BUFFER: usize = 32 * 1024 * 1024;
 
+/// A secret as the simulated university has it: names ending in `user` and `password` are its one account.
+#[must_use]
+pub fn secret(name: &str) -> Option<String> {
+    let of = [("user", university::server::DEFAULT_USER), ("password", university::server::DEFAULT_PASSWORD)];
+    of.into_iter().find(|(end, _)| name.to_ascii_lowercase().ends_with(end)).map(|(_, value)| value.to_owned())
+}
+
 /// The clusters of a gateway.
 #[derive(Clone, Debug, Default)]
 pub struct Systems {

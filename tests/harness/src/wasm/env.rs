@@ -1,5 +1,6 @@
 //! The proxy-wasm 0.2.1 functions a filter of ours may import, with Envoy's answers.
 
+use std::sync::PoisonError;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use wasmtime::{Caller, Error, Linker, Result};
@@ -251,7 +252,8 @@ fn shared_data(linker: &mut Linker<State>) -> Result<()> {
         "proxy_get_shared_data",
         |mut caller: Caller<'_, State>, key: u32, key_size: u32, data: u32, length: u32, cas: u32| {
             let key = memory::read_text(&mut caller, key, key_size)?;
-            let Some((value, number)) = caller.data().shared.get(&key).cloned() else { return Ok(status::NOT_FOUND) };
+            let found = caller.data().shared.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+            let Some((value, number)) = found else { return Ok(status::NOT_FOUND) };
             memory::give(&mut caller, &value, data, length)?;
             memory::write_u32(&mut caller, cas, number)?;
             Ok::<u32, Error>(status::OK)
@@ -263,7 +265,7 @@ fn shared_data(linker: &mut Linker<State>) -> Result<()> {
         |mut caller: Caller<'_, State>, key: u32, key_size: u32, value: u32, value_size: u32, cas: u32| {
             let key = memory::read_text(&mut caller, key, key_size)?;
             let value = memory::read(&mut caller, value, value_size)?;
-            let shared = &mut caller.data_mut().shared;
+            let mut shared = caller.data().shared.lock().unwrap_or_else(PoisonError::into_inner);
             let held = shared.get(&key).map_or(0, |(_, number)| *number);
             if cas != 0 && held != 0 && cas != held {
                 return Ok(status::CAS_MISMATCH);

@@ -14,6 +14,7 @@ use wasmtime::{Config, Engine, Error, Instance, Linker, Module, Result, Store};
 use crate::http::{Answer, Request};
 use crate::logs::Sink;
 use crate::systems::Systems;
+pub use state::Shared;
 use state::{State, Stream};
 
 const ROOT: u32 = 1;
@@ -58,8 +59,25 @@ impl Filter {
     /// # Errors
     /// If the guest traps or refuses its configuration.
     pub fn start(&self, configuration: Vec<u8>, systems: Arc<Systems>, log: Arc<Sink>) -> Result<Vm> {
+        self.start_one_of(1, configuration, systems, log, (Vec::new(), Shared::default()))
+    }
+
+    /// Starts the VM of this number with an environment, over what the VMs of its process share.
+    ///
+    /// # Errors
+    /// If the guest traps or refuses its configuration.
+    pub fn start_one_of(
+        &self,
+        number: u8,
+        configuration: Vec<u8>,
+        systems: Arc<Systems>,
+        log: Arc<Sink>,
+        (environment, shared): (Vec<(String, String)>, Shared),
+    ) -> Result<Vm> {
         let size = u32::try_from(configuration.len()).map_err(|_| Error::msg("configuration too long"))?;
-        let mut store = Store::new(self.module.engine(), State::new(configuration, systems, log));
+        let mut state = State::new(configuration, systems, log);
+        (state.number, state.environment, state.shared) = (number, environment, shared);
+        let mut store = Store::new(self.module.engine(), state);
         let instance = self.linker.instantiate(&mut store, &self.module)?;
         let mut vm = Vm { store, instance, next: ROOT, configured_in: Duration::ZERO };
         for name in ["_initialize", "_start"] {
@@ -100,6 +118,20 @@ impl Vm {
         self.store.data_mut().streams.remove(&id);
         self.store.data_mut().effective = ROOT;
         result
+    }
+
+    /// Lets time pass: the root context's tick, then the answers to the calls it made.
+    ///
+    /// # Errors
+    /// If the guest traps, or an answer does not come.
+    pub fn tick(&mut self) -> Result<()> {
+        self.store.data_mut().effective = ROOT;
+        self.call1("proxy_on_tick", ROOT)?;
+        let started = Instant::now();
+        while self.store.data().in_flight > 0 {
+            self.next_call(started)?;
+        }
+        Ok(())
     }
 
     /// Limits the calls in flight as a circuit breaker does.
@@ -177,7 +209,7 @@ impl Vm {
         };
         let state = self.store.data_mut();
         state.in_flight = state.in_flight.saturating_sub(1);
-        if !state.streams.contains_key(&ended.context) {
+        if ended.context != ROOT && !state.streams.contains_key(&ended.context) {
             return Ok(()); // Envoy drops the answers of a request that is over
         }
         let headers = u32::try_from(ended.answer.headers.len()).unwrap_or(u32::MAX);

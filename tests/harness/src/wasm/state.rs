@@ -1,8 +1,8 @@
 //! What the host knows while a guest runs.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::memory::Pairs;
@@ -66,6 +66,9 @@ pub struct Metric {
     pub value: u64,
 }
 
+/// Shared data with compare-and-set numbers.
+pub type Shared = Arc<Mutex<BTreeMap<String, (Vec<u8>, u32)>>>;
+
 /// State of one VM.
 pub struct State {
     /// Plugin configuration.
@@ -86,8 +89,12 @@ pub struct State {
     pub in_flight: usize,
     /// Metrics; the id is the place.
     pub metrics: Vec<Metric>,
-    /// Shared data with compare-and-set numbers.
-    pub shared: BTreeMap<String, (Vec<u8>, u32)>,
+    /// Shared data, of all VMs of one process.
+    pub shared: Shared,
+    /// Which of these VMs it is, from 1.
+    pub number: u8,
+    /// Variables of the environment.
+    pub environment: Vec<(String, String)>,
     next_token: u32,
     sender: Sender<Ended>,
     /// Calls that have ended.
@@ -111,7 +118,9 @@ impl State {
             breaker: usize::MAX,
             in_flight: 0,
             metrics: Vec::new(),
-            shared: BTreeMap::new(),
+            shared: Shared::default(),
+            number: 1,
+            environment: Vec::new(),
             next_token: 0,
             sender,
             ended,

@@ -33,17 +33,28 @@ pub fn define(linker: &mut Linker<State>) -> Result<()> {
         memory::write_u32(&mut caller, to, written)?;
         Ok::<u32, Error>(SUCCESS)
     })?;
-    // No environment, no arguments.
-    for name in ["environ_sizes_get", "args_sizes_get"] {
-        linker.func_wrap(MODULE, name, |mut caller: Caller<'_, State>, count: u32, size: u32| {
-            memory::write_u32(&mut caller, count, 0)?;
-            memory::write_u32(&mut caller, size, 0)?;
-            Ok::<u32, Error>(SUCCESS)
-        })?;
-    }
-    for name in ["environ_get", "args_get"] {
-        linker.func_wrap(MODULE, name, |_: u32, _: u32| SUCCESS)?;
-    }
+    linker.func_wrap(MODULE, "args_sizes_get", |mut caller: Caller<'_, State>, count: u32, size: u32| {
+        memory::write_u32(&mut caller, count, 0)?;
+        memory::write_u32(&mut caller, size, 0)?;
+        Ok::<u32, Error>(SUCCESS)
+    })?;
+    linker.func_wrap(MODULE, "args_get", |_: u32, _: u32| SUCCESS)?;
+    linker.func_wrap(MODULE, "environ_sizes_get", |mut caller: Caller<'_, State>, count: u32, size: u32| {
+        let entries = environment(caller.data());
+        let bytes: usize = entries.iter().map(Vec::len).sum();
+        memory::write_u32(&mut caller, count, u32::try_from(entries.len())?)?;
+        memory::write_u32(&mut caller, size, u32::try_from(bytes)?)?;
+        Ok::<u32, Error>(SUCCESS)
+    })?;
+    linker.func_wrap(MODULE, "environ_get", |mut caller: Caller<'_, State>, mut pointers: u32, mut to: u32| {
+        for entry in environment(caller.data()) {
+            memory::write_u32(&mut caller, pointers, to)?;
+            memory::write(&mut caller, to, &entry)?;
+            pointers += 4;
+            to += u32::try_from(entry.len())?;
+        }
+        Ok::<u32, Error>(SUCCESS)
+    })?;
     linker.func_wrap(MODULE, "clock_time_get", |mut caller: Caller<'_, State>, clock: u32, _: u64, to: u32| {
         let now = if clock == 0 {
             SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
@@ -53,9 +64,10 @@ pub fn define(linker: &mut Linker<State>) -> Result<()> {
         memory::write_u64(&mut caller, to, u64::try_from(now.as_nanos()).unwrap_or(u64::MAX))?;
         Ok::<u32, Error>(SUCCESS)
     })?;
-    // Hash seeds only; a fixed one makes runs alike.
+    // Hash seeds, and what tells one VM from another; a fixed one makes runs alike.
     linker.func_wrap(MODULE, "random_get", |mut caller: Caller<'_, State>, at: u32, size: u32| {
-        memory::write(&mut caller, at, &vec![0x5a; size as usize])?;
+        let random = vec![caller.data().number; size as usize];
+        memory::write(&mut caller, at, &random)?;
         Ok::<u32, Error>(SUCCESS)
     })?;
     linker.func_wrap(MODULE, "sched_yield", || SUCCESS)?;
@@ -65,4 +77,9 @@ pub fn define(linker: &mut Linker<State>) -> Result<()> {
         Err(Error::msg(format!("the guest ended itself with {code}")))
     })?;
     Ok(())
+}
+
+/// The environment's entries, each ended by a zero.
+fn environment(state: &State) -> Vec<Vec<u8>> {
+    state.environment.iter().map(|(name, value)| format!("{name}={value}\0").into_bytes()).collect()
 }
