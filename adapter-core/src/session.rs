@@ -6,7 +6,7 @@ use crate::expr::eval::{Eval, Memory};
 use crate::legacy::answer::{Expiry, Meaning, Received, understand};
 use crate::mapping::Plan;
 use crate::mapping::bundle::{Call, System};
-use crate::problem::{Code, Problem};
+use crate::problem::{CODES, Code, Problem};
 use crate::store::SharedStore;
 use crate::value::Full;
 
@@ -47,6 +47,68 @@ impl Stored {
     pub fn is_fresh(&self, now: u64, ms: u64) -> bool {
         self.opened <= now && now < self.opened.saturating_add(ms)
     }
+}
+
+/// Pause after the first login that a system refused, milliseconds; it doubles with each that follows.
+const FIRST_PAUSE_MS: u64 = 5_000;
+
+/// Longest pause between logins that are refused, milliseconds.
+const LONGEST_PAUSE_MS: u64 = 300_000;
+
+/// The pause after so many refusals before this one, milliseconds.
+pub(crate) fn pause_ms(refusals: u32) -> u64 {
+    FIRST_PAUSE_MS.checked_shl(refusals.min(16)).unwrap_or(LONGEST_PAUSE_MS).min(LONGEST_PAUSE_MS)
+}
+
+/// Refusals in a row as they stand in the store: until when nobody logs in, how many there were, what the last one was.
+type Refusals = (u64, u32, Code);
+
+fn refusals(store: &dyn SharedStore, plan: &Plan, system: &System) -> Option<Refusals> {
+    let (bytes, _) = store.get(&refused(plan, system))?;
+    let (until, rest) = bytes.split_first_chunk::<8>()?;
+    let (count, rest) = rest.split_first_chunk::<4>()?;
+    let code = *CODES.iter().find(|c| c.as_str().as_bytes() == rest)?;
+    Some((u64::from_le_bytes(*until), u32::from_le_bytes(*count), code))
+}
+
+/// What a login would be told now, without asking: set while a system that refused one is left alone. Accounts are locked
+/// after some wrong passwords, and requests must not do that.
+pub(crate) fn paused(store: &dyn SharedStore, plan: &Plan, system: &System, now: u64) -> Option<Code> {
+    // A pause that ends later than any does is of another clock.
+    let (until, _, code) = refusals(store, plan, system)?;
+    (until > now && until <= now.saturating_add(LONGEST_PAUSE_MS)).then_some(code)
+}
+
+/// Notes how a login failed, if the system refused it. One that could not be made, or a system that is out of order, may
+/// be tried again at once.
+pub(crate) fn note_failure(
+    store: &dyn SharedStore,
+    plan: &Plan,
+    system: &System,
+    now: u64,
+    received: &Received,
+    code: Code,
+) {
+    if !matches!(received, Received::Answer { vars, .. } if vars.status < 500) {
+        return;
+    }
+    let before = refusals(store, plan, system).map_or(0, |(_, count, _)| count);
+    let mut record = now.saturating_add(pause_ms(before)).to_le_bytes().to_vec();
+    record.extend_from_slice(&before.saturating_add(1).to_le_bytes());
+    record.extend_from_slice(code.as_str().as_bytes());
+    store.put(&refused(plan, system), &record, None);
+}
+
+/// Notes that a login succeeded.
+pub(crate) fn forget_refusals(store: &dyn SharedStore, plan: &Plan, system: &System) {
+    if refusals(store, plan, system).is_some() {
+        store.put(&refused(plan, system), &[], None);
+    }
+}
+
+/// The name of a system's refusals in the store.
+fn refused(plan: &Plan, system: &System) -> String {
+    key(plan, &["refused/", &system.name].concat())
 }
 
 /// The name of a system's session in the store.

@@ -28,12 +28,6 @@ pub const STEWARD: ExchangeId = ExchangeId(0);
 /// How long a lease holds after it was extended, milliseconds. A shell ticks several times in it.
 const LEASE_MS: u64 = 3_000;
 
-/// Wait after the first login that failed, milliseconds; it doubles with each that follows.
-const FIRST_WAIT_MS: u64 = 5_000;
-
-/// Longest wait between logins that fail, milliseconds.
-const LONGEST_WAIT_MS: u64 = 300_000;
-
 /// After this many milliseconds beyond its timeout a call is not waited for any more: a host that drops the context a
 /// call belongs to tells nobody.
 const LOST_MS: u64 = 5_000;
@@ -160,7 +154,8 @@ impl Care {
         }
         let (stored, over) = session::find(desk.store, desk.plan, system);
         let keeps = stored.as_ref().is_some_and(|s| s.is_fresh(now, (session.lasts_ms / 4).saturating_mul(3)));
-        if keeps || self.opening.is_some() || now < self.not_before {
+        let paused = session::paused(desk.store, desk.plan, system, now).is_some();
+        if keeps || self.opening.is_some() || now < self.not_before || paused {
             return;
         }
         // One that has ended by itself needs no closing.
@@ -183,9 +178,16 @@ impl Care {
         let Some(mut memory) = memory(desk, clock) else { return };
         let received = receive(&mut memory.arena, system, call, bundle.limits.depth, result);
         let mut eval = Eval { plan: desk.plan, memory: &mut memory };
-        let Ok(Ok(sid)) = session::opened(&mut eval, system, call, &received) else {
-            return self.refused(desk, now);
+        let sid = match session::opened(&mut eval, system, call, &received) {
+            Ok(Ok(sid)) => sid,
+            opened => {
+                if let Ok(Err(problem)) = opened {
+                    session::note_failure(desk.store, desk.plan, system, now, &received, problem.code);
+                }
+                return self.refused(desk, now);
+            }
         };
+        session::forget_refusals(desk.store, desk.plan, system);
         self.failed = 0;
         if !session::offer(desk.store, desk.plan, system, opening.since, &sid, opening.over) {
             // An exchange has offered one meanwhile; this one is nobody's.
@@ -215,11 +217,9 @@ impl Care {
         self.wait(now);
     }
 
-    /// A login failed: the next one waits, longer each time. An account that is locked after some failures must not be
-    /// locked by us.
+    /// A login failed: the steward's next one waits, longer each time.
     fn wait(&mut self, now: u64) {
-        let doubled = FIRST_WAIT_MS.checked_shl(self.failed.min(16)).unwrap_or(LONGEST_WAIT_MS);
-        self.not_before = now.saturating_add(doubled.min(LONGEST_WAIT_MS));
+        self.not_before = now.saturating_add(session::pause_ms(self.failed));
         self.failed = self.failed.saturating_add(1);
     }
 }

@@ -170,6 +170,61 @@ fn a_login_that_fails_fails_what_needs_it() {
 }
 
 #[test]
+fn a_system_that_refused_a_login_is_left_alone_for_a_while() {
+    let made = sessions();
+    let store = MemoryStore::default();
+    // Each refusal doubles the pause; while it lasts nobody logs in, and the answer is the refusal's.
+    for (at, until) in [(0, 5_000), (5_000, 15_000), (15_000, 35_000)] {
+        let mut first = over(&made, &store, 1);
+        first.at(at);
+        first.ask(STUDENT);
+        first.answer("login", &status(403));
+        assert_eq!(code_of(&first.body(503)), "legacy.denied");
+        for tick in [at, until - 1] {
+            let mut other = over(&made, &store, 2);
+            other.at(tick);
+            other.ask(STUDENT);
+            assert_eq!((code_of(&other.body(503)).as_str(), other.sent()), ("legacy.denied", 0), "{tick}");
+            let mut steward = over(&made, &store, 3);
+            steward.steward(tick);
+            assert!(steward.cared().is_empty());
+        }
+    }
+    // One that succeeds ends the counting.
+    let mut third = over(&made, &store, 1);
+    third.at(35_000);
+    third.ask(STUDENT);
+    let_in(&mut third, "S1");
+    third.answer("careers", &status(440));
+    third.answer("login", &status(403));
+    let mut fourth = over(&made, &store, 1);
+    fourth.at(40_000);
+    fourth.ask(STUDENT);
+    fourth.answer("careers", &status(440));
+    fourth.only_call("login");
+    // A system that is out of order, or not reached, has refused nobody.
+    for result in [status(503), CallResult::TimedOut, CallResult::Unreachable] {
+        let store = MemoryStore::default();
+        let mut first = over(&made, &store, 1);
+        first.ask(STUDENT);
+        first.answer("login", &result);
+        let mut second = over(&made, &store, 2);
+        second.ask(STUDENT);
+        second.only_call("login");
+    }
+    // The longest pause is five minutes.
+    let store = MemoryStore::default();
+    let mut tick = 0;
+    for _ in 0..12 {
+        let mut bench = over(&made, &store, 1);
+        bench.at(tick);
+        bench.ask(STUDENT);
+        bench.answer("login", &status(403));
+        tick += 300_000;
+    }
+}
+
+#[test]
 fn if_failed_null_covers_the_login() {
     let mut made = sessions();
     made.calls.iter_mut().for_each(|c| c.null_if_failed = true);

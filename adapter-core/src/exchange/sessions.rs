@@ -91,7 +91,11 @@ impl Exchange {
                 return Ok(Have::Open(number));
             }
         }
-        let opened = self.send_open(turn, system, session, Opening { system: index, since: turn.tick_ms, over })?;
+        let opening = Opening { system: index, since: turn.tick_ms, over };
+        let opened = match session::paused(turn.store, turn.plan, system, turn.tick_ms) {
+            Some(code) => Err(Problem::from(code)),
+            None => self.send_open(turn, system, session, opening)?,
+        };
         let stage = match &opened {
             Ok(()) => Stage::Opening,
             Err(problem) => Stage::Failed(problem.clone()),
@@ -172,13 +176,17 @@ impl Exchange {
                 if session.next.is_none() {
                     session::offer(turn.store, plan, system, of.since, &sid, of.over);
                 }
+                session::forget_refusals(turn.store, plan, system);
                 turn.out.counts.push((Counter::Session("opened"), 1));
+                explain! { self.memory.note(|_| crate::trace::Event::Session { system: of.system, what: "opened" }); }
             }
             Err(problem) => {
+                session::note_failure(turn.store, plan, system, turn.tick_ms, received, problem.code);
                 if let Some(login) = self.logins.get_mut(at) {
                     login.stage = Stage::Failed(problem);
                 }
                 turn.out.counts.push((Counter::Session("refused"), 1));
+                explain! { self.memory.note(|_| crate::trace::Event::Session { system: of.system, what: "refused" }); }
             }
         }
         self.moved = true;
@@ -202,6 +210,7 @@ impl Exchange {
             login.ended = Some(self.memory.arena.text(sid).to_owned());
             login.stage = Stage::None;
             turn.out.counts.push((Counter::Session("expired"), 1));
+            explain! { self.memory.note(|_| crate::trace::Event::Session { system, what: "expired" }); }
         }
     }
 
