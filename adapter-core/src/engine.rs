@@ -182,6 +182,8 @@ pub struct Engine {
     steward: Steward,
     ids: CallIds,
     exchanges: Vec<(ExchangeId, Box<Exchange>)>,
+    #[cfg(feature = "explain")]
+    trace: Option<Box<crate::trace::Trace>>,
 }
 
 impl Engine {
@@ -200,7 +202,31 @@ impl Engine {
         let secrets = Secrets(secrets);
         let steward = Steward::new(&plan, host.seed);
         let (ids, exchanges) = (CallIds::default(), Vec::new());
-        Ok(Self { plan, trust, store: host.store, secrets, steward, ids, exchanges })
+        Ok(Self {
+            plan,
+            trust,
+            store: host.store,
+            secrets,
+            steward,
+            ids,
+            exchanges,
+            #[cfg(feature = "explain")]
+            trace: None,
+        })
+    }
+
+    /// Keeps what happens in the next exchange, for [`Engine::explanation`]. `variables` are the names of the bundle's
+    /// variables by slot, as the compiler gives them; `tables` those of its tables.
+    #[cfg(feature = "explain")]
+    pub fn explain(&mut self, variables: Vec<String>, tables: Vec<String>) {
+        let words = crate::trace::Words { variables, tables, request: Vec::new() };
+        self.trace = Some(Box::new(crate::trace::Trace { words, ..crate::trace::Trace::default() }));
+    }
+
+    /// What happened in the exchange that is over.
+    #[cfg(feature = "explain")]
+    pub fn explanation(&mut self) -> Vec<crate::trace::Event> {
+        self.trace.take().map(|t| t.events).unwrap_or_default()
     }
 
     /// The bundle it runs.
@@ -249,6 +275,12 @@ impl Engine {
             Ok(request) => request,
             Err(problem) => return refuse(&problem),
         };
+        explain! {
+            memory.trace = self.trace.take();
+            if let Some(trace) = &mut memory.trace {
+                trace.words.request = operation.request.fields.iter().map(|f| f.name).collect();
+            }
+        }
         self.turn(id, operation.id, clock.tick_ms, |turn| {
             Exchange::start(turn, operation, head.instance, memory, request, clock)
         })
@@ -328,6 +360,7 @@ impl Engine {
         let mut out = Outbox::default();
         let step =
             event(&mut Turn { id, plan: &self.plan, store: &*self.store, tick_ms, ids: &mut self.ids, out: &mut out });
+        explain! { self.trace = out.trace.take(); }
         let mut actions: Vec<Action> =
             out.counts.into_iter().map(|(counter, by)| Action::Count { counter, by }).collect();
         match step {

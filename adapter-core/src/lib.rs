@@ -3,6 +3,16 @@
 //! Sans-IO: no host, no socket, no clock of its own. Data flows one way:
 //! admit → plan → call → decode → map → settle → seal.
 
+/// What is done for an explanation: nothing at all without the feature `explain`.
+macro_rules! explain {
+    ($($code:tt)*) => {
+        #[cfg(feature = "explain")]
+        {
+            $($code)*
+        }
+    };
+}
+
 pub mod contract;
 pub mod counter;
 pub mod engine;
@@ -14,8 +24,11 @@ pub mod mapping;
 pub mod problem;
 mod session;
 mod settle;
+pub mod sorted;
 mod steward;
 pub mod store;
+#[cfg(feature = "explain")]
+pub mod trace;
 pub mod value;
 
 pub use engine::{

@@ -3,9 +3,10 @@
 //! Three kinds of things stand there: sessions, the steward's lease, and cached answers. All are hints: whatever is
 //! lost, outdated or torn costs a login or a call, never an answer. Times in it are the engine's `tick_ms`.
 
-use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::sorted::SortedMap;
 
 /// Bytes by name, with compare-and-put.
 pub trait SharedStore: Debug {
@@ -23,7 +24,7 @@ pub struct MemoryStore(Arc<Mutex<Held>>);
 
 #[derive(Debug, Default)]
 struct Held {
-    values: BTreeMap<String, (Vec<u8>, u32)>,
+    values: SortedMap<String, (Vec<u8>, u32)>,
     last: u32,
 }
 

@@ -153,6 +153,7 @@ fn full() -> Bundle {
         .push(adapter_core::mapping::bundle::Let { name: "first".to_owned(), value: Expr::List(every_expression()) });
     bundle.lets.push(adapter_core::mapping::bundle::Let { name: "second".to_owned(), value: Expr::Let(0) });
     let kinds = [
+        FailureKind::Good,
         FailureKind::Empty,
         FailureKind::Unknown,
         FailureKind::Refused,
@@ -170,6 +171,7 @@ fn full() -> Bundle {
         Pages::Unstated { cut: None },
         Pages::Unstated { cut: Some(1) },
         Pages::Many(Paging {
+            more: None,
             body: vec![(0, Expr::Var(Var::PageToken))],
             next: Some(Expr::Null),
             by: PageBy::Token,
@@ -189,6 +191,7 @@ fn full() -> Bundle {
         call.soap = Some(SoapCall { operation: "fn_x".to_owned(), action: "a".to_owned() });
         call.binds = vec![(0, Expr::Int(1))];
         call.session = true;
+        call.charset = Some(Charset::Latin9);
         call.cache_ms = Some(3_600_000);
         call.method = method;
         call.pages = pages;

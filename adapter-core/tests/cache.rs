@@ -12,10 +12,10 @@
 mod common;
 
 use adapter_core::expr::{Expr, Var};
-use adapter_core::mapping::bundle::{Bundle, Encode, Method, Pages};
+use adapter_core::mapping::bundle::{Bundle, Call, Encode, Method, Pages, Session};
 use adapter_core::store::MemoryStore;
 use adapter_core::{CallResult, Trust};
-use common::{Bench, answer, bundle, member, name};
+use common::{Bench, answer, bundle, call, member, name};
 
 const STUDENT: &str = r#"{"tax_code":"RSSMRA80A01F205X"}"#;
 
@@ -110,7 +110,7 @@ fn headers_that_the_mapping_reads_are_kept_too() {
     over(&made, &store, 0).answer("careers", &result);
     assert_eq!(over(&made, &store, 1).paths("years"), ["/api/careers/77/years"]);
     let total: usize = store.sizes().iter().map(|(_, size)| size).sum();
-    assert!(total < 512 * 4 + 100, "what nobody reads is not kept: {total}");
+    assert!(total < 4096 * 4 + 100, "what nobody reads is not kept: {total}");
 }
 
 #[test]
@@ -133,12 +133,12 @@ fn what_is_kept_is_bounded() {
         made.limits.cache = 16_000;
         made.calls[0].query = vec![("n".to_owned(), Expr::Int(n))];
         over(&made, &store, 0).answer("careers", &answer(&format!(r#"[{{"id":"{}"}}]"#, "x".repeat(700))));
-        let held: usize = store.sizes().iter().filter(|(k, _)| !k.ends_with("/512")).map(|(_, size)| size).sum();
+        let held: usize = store.sizes().iter().filter(|(k, _)| !k.ends_with("/4096")).map(|(_, size)| size).sum();
         assert!(held <= 16_000, "{held}");
         found += usize::from(in_flight(&over(&made, &store, 1)) != ["careers"]);
     }
     assert_eq!(found, 200, "the newest is always there");
-    assert!(store.sizes().len() <= 513);
+    assert!(store.sizes().len() <= 201);
 }
 
 #[test]
@@ -169,4 +169,23 @@ fn kept_answers_count_as_bytes_and_not_as_calls() {
     assert_eq!(call, ["years"]);
     bench.answer("years", &answer(r#"[{"course":"0123456789"}]"#));
     assert_eq!(common::code_of(&bench.body(500)), "limit.legacy-total");
+}
+
+#[test]
+fn what_is_kept_outlives_the_session_it_was_asked_in() {
+    let mut made = cached();
+    made.calls[0].session = true;
+    made.calls[0].headers = vec![("x-session".to_owned(), Expr::Var(Var::Session))];
+    made.calls[0].pages = Pages::One;
+    let login = Call { take: vec![member(Expr::Var(Var::AnswerBody), "id")], pages: Pages::One, ..call("login", "/login") };
+    made.calls.push(login);
+    made.systems[0].session = Some(Session { open: 3, close: None, lasts_ms: 5_000, next: None });
+    let store = MemoryStore::default();
+    let mut first = over(&made, &store, 0);
+    first.answer("login", &answer(r#"{"id":"S1"}"#));
+    first.answer("careers", &answer("[]"));
+    // The session has ended, what was kept has not.
+    let mut second = over(&made, &store, 6_000);
+    second.answer("login", &answer(r#"{"id":"S2"}"#));
+    assert_eq!((in_flight(&second), second.count_of("cache_hit")), (vec!["people"], 1));
 }

@@ -34,8 +34,15 @@ fn tables() -> String {
             decomposed.push((c, text));
         }
     }
-    out.push_str("\n/// Characters with a canonical decomposition, ascending.\n#[rustfmt::skip]\npub const DECOMPOSED: &[u32] = &[\n");
-    rows(&mut out, decomposed.iter().map(|(c, _)| format!("0x{:x}", u32::from(*c))), 14);
+    out.push_str("\n/// Characters with a canonical decomposition, ascending; the lower half of each.\n#[rustfmt::skip]\npub const DECOMPOSED: &[u16] = &[\n");
+    rows(&mut out, decomposed.iter().map(|(c, _)| format!("0x{:x}", u32::from(*c) & 0xffff)), 14);
+    let planes = [0, 1, 2, 3].map(|plane| decomposed.partition_point(|(c, _)| u32::from(*c) >> 16 < plane));
+    assert_eq!(planes[3], decomposed.len());
+    writeln!(
+        out,
+        "\n/// Where each upper half begins in [`DECOMPOSED`]: 0, 1, 2; and the end.\npub const PLANES: [usize; 4] = {planes:?};"
+    )
+    .unwrap();
     out.push_str("\n/// Where the full decomposition of each ends in [`DECOMPOSED_TEXT`], bytes.\n#[rustfmt::skip]\npub const DECOMPOSED_ENDS: &[u16] = &[\n");
     let mut end = 0;
     let ends: Vec<String> = decomposed
@@ -57,22 +64,26 @@ fn tables() -> String {
             .collect();
         writeln!(out, "    \"{text}\",").unwrap();
     }
-    out.push_str(");\n\n/// Pairs with a composite, ascending: first, second, composite. Hangul is computed.\n#[rustfmt::skip]\npub const COMPOSED: &[(u32, u32, u32)] = &[\n");
+    out.push_str(");\n\n/// Places in [`DECOMPOSED`] of what two characters are composed to, by their full decompositions, ascending. Hangul is\n/// computed.\n#[rustfmt::skip]\npub const COMPOSED: &[u16] = &[\n");
     // The last step of a full decomposition is the composite's pair, if they compose again.
-    let mut composed: Vec<(u32, u32, u32)> = Vec::new();
-    for (c, text) in &decomposed {
+    let mut composed: Vec<(&str, usize)> = Vec::new();
+    for (place, (c, text)) in decomposed.iter().enumerate() {
         let last = text.chars().last().unwrap();
         let first: String = text.chars().take(text.chars().count() - 1).nfc().collect();
         let mut first = first.chars();
         if let (Some(a), None) = (first.next(), first.next())
             && compose(a, last) == Some(*c)
         {
-            composed.push((a.into(), last.into(), (*c).into()));
+            // The pair's own full decomposition is the composite's, so that this finds it.
+            let again: String = a.nfd().chain([last]).collect();
+            assert_eq!(again, *text);
+            composed.push((text, place));
         }
     }
     composed.sort_unstable();
-    rows(&mut out, composed.iter().map(|(a, b, c)| format!("(0x{a:x}, 0x{b:x}, 0x{c:x})")), 5);
-    out.push_str("\n/// Canonical combining classes other than 0, by ranges: first, last, class.\n#[rustfmt::skip]\npub const CLASSES: &[(u32, u32, u8)] = &[\n");
+    assert!(composed.windows(2).all(|pair| pair[0].0 != pair[1].0), "a decomposition stands twice");
+    rows(&mut out, composed.iter().map(|(_, place)| place.to_string()), 20);
+    out.push_str("\n/// Canonical combining classes other than 0, by ranges: the first character of each times 256, plus its class.\n#[rustfmt::skip]\npub const CLASSES: &[u32] = &[\n");
     let mut classes: Vec<(u32, u32, u8)> = Vec::new();
     for c in '\0'..=char::MAX {
         let class = canonical_combining_class(c);
@@ -82,7 +93,11 @@ fn tables() -> String {
             _ => {}
         }
     }
-    rows(&mut out, classes.iter().map(|(a, b, class)| format!("(0x{a:x}, 0x{b:x}, {class})")), 6);
+    rows(&mut out, classes.iter().map(|(first, _, class)| format!("0x{:x}", first << 8 | u32::from(*class))), 12);
+    out.push_str(
+        "\n/// How many characters more each of them has.\n#[rustfmt::skip]\npub const CLASS_SPANS: &[u8] = &[\n",
+    );
+    rows(&mut out, classes.iter().map(|(first, last, _)| u8::try_from(last - first).unwrap().to_string()), 24);
     out
 }
 

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-use std::collections::BTreeMap;
+use adapter_core::sorted::SortedMap;
 
 use adapter_core::expr::functions::Function;
 use adapter_core::expr::{BinaryOp, Block, Embedded, EvalError, Expr, Loop, MacroKind, evaluate_json};
@@ -39,7 +39,7 @@ fn plan(texts: Vec<String>) -> Plan {
         names: NAMES.iter().map(|n| Name { text: (*n).to_owned(), deep: *n == "deep" }).collect(),
         texts,
         slots: 4,
-        operations: BTreeMap::new(),
+        operations: SortedMap::default(),
         ..Bundle::default()
     };
     Plan::load(&seal(&bundle).unwrap()).unwrap()

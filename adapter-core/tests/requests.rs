@@ -260,6 +260,7 @@ fn tokens() -> Bundle {
     let body = || Expr::Var(Var::AnswerBody);
     made.calls[0].take = vec![member(body(), "id")];
     made.calls[0].pages = Pages::Many(Paging {
+        more: None,
         by: PageBy::Token,
         size: 2,
         first: 0,
@@ -316,4 +317,82 @@ fn pages_by_token_do_not_go_on_for_ever() {
         }
         assert_eq!(code_of(&bench.body(500)), code.as_str());
     }
+}
+
+/// Careers by number, where the answer's `type` says whether more follows; rows in `id`.
+fn told() -> Bundle {
+    let mut made = bundle();
+    let body = || Expr::Var(Var::AnswerBody);
+    let more = Expr::Binary { op: BinaryOp::Equal, left: Box::new(member(body(), "type")), right: Box::new(Expr::Int(1)) };
+    made.calls[0].take = vec![member(body(), "id")];
+    made.calls[0].pages = Pages::Many(Paging {
+        more: Some(more),
+        by: PageBy::Number,
+        size: 2,
+        first: 1,
+        query: vec![("page".to_owned(), Expr::Var(Var::PageNumber))],
+        body: vec![],
+        next: None,
+        max: Some(4),
+    });
+    made
+}
+
+#[test]
+fn pages_that_say_whether_more_follows_may_be_short_or_empty() {
+    let mut bench = Bench::new(told());
+    bench.ask(STUDENT);
+    for (page, body) in [
+        (1, r#"{"id":[{"id":1}],"type":1}"#),
+        (2, r#"{"id":[],"type":1}"#),
+        (3, r#"{"id":[],"type":1}"#),
+        // A full page may be the last.
+        (4, r#"{"id":[{"id":2},{"id":3}],"type":0}"#),
+    ] {
+        assert!(bench.only_call("careers").path.ends_with(&format!("page={page}")), "{page}");
+        bench.answer("careers", &answer(body));
+    }
+    assert_eq!(bench.paths("years").len(), 3);
+    // What does not say so ends the list; what never ends is bounded.
+    let mut bench = Bench::new(told());
+    bench.ask(STUDENT);
+    bench.answer("careers", &answer(r#"{"id":[{"id":1},{"id":2}]}"#));
+    assert_eq!(bench.paths("years").len(), 2);
+    let mut bench = Bench::new(told());
+    bench.ask(STUDENT);
+    for row in 1..=4 {
+        bench.answer("careers", &answer(&format!(r#"{{"id":[{{"id":{row}}}],"type":1}}"#)));
+    }
+    assert_eq!(code_of(&bench.body(500)), Code::LimitPages.as_str());
+}
+
+#[test]
+fn an_answer_may_be_good_whatever_its_status() {
+    let rule = |is| Failure { when: Expr::Var(Var::AnswerDecoded), is };
+    for (rules, status, body, code) in [
+        (vec![FailureKind::Good, FailureKind::Broken], 500, "[]", None),
+        (vec![FailureKind::Good], 404, "[]", None),
+        (vec![FailureKind::Broken, FailureKind::Good], 200, "[]", Some(Code::LegacyError)),
+        // The rule asks whether it could be read; without that nothing is taken from it.
+        (vec![FailureKind::Good], 500, "<html>", Some(Code::LegacyDown)),
+        (vec![], 500, "[]", Some(Code::LegacyDown)),
+    ] {
+        let mut made = bundle();
+        made.calls[0].failures = rules.into_iter().map(rule).collect();
+        let mut bench = Bench::new(made);
+        bench.ask(STUDENT);
+        let body = body.as_bytes().to_vec();
+        bench.answer("careers", &CallResult::Answer { status, headers: vec![], body });
+        match code {
+            None => assert_eq!(bench.only_call("people").name, "people", "{status}"),
+            Some(code) => assert_eq!(code_of(&bench.body(code.status())), code.as_str(), "{status}"),
+        }
+    }
+    // Good for whoever says so without asking, but unreadable.
+    let mut made = bundle();
+    made.calls[0].failures = vec![Failure { when: Expr::Bool(true), is: FailureKind::Good }];
+    let mut bench = Bench::new(made);
+    bench.ask(STUDENT);
+    bench.answer("careers", &answer("<html>"));
+    assert_eq!(code_of(&bench.body(500)), Code::LegacyMalformed.as_str());
 }

@@ -4,6 +4,7 @@ use std::io::{IsTerminal, stderr, stdout};
 use std::path::PathBuf;
 
 use mapping_compiler::diagnostic::{self, Report, Severity};
+use mapping_compiler::{Disk, testfile};
 
 use crate::{Ended, Format, print};
 
@@ -15,7 +16,13 @@ pub(crate) fn run(files: &[PathBuf], format: Format) -> Ended {
             eprintln!("ifs: there is no file {}", file.display());
             return Ended::Impossible;
         }
-        let report = mapping_compiler::compile(file).report;
+        let mut report = mapping_compiler::compile(file).report;
+        if file.is_dir() {
+            // A folder without tests is a pack all the same.
+            for test in crate::test::tests(&file.join("tests")).unwrap_or_default() {
+                testfile::check(&mut report, &test, &Disk);
+            }
+        }
         match format {
             Format::Human => {
                 let text = if colours(stdout().is_terminal()) { report.coloured() } else { report.human() };

@@ -3,6 +3,7 @@
 mod bundle;
 mod check;
 mod diff;
+mod explain;
 mod new;
 mod run;
 mod schema;
@@ -35,7 +36,7 @@ enum Command {
                       and not where NO_COLOR is set."
     )]
     Check {
-        /// Mapping files, or folders of packs (their mapping.yaml).
+        /// Mapping files, or folders of packs (their mapping.yaml, and the form of their tests).
         #[arg(required = true)]
         files: Vec<PathBuf>,
         /// How messages are written.
@@ -91,8 +92,14 @@ enum Command {
         /// The folder of a pack.
         pack: PathBuf,
         /// Runs only tests whose file name contains this.
-        #[arg(long)]
+        name: Option<String>,
+        /// The same, written as an option.
+        #[arg(long, conflicts_with = "name")]
         filter: Option<String>,
+        /// Says of each test what happened: calls, guards, values, why a member is null and why an item falls out.
+        /// Without it, that is said of tests that fail.
+        #[arg(long)]
+        explain: bool,
     },
 }
 
@@ -130,7 +137,7 @@ fn main() -> ExitCode {
         Command::New { folder, soap, csv, .. } => new::run(&folder, soap, csv),
         Command::Schema { tests } => schema::run(tests),
         Command::Bundle { file, out } => bundle::run(&file, &out),
-        Command::Test { pack, filter } => test::run(&pack, filter.as_deref()),
+        Command::Test { pack, name, filter, explain } => test::run(&pack, name.or(filter).as_deref(), explain),
     };
     ExitCode::from(match ended {
         Ended::Well => 0,

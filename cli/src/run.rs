@@ -4,11 +4,14 @@ use std::collections::VecDeque;
 use std::path::Path;
 
 use adapter_core::mapping::Plan;
+use adapter_core::trace::Event;
 use adapter_core::{
-    Action, CallRequest, CallResult, Clock, Engine, ExchangeId, Head, HeadVerdict, Host, Response, Trust,
+    Action, CallId, CallRequest, CallResult, Clock, Engine, ExchangeId, Head, HeadVerdict, Host, Response, Trust,
 };
-use mapping_compiler::testfile::{self, Answer, Fault, TestFile};
+use mapping_compiler::testfile::{self, Answer, Fault, Match, TestFile};
 use serde_json::Value;
+
+use crate::explain;
 
 /// The request id of every test; it becomes the problem's `instance`.
 pub(crate) const INSTANCE: &str = "00000000-0000-4000-8000-000000000000";
@@ -22,13 +25,35 @@ pub(crate) struct Ran {
     pub calls: u64,
     /// What went wrong on the way: calls that no entry matches, entries that no call matched.
     pub complaints: Vec<String>,
+    /// What happened in the engine.
+    pub events: Vec<Event>,
+    /// The calls as they went out.
+    pub exchanged: Vec<Exchanged>,
+}
+
+/// A call as it went out, and what came back.
+#[derive(Debug)]
+pub(crate) struct Exchanged {
+    /// The engine's name for it.
+    pub id: CallId,
+    /// Method and path.
+    pub line: String,
+    /// Its body.
+    pub body: String,
+    /// What came back, in words.
+    pub result: String,
+}
+
+/// What stands for a secret in every test.
+pub(crate) fn secret(name: &str) -> String {
+    format!("secret-{name}")
 }
 
 /// Runs a test against a bundle.
 ///
 /// # Errors
 /// If the test itself makes no sense: a file that is not there, a clock that is none.
-pub(crate) fn run(plan: Plan, test: &TestFile, folder: &Path) -> Result<Ran, String> {
+pub(crate) fn run(plan: Plan, names: (&[String], Vec<String>), test: &TestFile, folder: &Path) -> Result<Ran, String> {
     let now_ms = test.now_ms().ok_or_else(|| format!("`now` is not a time: {}", test.now))?;
     let trust = match test.trust {
         testfile::Trust::None => Trust::Unset,
@@ -37,14 +62,16 @@ pub(crate) fn run(plan: Plan, test: &TestFile, folder: &Path) -> Result<Ran, Str
     let deadline = plan.bundle().limits.deadline;
     let mut systems = Systems::new(test, folder)?;
     // No test needs a real secret, and none may stand in a test file.
-    let host = Host { secret: &|name| Some(format!("secret-{name}")), ..Host::default() };
+    let host = Host { secret: &|name| Some(secret(name)), ..Host::default() };
     let mut engine = Engine::new(plan, trust, host).map_err(|e| e.to_string())?;
+    engine.explain(names.0.to_vec(), names.1);
     let (head, body) = request(test, folder)?;
     let id = ExchangeId(1);
     let clock = Clock { now_ms, tick_ms: 0 };
     let mut waiting: VecDeque<Action> = match engine.head(&head) {
         HeadVerdict::Reply(response) => {
-            return Ok(Ran { response, calls: 0, complaints: systems.unused() });
+            let complaints = systems.unused();
+            return Ok(Ran { response, calls: 0, complaints, events: Vec::new(), exchanged: Vec::new() });
         }
         HeadVerdict::Body { limit } if body.len() > limit => engine.too_large(id, &head).into(),
         HeadVerdict::Body { .. } => engine.accept(id, head, body, clock).into(),
@@ -53,10 +80,18 @@ pub(crate) fn run(plan: Plan, test: &TestFile, folder: &Path) -> Result<Ran, Str
         match waiting.pop_front() {
             Some(Action::Call { call, request, .. }) => {
                 let result = systems.answer(&request);
+                systems.exchanged.push(Exchanged {
+                    id: call,
+                    line: format!("{} {}", request.method, request.path),
+                    body: String::from_utf8_lossy(&request.body).into_owned(),
+                    result: said(&result),
+                });
                 waiting.extend(engine.on_response(call, result, 0));
             }
             Some(Action::Reply { response, .. }) => {
-                return Ok(Ran { response, calls: systems.calls, complaints: systems.complaints() });
+                let complaints = systems.complaints();
+                let (events, exchanged) = (engine.explanation(), systems.exchanged);
+                return Ok(Ran { response, calls: systems.calls, complaints, events, exchanged });
             }
             Some(Action::Count { .. }) => {}
             None => {
@@ -115,6 +150,7 @@ struct Systems<'t> {
     used: Vec<u32>,
     calls: u64,
     unmatched: Vec<String>,
+    exchanged: Vec<Exchanged>,
 }
 
 impl<'t> Systems<'t> {
@@ -134,7 +170,8 @@ impl<'t> Systems<'t> {
                 (None, None) => Vec::new(),
             });
         }
-        Ok(Self { test, bodies, used: vec![0; test.legacy.len()], calls: 0, unmatched: Vec::new() })
+        let (used, unmatched, exchanged) = (vec![0; test.legacy.len()], Vec::new(), Vec::new());
+        Ok(Self { test, bodies, used, calls: 0, unmatched, exchanged })
     }
 
     fn answer(&mut self, request: &CallRequest) -> CallResult {
@@ -143,6 +180,7 @@ impl<'t> Systems<'t> {
         let found = entries.into_iter().find(|((entry, _), used)| {
             entry.answer.times.is_none_or(|times| **used < times)
                 && entry.when.matches(request.method, &request.path)
+                && entry.when.matches_headers(&request.headers)
                 && entry.when.matches_body(&request.body)
         });
         match found {
@@ -151,14 +189,33 @@ impl<'t> Systems<'t> {
                 result(&entry.answer, body, request)
             }
             None => {
-                let target = &request.path;
-                self.unmatched.push(format!(
-                    "no entry of `legacy` matches the call `{}`: {} {target}",
-                    request.name, request.method
-                ));
+                let words = self.unmatched(request);
+                self.unmatched.push(words);
                 CallResult::Unreachable
             }
         }
+    }
+
+    /// What is said of a call that no entry matches: the call, and why the entry that comes nearest does not.
+    fn unmatched(&self, request: &CallRequest) -> String {
+        let (name, method, target) = (&request.name, request.method, &request.path);
+        let mut words = format!("no entry of `legacy` matches the call `{name}`: {method} {target}");
+        if !request.body.is_empty() {
+            words.push_str(&format!("\n  its body: {}", explain::shortened(&String::from_utf8_lossy(&request.body))));
+        }
+        let entries = self.test.legacy.iter().zip(&self.used).enumerate().map(|(at, (entry, used))| {
+            let mut reasons = entry.when.differences(method, target, &request.headers, &request.body);
+            if entry.answer.times.is_some_and(|times| *used >= times) {
+                reasons.push(format!("it has answered its {used} calls"));
+            }
+            // Calls to another path are other calls.
+            let path = Match { path: entry.when.path.clone(), ..Match::default() };
+            (!path.matches(method, target), at, reasons)
+        });
+        if let Some((_, at, reasons)) = entries.min_by_key(|(elsewhere, _, reasons)| (*elsewhere, reasons.len())) {
+            words.push_str(&format!("\n  nearest is entry {}: {}", at.saturating_add(1), reasons.join("; ")));
+        }
+        words
     }
 
     fn unused(&self) -> Vec<String> {
@@ -176,6 +233,19 @@ impl<'t> Systems<'t> {
         let mut all = self.unmatched.clone();
         all.extend(self.unused());
         all
+    }
+}
+
+/// What came back of a call, in words.
+fn said(result: &CallResult) -> String {
+    match result {
+        CallResult::Answer { status, body, .. } => format!("answered: {status}, {} bytes", body.len()),
+        CallResult::Unreachable => "no answer: unreachable".to_owned(),
+        CallResult::TimedOut => "no answer in time".to_owned(),
+        CallResult::Overflow => "not sent: the host has too many calls in flight".to_owned(),
+        CallResult::Truncated => "the answer was cut short".to_owned(),
+        CallResult::TooLarge => "the answer is larger than `legacy_body` allows".to_owned(),
+        CallResult::NoCluster => "not sent: the host knows no such cluster".to_owned(),
     }
 }
 

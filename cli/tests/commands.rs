@@ -56,7 +56,7 @@ fn the_pack_is_well_and_its_tests_pass() {
     let tested = ifs(&["test", &pack()]);
     assert_eq!(tested.status.code(), Some(0), "{}", text(&tested.stdout));
     assert!(text(&tested.stdout).ends_with(" passed, 0 failed\n"));
-    let one = ifs(&["test", &pack(), "--filter", "unknown"]);
+    let one = ifs(&["test", &pack(), "--filter", "two-pages"]);
     assert!(text(&one.stdout).ends_with("1 passed, 0 failed\n"), "{}", text(&one.stdout));
 }
 
@@ -265,4 +265,76 @@ fn every_command_explains_itself() {
         assert_eq!(own.status.code(), Some(0));
         assert!(text(&own.stdout).contains("Usage: ifs"), "{command}");
     }
+}
+
+/// A pack with one call, which is asked with a header.
+const ASKED: &str = r#"version: 1
+institute: { code: "9901" }
+systems: { sis: { cluster: sis, headers: { X-Ticket: one } } }
+student:
+  calls: { items: { get: /items, query: { cf: "${student.tax_code}" } } }
+  unknown: size(items) == 0
+  person: { tax_code: "${student.tax_code}" }
+operations:
+  IFS02.1:
+    answer:
+      enrollments:
+        for: e in items
+        each:
+          institute_code: ${institute.code}
+          programme_type_code: MT
+          degree_course_code: ${e.course}
+          degree_class_code: null
+          academic_year: 2025/2026
+          degree_course_year: 1
+          status: active
+"#;
+
+#[test]
+fn headers_of_calls_are_matched() {
+    let folder = Folder::new("headers");
+    folder.file("mapping.yaml", ASKED);
+    let test = |ticket: &str| {
+        format!(
+            "now: 2026-03-01T09:00:00Z\nrequest: {{ path: /ifs02/academic-enrollments, body: {{ tax_code: RSSMRA80A01F205X }} }}\n\
+             legacy: [ {{ match: {{ headers: {{ X-TICKET: {ticket} }} }}, answer: {{ body: [] }} }} ]\nexpect: {{ status: 400 }}\n"
+        )
+    };
+    folder.file("tests/right.yaml", &test("one"));
+    folder.file("tests/wrong.yaml", &test("One"));
+    let tested = text(&ifs(&["test", &folder.0.display().to_string()]).stdout);
+    assert!(tested.contains("ok    right") && tested.ends_with("1 passed, 1 failed\n"), "{tested}");
+    assert!(tested.contains("its header X-TICKET is One, the call's one"), "{tested}");
+}
+
+#[test]
+fn mistakes_in_tests_are_told_with_the_mappings() {
+    let folder = Folder::new("form");
+    folder.file("mapping.yaml", ASKED);
+    folder.file("tests/a.yaml", "now: 2026-03-01T09:00:00Z\nrequest: { pth: /x }\nexpect: { status: 200 }\n");
+    let b = "now: 2026-03-01T09:00:00Z\nrequest: { path: /x }\nexpect: { status: ok, oracle: true }\n";
+    let b = folder.file("tests/b.yaml", b);
+    let path = folder.0.display().to_string();
+    let checked = ifs(&["check", &path]);
+    let said = text(&checked.stdout);
+    assert_eq!(checked.status.code(), Some(1));
+    for line in [
+        "There is no key `pth` in `request`.",
+        "Did you mean `path`?",
+        "a.yaml:2:12",
+        "A whole number is needed for `status`, not `ok`.",
+        "b.yaml:3:19",
+        "There is no key `oracle` in `expect`.",
+        "4 errors",
+    ] {
+        assert!(said.contains(line), "{line}:\n{said}");
+    }
+    // The same at the test itself; the mapping alone is well.
+    let tested = ifs(&["test", &path, "b"]);
+    let said = text(&tested.stdout);
+    assert!(said.contains("b.yaml:3:19") && said.contains("`oracle`"), "{said}");
+    assert_eq!(ifs(&["check", &format!("{path}/mapping.yaml")]).status.code(), Some(0));
+    let json: Vec<serde_json::Value> =
+        serde_json::from_slice(&ifs(&["check", &path, "--format", "json"]).stdout).unwrap();
+    assert_eq!(json.iter().filter(|d| d["labels"][0]["file"].as_str() == Some(&b)).count(), 2, "{json:?}");
 }

@@ -117,28 +117,3 @@ fn typing_errors_are_seen_in_the_editor() {
         assert!(tests.wrong(&wrong).is_some(), "{wrong}");
     }
 }
-
-/// The reader of test files says which members it knows: the schema has the same.
-#[test]
-fn the_schema_of_tests_has_the_members_that_are_read() {
-    let output = Command::new(env!("CARGO_BIN_EXE_ifs")).args(["schema", "--tests"]).output().unwrap();
-    let schema: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let base = "now: x\nrequest: { path: /x }\nexpect: { status: 200 }\n";
-    for (part, text) in [
-        ("test", format!("{base}qqqq: 1\n")),
-        ("request", base.replace("path: /x", "path: /x, qqqq: 1")),
-        ("legacy", format!("{base}legacy: [ {{ qqqq: 1 }} ]\n")),
-        ("match", format!("{base}legacy: [ {{ match: {{ qqqq: 1 }} }} ]\n")),
-        ("answer", format!("{base}legacy: [ {{ answer: {{ qqqq: 1 }} }} ]\n")),
-        ("expect", base.replace("status: 200", "status: 200, qqqq: 1")),
-    ] {
-        let error = mapping_compiler::testfile::read_str("t.yaml", &text).unwrap_err().to_string();
-        let said = error.split_once("expected").unwrap_or_else(|| panic!("{part}: {error}")).1;
-        let mut known: Vec<&str> = said.split('`').skip(1).step_by(2).collect();
-        let mut described: Vec<&str> =
-            schema["$defs"][part]["properties"].as_object().unwrap().keys().map(String::as_str).collect();
-        known.sort_unstable();
-        described.sort_unstable();
-        assert_eq!(described, known, "{part}");
-    }
-}

@@ -1,8 +1,7 @@
 //! Counters of the host, defined when first used.
 
-use std::collections::BTreeMap;
-
 use adapter_core::counter::Counter;
+use adapter_core::sorted::SortedMap;
 
 use crate::host;
 
@@ -15,7 +14,7 @@ const MOST: usize = 512;
 /// The counters of one engine.
 #[derive(Debug, Default)]
 pub struct Metrics {
-    ids: BTreeMap<Counter, Option<u32>>,
+    ids: SortedMap<Counter, Option<u32>>,
 }
 
 impl Metrics {

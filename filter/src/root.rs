@@ -1,12 +1,13 @@
 //! The root context: takes a configuration or refuses it, makes a context for each request, and makes the steward's
 //! calls, which belong to no request.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Instant;
 
 use adapter_core::CallId;
 use adapter_core::engine::Action as Todo;
+use adapter_core::sorted::SortedMap;
 
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::ContextType;
@@ -23,7 +24,7 @@ const TICK_MS: u64 = 500;
 pub struct Root {
     shell: Option<Rc<Shell>>,
     /// Calls in flight by the host's token, with the most bytes their answers may have.
-    calls: BTreeMap<u32, (CallId, usize)>,
+    calls: SortedMap<u32, (CallId, usize)>,
 }
 
 impl Root {

@@ -19,7 +19,10 @@ pub const FUNCTIONS: &[(&[&str], &str)] = &[
     (&["find", "findFirst"], "Write `xs.filter(x, …)[0]`."),
     (&["some", "any", "anyMatch"], "Write `xs.exists(x, …)`."),
     (&["every", "allMatch"], "Write `xs.all(x, …)`."),
-    (&["includes", "has_key", "containsKey"], "Of a list `a in xs`, of a text `s.contains('a')`, of a record `has(r.a)`."),
+    (
+        &["includes", "has_key", "containsKey"],
+        "Of a list `a in xs`, of a text `s.contains('a')`, of a record `has(r.a)`.",
+    ),
     (
         &["substring", "substr", "slice", "left", "mid"],
         "The beginning is `s.cut(4)`; from the middle: `s.extract(r'^.{2}(.{2})')`.",
@@ -51,7 +54,10 @@ pub const FUNCTIONS: &[(&[&str], &str)] = &[
     (&["getFullYear", "year"], "Write `d.year`."),
     (&["getMonth", "month"], "Write `d.month`."),
     (&["getDate", "getDay"], "Write `d.day`."),
-    (&["addDays", "addYears", "dateAdd", "duration"], "Write `shift(d, '1y')`, `shift(d, '-3m')` or `shift(d, '10d')`."),
+    (
+        &["addDays", "addYears", "dateAdd", "duration"],
+        "Write `shift(d, '1y')`, `shift(d, '-3m')` or `shift(d, '10d')`.",
+    ),
     (&["floor", "trunc"], "Write `int(a)`, which cuts decimals, or `round(a)`."),
     (&["exists_one", "existsOne"], "Write `size(xs.filter(x, …)) == 1`."),
 ];

@@ -12,6 +12,7 @@ pub mod foreign;
 mod language;
 mod model;
 mod pattern;
+pub mod places;
 mod schema;
 mod show;
 pub mod source;
@@ -27,6 +28,7 @@ use adapter_core::expr::{Expr, Slot};
 use adapter_core::mapping::{self, Bundle};
 
 use diagnostic::{Code, Diagnostic, Report};
+use places::Places;
 
 /// Where the compiler reads files from.
 pub trait Files {
@@ -54,6 +56,14 @@ pub struct Outcome {
     pub bundle: Option<Bundle>,
     /// Everything the compiler has to say, errors and warnings.
     pub report: Report,
+    /// Where the parts of the bundle are written.
+    pub places: Places,
+}
+
+impl Outcome {
+    fn none(report: Report) -> Self {
+        Self { bundle: None, report, places: Places::default() }
+    }
 }
 
 /// Compiles the mapping at `path` (a `mapping.yaml`, or the folder of a pack that holds one).
@@ -63,8 +73,7 @@ pub fn compile(path: &Path) -> Outcome {
 
 /// As [`compile`], reading through `files`.
 pub fn compile_with(path: &Path, files: &(dyn Files + Sync)) -> Outcome {
-    with_stack(|| compile_here(path, files))
-        .unwrap_or_else(|| Outcome { bundle: None, report: stopped(&path.display().to_string()) })
+    with_stack(|| compile_here(path, files)).unwrap_or_else(|| Outcome::none(stopped(&path.display().to_string())))
 }
 
 /// The mapping at `path` with all it extends, written out as one YAML file that is a mapping again: saved in the same
@@ -137,9 +146,9 @@ fn mapping_of(path: &Path) -> PathBuf {
 fn compile_here(path: &Path, files: &dyn Files) -> Outcome {
     let mut report = Report::default();
     let file = mapping_of(path);
-    let Some(root) = extends::load(&mut report, &file, files) else { return Outcome { bundle: None, report } };
+    let Some(root) = extends::load(&mut report, &file, files) else { return Outcome::none(report) };
     let written = model::read(&mut report, &root);
-    let bundle = check::compile(&mut report, &written, files);
+    let (bundle, spans) = check::compile(&mut report, &written, files);
     if !report.has_errors() {
         // What passes here also loads at the edge; nobody finds out there that it does not.
         let loads = mapping::seal(&bundle).and_then(|file| mapping::Plan::load(&file));
@@ -149,7 +158,8 @@ fn compile_here(path: &Path, files: &dyn Files) -> Outcome {
         }
     }
     let bundle = (!report.has_errors()).then_some(bundle);
-    Outcome { bundle, report }
+    let places = spans.places(&report.sources);
+    Outcome { bundle, report, places }
 }
 
 /// One expression by itself: for examples, tools and tests.

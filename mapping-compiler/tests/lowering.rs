@@ -69,7 +69,7 @@ fn deep_calls(bundle: &Bundle) -> Vec<&str> {
 
 /// The expression of a member of the answer's items.
 fn item<'b>(bundle: &'b Bundle, member: &str) -> &'b Expr {
-    let Expr::Record(root) = &bundle.operations["IFS02.1"].answer else { panic!() };
+    let Expr::Record(root) = &bundle.operations.get("IFS02.1").unwrap().answer else { panic!() };
     let Expr::Block(block) = &root[0].1 else { panic!() };
     let Expr::Record(each) = &block.each else { panic!() };
     let name = bundle.names.iter().position(|n| n.text == member).unwrap();
@@ -141,6 +141,8 @@ fn only_compared_and_passed_on_records_are_kept_whole() {
     assert_eq!((names(&bundle, true), deep_calls(&bundle)), (vec![], vec!["years"]));
     let bundle = compile("", "", "'x' in career.tags ? 'A' : 'B'");
     assert_eq!((names(&bundle, true), deep_calls(&bundle)), (vec!["tags"], vec![]));
+    let bundle = compile("", "", "entries(career.terms).map(t, t.key)[0]");
+    assert_eq!((names(&bundle, true), deep_calls(&bundle)), (vec!["terms"], vec![]));
     let bundle = compile("", "", "career.rows[0].code");
     assert_eq!((names(&bundle, true), deep_calls(&bundle)), (vec![], vec![]));
     let bundle = compile("", "", "career.rows.groupBy(r, r.kind)[0][0].code");

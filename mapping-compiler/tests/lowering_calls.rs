@@ -142,7 +142,7 @@ fn the_worked_case_over_soap_is_lowered() {
     assert_eq!(careers.needs.iter().map(|n| bundle.calls[usize::from(*n)].name.as_str()).collect::<Vec<_>>(), ["cv"]);
     assert_eq!(careers.failures.len(), 1);
     assert_ne!(careers.binds[0].0, cv.binds[0].0, "two uses share a variable");
-    let operation = &bundle.operations["IFS02.1"];
+    let operation = &bundle.operations.get("IFS02.1").unwrap();
     assert_eq!(operation.calls.len(), 2, "no operation makes the calls of the session");
     assert!(bundle.names.iter().any(|n| n.text == "@codice_lingua"));
     assert_eq!((deep(&bundle), bundle.calls.iter().filter(|c| c.deep).count()), (vec!["COD_FISCALE"], 0));
@@ -283,7 +283,7 @@ fn settings_keep_the_type_they_are_written_in() {
     let top = r#"settings: { code: 04, n: 7, part: -0.5, on: true, no: NO, kinds: [L, 2], quoted: "7" }"#;
     let code = "[settings.code, string(settings.n), string(settings.part), settings.on ? settings.no : settings.quoted, string(size(settings.kinds))].join(',')";
     let bundle = compile(&rest(top, "", code));
-    let json = serde_json::to_string(&bundle.operations["IFS02.1"].answer).unwrap();
+    let json = serde_json::to_string(&bundle.operations.get("IFS02.1").unwrap().answer).unwrap();
     for part in [r#"{"int":7}"#, r#"{"dec":{"mantissa":-5,"scale":1}}"#, r#"{"bool":true}"#, r#"{"int":2}"#] {
         assert!(json.contains(part), "{part}: {json}");
     }
@@ -338,7 +338,7 @@ fn what_mentions_the_request_is_lowered_for_each_operation() {
     // Neither `year` nor the request of IFS01.1 says who somebody is: its answer may be kept.
     assert_eq!(call(&bundle, "offer").cache_ms, Some(3_600_000));
     assert!(bundle.lets.iter().any(|l| l.name == "year"));
-    let operation = &bundle.operations["IFS01.1"];
+    let operation = &bundle.operations.get("IFS01.1").unwrap();
     assert!(operation.person.is_none() && operation.calls.len() == 2);
     // The same value in an operation whose request has no such member is a mistake there.
     let student = r#"student:
@@ -459,7 +459,7 @@ operations:
     let full = call(&bundle, "full");
     assert_eq!((full.needs.len(), full.cache_ms), (1, Some(3_600_000)));
     assert_eq!(bundle.tables.iter().find(|t| t.name == "mur_rows").unwrap().rows.len(), 2);
-    assert!(serde_json::to_string(&bundle.operations["IFS01.1"].answer).unwrap().contains("table_rows"));
+    assert!(serde_json::to_string(&bundle.operations.get("IFS01.1").unwrap().answer).unwrap().contains("table_rows"));
 }
 
 #[test]

@@ -47,7 +47,7 @@ fn esse3_rest() {
     assert_eq!(needs("people"), ["careers"]);
     assert_eq!(needs("years"), ["careers"]);
     assert!(needs("courses").is_empty() && needs("sites").is_empty() && needs("careers").is_empty());
-    assert_eq!(bundle.operations["IFS02.1"].calls.len(), 5);
+    assert_eq!(bundle.operations.get("IFS02.1").unwrap().calls.len(), 5);
     // Grouped exams: what the groups go by is compared, and so kept as it is.
     let whole: Vec<&str> = bundle.names.iter().filter(|n| n.deep).map(|n| n.text.as_str()).collect();
     assert_eq!((whole, bundle.calls.iter().filter(|c| c.deep).count()), (vec!["ragId", "adsceId"], 0));

@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use adapter_core::contract::{self, Operation};
+
+use crate::envoy::config::secret_variable;
 use crate::{Context, Error, Result, paths};
 
 /// The pack that is used where none is named.
@@ -14,6 +17,28 @@ pub struct Compiled {
     pub bundle: Vec<u8>,
     /// The clusters it calls, each once, in alphabetical order.
     pub clusters: Vec<String>,
+    /// Where its systems' services begin, as paths.
+    pub bases: Vec<String>,
+    /// The secrets it needs of the host, by their names in the mapping.
+    pub secrets: Vec<String>,
+    /// The operations it answers.
+    pub operations: Vec<&'static Operation>,
+}
+
+impl Compiled {
+    /// The variables of Envoy's environment that hold its secrets, with what `value` gives for each.
+    ///
+    /// # Errors
+    /// Names the variable for which there is no value.
+    pub fn secrets(&self, value: impl Fn(&str, &str) -> Option<String>) -> Result<Vec<(String, String)>> {
+        let one = |name: &String| {
+            let variable = secret_variable(name);
+            let given = value(name, &variable).filter(|value| !value.is_empty());
+            let given = given.context(format!("the mapping needs secret.{name}: set {variable}"))?;
+            Ok((variable, given))
+        };
+        self.secrets.iter().map(one).collect()
+    }
 }
 
 /// The mapping file of a pack: a name under `mappings/`, or a folder.
@@ -39,6 +64,9 @@ pub fn compile(file: &Path) -> Result<Compiled> {
     let mut clusters: Vec<String> = bundle.systems.iter().map(|system| system.cluster.clone()).collect();
     clusters.sort();
     clusters.dedup();
+    let bases = bundle.systems.iter().map(|system| system.base.clone()).collect();
+    let secrets = bundle.secrets.clone();
+    let operations = contract::OPERATIONS.iter().copied().filter(|o| bundle.operations.contains_key(o.id)).collect();
     let bundle = adapter_core::mapping::seal(&bundle).context("writing the bundle")?;
-    Ok(Compiled { bundle, clusters })
+    Ok(Compiled { bundle, clusters, bases, secrets, operations })
 }

@@ -18,7 +18,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use university::oracle::{Expected, ifs02_1};
+use university::oracle::{Expected, conservatory, ifs02_1};
 use university::{DEFAULT_TODAY, Population, Server};
 use xtask::{http, paths};
 
@@ -127,6 +127,24 @@ fn a_student_of_the_list_is_answered_as_the_oracle_says() {
 }
 
 #[test]
+fn every_pack_is_served_over_its_face_of_the_simulator() {
+    let population = Population::generate(3, 20, DEFAULT_TODAY);
+    let tax_code = population.students()[0].tax_code();
+    for (pack, operations, expected) in [
+        ("esse3-soap", ["IFS01.1", "IFS02.1", "IFS02.3"].as_slice(), ifs02_1(&population, tax_code, DEFAULT_TODAY)),
+        ("afam-table", &["IFS01.1", "IFS02.1"], conservatory::ifs02_1(&population, tax_code, DEFAULT_TODAY)),
+    ] {
+        let up = Up::start(&["--port", "0", "--students", "20", "--seed", "3", "--pack", pack]);
+        for operation in operations {
+            assert!(up.said(operation).starts_with("curl -i http://127.0.0.1:"), "{:?}", up.lines);
+        }
+        let answer = ask(up.addr(), tax_code);
+        let Expected::Answer(bytes) = expected else { panic!("unknown student") };
+        assert_eq!((answer.status, answer.text()), (200, String::from_utf8(bytes).unwrap()), "{pack}");
+    }
+}
+
+#[test]
 fn killed_outright_it_leaves_nothing_running() {
     let mut up = Up::start(&["--port", "0", "--students", "10", "--trust", "none"]);
     assert_eq!(ask(up.addr(), "RSSMRA80A01F205X").status, 401);
@@ -177,6 +195,7 @@ fn what_cannot_work_is_said_and_fails() {
         (vec!["--port", "0", "--mapping", mapping, "--legacy", "esse3"], "NAME=HOST:PORT"),
         (vec!["--port", "0", "--trust", "none", "--now", "2026-03-01T09:00:00Z"], "configuration refused"),
         (vec!["--port", "0", "--students", "9"], "from 10 to 200000"),
+        (vec!["--port", "0", "--pack", "esse3-soap", "--legacy", "esse3=localhost:1"], "IFS_SECRET_ESSE3_USER"),
     ] {
         let mut child = command(&arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let mut said = String::new();

@@ -9,6 +9,7 @@ mod patterns;
 mod schema;
 mod tax_code;
 
+pub(crate) use letters::is_letter;
 pub use patterns::{Pattern, is_academic_year};
 pub use schema::{Field, Kind, Object};
 pub use tax_code::is_tax_code;

@@ -9,8 +9,8 @@ use crate::engine::CallResult;
 use crate::mapping::Plan;
 use crate::store::SharedStore;
 
-/// How many answers can be kept.
-const PLACES: usize = 512;
+/// How many answers can be kept. Many more than are: two that fall into one place throw each other out.
+const PLACES: usize = 4096;
 
 /// Bytes in front of the headers: what was asked (32), when it was answered (8), until when it is fresh (8), status
 /// (2), length of the headers (4).

@@ -27,7 +27,10 @@ impl Exchange {
             }
             match self.readiness(&call.needs) {
                 Readiness::Waiting => {}
-                Readiness::Failed => self.set_state(*index, CallState::Failed),
+                Readiness::Failed => {
+                    explain! { self.explain_needs(*index, &call.needs); }
+                    self.set_state(*index, CallState::Failed);
+                }
                 Readiness::Ready => match self.invocations(plan, call)? {
                     Ok(invocations) => {
                         let queue: VecDeque<usize> = invocations
@@ -40,6 +43,7 @@ impl Exchange {
                         self.settle_call(*index, call);
                     }
                     Err(code) => {
+                        explain! { self.explain_unwritten(plan, *index, None, code); }
                         self.set_state(*index, CallState::Failed);
                         self.fail(&call.name, 0, Problem::from(code));
                     }
@@ -86,6 +90,11 @@ impl Exchange {
                 },
                 None => true,
             };
+            explain! {
+                if !made {
+                    Self::explain_unmet(plan, eval.memory, call, invocations.len());
+                }
+            }
             let outcome = (!made).then_some(Outcome::NotMade);
             invocations.push(Invocation::new(element, page, outcome));
         }
@@ -129,7 +138,13 @@ impl Exchange {
                     running.queue.pop_front();
                 }
                 match failed {
-                    Some(problem) => self.end(turn.plan, *index, at, Err(problem)),
+                    Some(problem) => {
+                        explain! {
+                            let (why, at) = (crate::trace::Unmade::Session(problem.code), call.each.as_ref().map(|_| at));
+                            self.memory.note(|_| crate::trace::Event::NotMade { call: *index, at, why });
+                        }
+                        self.end(turn.plan, *index, at, Err(problem));
+                    }
                     None if matters => self.send_one(turn, *index, at)?,
                     None => {}
                 }
@@ -187,15 +202,23 @@ impl Exchange {
             Ok(written) => written,
             Err(code) if request::is_budget(code) => return Err(code),
             Err(code) => {
+                explain! { self.explain_unwritten(plan, index, Self::place(plan, waiter), code); }
                 self.end(plan, index, at, Err(Problem::from(code)));
                 return Ok(());
             }
         };
         // Every call is a read, whatever its method; the one that is not will say so.
-        let asked = written.digest(plan, call);
+        let asked = match self.without_session(plan, system, call) {
+            Some(written) => written.digest(plan, call),
+            None => written.digest(plan, call),
+        };
         match self.reads.iter_mut().find(|(known, _)| *known == asked).map(|(_, read)| read) {
             Some(Read::Done(received)) => {
                 let received = received.clone();
+                explain! {
+                    let at = Self::place(plan, waiter);
+                    self.memory.note(|_| crate::trace::Event::Shared { call: index, at, kept: false });
+                }
                 if self.understand(turn, waiter, &received)? == Understood::Expired {
                     self.reads.retain(|(known, _)| *known != asked);
                 }
@@ -203,6 +226,10 @@ impl Exchange {
             }
             Some(Read::Pending(waiters)) => {
                 waiters.push(waiter);
+                explain! {
+                    let at = Self::place(plan, waiter);
+                    self.memory.note(|_| crate::trace::Event::Shared { call: index, at, kept: false });
+                }
                 self.in_flight(index, true);
                 return Ok(());
             }
@@ -212,6 +239,10 @@ impl Exchange {
             && let Some(kept) = cache::find(turn.store, plan, &asked, turn.tick_ms)
         {
             turn.out.counts.push(cache::HIT);
+            explain! {
+                let at = Self::place(plan, waiter);
+                self.memory.note(|_| crate::trace::Event::Shared { call: index, at, kept: true });
+            }
             self.weigh(plan, &kept)?;
             let received = receive(&mut self.memory.arena, system, call, plan.bundle().limits.depth, kept);
             self.reads.push((asked, Read::Done(received.clone())));
@@ -224,6 +255,17 @@ impl Exchange {
             asked: Some(asked),
             cut_by_deadline,
         })
+    }
+
+    /// A call whose answer is kept, as it would be without the session: what is kept must outlive one.
+    fn without_session(&mut self, plan: &Plan, system: &System, call: &Call) -> Option<Written> {
+        if call.cache_ms.is_none() || !call.session {
+            return None;
+        }
+        let session = std::mem::take(&mut self.memory.provided.session);
+        let written = request::write(&mut Eval { plan, memory: &mut self.memory }, system, call).ok();
+        self.memory.provided.session = session;
+        written
     }
 
     /// Sends a request; `sent` says what it is for, told whether the deadline cuts its timeout.
@@ -247,6 +289,7 @@ impl Exchange {
         let timeout = u64::from(system.timeout_ms);
         let id = turn.ids.next(turn.id);
         self.sent.push((id, sent(left <= timeout)));
+        explain! { self.explain_sent(turn.plan, id); }
         turn.out.calls.push((id, written.request(system, call, timeout.min(left), limits)));
         Ok(())
     }
@@ -350,6 +393,11 @@ impl Exchange {
         };
         let mut eval = Eval { plan, memory: &mut self.memory };
         let meaning = answer::understand(&mut eval, system, call, expiry, received)?;
+        #[cfg(feature = "explain")]
+        let good = !matches!(meaning, Meaning::Failed(_));
+        explain! {
+            self.memory.note_meaning(plan, waiter.call, Self::place(plan, waiter), &meaning);
+        }
         let ended = match (meaning, &call.pages) {
             (Meaning::Expired, _) => {
                 self.renew(turn, waiter, call.system);
@@ -385,6 +433,12 @@ impl Exchange {
                 }
             }
         };
+        explain! {
+            if let (true, Err(problem)) = (good, &ended) {
+                let (call, at, code) = (waiter.call, Self::place(plan, waiter), problem.code);
+                self.memory.note(|_| crate::trace::Event::Refused { call, at, code });
+            }
+        }
         let understood = if ended.is_ok() { Understood::Good } else { Understood::Failed };
         self.end(plan, waiter.call, waiter.at, ended);
         Ok(understood)

@@ -28,7 +28,9 @@ impl Exchange {
                 Readiness::Failed => continue,
                 Readiness::Ready => {}
             }
-            match (Eval { plan, memory: &mut self.memory }).condition(&guard.when) {
+            let holds = (Eval { plan, memory: &mut self.memory }).condition(&guard.when);
+            explain! { self.explain_guard(plan, mapped, guard, holds.ok()); }
+            match holds {
                 Ok(true) => {
                     return Ok(Verdict::Refuse(match guard.is {
                         bundle::GuardKind::Unknown => Code::RequestUnknownStudent,

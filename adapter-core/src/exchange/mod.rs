@@ -13,6 +13,8 @@
 pub(crate) mod admit;
 mod cache;
 mod calls;
+#[cfg(feature = "explain")]
+mod explain;
 mod guards;
 mod invocation;
 mod pages;
@@ -68,6 +70,9 @@ pub(crate) struct Outbox {
     pub calls: Vec<(CallId, CallRequest)>,
     /// What is to be counted.
     pub counts: Vec<(Counter, u64)>,
+    /// What happened, once the exchange is over.
+    #[cfg(feature = "explain")]
+    pub trace: Option<Box<crate::trace::Trace>>,
 }
 
 /// One request in flight.
@@ -212,6 +217,12 @@ impl Exchange {
         event: impl FnOnce(&mut Self, &mut Turn<'_>) -> Result<(), Code>,
     ) -> Step {
         let ended = event(&mut self, turn).and_then(|()| self.advance(turn));
+        explain! {
+            if !matches!(ended, Ok(None)) {
+                self.explain_end();
+                turn.out.trace = self.memory.trace.take();
+            }
+        }
         match ended {
             Ok(None) => Step::Waiting(self),
             Ok(Some(Ok(body))) => Step::Done(Response {
@@ -267,6 +278,14 @@ impl Exchange {
 
     /// Makes the answer: person and answer tree, then the contract's output rules.
     fn answer(&mut self, turn: &mut Turn<'_>, mapped: &bundle::Operation) -> Result<Result<Vec<u8>, Problem>, Code> {
+        let made = self.make(turn, mapped);
+        explain! {
+            crate::trace::walk(turn.plan, &mut self.memory, mapped);
+        }
+        made
+    }
+
+    fn make(&mut self, turn: &mut Turn<'_>, mapped: &bundle::Operation) -> Result<Result<Vec<u8>, Problem>, Code> {
         let mut eval = Eval { plan: turn.plan, memory: &mut self.memory };
         let person = match &mapped.person {
             Some(person) => eval.eval(person).map_err(eval_code)?,
@@ -276,6 +295,11 @@ impl Exchange {
         let mut fired = Fired::default();
         let settled = settle::settle(turn.plan, self.operation, &mut self.memory, person, answer, &mut fired);
         turn.out.counts.extend(fired.iter().map(|(rule, by)| (Counter::Settled(rule), by)));
+        explain! {
+            for remark in fired.log.remarks {
+                self.memory.note(|_| crate::trace::Event::Settled(remark));
+            }
+        }
         Ok(settled.map_err(Problem::from))
     }
 }

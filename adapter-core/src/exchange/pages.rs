@@ -76,9 +76,20 @@ impl Exchange {
             }
             None => Value::Null,
         };
-        let more = match paging.by {
-            PageBy::Token => !token.is_null(),
-            PageBy::Offset | PageBy::Number => rows.len() >= usize::try_from(paging.size).unwrap_or(usize::MAX),
+        let more = match (&paging.more, paging.by) {
+            (Some(more), _) => {
+                self.memory.provided.answer = Some(vars);
+                let more = Eval { plan, memory: &mut self.memory }.condition(more);
+                self.memory.provided.answer = None;
+                match more {
+                    Ok(more) => more,
+                    Err(error) => {
+                        return budget(error).map_or_else(|| Ok(Taken::Failed(eval_code(error))), Err);
+                    }
+                }
+            }
+            (None, PageBy::Token) => !token.is_null(),
+            (None, PageBy::Offset | PageBy::Number) => rows.len() >= usize::try_from(paging.size).unwrap_or(usize::MAX),
         };
         let known = self.invocation(waiter.call, waiter.at).map(|i| i.tokens.as_slice()).unwrap_or_default();
         if !token.is_null() && known.iter().any(|t| equal(&self.memory.arena, *t, token)) {

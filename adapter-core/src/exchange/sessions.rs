@@ -170,7 +170,9 @@ impl Exchange {
         let Some(session) = &system.session else { return Ok(()) };
         let Some(call) = plan.bundle().calls.get(usize::from(session.open)) else { return Ok(()) };
         let mut eval = Eval { plan, memory: &mut self.memory };
-        match session::opened(&mut eval, system, call, received)? {
+        let opened = session::opened(&mut eval, system, call, received)?;
+        explain! { self.explain_opened(session.open, &opened); }
+        match opened {
             Ok(sid) => {
                 self.open_login(at, &sid)?;
                 if session.next.is_none() {

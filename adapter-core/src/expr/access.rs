@@ -84,10 +84,12 @@ impl Eval<'_> {
     }
 
     pub(super) fn lookup(&mut self, table: u16, keys: &[Expr]) -> Evaluated {
-        let Some(found) = self.find_rows(table, keys)? else {
-            return Ok(self.plan.table(table).and_then(|t| t.default).map_or(Value::Null, Value::Text));
-        };
+        // A missing key is no code that the table does not know: of null its default says nothing.
+        let Some(found) = self.find_rows(table, keys)? else { return Ok(Value::Null) };
         let Some(loaded) = self.plan.table(table) else { return Ok(Value::Null) };
+        if found.is_empty() {
+            return Ok(loaded.default.map_or(Value::Null, Value::Text));
+        }
         if found.len() > 1 {
             return Err(EvalError::Ambiguous);
         }
@@ -102,8 +104,8 @@ impl Eval<'_> {
         self.make_list(&rows)
     }
 
-    /// The rows that match, none if there are none. A null key finds nothing.
-    pub(super) fn find_rows(&mut self, table: u16, keys: &[Expr]) -> Result<Option<std::ops::Range<usize>>, EvalError> {
+    /// The rows that match; none where a key is null.
+    pub(crate) fn find_rows(&mut self, table: u16, keys: &[Expr]) -> Result<Option<std::ops::Range<usize>>, EvalError> {
         let mut text = String::new();
         let mut ends = Vec::with_capacity(keys.len());
         let mut null = false;
@@ -120,8 +122,7 @@ impl Eval<'_> {
             parts.push(text.get(start..end).unwrap_or(""));
             start = end;
         }
-        let found = loaded.find(&parts, |t| self.memory.arena.text(t));
-        Ok((!found.is_empty()).then_some(found))
+        Ok(Some(loaded.find(&parts, |t| self.memory.arena.text(t))))
     }
 }
 

@@ -130,6 +130,9 @@ pub(crate) struct Memory {
     pub steps: u64,
     /// Items left.
     pub items: u64,
+    /// What happened, if anybody listens.
+    #[cfg(feature = "explain")]
+    pub trace: Option<Box<crate::trace::Trace>>,
 }
 
 impl Memory {
@@ -144,6 +147,8 @@ impl Memory {
             provided: Provided::default(),
             steps: bundle.limits.steps,
             items: bundle.limits.items,
+            #[cfg(feature = "explain")]
+            trace: None,
         }
     }
 

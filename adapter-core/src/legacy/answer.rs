@@ -129,21 +129,25 @@ fn meaning(
     undecoded: Option<Code>,
 ) -> Result<Meaning, Code> {
     let failed = |code: Code| Ok(Meaning::Failed(Problem::from(code)));
-    if let Some(kind) = matching_rule(eval, call.failures.iter().chain(&system.failures), expiry)? {
+    let matching = matching_rule(eval, call.failures.iter().chain(&system.failures), expiry)?;
+    explain! { eval.note_rule(call, matching.map(|(at, _)| at)); }
+    let kind = matching.map(|(_, kind)| kind);
+    if let Some(kind) = kind.filter(|kind| *kind != FailureKind::Good) {
         return match kind {
             FailureKind::Empty => Ok(Meaning::Empty),
             FailureKind::Unknown => failed(Code::RequestUnknownStudent),
             FailureKind::Busy => failed(Code::LegacyBusy),
             FailureKind::Expired if expiry == Expiry::Renew => Ok(Meaning::Expired),
             FailureKind::Down | FailureKind::Expired => failed(Code::LegacyDown),
-            FailureKind::Refused | FailureKind::Broken => failed(Code::LegacyError),
+            FailureKind::Refused | FailureKind::Broken | FailureKind::Good => failed(Code::LegacyError),
         };
     }
     // SOAP 1.1 sends every fault with 500, so its status says nothing about whether the system is there.
-    if !vars.fault.is_null() {
+    if kind.is_none() && !vars.fault.is_null() {
         return failed(Code::LegacyError);
     }
     match vars.status {
+        _ if kind.is_some() => {}
         200..=299 => {}
         401 | 403 | 407 => return failed(Code::LegacyDenied),
         429 => return failed(Code::LegacyBusy),
@@ -158,7 +162,10 @@ fn meaning(
         eval.memory.provided.answer = Some(AnswerVars { body: taken, ..vars });
         taken = match eval.eval(take) {
             Ok(value) => value,
-            Err(error) => return budget(error).map_or_else(|| failed(eval_code(error)), Err),
+            Err(error) => {
+                explain! { eval.note_take(call, take); }
+                return budget(error).map_or_else(|| failed(eval_code(error)), Err);
+            }
         };
     }
     Ok(Meaning::Value(taken))
@@ -169,9 +176,9 @@ fn matching_rule<'r>(
     eval: &mut Eval<'_>,
     rules: impl Iterator<Item = &'r Failure>,
     expiry: Expiry,
-) -> Result<Option<FailureKind>, Code> {
-    let mut expired = false;
-    for rule in rules {
+) -> Result<Option<(usize, FailureKind)>, Code> {
+    let mut expired = None;
+    for (at, rule) in rules.enumerate() {
         if rule.is == FailureKind::Expired && expiry == Expiry::Login {
             continue;
         }
@@ -184,13 +191,13 @@ fn matching_rule<'r>(
         };
         match rule.is {
             _ if !holds => {}
-            FailureKind::Expired if expiry == Expiry::Final => expired = true,
+            FailureKind::Expired if expiry == Expiry::Final => expired = expired.or(Some((at, FailureKind::Down))),
             // A system that is out of order must not tell anybody that a student does not exist.
-            FailureKind::Empty | FailureKind::Unknown if expired => {}
-            kind => return Ok(Some(kind)),
+            FailureKind::Empty | FailureKind::Unknown if expired.is_some() => {}
+            kind => return Ok(Some((at, kind))),
         }
     }
-    Ok(expired.then_some(FailureKind::Down))
+    Ok(expired)
 }
 
 /// The problem of a spent budget, which ends the exchange; none for an error of the value at hand.

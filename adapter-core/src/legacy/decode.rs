@@ -17,6 +17,7 @@ pub(super) fn body(
     body: Vec<u8>,
 ) -> Result<Envelope, Code> {
     let clean = &system.clean;
+    let declared = call.charset.or(system.charset);
     let decoder = Decoder {
         keep: if call.deep { Keep::Whole } else { Keep::Named },
         depth: usize::try_from(depth).unwrap_or(usize::MAX),
@@ -27,7 +28,7 @@ pub(super) fn body(
     };
     let xml = call.soap.is_some() || call.decode == Decode::Xml;
     let decoded = if xml || call.decode != Decode::Json {
-        let text = charset::of_document(system.charset, content_type, xml, &body)
+        let text = charset::of_document(declared, content_type, xml, &body)
             .and_then(|charset| charset::decode(body, charset))
             .ok_or(Code::LegacyMalformed)?;
         if call.soap.is_some() {
@@ -41,7 +42,7 @@ pub(super) fn body(
         }
     } else {
         // JSON is UTF-8 whatever its media type says (RFC 8259 §8.1).
-        match system.charset {
+        match declared {
             None | Some(Charset::Utf8) => decoder.decode(arena, body),
             Some(other) => {
                 let text = charset::decode(body, other).ok_or(Code::LegacyMalformed)?;

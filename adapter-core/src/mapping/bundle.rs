@@ -7,10 +7,9 @@
 //! Everything here is plain data. [`crate::mapping::Plan::load`] verifies every index before anything runs, so a
 //! bundle that was damaged or written by another version is refused at configure time.
 
-use std::collections::BTreeMap;
-
 use crate::expr::{CallIndex, Expr, NameId, Slot};
 use crate::limits::Limits;
+use crate::sorted::SortedMap;
 
 /// Version of the bundle's form. A bundle of another form is refused.
 pub const FORMAT: i64 = 2;
@@ -44,7 +43,7 @@ pub struct Bundle {
     /// Named values evaluated once per exchange; each comes after the lets it uses.
     pub lets: Vec<Let>,
     /// What each mapped operation evaluates, by operation id (`IFS02.1`).
-    pub operations: BTreeMap<String, Operation>,
+    pub operations: SortedMap<String, Operation>,
     /// Limits, all within their ceilings.
     pub limits: Limits,
 }
@@ -245,6 +244,9 @@ pub struct Call {
     pub encode: Encode,
     /// How the answer's body is read; SOAP envelopes are XML.
     pub decode: Decode,
+    /// What its answers are written in, over the system's charset.
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "Option::is_none"))]
+    pub charset: Option<Charset>,
     /// How its list is paged.
     pub pages: Pages,
     /// What is taken from an answer, one after another: in each, `body` is what the one before took. The whole body if
@@ -260,7 +262,7 @@ pub struct Call {
     #[cfg_attr(feature = "write", serde(skip_serializing_if = "is_false"))]
     pub session: bool,
     /// How long its answer may stand for another identical call, milliseconds; only a read whose request depends on
-    /// nothing personal has one.
+    /// nothing personal has one. A session that all exchanges share does not count as part of the request.
     #[cfg_attr(feature = "write", serde(skip_serializing_if = "Option::is_none"))]
     pub cache_ms: Option<u64>,
     /// A failing call gives null instead of failing the exchange.
@@ -351,7 +353,8 @@ pub enum Pages {
     Many(Paging),
 }
 
-/// Paging. By offset or number it ends at a page shorter than `size`, by token where `next` is null.
+/// Paging. By offset or number it ends at a page shorter than `size`, or where `more` says so; by token where `next` is
+/// null.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "write", derive(serde::Serialize))]
 pub struct Paging {
@@ -369,6 +372,9 @@ pub struct Paging {
     /// The next page's token, taken from an answer; only and always by token.
     #[cfg_attr(feature = "write", serde(skip_serializing_if = "Option::is_none"))]
     pub next: Option<Expr>,
+    /// Whether another page follows, decided by an answer rather than by the page's length; never by token.
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "Option::is_none"))]
+    pub more: Option<Expr>,
     /// Most pages of this call, ≥ 1; the bundle's `limits.pages` holds as well.
     pub max: Option<u32>,
 }
@@ -401,6 +407,8 @@ pub struct Failure {
 #[cfg_attr(feature = "write", derive(serde::Serialize))]
 #[cfg_attr(feature = "write", serde(rename_all = "snake_case"))]
 pub enum FailureKind {
+    /// Good after all, whatever its status: what comes after this rule is not asked.
+    Good,
     /// Nothing there: null, or an empty list for a paged call.
     Empty,
     /// The student is unknown: 400.

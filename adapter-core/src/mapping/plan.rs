@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 use super::bundle::{Bundle, FORMAT};
-use super::read::{Node, Readable as _};
+use super::read;
 use super::table::Table;
 use super::verify;
 use crate::contract;
@@ -119,7 +119,7 @@ impl Plan {
         let Ok(value) = Decoder::whole(DEPTH).decode(&mut arena, plan.as_bytes().to_vec()) else {
             return fault("the bundle was made by another version: its plan cannot be decoded");
         };
-        let bundle = Bundle::read(Node { arena: &arena, value })
+        let bundle = read::bundle(&arena, value)
             .map_err(|e| LoadError(format!("the bundle was made by another version: {e}")))?;
         Self::new(bundle, digest.to_owned())
     }

@@ -2,8 +2,10 @@
 //!
 //! At the edge serde's derived readers would be a third of the filter (184 KB), so a bundle is decoded with the engine's
 //! own JSON decoder and taken apart here. A test holds the two sides together: every kind of node goes through both.
-
-use std::collections::BTreeMap;
+//!
+//! A part is made blank first and then filled in place through [`Readable`] as a trait object, so that finding
+//! members, going into lists and naming faults is written once for all types: readers that return what they read
+//! are twice as large.
 
 use super::bundle::{
     Bundle, Call, Charset, Clean, Decode, Encode, Failure, FailureKind, Guard, GuardKind, Institute, InstituteKind,
@@ -13,26 +15,51 @@ use super::bundle::{
 use crate::expr::functions::Function;
 use crate::expr::{BinaryOp, Block, Embedded, Expr, Loop, MacroKind, Var};
 use crate::limits::{LIMITS, Limits};
+use crate::sorted::SortedMap;
 use crate::value::{Arena, Value};
 
-/// A part of a bundle, or one sentence on what does not fit.
-pub(super) type Read<T> = Result<T, String>;
+/// Reads a bundle from its decoded plan.
+///
+/// # Errors
+/// One sentence on what does not fit.
+pub(super) fn bundle(arena: &Arena, plan: Value) -> Result<Bundle, String> {
+    let mut bundle = Bundle::blank();
+    bundle.read(Node { arena, value: plan }).map_err(|fault| fault.0)?;
+    Ok(bundle)
+}
+
+/// One sentence on what does not fit. Boxed: what a hundred places hand on is then one word.
+#[derive(Debug)]
+struct Fault(String);
+
+type Read = Result<(), Box<Fault>>;
+
+#[cold]
+#[inline(never)]
+fn fault(words: &[&str]) -> Box<Fault> {
+    Box::new(Fault(words.concat()))
+}
 
 /// A place in the decoded bundle.
 #[derive(Clone, Copy)]
-pub(super) struct Node<'a> {
-    pub arena: &'a Arena,
-    pub value: Value,
+struct Node<'a> {
+    arena: &'a Arena,
+    value: Value,
 }
 
 /// What can be read from a bundle.
-pub(super) trait Readable: Sized {
-    /// Reads it from where it stands.
-    fn read(node: Node<'_>) -> Read<Self>;
+trait Readable {
+    /// What stands there until it is read, and stays where it may be left out and was.
+    fn blank() -> Self
+    where
+        Self: Sized;
 
-    /// What it is where it was left out.
-    fn absent() -> Option<Self> {
-        None
+    /// Reads it from where it stands.
+    fn read(&mut self, node: Node<'_>) -> Read;
+
+    /// Whether it may be left out.
+    fn optional(&self) -> bool {
+        false
     }
 }
 
@@ -42,123 +69,173 @@ impl<'a> Node<'a> {
     }
 
     #[inline(never)]
-    fn elements(self) -> Read<&'a [Value]> {
+    fn elements(self) -> Result<&'a [Value], Box<Fault>> {
         match self.value {
             Value::List(span) => Ok(self.arena.elements(span)),
-            _ => Err("a list is missing".to_owned()),
+            _ => Err(fault(&["a list is missing"])),
         }
     }
 
     #[inline(never)]
-    fn text(self) -> Read<&'a str> {
+    fn text(self) -> Result<&'a str, Box<Fault>> {
         match self.value {
             Value::Text(text) => Ok(self.arena.text(text)),
-            _ => Err("a text is missing".to_owned()),
+            _ => Err(fault(&["a text is missing"])),
         }
     }
 
     #[inline(never)]
-    fn int(self) -> Read<i64> {
+    fn int(self) -> Result<i64, Box<Fault>> {
         match self.value {
             Value::Int(int) => Ok(int),
-            _ => Err("a number is missing".to_owned()),
+            _ => Err(fault(&["a number is missing"])),
         }
     }
 
     #[inline(never)]
-    fn members(self) -> Read<Members<'a>> {
+    fn members(self) -> Members<'a> {
         match self.value {
-            Value::Record(span) => Ok(Members { node: self, entries: self.arena.entries(span), taken: 0 }),
-            _ => Err("an object is missing".to_owned()),
+            Value::Record(span) => Members { node: self, entries: self.arena.entries(span), taken: 0, fault: None },
+            _ => Members { node: self, entries: &[], taken: 0, fault: Some(fault(&["an object is missing"])) },
         }
     }
 
-    /// A variant: its tag and what it holds (null for one without content).
-    fn variant(self) -> Read<(&'a str, Self)> {
-        match self.value {
-            Value::Text(text) => Ok((self.arena.text(text), self.at(Value::Null))),
+    /// A variant: its tag, and what it holds (nothing for one without content).
+    #[inline(never)]
+    fn variant(self) -> Result<(&'a str, Members<'a>), Box<Fault>> {
+        let (tag, content) = match self.value {
+            Value::Text(text) => (self.arena.text(text), self.at(Value::Null)),
             Value::Record(span) => match self.arena.entries(span) {
-                [(name, value)] => Ok((self.arena.names().get(*name), self.at(*value))),
-                _ => Err("a variant has not one tag".to_owned()),
+                [(name, value)] => (self.arena.names().get(*name), self.at(*value)),
+                _ => return Err(fault(&["a variant has not one tag"])),
             },
-            _ => Err("a variant is missing".to_owned()),
-        }
+            _ => return Err(fault(&["a variant is missing"])),
+        };
+        let entries = if let Value::Record(span) = content.value { self.arena.entries(span) } else { &[] };
+        Ok((tag, Members { node: content, entries, taken: 0, fault: None }))
+    }
+
+    /// Which of some words stands here.
+    #[inline(never)]
+    fn word(self, words: &[&str]) -> Result<usize, Box<Fault>> {
+        let word = self.text()?;
+        words.iter().position(|w| *w == word).ok_or_else(|| fault(&[word, " is not known"]))
     }
 }
 
-/// Members of an object while they are taken out.
+/// Members of an object while they are taken out. The first fault is kept and told at the end, so that taking one is
+/// a plain call.
 struct Members<'a> {
     node: Node<'a>,
     entries: &'a [(u32, Value)],
     taken: usize,
+    fault: Option<Box<Fault>>,
 }
 
-impl<'a> Members<'a> {
-    fn take<T: Readable>(&mut self, name: &str) -> Read<T> {
-        match self.find(name) {
-            Some(node) => T::read(node).map_err(|e| within(name, &e)),
-            None => T::absent().ok_or_else(|| missing(name)),
-        }
+impl Members<'_> {
+    /// Reads a member.
+    #[inline(never)]
+    fn take(&mut self, name: &str, into: &mut dyn Readable) {
+        let names = self.node.arena.names();
+        let read = match self.entries.iter().find(|(id, _)| names.get(*id) == name) {
+            Some((_, value)) => {
+                self.taken = self.taken.saturating_add(1);
+                into.read(self.node.at(*value)).map_err(|inner| fault(&[name, ": ", &inner.0]))
+            }
+            None if into.optional() => Ok(()),
+            None => Err(fault(&[name, " is missing"])),
+        };
+        self.note(read);
     }
 
-    // Not inlined: there are a hundred members to take, and a bundle is read once.
+    /// Reads the whole content of a variant that has no members of its own.
     #[inline(never)]
-    fn find(&mut self, name: &str) -> Option<Node<'a>> {
-        let names = self.node.arena.names();
-        let (_, value) = self.entries.iter().find(|(id, _)| names.get(*id) == name)?;
-        self.taken = self.taken.saturating_add(1);
-        Some(self.node.at(*value))
+    fn all(&mut self, into: &mut dyn Readable) {
+        self.taken = self.entries.len();
+        let read = into.read(self.node);
+        self.note(read);
+    }
+
+    fn note(&mut self, read: Read) {
+        if self.fault.is_none() {
+            self.fault = read.err();
+        }
     }
 
     /// No member may be left over: it would be from another version.
     #[inline(never)]
-    fn end(self) -> Read<()> {
-        if self.taken == self.entries.len() { Ok(()) } else { Err("a member is not known".to_owned()) }
+    fn end(self) -> Read {
+        match self.fault {
+            Some(fault) => Err(fault),
+            None if self.taken == self.entries.len() => Ok(()),
+            None => Err(fault(&["a member is not known"])),
+        }
     }
-}
-
-#[cold]
-#[inline(never)]
-fn within(name: &str, fault: &str) -> String {
-    [name, ": ", fault].concat()
-}
-
-#[cold]
-#[inline(never)]
-fn missing(name: &str) -> String {
-    [name, " is missing"].concat()
-}
-
-#[cold]
-#[inline(never)]
-fn unknown(what: &str) -> String {
-    [what, " is not known"].concat()
 }
 
 /// Objects: the members named, each read by its own type.
 macro_rules! objects {
     ($($type:ty { $($field:ident = $name:literal),* $(,)? })*) => {
         $(impl Readable for $type {
-            #[inline(never)]
-            fn read(node: Node<'_>) -> Read<Self> {
-                let mut members = node.members()?;
-                let made = Self { $($field: members.take($name)?),* };
-                members.end()?;
-                Ok(made)
+            fn blank() -> Self {
+                Self { $($field: Readable::blank()),* }
+            }
+
+            fn read(&mut self, node: Node<'_>) -> Read {
+                let mut members = node.members();
+                $(members.take($name, &mut self.$field);)*
+                members.end()
             }
         })*
     };
 }
 
-/// Enums without content: one word each.
+/// Enums without content: one word each. Until it is read, one is the first.
 macro_rules! words {
-    ($($type:ty { $($variant:ident = $word:literal),* $(,)? })*) => {
+    ($($type:ty { $first:ident = $word:literal $(, $variant:ident = $words:literal)* $(,)? })*) => {
         $(impl Readable for $type {
-            fn read(node: Node<'_>) -> Read<Self> {
-                match node.text()? {
-                    $($word => Ok(Self::$variant),)*
-                    other => Err(unknown(other)),
-                }
+            fn blank() -> Self {
+                Self::$first
+            }
+
+            fn read(&mut self, node: Node<'_>) -> Read {
+                let at = node.word(&[$word $(, $words)*])?;
+                *self = [Self::$first $(, Self::$variant)*].get(at).copied().unwrap_or(Self::$first);
+                Ok(())
+            }
+        })*
+    };
+}
+
+/// Enums with content: for each variant its tag and what it holds, by place or as members.
+macro_rules! variants {
+    ($($type:ty, at first $blank:expr => {
+        $($variant:ident $(($($part:ident),+))? $({ $($field:ident),+ })? = $tag:literal),+ $(,)?
+    })*) => {
+        $(impl Readable for $type {
+            fn blank() -> Self {
+                $blank
+            }
+
+            fn read(&mut self, node: Node<'_>) -> Read {
+                let (tag, mut content) = node.variant()?;
+                *self = match tag {
+                    $($tag => {
+                        $(
+                            let mut parts = ($({ let $part = Readable::blank(); $part }),+);
+                            content.all(&mut parts);
+                            #[allow(unused_parens, reason = "one part alone is no tuple")]
+                            let ($($part),+) = parts;
+                        )?
+                        $(
+                            $(let mut $field = Readable::blank();)+
+                            $(content.take(stringify!($field), &mut $field);)+
+                        )?
+                        Self::$variant $(($($part),+))? $({ $($field),+ })?
+                    })+
+                    _ => return Err(fault(&[tag, " is not known"])),
+                };
+                content.end()
             }
         })*
     };
@@ -168,8 +245,13 @@ macro_rules! words {
 macro_rules! numbers {
     ($($type:ty)*) => {
         $(impl Readable for $type {
-            fn read(node: Node<'_>) -> Read<Self> {
-                Self::try_from(node.int()?).map_err(|_| "a number is out of range".to_owned())
+            fn blank() -> Self {
+                0
+            }
+
+            fn read(&mut self, node: Node<'_>) -> Read {
+                *self = Self::try_from(node.int()?).map_err(|_| fault(&["a number is out of range"]))?;
+                Ok(())
             }
         })*
     };
@@ -178,93 +260,135 @@ macro_rules! numbers {
 numbers! { u8 u16 u32 u64 i64 }
 
 impl Readable for String {
-    fn read(node: Node<'_>) -> Read<Self> {
-        node.text().map(str::to_owned)
+    fn blank() -> Self {
+        Self::new()
+    }
+
+    fn read(&mut self, node: Node<'_>) -> Read {
+        node.text()?.clone_into(self);
+        Ok(())
     }
 }
 
 impl Readable for bool {
-    fn read(node: Node<'_>) -> Read<Self> {
-        match node.value {
-            Value::Bool(b) => Ok(b),
-            _ => Err("true or false is missing".to_owned()),
-        }
+    fn blank() -> Self {
+        false
     }
 
-    fn absent() -> Option<Self> {
-        Some(false)
+    fn read(&mut self, node: Node<'_>) -> Read {
+        match node.value {
+            Value::Bool(b) => *self = b,
+            _ => return Err(fault(&["true or false is missing"])),
+        }
+        Ok(())
+    }
+
+    fn optional(&self) -> bool {
+        true
     }
 }
 
 impl<T: Readable> Readable for Option<T> {
-    fn read(node: Node<'_>) -> Read<Self> {
-        if node.value.is_null() { Ok(None) } else { T::read(node).map(Some) }
+    fn blank() -> Self {
+        None
     }
 
-    fn absent() -> Option<Self> {
-        Some(None)
+    fn read(&mut self, node: Node<'_>) -> Read {
+        if node.value.is_null() { Ok(()) } else { self.insert(T::blank()).read(node) }
+    }
+
+    fn optional(&self) -> bool {
+        true
     }
 }
 
 impl<T: Readable> Readable for Box<T> {
-    fn read(node: Node<'_>) -> Read<Self> {
-        T::read(node).map(Self::new)
+    fn blank() -> Self {
+        Self::new(T::blank())
+    }
+
+    fn read(&mut self, node: Node<'_>) -> Read {
+        T::read(self, node)
     }
 }
 
 impl<T: Readable> Readable for Vec<T> {
-    fn read(node: Node<'_>) -> Read<Self> {
-        let elements = node.elements()?;
-        let mut read = Self::with_capacity(elements.len());
-        for element in elements {
-            read.push(T::read(node.at(*element))?);
-        }
-        Ok(read)
+    fn blank() -> Self {
+        Self::new()
     }
 
-    fn absent() -> Option<Self> {
-        Some(Self::new())
+    fn read(&mut self, node: Node<'_>) -> Read {
+        let elements = node.elements()?;
+        self.reserve_exact(elements.len());
+        self.resize_with(elements.len(), T::blank);
+        self.iter_mut().zip(elements).try_for_each(|(part, element)| part.read(node.at(*element)))
+    }
+
+    fn optional(&self) -> bool {
+        true
     }
 }
 
 impl<A: Readable, B: Readable> Readable for (A, B) {
-    fn read(node: Node<'_>) -> Read<Self> {
-        match node.elements()? {
-            [a, b] => Ok((A::read(node.at(*a))?, B::read(node.at(*b))?)),
-            _ => Err("a pair is missing".to_owned()),
-        }
+    fn blank() -> Self {
+        (A::blank(), B::blank())
+    }
+
+    fn read(&mut self, node: Node<'_>) -> Read {
+        pair(node, &mut self.0, &mut self.1)
     }
 }
 
-impl Readable for BTreeMap<String, Operation> {
-    fn read(node: Node<'_>) -> Read<Self> {
-        let members = node.members()?;
-        let mut read = Self::new();
-        for (name, value) in members.entries {
+#[inline(never)]
+fn pair(node: Node<'_>, first: &mut dyn Readable, second: &mut dyn Readable) -> Read {
+    match node.elements()? {
+        [a, b] => first.read(node.at(*a)).and_then(|()| second.read(node.at(*b))),
+        _ => Err(fault(&["a pair is missing"])),
+    }
+}
+
+impl Readable for SortedMap<String, Operation> {
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn read(&mut self, node: Node<'_>) -> Read {
+        let mut members = node.members();
+        for (name, _) in members.entries {
             let name = node.arena.names().get(*name);
-            let operation = Operation::read(node.at(*value)).map_err(|e| format!("{name}: {e}"))?;
-            read.insert(name.to_owned(), operation);
+            let mut operation = Operation::blank();
+            members.take(name, &mut operation);
+            self.insert(name.to_owned(), operation);
         }
-        Ok(read)
+        members.end()
     }
 }
 
 impl Readable for Limits {
-    fn read(node: Node<'_>) -> Read<Self> {
-        let mut members = node.members()?;
-        let mut limits = Self::default();
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn read(&mut self, node: Node<'_>) -> Read {
+        let mut members = node.members();
         for limit in LIMITS {
-            limits.set(limit.name, members.take(limit.name)?);
+            let mut value = 0;
+            members.take(limit.name, &mut value);
+            self.set(limit.name, value);
         }
-        members.end()?;
-        Ok(limits)
+        members.end()
     }
 }
 
 impl Readable for Function {
-    fn read(node: Node<'_>) -> Read<Self> {
+    fn blank() -> Self {
+        Self::Size
+    }
+
+    fn read(&mut self, node: Node<'_>) -> Read {
         let name = node.text()?;
-        Self::named(name).ok_or_else(|| format!("function {name} is not known"))
+        *self = Self::named(name).ok_or_else(|| fault(&["function ", name, " is not known"]))?;
+        Ok(())
     }
 }
 
@@ -286,11 +410,11 @@ objects! {
     Clean { blank_to_null = "blank_to_null", unwrap = "unwrap", none = "none" }
     Call {
         name = "name", system = "system", needs = "needs", each = "for", when = "when", binds = "binds", method = "method",
-        soap = "soap", path = "path", query = "query", headers = "headers", body = "body", encode = "encode", decode = "decode",
+        soap = "soap", path = "path", query = "query", headers = "headers", body = "body", encode = "encode", decode = "decode", charset = "charset",
         pages = "pages", take = "take", failures = "failures", deep = "deep", session = "session", cache_ms = "cache_ms",
         null_if_failed = "null_if_failed",
     }
-    Paging { by = "by", size = "size", first = "first", query = "query", body = "body", next = "next", max = "max" }
+    Paging { by = "by", size = "size", first = "first", query = "query", body = "body", next = "next", more = "more", max = "max" }
     Failure { when = "when", is = "is" }
     Let { name = "name", value = "value" }
     Operation { calls = "calls", guards = "guards", person = "person", answer = "answer" }
@@ -315,7 +439,7 @@ words! {
     }
     GuardKind { Unknown = "unknown" }
     FailureKind {
-        Empty = "empty", Unknown = "unknown", Refused = "refused", Expired = "expired", Busy = "busy", Down = "down", Broken = "broken",
+        Good = "good", Empty = "empty", Unknown = "unknown", Refused = "refused", Expired = "expired", Busy = "busy", Down = "down", Broken = "broken",
     }
     BinaryOp {
         Equal = "equal", NotEqual = "not_equal", Less = "less", LessEqual = "less_equal", Greater = "greater",
@@ -333,98 +457,31 @@ words! {
     }
 }
 
-impl Readable for PathPart {
-    fn read(node: Node<'_>) -> Read<Self> {
-        match node.variant()? {
-            ("text", inner) => Readable::read(inner).map(Self::Text),
-            ("value", inner) => Readable::read(inner).map(Self::Value),
-            (other, _) => Err(unknown(other)),
-        }
+variants! {
+    PathPart, at first Self::Text(String::new()) => { Text(text) = "text", Value(value) = "value" }
+    Step, at first Self::Match => {
+        Chars(ranges) = "chars", Split(a, b) = "split", Jump(to) = "jump", Save(slot) = "save", At(place) = "at", Match = "match",
     }
-}
-
-impl Readable for Step {
-    fn read(node: Node<'_>) -> Read<Self> {
-        match node.variant()? {
-            ("chars", inner) => Readable::read(inner).map(Self::Chars),
-            ("split", inner) => Readable::read(inner).map(|(a, b)| Self::Split(a, b)),
-            ("jump", inner) => Readable::read(inner).map(Self::Jump),
-            ("save", inner) => Readable::read(inner).map(Self::Save),
-            ("at", inner) => Readable::read(inner).map(Self::At),
-            ("match", _) => Ok(Self::Match),
-            (other, _) => Err(unknown(other)),
-        }
-    }
-}
-
-impl Readable for Pages {
-    fn read(node: Node<'_>) -> Read<Self> {
-        match node.variant()? {
-            ("one", _) => Ok(Self::One),
-            ("many", inner) => Readable::read(inner).map(Self::Many),
-            ("unstated", inner) => {
-                let mut members = inner.members()?;
-                let cut = members.take("cut")?;
-                members.end()?;
-                Ok(Self::Unstated { cut })
-            }
-            (other, _) => Err(unknown(other)),
-        }
-    }
-}
-
-impl Readable for Expr {
-    #[inline(never)]
-    fn read(node: Node<'_>) -> Read<Self> {
-        let (tag, inner) = node.variant()?;
-        match tag {
-            "null" => return Ok(Self::Null),
-            "bool" => return Readable::read(inner).map(Self::Bool),
-            "int" => return Readable::read(inner).map(Self::Int),
-            "text" => return Readable::read(inner).map(Self::Text),
-            "local" => return Readable::read(inner).map(Self::Local),
-            "call" => return Readable::read(inner).map(Self::Call),
-            "let" => return Readable::read(inner).map(Self::Let),
-            "var" => return Readable::read(inner).map(Self::Var),
-            "request" => return Readable::read(inner).map(Self::Request),
-            "not" => return Readable::read(inner).map(Self::Not),
-            "neg" => return Readable::read(inner).map(Self::Neg),
-            "and" => return Readable::read(inner).map(|(a, b)| Self::And(a, b)),
-            "or" => return Readable::read(inner).map(|(a, b)| Self::Or(a, b)),
-            "list" => return Readable::read(inner).map(Self::List),
-            "record" => return Readable::read(inner).map(Self::Record),
-            "concat" => return Readable::read(inner).map(Self::Concat),
-            "block" => return Readable::read(inner).map(Self::Block),
-            "secret" => return Readable::read(inner).map(Self::Secret),
-            _ => {}
-        }
-        let mut m = inner.members().map_err(|_| format!("expression {tag} is not known"))?;
-        let read = match tag {
-            "dec" => Self::Dec { mantissa: m.take("mantissa")?, scale: m.take("scale")? },
-            "hung" => Self::Hung { call: m.take("call")?, of: m.take("of")? },
-            "member" => Self::Member { of: m.take("of")?, name: m.take("name")? },
-            "has" => Self::Has { of: m.take("of")?, name: m.take("name")? },
-            "index" => Self::Index { of: m.take("of")?, at: m.take("at")? },
-            "if" => Self::If { when: m.take("when")?, then: m.take("then")?, otherwise: m.take("otherwise")? },
-            "binary" => Self::Binary { op: m.take("op")?, left: m.take("left")?, right: m.take("right")? },
-            "with" => Self::With { binds: m.take("binds")?, body: m.take("body")? },
-            "macro" => Self::Macro {
-                kind: m.take("kind")?,
-                list: m.take("list")?,
-                slot: m.take("slot")?,
-                body: m.take("body")?,
-            },
-            "function" => Self::Function { function: m.take("function")?, args: m.take("args")? },
-            "table" => Self::Table { table: m.take("table")?, keys: m.take("keys")? },
-            "table_rows" => Self::TableRows { table: m.take("table")?, keys: m.take("keys")? },
-            "parse" => Self::Parse { of: m.take("of")?, format: m.take("format")?, deep: m.take("deep")? },
-            "match" => Self::Match { of: m.take("of")?, pattern: m.take("pattern")?, extract: m.take("extract")? },
-            "latest" => {
-                Self::Latest { list: m.take("list")?, slot: m.take("slot")?, of: m.take("of")?, per: m.take("per")? }
-            }
-            other => return Err(format!("expression {other} is not known")),
-        };
-        m.end()?;
-        Ok(read)
+    Pages, at first Self::One => { One = "one", Many(paging) = "many", Unstated { cut } = "unstated" }
+    Expr, at first Self::Null => {
+        Null = "null", Bool(value) = "bool", Int(value) = "int", Text(text) = "text", Local(slot) = "local", Call(call) = "call",
+        Let(index) = "let", Var(var) = "var", Request(member) = "request", Not(of) = "not", Neg(of) = "neg", And(a, b) = "and",
+        Or(a, b) = "or", List(items) = "list", Record(entries) = "record", Concat(parts) = "concat", Block(block) = "block",
+        Secret(secret) = "secret",
+        Dec { mantissa, scale } = "dec",
+        Hung { call, of } = "hung",
+        Member { of, name } = "member",
+        Has { of, name } = "has",
+        Index { of, at } = "index",
+        If { when, then, otherwise } = "if",
+        Binary { op, left, right } = "binary",
+        With { binds, body } = "with",
+        Macro { kind, list, slot, body } = "macro",
+        Function { function, args } = "function",
+        Table { table, keys } = "table",
+        TableRows { table, keys } = "table_rows",
+        Parse { of, format, deep } = "parse",
+        Match { of, pattern, extract } = "match",
+        Latest { list, slot, of, per } = "latest",
     }
 }

@@ -52,7 +52,7 @@ pub(super) fn verify(bundle: &Bundle) -> Checked {
     for (index, call) in bundle.calls.iter().enumerate() {
         all.call(index, call).map_err(|e| format!("call {}: {e}", call.name))?;
     }
-    for (id, operation) in &bundle.operations {
+    for (id, operation) in bundle.operations.iter() {
         let known = contract::operation(id);
         ensure(known.is_some(), || format!("this engine has no operation {id}"))?;
         let in_range =
@@ -104,7 +104,7 @@ fn each_of_call(call: &Call, f: &mut impl FnMut(&Expr)) {
     if let Pages::Many(paging) = &call.pages {
         paging.query.iter().for_each(|(_, e)| f(e));
         paging.body.iter().for_each(|(_, e)| f(e));
-        paging.next.iter().for_each(&mut *f);
+        paging.next.iter().chain(&paging.more).for_each(&mut *f);
     }
     call.failures.iter().for_each(|rule| f(&rule.when));
 }
@@ -163,6 +163,7 @@ impl Verifier<'_> {
             ensure((paging.by == PageBy::Token) == paging.next.is_some(), || {
                 "its pages have no token, or one too many".to_owned()
             })?;
+            ensure(paging.by != PageBy::Token || paging.more.is_none(), || "its pages end in two ways".to_owned())?;
             paging.body.iter().try_for_each(|(name, _)| self.name(*name))?;
         }
         call.binds.iter().try_for_each(|(slot, _)| self.slot(*slot))?;

@@ -27,9 +27,13 @@ pub(super) fn members(
     for (field, name) in fields.iter().zip(names) {
         let raw = name.and_then(|n| arena.member(record, n)).unwrap_or_default();
         // A leaf is one thing: of several nodes none is the first.
-        let raw = arena.scalar(raw).ok_or(Code::LegacyShape)?;
+        let Some(raw) = arena.scalar(raw) else {
+            explain! { fired.log.wrong(arena, Code::LegacyShape.as_str(), field.name, raw, "one value"); }
+            return Err(Code::LegacyShape);
+        };
         let value = member(arena, &field.kind, raw)?;
         if value.is_null() && !raw.is_null() {
+            explain! { fired.log.broken(arena, field, raw); }
             fired.fire(invalid);
         }
         out.push(value);

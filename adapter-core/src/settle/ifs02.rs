@@ -28,6 +28,9 @@ struct Item {
     bytes: std::ops::Range<usize>,
     /// The first mandatory member without value, which drops it (IFS02.1-R4).
     lacks: Option<&'static str>,
+    /// Its place in the mapping's list.
+    #[cfg(feature = "explain")]
+    place: usize,
 }
 
 /// Settles an IFS02.1 answer.
@@ -43,6 +46,7 @@ pub(super) fn enrollments(
     let List { items: enrollment, max, .. } = List::of(schema, "enrollments")?;
     let identity = identity(&mut memory.arena, schema, person, &IDENTITY, fired)?;
     let elements = elements(&memory.arena, made(&memory.arena, answer, "enrollments")?)?;
+    explain! { fired.log.open("enrollments"); }
 
     let mut written = JsonWriter::default();
     let mut items =
@@ -52,11 +56,13 @@ pub(super) fn enrollments(
     let before = items.len();
     items.retain(|item| match item.lacks {
         Some(rule) => {
+            explain! { fired.log.at(Some(item.place)); }
             fired.fire(rule);
             false
         }
         None => true,
     });
+    explain! { fired.log.at(None); }
     if before > 0 && items.is_empty() {
         fired.fire("IFS02.1-R4.all_dropped");
     }
@@ -94,7 +100,11 @@ fn window(
     let mut values = Vec::with_capacity(schema.fields.len());
     let mut items: Vec<(Text, Item)> = Vec::new();
     for element in elements {
-        let Value::Record(span) = element else { return Err(Code::MappingAnswer) };
+        explain! { fired.log.next(); }
+        let Value::Record(span) = element else {
+            explain! { fired.log.wrong(arena, Code::MappingAnswer.as_str(), "each", *element, "a record"); }
+            return Err(Code::MappingAnswer);
+        };
         values.clear();
         members(arena, schema.fields, &names, *span, "IFS02.1.invalid", fired, &mut values)?;
         let text = |at: usize| match values.get(at) {
@@ -134,7 +144,13 @@ fn window(
         write_members(arena, schema, &values, true, written);
         // The comma that parts two items in the buffer belongs to neither.
         let start = if start == 0 { 0 } else { start.saturating_add(1) };
-        let item = Item { year, bytes: start..written.bytes().len(), lacks };
+        let item = Item {
+            year,
+            bytes: start..written.bytes().len(),
+            lacks,
+            #[cfg(feature = "explain")]
+            place: fired.log.place(),
+        };
         items.push((course, item));
     }
     Ok(latest(arena, written.bytes(), items, fired))
@@ -152,6 +168,7 @@ fn latest(arena: &Arena, written: &[u8], items: Vec<(Text, Item)>, fired: &mut F
     let mut last: Option<usize> = None;
     let mut order = Vec::new();
     for place in places {
+        explain! { fired.log.at(items.get(place).map(|(_, item)| item.place)); }
         match last.filter(|last| course(*last) == course(place)) {
             Some(last) if year(last) != year(place) => fired.fire("IFS02.1-S1.latest"),
             Some(last) if bytes(last) == bytes(place) => fired.fire("IFS02.1-S1.duplicate"),

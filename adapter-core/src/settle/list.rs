@@ -128,9 +128,15 @@ impl Settler<'_> {
         let mut written: Vec<u8> = Vec::new();
         let mut ends: Vec<usize> = Vec::new();
         let mut keys: Vec<Option<Text>> = Vec::new();
+        explain! { self.fired.log.open(list.name); }
         for element in elements {
-            let Value::Record(record) = element else { return Err(Code::MappingAnswer) };
+            explain! { self.fired.log.next(); }
+            let Value::Record(record) = element else {
+                explain! { self.fired.log.wrong(self.arena, Code::MappingAnswer.as_str(), "each", element, "a record"); }
+                return Err(Code::MappingAnswer);
+            };
             if let Some(key) = self.item(list.items, &places, record, &mut written)? {
+                explain! { self.fired.log.keep(); }
                 ends.push(written.len());
                 keys.push(key);
             }
@@ -141,8 +147,13 @@ impl Settler<'_> {
         };
         let mut order = sorted_places(ends.len(), &mut |a, b| bytes(a).cmp(bytes(b)));
         let before = order.len();
+        explain! {
+            let (same, log) = (|a: usize, b: usize| bytes(a) == bytes(b), &mut self.fired.log);
+            log.twice(order.windows(2).filter_map(|w| w.first().zip(w.last()).filter(|(a, b)| same(**a, **b))).map(|(_, b)| *b));
+        }
         order.dedup_by(|a, b| bytes(*a) == bytes(*b));
         for _ in order.len()..before {
+            explain! { self.fired.log.next_twice(); }
             self.fired.fire(self.rules.duplicate);
         }
         if order.len() > list.max {
@@ -154,9 +165,12 @@ impl Settler<'_> {
             let own = rest.first().and_then(key);
             own.is_some() && before.iter().any(|other| key(other) == own)
         });
-        for _ in 0..again.count() {
+        let again = again.count();
+        explain! { self.fired.log.at(None); }
+        for _ in 0..again {
             self.fired.fire(self.rules.again);
         }
+        explain! { self.fired.log.close(); }
         w.array(|w| order.iter().for_each(|at| w.raw(bytes(*at))));
         Ok(order.len())
     }

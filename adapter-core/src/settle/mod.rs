@@ -19,22 +19,28 @@ use crate::value::Value;
 
 /// How often each rule changed or dropped something.
 #[derive(Debug, Default)]
-pub(crate) struct Fired(Vec<(&'static str, u64)>);
+pub(crate) struct Fired {
+    counts: Vec<(&'static str, u64)>,
+    /// Of which item, and why.
+    #[cfg(feature = "explain")]
+    pub log: crate::trace::Log,
+}
 
 impl Fired {
     /// A rule held once.
     // Called from many places and seldom: inlined, it would weigh more than all of them.
     #[inline(never)]
     pub fn fire(&mut self, rule: &'static str) {
-        match self.0.iter_mut().find(|(known, _)| *known == rule) {
+        explain! { self.log.fired(rule); }
+        match self.counts.iter_mut().find(|(known, _)| *known == rule) {
             Some((_, count)) => *count = count.saturating_add(1),
-            None => self.0.push((rule, 1)),
+            None => self.counts.push((rule, 1)),
         }
     }
 
     /// All that held.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
-        self.0.iter().copied()
+        self.counts.iter().copied()
     }
 }
 

@@ -3,14 +3,17 @@
 //!
 //! Events are data with places in the bundle; who prints them knows where those stand in the mapping's files.
 
+mod fault;
 mod reason;
 mod settled;
 mod text;
 mod walk;
 
-pub(crate) use reason::{Explainer, unwritten};
+pub(crate) use fault::unwritten;
+pub(crate) use reason::Explainer;
 pub(crate) use settled::Log;
-pub use settled::Remark;
+pub use settled::{Member, Remark};
+pub(crate) use text::Words;
 pub(crate) use walk::walk;
 
 use crate::engine::CallId;
@@ -146,6 +149,8 @@ pub enum Event {
 pub enum Unmade {
     /// Its `when` does not hold; in words.
     When(String),
+    /// There is no session to make it in, with this failure.
+    Session(Code),
     /// A call it needs failed; its place.
     Needs(CallIndex),
     /// What was known before decided the answer.
@@ -201,8 +206,8 @@ pub struct Site {
 pub(crate) struct Trace {
     /// In order.
     pub events: Vec<Event>,
-    /// The variables' names, by slot.
-    pub variables: Vec<String>,
+    /// Names that are not in the bundle.
+    pub words: Words,
     /// The failure rule that matched last.
     pub rule: Option<Rule>,
 }

@@ -37,6 +37,8 @@ struct Level {
     at: Option<usize>,
     /// Places of the items that are sent so far.
     kept: Vec<usize>,
+    /// Places of those that stand twice.
+    twice: Vec<usize>,
 }
 
 /// Remarks in order; and which item is being looked at.
@@ -51,7 +53,7 @@ pub(crate) struct Log {
 impl Log {
     /// A list begins.
     pub fn open(&mut self, name: &'static str) {
-        self.levels.push(Level { name, come: 0, at: None, kept: Vec::new() });
+        self.levels.push(Level { name, come: 0, at: None, kept: Vec::new(), twice: Vec::new() });
     }
 
     /// Its next item.
@@ -82,10 +84,17 @@ impl Log {
         }
     }
 
-    /// What follows is about the item that was kept as this one.
-    pub fn at_kept(&mut self, nth: usize) {
+    /// These of the kept ones stand twice.
+    pub fn twice(&mut self, which: impl Iterator<Item = usize>) {
         if let Some(level) = self.levels.last_mut() {
-            level.at = level.kept.get(nth).copied();
+            level.twice = which.filter_map(|nth| level.kept.get(nth).copied()).collect();
+        }
+    }
+
+    /// What follows is about the next one that stands twice.
+    pub fn next_twice(&mut self) {
+        if let Some(level) = self.levels.last_mut() {
+            level.at = level.twice.pop();
         }
     }
 

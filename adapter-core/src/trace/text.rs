@@ -19,7 +19,7 @@ pub(super) fn short(text: &str, most: usize) -> String {
 /// A value as JSON, of at most so many characters.
 pub(super) fn value(plan: &Plan, arena: &Arena, value: Value, most: usize) -> String {
     let mut w = JsonWriter::default();
-    match (value, row(plan, value)) {
+    match (value, row(plan, arena, value)) {
         (_, Some(cells)) => w.object(|w| {
             for (name, cell) in cells {
                 w.name(&name);
@@ -35,11 +35,11 @@ pub(super) fn value(plan: &Plan, arena: &Arena, value: Value, most: usize) -> St
 }
 
 /// The cells of a table's row.
-fn row(plan: &Plan, value: Value) -> Option<Vec<(String, Option<String>)>> {
+fn row(plan: &Plan, arena: &Arena, value: Value) -> Option<Vec<(String, Option<String>)>> {
     let Value::Row { table, row } = value else { return None };
-    let table = plan.bundle().tables.get(usize::from(table))?;
-    let cells = table.rows.get(usize::try_from(row).ok()?)?.iter().skip(usize::from(table.keys));
-    Some(table.columns.iter().map(|c| name(plan, *c)).zip(cells.cloned()).collect())
+    let (table, row) = (plan.table(table)?, usize::try_from(row).ok()?);
+    let cell = |column: &NameId| table.column(row, *column).map(|text| arena.text(text).to_owned());
+    Some(table.columns.iter().map(|c| (name(plan, *c), cell(c))).collect())
 }
 
 /// A member's name.
@@ -65,16 +65,27 @@ pub(super) fn constraint(field: &Field) -> String {
     }
 }
 
+/// Names that are not in the bundle.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Words {
+    /// The variables', by slot.
+    pub variables: Vec<String>,
+    /// The tables', by place.
+    pub tables: Vec<String>,
+    /// The request's members, by place.
+    pub request: Vec<&'static str>,
+}
+
 /// An expression about as it was written.
-pub(super) fn expression(plan: &Plan, variables: &[String], expr: &Expr) -> String {
+pub(super) fn expression(plan: &Plan, words: &Words, expr: &Expr) -> String {
     let mut out = String::new();
-    Writer { plan, variables, out: &mut out }.expr(expr, false);
+    Writer { plan, words, out: &mut out }.expr(expr, false);
     short(&out, LONGEST)
 }
 
 struct Writer<'w> {
     plan: &'w Plan,
-    variables: &'w [String],
+    words: &'w Words,
     out: &'w mut String,
 }
 
@@ -107,8 +118,8 @@ impl Writer<'_> {
     }
 
     fn variable(&mut self, slot: u16) {
-        let name = self.variables.get(usize::from(slot)).cloned().unwrap_or_default();
-        self.push(&name);
+        let words = self.words;
+        self.push(words.variables.get(usize::from(slot)).map_or("_", String::as_str));
     }
 
     fn call(&mut self, name: &str, args: &[Expr]) {
@@ -144,7 +155,8 @@ impl Writer<'_> {
     /// Writes an expression; `inside` another one, where operators need parentheses.
     fn expr(&mut self, expr: &Expr, inside: bool) {
         let bundle = self.plan.bundle();
-        let text = |id: &u32| usize::try_from(*id).ok().and_then(|at| bundle.texts.get(at)).cloned().unwrap_or_default();
+        let text =
+            |id: &u32| usize::try_from(*id).ok().and_then(|at| bundle.texts.get(at)).cloned().unwrap_or_default();
         match expr {
             Expr::Null => self.push("null"),
             Expr::Bool(b) => self.push(if *b { "true" } else { "false" }),
@@ -152,15 +164,22 @@ impl Writer<'_> {
             Expr::Dec { mantissa, scale } => self.push(&decimal(*mantissa, *scale)),
             Expr::Text(id) => self.push(&["'", &text(id), "'"].concat()),
             Expr::Local(slot) => self.variable(*slot),
-            Expr::Call(call) => self.push(&bundle.calls.get(usize::from(*call)).map(|c| c.name.clone()).unwrap_or_default()),
+            Expr::Call(call) => {
+                self.push(&bundle.calls.get(usize::from(*call)).map(|c| c.name.clone()).unwrap_or_default())
+            }
             Expr::Hung { call, of } => {
                 self.expr(of, true);
                 let name = bundle.calls.get(usize::from(*call)).map(|c| c.name.as_str()).unwrap_or_default();
                 self.push(&[".", name].concat());
             }
-            Expr::Let(index) => self.push(&bundle.lets.get(usize::from(*index)).map(|l| l.name.clone()).unwrap_or_default()),
+            Expr::Let(index) => {
+                self.push(&bundle.lets.get(usize::from(*index)).map(|l| l.name.clone()).unwrap_or_default())
+            }
             Expr::Var(var) => self.push(var_name(*var)),
-            Expr::Request(_) => self.push("request.…"),
+            Expr::Request(at) => {
+                let name = self.words.request.get(usize::from(*at)).copied().unwrap_or_default();
+                self.push(&["request.", name].concat());
+            }
             Expr::Member { of, name } => self.member(of, *name),
             Expr::Has { of, name } => {
                 self.push("has(");
@@ -230,7 +249,7 @@ impl Writer<'_> {
                 }
             }
             Expr::Table { table, keys } | Expr::TableRows { table, keys } => {
-                let name = bundle.tables.get(usize::from(*table)).map(|t| t.name.as_str()).unwrap_or_default();
+                let name = self.words.tables.get(usize::from(*table)).map(String::as_str).unwrap_or_default();
                 let rows = if matches!(expr, Expr::TableRows { .. }) { ".rows" } else { "" };
                 self.call(&[name, rows].concat(), keys);
             }

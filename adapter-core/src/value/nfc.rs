@@ -3,7 +3,7 @@
 //! The tables are ours, made from the `unicode-normalization` crate by a test and held against it by the same test: the
 //! crate itself carries the compatibility forms too and weighs 118 KB at the edge, a quarter of the filter.
 
-use super::nfc_tables::{CLASSES, COMPOSED, DECOMPOSED, DECOMPOSED_ENDS, DECOMPOSED_TEXT};
+use super::nfc_tables::{CLASS_SPANS, CLASSES, COMPOSED, DECOMPOSED, DECOMPOSED_ENDS, DECOMPOSED_TEXT, PLANES};
 use super::order::sorted_places;
 
 const HANGUL: u32 = 0xac00;
@@ -38,8 +38,9 @@ fn class(c: char) -> u8 {
     if c < 0x300 {
         return 0;
     }
-    let at = CLASSES.partition_point(|(_, last, _)| *last < c);
-    CLASSES.get(at).filter(|(first, _, _)| *first <= c).map_or(0, |(_, _, class)| *class)
+    let after = CLASSES.partition_point(|run| run >> 8 <= c);
+    let run = after.checked_sub(1).and_then(|at| CLASSES.get(at).zip(CLASS_SPANS.get(at)));
+    run.filter(|(run, span)| c.wrapping_sub(*run >> 8) <= u32::from(**span)).map_or(0, |(run, _)| run.to_le_bytes()[0])
 }
 
 fn decompose(c: char, push: &mut dyn FnMut(char)) {
@@ -52,14 +53,26 @@ fn decompose(c: char, push: &mut dyn FnMut(char)) {
         }
         return;
     }
-    match DECOMPOSED.binary_search(&code) {
-        Ok(at) => {
-            let end = |at: usize| DECOMPOSED_ENDS.get(at).map_or(0, |end| usize::from(*end));
-            let start = at.checked_sub(1).map_or(0, end);
-            DECOMPOSED_TEXT.get(start..end(at)).unwrap_or("").chars().for_each(push);
-        }
-        Err(_) => push(c),
+    match full(c) {
+        Some(text) => text.chars().for_each(push),
+        None => push(c),
     }
+}
+
+/// The full decomposition of a character, if it has one; Hangul is computed elsewhere.
+fn full(c: char) -> Option<&'static str> {
+    let code = u32::from(c);
+    let plane = (code >> 16) as usize;
+    let (start, end) = (*PLANES.get(plane)?, *PLANES.get(plane.saturating_add(1))?);
+    let [a, b, ..] = code.to_le_bytes();
+    let at = DECOMPOSED.get(start..end)?.binary_search(&u16::from_le_bytes([a, b])).ok()?;
+    Some(decomposition(start.saturating_add(at)))
+}
+
+/// The decomposition of the character at a place in [`DECOMPOSED`].
+fn decomposition(at: usize) -> &'static str {
+    let end = |at: usize| DECOMPOSED_ENDS.get(at).map_or(0, |end| usize::from(*end));
+    DECOMPOSED_TEXT.get(at.checked_sub(1).map_or(0, end)..end(at)).unwrap_or("")
 }
 
 /// Brings marks that follow each other into the order of their classes.
@@ -115,6 +128,12 @@ fn pair(first: char, second: char) -> Option<char> {
     if (HANGUL..=HANGUL_LAST).contains(&a) && syllable % TRAILS == 0 && (1..TRAILS).contains(&trail) {
         return char::from_u32(a.wrapping_add(trail));
     }
-    let at = COMPOSED.binary_search_by_key(&(a, b), |(a, b, _)| (*a, *b)).ok()?;
-    COMPOSED.get(at).and_then(|(_, _, composite)| char::from_u32(*composite))
+    // No two composites have one decomposition, and the order of characters is that of their bytes.
+    let mut written = [0; 4];
+    let parts = full(first).unwrap_or_else(|| first.encode_utf8(&mut written));
+    let found = COMPOSED
+        .binary_search_by(|place| decomposition(usize::from(*place)).chars().cmp(parts.chars().chain([second])));
+    let place = usize::from(*COMPOSED.get(found.ok()?)?);
+    let plane = PLANES.partition_point(|start| *start <= place).checked_sub(1)?;
+    char::from_u32(u32::try_from(plane).ok()? << 16 | u32::from(*DECOMPOSED.get(place)?))
 }

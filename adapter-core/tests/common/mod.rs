@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "each test uses a part of it")]
 
-use std::collections::BTreeMap;
+use adapter_core::sorted::SortedMap;
 
 use adapter_core::engine::STEWARD;
 use adapter_core::expr::functions::Function;
@@ -68,6 +68,7 @@ pub fn call(name: &str, path: &str) -> Call {
         body: None,
         encode: Encode::Json,
         decode: Decode::Json,
+        charset: None,
         pages: Pages::Unstated { cut: Some(5) },
         take: Vec::new(),
         failures: vec![],
@@ -83,6 +84,7 @@ pub fn bundle() -> Bundle {
     let careers = Call {
         query: vec![("tax".to_owned(), Expr::Var(Var::StudentTaxCode))],
         pages: Pages::Many(Paging {
+            more: None,
             body: vec![],
             next: None,
             by: PageBy::Offset,
@@ -164,7 +166,7 @@ pub fn bundle() -> Bundle {
             }],
         }],
         calls: vec![careers, people, years],
-        operations: BTreeMap::from([("IFS02.1".to_owned(), operation)]),
+        operations: SortedMap::from([("IFS02.1".to_owned(), operation)]),
         ..Bundle::default()
     }
 }

@@ -17,7 +17,7 @@ mod junk;
 mod offer;
 mod transcript;
 
-use std::collections::BTreeMap;
+use adapter_core::sorted::SortedMap;
 
 use adapter_core::contract;
 use adapter_core::expr::Expr;
@@ -64,6 +64,6 @@ fn passing(id: &str) -> Bundle {
     };
     let answer = Expr::Record(vec![(name(list), member("items"))]);
     let operation = Operation { calls: vec![0], guards: vec![], person, answer };
-    bundle.operations = BTreeMap::from([(id.to_owned(), operation)]);
+    bundle.operations = SortedMap::from([(id.to_owned(), operation)]);
     bundle
 }

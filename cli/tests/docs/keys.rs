@@ -38,7 +38,8 @@ fn collect(schema: &Value, keys: &mut BTreeSet<String>) {
 #[test]
 fn every_operation_and_member_stands_in_the_answers() {
     let page = fs::read_to_string(crate::root().join("docs/mapping/answers.md")).unwrap();
-    let sections: Vec<&str> = page.split("\n## ").skip(1).collect();
+    // Sections about an operation are headed by its id.
+    let sections: Vec<&str> = page.split("\n## ").skip(1).filter(|s| s.starts_with("IFS")).collect();
     for section in &sections {
         let id = section.lines().next().unwrap_or_default();
         assert!(contract::operation(id).is_some(), "docs/mapping/answers.md describes {id}");

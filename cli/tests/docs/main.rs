@@ -73,6 +73,11 @@ fn the_recipes_about_forms_run() {
 }
 
 #[test]
+fn the_answers_run() {
+    page::run_after("docs/mapping/recipes.md", "docs/mapping/answers.md", 8);
+}
+
+#[test]
 fn the_entrance_and_the_italian_page_run() {
     page::run("docs/mapping.md", 1);
     page::run("docs/it/mappatura.md", 1);

@@ -49,6 +49,7 @@ const WORDS: &[(&str, &str)] = &[
     ("then", "Write `a ? b : c`."),
     ("else", "Write `a ? b : c`."),
     ("case", "A table says what each code means; a choice of two is `a ? b : c`."),
+    ("between", "Write `a >= 1 && a <= 3`."),
     ("mod", "Write `%`."),
     ("div", "Write `/`."),
     ("eq", "Write `==`."),

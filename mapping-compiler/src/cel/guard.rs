@@ -24,7 +24,7 @@ pub(super) fn check(source: &str) -> Result<Brackets, ParseProblem> {
     }
     if source.len() > MAX_BYTES {
         let message = format!("The expression has {} bytes; {MAX_BYTES} are allowed.", source.len());
-        return Err(problem(Code::ExprSize, message, 0..source.len()));
+        return Err(too_large(message, 0..source.len()));
     }
     let mut pairs = Brackets::new();
     let mut open: Vec<(usize, char)> = Vec::new();
@@ -51,7 +51,7 @@ pub(super) fn check(source: &str) -> Result<Brackets, ParseProblem> {
                 open.push((at, c));
                 if open.len() > MAX_DEPTH {
                     let message = format!("The expression is nested deeper than {MAX_DEPTH} brackets.");
-                    return Err(problem(Code::ExprSize, message, at..at.saturating_add(1)));
+                    return Err(too_large(message, at..at.saturating_add(1)));
                 }
             }
             ')' | ']' | '}' => {
@@ -93,7 +93,7 @@ pub(super) fn check(source: &str) -> Result<Brackets, ParseProblem> {
     }
     if prefixes > MAX_PREFIXES {
         let message = format!("The expression has more than {MAX_PREFIXES} of the operators `!`, `-` and `?`.");
-        return Err(problem(Code::ExprSize, message, 0..source.len()));
+        return Err(too_large(message, 0..source.len()));
     }
     Ok(pairs)
 }
@@ -122,6 +122,10 @@ pub(super) fn string_end(source: &str, at: usize) -> Option<usize> {
 fn raw_prefix(before: &str) -> bool {
     let mut back = before.chars().rev();
     matches!(back.next(), Some('r' | 'R')) && back.next().is_none_or(|c| !c.is_alphanumeric() && c != '_')
+}
+
+fn too_large(message: String, at: Range<usize>) -> ParseProblem {
+    ParseProblem { help: Some("A `let` can hold a part of it.".to_owned()), ..problem(Code::ExprSize, message, at) }
 }
 
 fn problem(code: Code, message: impl Into<String>, at: Range<usize>) -> ParseProblem {

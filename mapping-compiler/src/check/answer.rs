@@ -126,7 +126,8 @@ impl Check<'_> {
                 Value::Scalar(scalar) => self.answer_leaf(scalar, field, cx),
                 _ => {
                     let message = format!("`{}` holds a single value, not {}.", field.name, node.kind());
-                    self.error(Code::AnswerType, node.span, message);
+                    let help = node.braced().map(|inner| format!("Did you mean \"${{{inner}}}\"?"));
+                    self.report.push(Diagnostic::new(Code::AnswerType, node.span, message).maybe_help(help));
                     (Expr::Null, Ty::Unknown)
                 }
             },
@@ -196,7 +197,7 @@ impl Check<'_> {
             }
             return (Expr::Null, Ty::Null);
         }
-        match self.template(scalar) {
+        match self.template(scalar, cx) {
             None => (Expr::Null, Ty::Unknown),
             Some(Template::Text(text)) => match self.literal(&text, field, scalar.span) {
                 Some(Expr::Int(n)) => (Expr::Int(n), Ty::Int),
@@ -259,9 +260,14 @@ impl Check<'_> {
                 Kind::List { .. } => "a list",
             };
             let message = format!("`{}` is {needed}; this is {}.", field.name, ty.name());
-            let help = matches!((&field.kind, ty), (Kind::Year, Ty::Date))
-                .then(|| "`startYear(…)` gives it for a date.".to_owned());
-            self.report.push(Diagnostic::new(Code::AnswerType, span, message).maybe_help(help));
+            let help = match (&field.kind, ty) {
+                (Kind::Year, Ty::Date) => Some("`startYear(…)` gives it for a date."),
+                (Kind::List { .. } | Kind::Object(_), _) => None,
+                (_, Ty::List(_)) => Some("Take one (`[0]`, `.one()`), or make one text of all: `.join(',')`."),
+                (_, Ty::Record(..) | Ty::Row(_)) => Some("Take one of its members: `a.name`."),
+                _ => None,
+            };
+            self.report.push(Diagnostic::new(Code::AnswerType, span, message).maybe_help(help.map(str::to_owned)));
         }
     }
 

@@ -19,8 +19,12 @@ impl Check<'_> {
         own.add_call(call);
         self.through_lets(&mut own);
         let system = usize::from(call.system);
-        let wrong = if own.session || self.session_headers.contains(&system) {
-            Some(("The request of this call carries the session: its answer is not another session's.", None))
+        let carries = own.session || self.session_headers.contains(&system);
+        // A session that all exchanges share is the institute's own; one whose token changes belongs to one exchange.
+        let changing =
+            self.mapping.systems.get(system).and_then(|s| s.session.as_ref()).is_some_and(|s| s.next.is_some());
+        let wrong = if carries && changing {
+            Some(("The session of this call changes with every answer: it belongs to one request.", None))
         } else if own.secret {
             Some(("The request of this call carries a secret, which must not become part of a cache's key.", None))
         } else if own.personal(self.operation) {

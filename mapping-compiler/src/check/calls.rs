@@ -17,6 +17,7 @@ use super::types::{Origin, Ty};
 use super::used::Link;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::{Call, Verb};
+use crate::places::CallSpans;
 use crate::suggest;
 
 /// How a call asks, and where.
@@ -72,6 +73,9 @@ impl Check<'_> {
         let body = asking.body.as_ref().map(|node| self.body(node, encode, is_soap, &request));
         let decode = if is_soap { Decode::Xml } else { asking.decode.unwrap_or(Decode::Json) };
         self.documents.decode.insert(id, decode);
+        if asking.decode.is_none() && !is_soap {
+            self.asks_for_other(&asking, system);
+        }
         if let Some((at, sampled)) = links.iter().find_map(|l| l.call.sample.as_ref().map(|s| (s, &l.call)))
             && let Some(shape) = self.sample(at, decode, sampled)
         {
@@ -85,6 +89,8 @@ impl Check<'_> {
             let paged = Paged { call: &asking, method: asked.method, body, xml, site, answer };
             self.pages(&paged, &asking_cx)
         };
+        // A sample is a good answer: what one that fails has is not known of it.
+        let sampled = self.documents.samples.remove(&id);
         let mut failures: Vec<Failure> = Vec::new();
         for link in &links {
             let rules = self.failures(&link.call.failures, &link.cx, &answer);
@@ -93,6 +99,7 @@ impl Check<'_> {
                 link.call.failures.iter().for_each(|rule| self.expired(rule));
             }
         }
+        self.documents.samples.extend(sampled.map(|shape| (id, shape)));
         let (take, ty) = self.takes(id, &links, &answer, call.each.is_some());
         let null_if_failed = links.iter().find_map(|l| l.call.if_failed);
         if let Some(span) = null_if_failed {
@@ -113,6 +120,7 @@ impl Check<'_> {
             body: body.map(|(expr, _)| expr),
             encode,
             decode,
+            charset: asking.charset,
             pages,
             take,
             failures,
@@ -139,6 +147,13 @@ impl Check<'_> {
             self.check_nesting(expr, call.name.span);
         }
         let index = CallIndex::try_from(self.bundle.calls.len()).ok()?;
+        let spans = CallSpans {
+            name: call.name.span,
+            failures: links.iter().flat_map(|l| &l.call.failures).map(|rule| rule.at).collect(),
+            when: links.iter().find_map(|l| l.call.when.as_ref()).map(|s| s.span),
+            take: links.iter().find_map(|l| l.call.take.as_ref()).map(|s| s.span),
+        };
+        self.spans.calls.insert(index, spans);
         self.bundle.calls.push(lowered);
         Some(State::Call { index, ty, element })
     }
@@ -227,6 +242,20 @@ impl Check<'_> {
             None => Vec::new(),
         };
         Some(Asked { method: Method::Post, soap: Some(soap), path })
+    }
+
+    /// JSON is read where nothing is said: headers that ask for something else speak against it.
+    fn asks_for_other(&mut self, call: &Call, system: usize) {
+        let common = self.mapping.systems.get(system).map(|s| s.headers.as_slice()).unwrap_or_default();
+        let accept = call.headers.iter().chain(common).find(|(name, _)| name.text.eq_ignore_ascii_case("accept"));
+        let Some((_, value)) = accept else { return };
+        let asked = value.text.to_ascii_lowercase();
+        let Some(word) = ["xml", "csv"].into_iter().find(|word| asked.contains(word) && !asked.contains("json")) else {
+            return;
+        };
+        let message = format!("The call asks for {}, and its answer is read as JSON.", word.to_ascii_uppercase());
+        let diagnostic = Diagnostic::new(Code::CallDecode, call.name.span, message).also(value.span, "asked for here");
+        self.report.push(diagnostic.help(format!("Write `decode: {word}`, or `decode: json` if that is meant.")));
     }
 
     /// `is: expired` needs a session that could be.

@@ -6,6 +6,7 @@ use adapter_core::mapping::bundle::{Call, Pages, PathPart};
 
 use super::Check;
 use super::defs::State;
+use super::formats::Documents;
 use super::types::{Origin, Ty};
 
 impl Check<'_> {
@@ -36,7 +37,7 @@ impl Check<'_> {
 
     fn keep_origin(&mut self, origin: &Origin) {
         match origin {
-            Origin::Element(list) => self.keep_origin(list),
+            Origin::Element(of) | Origin::Value(of) => self.keep_origin(of),
             Origin::Member(_, name) => {
                 let id = self.name(name);
                 let place = usize::try_from(id).ok().and_then(|i| self.bundle.names.get_mut(i));
@@ -56,6 +57,11 @@ impl Check<'_> {
         }
     }
 
+    /// The same for an expression by itself.
+    pub(super) fn finish_expr(&self, expr: &mut Expr) {
+        embedded(expr, &whole_documents(&self.documents));
+    }
+
     /// Marks the calls whose answers must be kept whole, and the documents inside texts.
     pub(super) fn finish_calls(&mut self) {
         let mut whole: Vec<CallIndex> = Vec::new();
@@ -71,8 +77,7 @@ impl Check<'_> {
             call.deep = by_call || self.deep_systems.iter().any(|s| *s == usize::from(call.system));
         }
         let documents = &self.documents;
-        let texts: Vec<&Expr> =
-            documents.deep.iter().filter_map(|at| documents.parsed.get(*at).map(|(_, of)| of)).collect();
+        let texts = whole_documents(documents);
         if texts.is_empty() {
             return;
         }
@@ -89,6 +94,11 @@ impl Check<'_> {
             embedded(&mut operation.answer, &texts);
         }
     }
+}
+
+/// The texts with documents that must be kept whole.
+fn whole_documents(documents: &Documents) -> Vec<&Expr> {
+    documents.deep.iter().filter_map(|at| documents.parsed.get(*at).map(|(_, of)| of)).collect()
 }
 
 fn in_call(call: &mut Call, texts: &[&Expr]) {

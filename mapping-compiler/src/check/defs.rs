@@ -12,6 +12,7 @@ use super::types::Ty;
 use super::{Check, Mentions};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::{Call, LetText};
+use crate::places;
 use crate::source::Span;
 use crate::yaml::Text;
 
@@ -230,6 +231,7 @@ impl Check<'_> {
         let (expr, ty) = self.let_value(value, &cx);
         self.check_nesting(&expr, name.span);
         let Ok(index) = LetIndex::try_from(self.bundle.lets.len()) else { return State::Failed };
+        self.spans.lets.insert(index, (name.span, places::of_let(value)));
         self.bundle.lets.push(Let { name: name.text, value: expr });
         State::Let(index, ty)
     }
@@ -237,7 +239,7 @@ impl Check<'_> {
     fn lower_block_let(&mut self, id: usize, value: &LetText, block: usize) -> State {
         let Some((name, cx)) = self.defs.get(id).map(|d| (d.name.clone(), d.cx.clone())) else { return State::Failed };
         let (expr, ty) = self.let_value(value, &cx);
-        let slot = self.slot(name.span);
+        let slot = self.slot(&name.text, name.span);
         if let Some(lets) = self.block_lets.get_mut(block) {
             lets.push((slot, expr));
         }
@@ -279,7 +281,7 @@ impl Check<'_> {
         let mut binds = Vec::with_capacity(args.len());
         for (given, (expr, ty)) in given.iter().zip(args) {
             // A name that cannot be bound has been reported where it is written.
-            let slot = self.slot(given.span);
+            let slot = self.slot(&given.text, given.span);
             scope.bind(&given.text, Binding::Local(slot, ty), given.span);
             binds.push((slot, expr));
         }

@@ -126,6 +126,7 @@ impl Check<'_> {
     }
 
     pub(super) fn must_be_bool(&mut self, ty: &Ty, at: &std::ops::Range<usize>, origin: Origined<'_>) {
+        self.sampled_bool(ty, origin.span(at));
         let ty = &self.as_scalar(ty);
         if matches!(ty, Ty::Bool | Ty::Dyn(_) | Ty::Null | Ty::Unknown) {
             return;

@@ -21,6 +21,8 @@ pub(super) struct Documents {
     pub taken: BTreeMap<usize, Vec<Origin>>,
     /// What a recorded answer looks like.
     pub samples: BTreeMap<usize, Shape>,
+    /// What the members of a record look like taken together, where any of them may be meant.
+    pub values: BTreeMap<Origin, Shape>,
     /// Documents inside texts: what they are written in, and the text.
     pub parsed: Vec<(Embedded, Expr)>,
     /// Those that must be kept whole.
@@ -49,7 +51,7 @@ impl Check<'_> {
 
     fn format_of(&self, origin: &Origin) -> Option<Decode> {
         match origin {
-            Origin::Element(of) | Origin::Member(of, _) => self.format_of(of),
+            Origin::Element(of) | Origin::Member(of, _) | Origin::Value(of) => self.format_of(of),
             Origin::Call(call) | Origin::Hung(call) => self.format_of_all(self.documents.taken.get(call)?),
             Origin::CallBody(call) => self.documents.decode.get(call).copied(),
             Origin::SystemResult(_) => Some(Decode::Xml),
@@ -118,6 +120,37 @@ impl Check<'_> {
         }
     }
 
+    /// Whether the sample shows an element with children of its own, which is no text.
+    pub(super) fn is_element(&self, ty: &Ty) -> bool {
+        let Ty::Dyn(origins) = ty else { return false };
+        let children = |shape: &Shape| shape.members().is_some_and(|mut names| names.any(|n| !n.starts_with('@')));
+        let is_one = |o: &Origin| self.shape(o).is_some_and(|shape| children(shape.element().unwrap_or(shape)));
+        self.format_of_all(origins) == Some(Decode::Xml) && origins.iter().all(is_one)
+    }
+
+    /// Warns of a condition that is none in the sample.
+    pub(super) fn sampled_bool(&mut self, ty: &Ty, span: Span) {
+        if let Some(class) = self.sampled_class(ty).filter(|class| *class != "true or false") {
+            let message = format!("A condition is true or false; in the sample this is always {class}.");
+            let help = "`flag(…)` reads 1/0, S/N, SI/NO; a value is compared with `==`.";
+            self.report.push(Diagnostic::new(Code::SampleType, span, message).help(help));
+        }
+    }
+
+    /// What scalars of JSON are in the samples, if always the same.
+    pub(super) fn sampled_class(&self, ty: &Ty) -> Option<&'static str> {
+        let Ty::Dyn(origins) = ty else { return None };
+        if self.format_of_all(origins) != Some(Decode::Json) {
+            return None;
+        }
+        let mut classes = origins.iter().map(|o| match self.shape(o) {
+            Some(Shape::Scalar(class)) => *class,
+            _ => None,
+        });
+        let first = classes.next()??;
+        classes.all(|class| class == Some(first)).then_some(first)
+    }
+
     /// 0 for a list of rows, 1 for a row.
     fn csv_depth(&self, origin: &Origin) -> usize {
         match origin {
@@ -163,8 +196,20 @@ impl Check<'_> {
                 _ => None,
             },
             Origin::CallBody(call) => self.documents.samples.get(call),
+            Origin::Value(of) => self.documents.values.get(of),
             Origin::SystemBody(_) | Origin::SystemResult(_) | Origin::Block(_) | Origin::Parsed(_) => None,
         }
+    }
+
+    /// What is behind `.value` of a record's entries: any of its members, which look as all of them taken together.
+    pub(super) fn any_value(&mut self, of: &Ty) -> Ty {
+        let Ty::Dyn(origins) = of else { return Ty::any() };
+        for origin in origins {
+            if let Some(values) = self.shape(origin).and_then(Shape::values) {
+                self.documents.values.insert(origin.clone(), values);
+            }
+        }
+        Ty::Dyn(origins.iter().map(|o| Origin::Value(std::rc::Rc::new(o.clone()))).collect())
     }
 
     /// Members that records of these places have in the samples; none if one of them has no sample.

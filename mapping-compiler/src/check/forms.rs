@@ -30,9 +30,11 @@ impl Check<'_> {
     fn wrong_arguments(&mut self, form: &Form, wanted: usize, call: Written<'_>, origin: Origined<'_>) -> (Expr, Ty) {
         let message = format!("`{}` takes {}, not {}.", form.name, count(wanted), call.args.len());
         let help = match form.kind {
-            FormKind::Latest => "`xs.latest(x, x.date, x.course)`: for each course the element with the greatest date; \
+            FormKind::Latest => {
+                "`xs.latest(x, x.date, x.course)`: for each course the element with the greatest date; \
                                  with `1` in the last place, one of all."
-                .to_owned(),
+                    .to_owned()
+            }
             _ => format!("For example {}.", form.example.0),
         };
         self.report.push(Diagnostic::new(Code::FunctionArguments, origin.span(call.at), message).help(help));
@@ -51,7 +53,7 @@ impl Check<'_> {
             return (Expr::Null, Ty::Unknown);
         };
         let scope = Scope::inside(&cx.scope);
-        let slot = self.slot(at);
+        let slot = self.slot(word, at);
         if self.check_name(&cx.scope, &Text { text: word.to_owned(), span: at }) {
             scope.bind(word, Binding::Local(slot, element.clone()), at);
         }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use adapter_core::expr::Expr;
 use adapter_core::expr::functions::{Arity, FORMS, FUNCTIONS, Form, Function, Signature, Type};
+use adapter_core::mapping::bundle::Decode;
 
 use super::Check;
 use super::cx::{Cx, Origined};
@@ -89,7 +90,7 @@ impl Check<'_> {
                     && call.target.is_some()
                     && cx.scope.find(name).is_none()
                 {
-                    let slot = self.slot(span);
+                    let slot = self.slot(name, span);
                     scope.bind(name, Binding::Local(slot, Ty::Unknown), span);
                 }
                 for node in call.target.into_iter().chain(call.args) {
@@ -124,8 +125,11 @@ impl Check<'_> {
             };
             Diagnostic::new(Code::FunctionUnknown, span, message).help(format!("Write `{}`.", other.written))
         } else {
-            let what = if method { "method" } else { "function, table or value with arguments" };
-            let message = format!("There is no {what} `{name}`.");
+            let message = if method {
+                format!("There is no method `{name}`.")
+            } else {
+                format!("There is no function `{name}`, nor a table or a value with arguments.")
+            };
             let known = FUNCTIONS.iter().map(|f| f.signature()).filter(|s| s.method == method).map(|s| s.name);
             let forms = FORMS.iter().filter(|f| f.method == method).map(|f| f.name);
             let elsewhere = foreign::function(name).map(str::to_owned);
@@ -167,11 +171,16 @@ impl Check<'_> {
             self.report.push(Diagnostic::new(Code::FunctionArguments, origin.span(call.at), message).help(help));
             return (Expr::Null, Ty::Unknown);
         }
+        self.formats_of_dates(signature.function, &args, &nodes, origin);
         let ty = self.result(signature, &types, origin.span(call.at));
         (Expr::Function { function: signature.function, args }, ty)
     }
 
     pub(super) fn argument(&mut self, function: &str, wanted: Type, ty: &Ty, span: Span) {
+        if wanted == Type::List && self.is_one_record(ty) {
+            self.iterated(ty, span);
+            return;
+        }
         // In XML and CSV every scalar is a text.
         let scalar = self.as_scalar(ty);
         let ty = if matches!(wanted, Type::Any | Type::List | Type::Record) { ty } else { &scalar };
@@ -272,6 +281,23 @@ impl Check<'_> {
                     ("range_description", Ty::Text),
                 ];
                 let fields: Vec<_> = fields.into_iter().map(|(name, ty)| (name.to_owned(), ty)).collect();
+                Ty::List(Box::new(Ty::Record(fields.into(), Vec::new())))
+            }
+            Function::Entries => {
+                self.keep_whole(&first);
+                let value = match &first {
+                    Ty::Index(element) => (**element).clone(),
+                    Ty::Record(fields, _) => {
+                        fields.iter().map(|(_, ty)| ty.clone()).reduce(Ty::join).unwrap_or(Ty::Null)
+                    }
+                    other => self.any_value(other),
+                };
+                if self.format(&first) == Some(Decode::Xml) {
+                    let message = "The children of an element are no entries: one name may stand there several times.";
+                    let help = "Name the children: `a.B`; iterated it is all that have the name.";
+                    self.report.push(Diagnostic::new(Code::TypeMismatch, at, message).help(help));
+                }
+                let fields = vec![("key".to_owned(), Ty::Text), ("value".to_owned(), value)];
                 Ty::List(Box::new(Ty::Record(fields.into(), Vec::new())))
             }
             Function::Pairs | Function::ToXml => {

@@ -35,7 +35,7 @@ impl Check<'_> {
             return (Expr::Null, Ty::Unknown);
         };
         let scope = Scope::inside(&cx.scope);
-        let slot = self.slot(at);
+        let slot = self.slot(word, at);
         if self.check_name(&cx.scope, &Text { text: word.to_owned(), span: at }) {
             scope.bind(word, Binding::Local(slot, element.clone()), at);
         }

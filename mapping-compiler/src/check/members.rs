@@ -15,13 +15,13 @@ use crate::source::Span;
 use crate::suggest;
 
 /// Names whose members are the language's own.
-const OWN: &[&str] = &["request", "student", "institute", "settings", "page", "secret"];
+pub(super) const OWN: &[&str] = &["request", "student", "institute", "settings", "page", "secret"];
 
 impl Check<'_> {
     /// `of.name`
     pub(super) fn member(&mut self, of: &Node, name: &Word, origin: Origined<'_>, cx: &Cx) -> (Expr, Ty) {
         let span = origin.span(&(of.at.start..name.at.end));
-        if let Some(own) = of.as_name().filter(|n| OWN.contains(n)) {
+        if let Some(own) = of.as_name().filter(|n| OWN.contains(n) && !self.refused.contains(*n)) {
             return self.own_member(own, &name.text, span, cx);
         }
         let (expr, ty) = self.expr(of, origin, cx);
@@ -31,7 +31,7 @@ impl Check<'_> {
     /// `of[at]`
     pub(super) fn index(&mut self, of: &Node, at: &Node, origin: Origined<'_>, cx: &Cx) -> (Expr, Ty) {
         if let Kind::Text(name) = &at.kind {
-            if let Some(own) = of.as_name().filter(|n| OWN.contains(n)) {
+            if let Some(own) = of.as_name().filter(|n| OWN.contains(n) && !self.refused.contains(*n)) {
                 return self.own_member(own, name, origin.span(&at.at), cx);
             }
             let (expr, ty) = self.expr(of, origin, cx);
@@ -59,10 +59,18 @@ impl Check<'_> {
                 if !matches!(self.as_scalar(&at_ty), Ty::Text | Ty::Null | Ty::Unknown) {
                     let (message, help) = match at_ty {
                         Ty::Dyn(_) => (
-                            "The keys of an index are texts; what this is shows only when it arrives.".to_owned(),
+                            match self.sampled_class(&at_ty) {
+                                Some(class) => {
+                                    format!("The keys of an index are texts; in the sample this is {class}.")
+                                }
+                                None => "The keys of an index are texts; what this is shows only when it arrives."
+                                    .to_owned(),
+                            },
                             "Write `string(…)`: it takes a text and a number, and null stays null.",
                         ),
-                        _ => (format!("The keys of an index are texts; this is {}.", at_ty.name()), "Write `string(…)`."),
+                        _ => {
+                            (format!("The keys of an index are texts; this is {}.", at_ty.name()), "Write `string(…)`.")
+                        }
                     };
                     self.report.push(Diagnostic::new(Code::TypeMismatch, span, message).help(help));
                 }
@@ -204,8 +212,11 @@ impl Check<'_> {
             return None;
         }
         if matches < ty.origins().len() {
-            let message = format!("This may or may not be an element that `{member}` hangs on.");
-            self.error(Code::OriginUnknown, span, message);
+            let message = format!("Not every element that this may be is one that `{member}` hangs on.");
+            let help =
+                format!("`{member}` is a call with a loop: what it gave hangs on the elements of that loop's list.");
+            let diagnostic = Diagnostic::new(Code::OriginUnknown, span, message).help(help);
+            self.report.push(diagnostic.help("Take the element from that list alone, or read both apart."));
             return Some((Expr::Null, Ty::Unknown));
         }
         let ty = match given {

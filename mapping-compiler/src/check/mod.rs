@@ -4,9 +4,11 @@
 //! is checked all the same and left out of the bundle.
 
 mod answer;
+mod braces;
 mod cache;
 mod calls;
 mod cx;
+mod dates;
 mod deep;
 mod defs;
 mod expr;
@@ -31,8 +33,8 @@ mod tables;
 mod text;
 mod tree;
 mod types;
-mod written;
 mod used;
+mod written;
 mod xml;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,6 +49,7 @@ use crate::Files;
 use crate::cel;
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::model::Mapping;
+use crate::places::Spans;
 use crate::source::Span;
 use crate::tables::TableData;
 use crate::yaml::Text;
@@ -104,6 +107,8 @@ pub(crate) struct Check<'a> {
     unused: Vec<Text>,
     /// Systems whose answers must be kept whole.
     deep_systems: Vec<usize>,
+    /// Where the parts of the bundle are written.
+    spans: Spans,
 }
 
 /// Something that not every operation may depend on.
@@ -159,6 +164,7 @@ impl<'a> Check<'a> {
             parsed: BTreeMap::new(),
             refused: BTreeSet::new(),
             unused: Vec::new(),
+            spans: Spans::default(),
         }
     }
 
@@ -187,8 +193,10 @@ impl<'a> Check<'a> {
     }
 
     /// A variable of its own for each place that binds one.
-    fn slot(&mut self, span: Span) -> Slot {
+    fn slot(&mut self, name: &str, span: Span) -> Slot {
         let slot = self.bundle.slots;
+        self.spans.variables.truncate(usize::from(slot));
+        self.spans.variables.push(name.to_owned());
         match slot.checked_add(1) {
             Some(next) => self.bundle.slots = next,
             None => self.error(Code::ExprSize, span, "The mapping binds more variables than a bundle can hold."),
@@ -197,8 +205,8 @@ impl<'a> Check<'a> {
     }
 }
 
-/// Checks a mapping and gives its bundle; whether that may be used the report says.
-pub(crate) fn compile(report: &mut Report, mapping: &Mapping, files: &dyn Files) -> Bundle {
+/// Checks a mapping and gives its bundle, and where its parts are written; whether that may be used the report says.
+pub(crate) fn compile(report: &mut Report, mapping: &Mapping, files: &dyn Files) -> (Bundle, Spans) {
     let mut check = Check::new(report, mapping, files);
     let file = Rc::new(Scope::default());
     check.read_tables(&file);
@@ -216,5 +224,5 @@ pub(crate) fn compile(report: &mut Report, mapping: &Mapping, files: &dyn Files)
     check.finish_calls();
     check.finish_tables();
     check.report_unused();
-    check.bundle
+    (check.bundle, check.spans)
 }

@@ -46,7 +46,7 @@ impl Check<'_> {
             // It stands for something all the same: nothing is said about what uses it.
             self.refused.insert(word.to_owned());
             if scope.find(word).is_none() {
-                let slot = self.slot(name.span);
+                let slot = self.slot(word, name.span);
                 scope.bind(word, Binding::Local(slot, Ty::Unknown), name.span);
             }
             return false;
@@ -66,6 +66,9 @@ impl Check<'_> {
             && ANSWER.contains(&name)
         {
             return self.answer_name(name, answer, span);
+        }
+        if self.refused.contains(name) {
+            return (Expr::Null, Ty::Unknown);
         }
         match name {
             "today" => return (Expr::Var(Var::Today), Ty::Date),
@@ -131,7 +134,7 @@ impl Check<'_> {
                 diagnostic.help(format!("`{name}` is defined under `student`: this operation is about the institute."));
         } else if let Some(help) = suggest::help(name, candidates) {
             diagnostic = diagnostic.help(help);
-        } else if name.contains(|c: char| c.is_ascii_uppercase()) || name.contains('_') {
+        } else {
             diagnostic = diagnostic.help("A member needs its record in front: `record.member`. A text needs quotes.");
         }
         self.report.push(diagnostic);

@@ -13,6 +13,7 @@ use super::scope::Scope;
 use super::{Check, Mention, Mentions, operations as known};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::{OperationText, not_yet};
+use crate::places::{self, OperationSpans};
 use crate::suggest;
 use crate::yaml::Scalar;
 
@@ -71,6 +72,13 @@ impl Check<'_> {
             self.must_be_closed(contract.id, behind);
         }
         self.operation = None;
+        let guard_texts = about.and_then(|a| a.unknown.as_ref()).into_iter().chain(&text.unknown);
+        let spans = OperationSpans {
+            guards: guard_texts.map(|s| s.span).collect(),
+            person: about.and_then(|a| a.person.as_ref()).map(places::of_tree).unwrap_or_default(),
+            answer: text.answer.as_ref().map(places::of_tree).unwrap_or_default(),
+        };
+        self.spans.operations.insert(contract.id.to_owned(), spans);
         let operation = Operation { calls: calls.into_iter().collect(), guards, person, answer };
         self.bundle.operations.insert(contract.id.to_owned(), operation);
     }

@@ -46,11 +46,19 @@ impl Check<'_> {
         if self.document_text(left, right, "never equals", span) {
             return;
         }
-        let (Some(a), Some(b)) = (left.class(), right.class()) else { return };
+        let nothing = |ty: &Ty| matches!(ty, Ty::Null | Ty::Unknown);
+        if !nothing(left) && !nothing(right) && (self.is_element(left) || self.is_element(right)) {
+            self.element_compared(span);
+            return;
+        }
+        let (Some(a), Some(b)) = (left.class(), right.class()) else {
+            self.by_sample(left, right, "never equals", span);
+            return;
+        };
         if a != b {
             let message = format!("{} never equals {}.", capital(left.name()), right.name());
             let mut diagnostic = Diagnostic::new(Code::TypeCompare, span, message);
-            if let Some(help) = conversion(left, right) {
+            if let Some(help) = conversion(a, b) {
                 diagnostic = diagnostic.help(help);
             }
             self.report.push(diagnostic);
@@ -58,6 +66,12 @@ impl Check<'_> {
             let message = "Rows of tables are not compared; compare one of their columns.";
             self.error(Code::TypeCompare, span, message);
         }
+    }
+
+    fn element_compared(&mut self, span: crate::source::Span) {
+        let message = "An element with children, as the sample shows one here, is no text and is not compared.";
+        let help = "Compare one of its children or attributes: `a.B == b.B`, `a['@x'] == b['@x']`.";
+        self.report.push(Diagnostic::new(Code::TypeCompare, span, message).help(help));
     }
 
     /// Records can only be compared if all their members were kept.
@@ -85,13 +99,30 @@ impl Check<'_> {
         {
             let message = format!("{} cannot be ordered against {}.", capital(left.name()), right.name());
             let diagnostic = Diagnostic::new(Code::TypeCompare, span, message);
-            self.report.push(diagnostic.maybe_help(conversion(left, right).map(str::to_owned)));
+            self.report.push(diagnostic.maybe_help(conversion(a, b).map(str::to_owned)));
+        } else {
+            self.by_sample(left, right, "cannot be ordered against", span);
+        }
+    }
+
+    /// Warns where the sample has one type only, and the other side is of another.
+    fn by_sample(&mut self, left: &Ty, right: &Ty, never: &str, span: crate::source::Span) {
+        let (sampled, other) = (self.sampled_class(left), self.sampled_class(right));
+        let (Some(a), Some(b)) = (left.class().or(sampled), right.class().or(other)) else { return };
+        if a != b {
+            let (first, second) = if sampled.is_some() { (a, b) } else { (b, a) };
+            let message = format!("In the sample this is always {first}, which {never} {second}.");
+            let diagnostic = Diagnostic::new(Code::SampleType, span, message);
+            self.report.push(diagnostic.maybe_help(conversion(a, b).map(str::to_owned)));
         }
     }
 
     fn membership(&mut self, left: &Ty, right: &Ty, list: crate::source::Span, span: crate::source::Span) -> Ty {
         match right {
             Ty::Dyn(_) | Ty::Unknown | Ty::Null => {
+                if self.is_element(left) {
+                    self.element_compared(span);
+                }
                 // In a record `in` looks for a key, and any may be asked for.
                 self.keep_whole(right);
                 self.whole_if_compared(left, right);
@@ -196,8 +227,8 @@ fn root(node: &Node) -> Option<&str> {
     }
 }
 
-fn conversion(left: &Ty, right: &Ty) -> Option<&'static str> {
-    Some(match (left.class()?, right.class()?) {
+fn conversion(left: &str, right: &str) -> Option<&'static str> {
+    Some(match (left, right) {
         ("a text", "a number") | ("a number", "a text") => {
             "`num(…)` makes a number of a text, `string(…)` a text of a number."
         }

@@ -47,7 +47,7 @@ impl Check<'_> {
         let used = call.pages.as_ref().map_or(block.span, |(span, _)| *span);
         for (name, _) in &block.query {
             if let Some((own, _)) = call.query.iter().find(|(own, _)| own.text == name.text) {
-                let message = format!("The parameter `{}` is the paging's already.", own.text);
+                let message = format!("The paging sends the parameter `{}` already.", own.text);
                 let diagnostic = Diagnostic::new(Code::CallPages, own.span, message);
                 self.report.push(diagnostic.also(name.span, "set here for every page"));
             }
@@ -70,7 +70,7 @@ impl Check<'_> {
             if let Some(Ty::Record(fields, _)) = paged.body
                 && fields.iter().any(|(own, _)| *own == name.text)
             {
-                let message = format!("The body's member `{}` is the paging's already.", name.text);
+                let message = format!("The paging writes the body's member `{}` already.", name.text);
                 let diagnostic = Diagnostic::new(Code::CallPages, used, message);
                 self.report.push(diagnostic.also(name.span, "set here for every page"));
             }
@@ -84,7 +84,13 @@ impl Check<'_> {
             body.push((self.name(&name), expr));
         }
         let next = block.next.as_ref().map(|text| self.next(text, &paged.answer, cx));
-        Paging { by: block.by, size: block.size, first: block.first, query, body, next, max: block.max }
+        let more = block.more.as_ref().map(|text| {
+            let expr = self.condition(text, &cx.at(Place::Answer(std::rc::Rc::clone(&paged.answer))));
+            self.check_nesting(&expr, text.span);
+            self.alone(&expr, text, "`more`");
+            expr
+        });
+        Paging { by: block.by, size: block.size, first: block.first, query, body, next, more, max: block.max }
     }
 
     /// `next`: what an answer gives to the call after it.

@@ -12,7 +12,7 @@ use crate::yaml::{Node, Scalar, Text};
 
 impl Check<'_> {
     pub(super) fn path(&mut self, scalar: &Scalar, cx: &Cx) -> Vec<PathPart> {
-        let parts = match self.template(scalar) {
+        let parts = match self.template(scalar, cx) {
             None => return Vec::new(),
             Some(Template::Text(text)) => vec![Part::Text(text)],
             Some(Template::Whole(range)) => vec![Part::Expr(range)],

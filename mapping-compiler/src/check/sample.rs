@@ -15,31 +15,38 @@ use crate::yaml::Scalar;
 /// What a value of a recorded answer looks like.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
-    /// Nothing is known: null, an empty list's element, or forms that differ.
+    /// Nothing is known: null, or an empty list's element.
     Any,
-    /// A text, number or truth value.
-    Scalar,
+    /// Forms that have nothing in common.
+    Mixed,
+    /// A text, number or truth value; which, as people call it, if it is always the same.
+    Scalar(Option<&'static str>),
     /// A list, with what its elements look like taken together.
     List(Box<Shape>),
     /// A record with every member that any of its kind has.
     Record(BTreeMap<String, Shape>),
+    /// A scalar here, a record there, with the members of those that are records.
+    Either(BTreeMap<String, Shape>),
 }
 
 impl Shape {
-    /// What values look like of which some look like this and others like that.
-    fn with(self, other: Self) -> Self {
+    /// What values look like of which some look like this and others like that, in whatever order they come.
+    fn with(self, other: Self, decode: Decode) -> Self {
         match (self, other) {
             (Self::Any, shape) | (shape, Self::Any) => shape,
-            (Self::Record(mut a), Self::Record(b)) => {
-                for (name, shape) in b {
-                    let known = a.remove(&name).unwrap_or(Self::Any);
-                    a.insert(name, known.with(shape));
-                }
-                Self::Record(a)
+            (Self::Record(a), Self::Record(b)) => Self::Record(joined(a, b, decode)),
+            (Self::Record(a) | Self::Either(a), Self::Record(b) | Self::Either(b)) => {
+                Self::Either(joined(a, b, decode))
             }
-            (Self::List(a), Self::List(b)) => Self::List(Box::new(a.with(*b))),
-            (Self::Scalar, Self::Scalar) => Self::Scalar,
-            _ => Self::Any,
+            (Self::Scalar(_), Self::Record(members) | Self::Either(members))
+            | (Self::Record(members) | Self::Either(members), Self::Scalar(_)) => Self::Either(members),
+            (Self::Scalar(a), Self::Scalar(b)) => Self::Scalar(a.filter(|a| b == Some(a))),
+            (Self::List(a), Self::List(b)) => Self::List(Box::new(a.with(*b, decode))),
+            // What stands once here and several times there is several all the same.
+            (Self::List(many), one) | (one, Self::List(many)) if decode == Decode::Xml => {
+                Self::List(Box::new(many.with(one, decode)))
+            }
+            _ => Self::Mixed,
         }
     }
 
@@ -54,7 +61,18 @@ impl Shape {
     /// A member; none if it is not there or nothing is known.
     pub(super) fn member(&self, name: &str) -> Option<&Self> {
         match self {
-            Self::Record(members) => members.get(name),
+            Self::Record(members) | Self::Either(members) => members.get(name),
+            _ => None,
+        }
+    }
+
+    /// What its members look like taken together, of JSON; none if it is no record.
+    pub(super) fn values(&self) -> Option<Self> {
+        match self {
+            Self::Record(members) | Self::Either(members) => {
+                let shapes = members.values().cloned();
+                Some(shapes.fold(Self::Any, |known, shape| known.with(shape, Decode::Json)))
+            }
             _ => None,
         }
     }
@@ -62,10 +80,19 @@ impl Shape {
     /// The names of its members; none if it is no record.
     pub(super) fn members(&self) -> Option<impl Iterator<Item = &str>> {
         match self {
-            Self::Record(members) => Some(members.keys().map(String::as_str)),
+            Self::Record(members) | Self::Either(members) => Some(members.keys().map(String::as_str)),
             _ => None,
         }
     }
+}
+
+/// The members of two records of a kind.
+fn joined(mut a: BTreeMap<String, Shape>, b: BTreeMap<String, Shape>, decode: Decode) -> BTreeMap<String, Shape> {
+    for (name, shape) in b {
+        let known = a.remove(&name).unwrap_or(Shape::Any);
+        a.insert(name, known.with(shape, decode));
+    }
+    a
 }
 
 impl Check<'_> {
@@ -77,13 +104,19 @@ impl Check<'_> {
             Decode::Json => json(&bytes, clean),
             Decode::Csv => csv(bytes, clean),
             Decode::Xml => xml(&bytes, matches!(call.verb, Verb::Soap { .. }), clean),
-            Decode::Text => Ok(Shape::Scalar),
+            Decode::Text => Ok(Shape::Scalar(Some(TEXT))),
         };
         match read {
             Ok(shape) => Some(shape),
             Err(why) => {
                 let message = format!("The sample `{}` cannot be read: {why}", file.text);
-                let help = "A sample is an answer as the system sent it; `decode` says what it is.";
+                let ending = file.text.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+                let other = ending.filter(|e| decode == Decode::Json && matches!(e.as_str(), "xml" | "csv" | "txt"));
+                let help = match other.as_deref() {
+                    Some("txt") => "Without `decode` an answer is JSON: write `decode: text` at the call.".to_owned(),
+                    Some(other) => format!("Without `decode` an answer is JSON: write `decode: {other}` at the call."),
+                    None => "A sample is an answer as the system sent it; `decode` says what it is.".to_owned(),
+                };
                 self.report.push(Diagnostic::new(Code::SampleFile, file.span, message).help(help));
                 None
             }
@@ -117,6 +150,8 @@ impl Check<'_> {
     }
 }
 
+/// How a text is called, as the types of expressions are.
+const TEXT: &str = "a text";
 /// Most bytes of a sample.
 const MAX_BYTES: usize = 8 * 1024 * 1024;
 /// Most levels of nesting.
@@ -128,7 +163,7 @@ fn is_nothing(text: &str, clean: Option<&Clean>) -> bool {
 }
 
 fn of_text(text: &str, clean: Option<&Clean>) -> Shape {
-    if is_nothing(text, clean) { Shape::Any } else { Shape::Scalar }
+    if is_nothing(text, clean) { Shape::Any } else { Shape::Scalar(Some(TEXT)) }
 }
 
 fn json(bytes: &[u8], clean: Option<&Clean>) -> Result<Shape, String> {
@@ -143,9 +178,11 @@ fn of_json(value: &serde_json::Value, clean: Option<&Clean>) -> Shape {
     match value {
         Value::Null => Shape::Any,
         Value::String(text) => of_text(text, clean),
-        Value::Bool(_) | Value::Number(_) => Shape::Scalar,
+        Value::Bool(_) => Shape::Scalar(Some("true or false")),
+        Value::Number(_) => Shape::Scalar(Some("a number")),
         Value::Array(elements) => {
-            Shape::List(Box::new(elements.iter().map(|e| of_json(e, clean)).fold(Shape::Any, Shape::with)))
+            let shapes = elements.iter().map(|e| of_json(e, clean));
+            Shape::List(Box::new(shapes.fold(Shape::Any, |known, shape| known.with(shape, Decode::Json))))
         }
         Value::Object(members) => match clean.and_then(|c| c.unwrap.as_ref()).and_then(|name| members.get(name)) {
             Some(wrapped) if members.len() == 1 => of_json(wrapped, clean),
@@ -168,7 +205,7 @@ fn csv(bytes: Vec<u8>, clean: Option<&Clean>) -> Result<Shape, String> {
     for row in &csv.1 {
         for (name, cell) in csv.0.iter().zip(row) {
             if let (Some(shape), Some(cell)) = (columns.get_mut(name), cell) {
-                *shape = std::mem::replace(shape, Shape::Any).with(of_text(cell, clean));
+                *shape = std::mem::replace(shape, Shape::Any).with(of_text(cell, clean), Decode::Csv);
             }
         }
     }
@@ -274,7 +311,7 @@ impl Element {
                 "nil" => element.unknown |= matches!(attribute.value.as_ref(), "true" | "1"),
                 "href" => element.unknown = true,
                 "type" | "encodingStyle" | "schemaLocation" if full.contains(':') => {}
-                other => element.children.push((format!("@{other}"), Shape::Scalar)),
+                other => element.children.push((format!("@{other}"), Shape::Scalar(Some(TEXT)))),
             }
         }
         Ok(element)
@@ -296,7 +333,7 @@ impl Element {
                     Shape::List(element) => *element,
                     one => one,
                 };
-                *known = Shape::List(Box::new(before.with(shape)));
+                *known = Shape::List(Box::new(before.with(shape, Decode::Xml)));
             }
             None => self.children.push((name, shape)),
         }
@@ -309,6 +346,66 @@ impl Element {
             if self.text.trim().is_empty() { Shape::Any } else { of_text(&self.text, clean) }
         } else {
             Shape::Record(self.children.into_iter().collect())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every order of these.
+    fn orders(parts: &[&str]) -> Vec<Vec<String>> {
+        let Some((first, rest)) = parts.split_first() else { return vec![Vec::new()] };
+        let mut all = Vec::new();
+        for order in orders(rest) {
+            for at in 0..=order.len() {
+                let mut order = order.clone();
+                order.insert(at, (*first).to_owned());
+                all.push(order);
+            }
+        }
+        all
+    }
+
+    fn names(shape: &Shape) -> Vec<&str> {
+        shape.members().map(Iterator::collect).unwrap_or_default()
+    }
+
+    #[test]
+    fn xml_joins_elements_in_any_order() {
+        let parts = [
+            "<k><s t='1' m='2'/><s t='1' m='2'/></k>",
+            "<k><s t='1' m='2'/></k>",
+            "<k><s t='1'/></k>",
+            "<k><s>x</s></k>",
+            "<k><s><u/></s><u n='1'/></k>",
+            "<k/>",
+        ];
+        for order in orders(&parts) {
+            let shape = xml(format!("<c>{}</c>", order.concat()).as_bytes(), false, None).unwrap();
+            let k = shape.member("c").and_then(|c| c.member("k")).and_then(Shape::element).unwrap();
+            let s = k.member("s").and_then(Shape::element).unwrap();
+            assert_eq!((names(k), names(s)), (vec!["s", "u"], vec!["@m", "@t", "u"]), "{order:?}");
+            // A text in one of them: it may be read as one.
+            assert!(matches!(s, Shape::Either(_)), "{order:?}");
+        }
+    }
+
+    #[test]
+    fn json_joins_elements_in_any_order() {
+        let parts = ["{\"a\":1}", "{\"a\":{\"x\":1}}", "{\"a\":{\"y\":[1]},\"b\":[]}", "{\"b\":[{\"z\":1}]}", "null"];
+        let mut shapes =
+            orders(&parts).into_iter().map(|o| json(format!("[{}]", o.join(",")).as_bytes(), None).unwrap());
+        let first = shapes.next().unwrap();
+        let element = first.element().unwrap();
+        assert_eq!((names(element), names(element.member("a").unwrap())), (vec!["a", "b"], vec!["x", "y"]));
+        assert_eq!(element.member("b").and_then(Shape::element).map(names), Some(vec!["z"]));
+        assert!(shapes.all(|shape| shape == first));
+        // A list here and a record there have no members in common, whatever comes last.
+        for order in orders(&["{\"x\":1}", "[{\"y\":1}]", "{\"z\":1}"]) {
+            let shape = json(format!("[{}]", order.join(",")).as_bytes(), None).unwrap();
+            assert_eq!(shape.element(), Some(&Shape::Mixed), "{order:?}");
         }
     }
 }

@@ -35,12 +35,13 @@ pub(crate) fn single(source: &str, variables: &[&str]) -> Result<Single, Report>
     let scope = Rc::new(Scope::default());
     let mut slots = Vec::with_capacity(variables.len());
     for (index, name) in variables.iter().enumerate() {
-        let slot = check.slot(span);
+        let slot = check.slot(name, span);
         // Each variable stands for a value of a system, from a place of its own.
         scope.bind(name, Binding::Local(slot, Ty::Dyn(vec![Origin::Block(index)])), span);
         slots.push(slot);
     }
-    let (expr, _) = check.bare(&scalar, &Cx::new(&scope));
+    let (mut expr, _) = check.bare(&scalar, &Cx::new(&scope));
+    check.finish_expr(&mut expr);
     check.check_nesting(&expr, span);
     let bundle = check.bundle;
     if report.has_errors() { Err(report) } else { Ok(Single { bundle, expr, slots }) }

@@ -58,6 +58,7 @@ impl Check<'_> {
             if system.session.is_none() {
                 system.failures.iter().for_each(|rule| self.expired(rule));
             }
+            self.spans.systems.push(system.failures.iter().map(|rule| rule.at).collect());
             let unwrap = system.clean.unwrap.as_deref().map(|name| self.name(name));
             self.bundle.systems.push(System {
                 name: system.name.text.clone(),

@@ -61,17 +61,23 @@ impl Check<'_> {
     /// A scalar that is a condition.
     pub(super) fn condition(&mut self, scalar: &Scalar, cx: &Cx) -> Expr {
         let (expr, ty) = self.bare(scalar, cx);
+        self.sampled_bool(&ty, scalar.span);
         let ty = self.as_scalar(&ty);
         if !matches!(ty, Ty::Bool | Ty::Dyn(_) | Ty::Null | Ty::Unknown) {
             let message = format!("A condition is true or false; this is {}.", ty.name());
-            let help = (ty == Ty::Text).then(|| FLAG.to_owned());
+            let help = match ty {
+                Ty::Text => Some(FLAG.to_owned()),
+                Ty::Int | Ty::Number | Ty::Date => Some("Compare it: `a == 0`, `a > b`.".to_owned()),
+                Ty::List(_) => Some("Whether there are elements is `size(xs) > 0`.".to_owned()),
+                _ => None,
+            };
             self.report.push(Diagnostic::new(Code::TypeMismatch, scalar.span, message).maybe_help(help));
         }
         expr
     }
 
     /// Splits a text leaf.
-    pub(super) fn template(&mut self, scalar: &Scalar) -> Option<Template> {
+    pub(super) fn template(&mut self, scalar: &Scalar, cx: &Cx) -> Option<Template> {
         if scalar.is_absent() {
             let message = "A value is missing.";
             self.report
@@ -79,7 +85,7 @@ impl Check<'_> {
             return None;
         }
         match cel::split(&scalar.text) {
-            Ok(template) => Some(template),
+            Ok(template) => (!self.braces(scalar, &template, cx)).then_some(template),
             Err(mut problem) => {
                 // Unquoted, it is YAML that cut it.
                 if scalar.plain {
@@ -102,7 +108,7 @@ impl Check<'_> {
 
     /// A text leaf as an expression. Without `${…}` it is text.
     pub(super) fn leaf(&mut self, scalar: &Scalar, cx: &Cx) -> (Expr, Ty) {
-        match self.template(scalar) {
+        match self.template(scalar, cx) {
             None => (Expr::Null, Ty::Unknown),
             Some(Template::Text(text)) => (self.text(&text), Ty::Text),
             Some(Template::Whole(range)) => self.part(scalar, &range, cx),
@@ -151,7 +157,7 @@ impl Check<'_> {
         let (expr, ty) = self.expr(list, origin, cx);
         let span = origin.span(&variable.at);
         let element = self.iterated(&ty, origin.span(&list.at));
-        let slot = self.slot(span);
+        let slot = self.slot(name, span);
         if self.check_name(&cx.scope, &Text { text: name.to_owned(), span }) {
             scope.bind(name, Binding::Local(slot, element), span);
         }
@@ -159,7 +165,7 @@ impl Check<'_> {
     }
 
     fn broken_loop(&mut self, scalar: &Scalar, scope: Rc<Scope>) -> (Loop, Rc<Scope>) {
-        let slot = self.slot(scalar.span);
+        let slot = self.slot("", scalar.span);
         if let Some(name) = scalar.text.split_whitespace().next() {
             scope.bind(name, Binding::Local(slot, Ty::Unknown), scalar.span);
         }
@@ -174,7 +180,8 @@ impl Check<'_> {
             let message = format!("This is {name}, not a list.");
             let mut diagnostic = Diagnostic::new(Code::TypeMismatch, span, message);
             if matches!(ty, Ty::Record(..) | Ty::Index(_) | Ty::Dyn(_)) {
-                diagnostic = diagnostic.help("Its members with their names are a list in `entries(…)`; a list of it alone is `list(…)`.");
+                diagnostic = diagnostic
+                    .help("Its members with their names are a list in `entries(…)`; a list of it alone is `list(…)`.");
             }
             self.report.push(diagnostic);
             Ty::Unknown

@@ -52,6 +52,8 @@ pub(super) enum Origin {
     Element(Rc<Origin>),
     /// A member of a record.
     Member(Rc<Origin>, Rc<str>),
+    /// Any of a record's members, whose names only the data knows.
+    Value(Rc<Origin>),
 }
 
 impl Origin {

@@ -139,7 +139,7 @@ impl Check<'_> {
                 self.report.push(diagnostic.also(target.name.span, "defined here").help(help));
                 continue;
             }
-            let slot = self.slot(name.span);
+            let slot = self.slot(&name.text, name.span);
             inside.scope.bind(&name.text, Binding::Local(slot, ty), name.span);
             binds.push((slot, value));
         }

@@ -82,13 +82,16 @@ codes! {
     CallPath = "call.path", Error, "A path of a call is malformed.";
     CallCache = "call.cache", Error, "An answer about one person must not be cached.";
     CallPages = "call.pages", Error, "The call's paging cannot work as written.";
+    CallDecode = "call.decode", Warning, "The call asks for something other than JSON, and does not say so.";
     SecretPlace = "secret.place", Error, "A secret stands where it could reach an answer, a log or a cache.";
     StudentOpen = "student.open", Error, "What describes the student must not depend on the request's other members, on the time or on tolerated failures.";
     SampleFile = "sample.file", Error, "A recorded answer is not what the call's `decode` says.";
+    SampleType = "sample.type", Warning, "By the recorded answer, the two sides can never be equal or be compared.";
     TableFile = "table.file", Error, "The CSV file is malformed.";
     TableColumn = "table.column", Error, "The table's file has no such column.";
     TableRow = "table.row", Error, "Rows of the table contradict each other or cannot be used.";
     TableAmbiguous = "table.ambiguous", Warning, "Several rows of a table have one key.";
+    TableEmpty = "table.empty", Warning, "No row of the table is left: whatever is looked up, nothing is found.";
     OperationUnknown = "operation.unknown", Error, "The contract has no such operation.";
     AnswerMember = "answer.member", Error, "The contract's answer has no such member.";
     AnswerMissing = "answer.missing", Error, "A member that the contract requires has no source.";

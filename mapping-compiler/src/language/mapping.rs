@@ -113,6 +113,11 @@ static PAGES: Place = Place {
         ),
         key("body", Form::Data, "Body members with ${page.…}, for systems that are asked by a body."),
         key("next", Form::Expr, "The next page's token, from the answer; null after the last page."),
+        key(
+            "more",
+            Form::Expr,
+            "By offset or number: whether another page follows, from the answer, instead of the page's length.",
+        ),
         key("max", Form::Int(1, 10_000), "Most pages of one list."),
         key("cut", Form::Int(1, 10_000), "Length at which the system cuts a list that is not paged."),
     ],
@@ -160,7 +165,7 @@ static FAILURE: Place = Place {
         need("when", Form::Expr, "The condition, over status, headers, body, result and fault."),
         need(
             "is",
-            Form::Words(&["empty", "unknown", "refused", "expired", "busy", "down", "broken"]),
+            Form::Words(&["good", "empty", "unknown", "refused", "expired", "busy", "down", "broken"]),
             "What it means.",
         ),
     ],
@@ -217,6 +222,11 @@ static CALL: Place = Place {
             "decode",
             Form::Words(&["json", "xml", "csv", "text"]),
             "What the answer is, whatever the system calls it.",
+        ),
+        key(
+            "charset",
+            Form::Words(&["utf-8", "iso-8859-1", "iso-8859-15", "windows-1252"]),
+            "Character set of this call's answers, over the system's and over what they say.",
         ),
         key("failures", Form::Rules(&FAILURE), "Rules in front of the system's."),
         key("if_failed", Form::Words(&["null"]), "null: a failure of this call is tolerated and reads as null."),

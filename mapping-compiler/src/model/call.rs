@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use adapter_core::mapping::bundle::{Decode, Encode, Method};
+use adapter_core::mapping::bundle::{Charset, Decode, Encode, Method};
 
 use super::pages::{PageBlock, pages};
 use super::soap::is_local_name;
-use super::system::{FailureText, failures, texts};
+use super::system::{FailureText, charset, failures, texts};
 use super::{Keys, named, scalars};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::source::Span;
@@ -37,6 +37,8 @@ pub struct Call {
     pub encode: Option<Encode>,
     /// How the answer is read.
     pub decode: Option<Decode>,
+    /// What its answers are written in.
+    pub charset: Option<Charset>,
     /// Paging.
     pub pages: Option<(Span, PagesChoice)>,
     /// What is taken.
@@ -80,7 +82,7 @@ pub enum PagesChoice {
     /// There is no paging.
     None,
     /// A block of its own.
-    Own(PageBlock),
+    Own(Box<PageBlock>),
 }
 
 /// `cache` of a call.
@@ -110,6 +112,7 @@ const KNOWN: &[&str] = &[
     "body",
     "encode",
     "decode",
+    "charset",
     "pages",
     "take",
     "failures",
@@ -167,6 +170,7 @@ pub(super) fn read(report: &mut Report, name: &Text, node: &Node) -> Option<Call
             "form" => Encode::Form,
             _ => Encode::Json,
         }),
+        charset: keys.get("charset").and_then(|n| charset(report, n)),
         decode: decode.map(|word| match word {
             "xml" => Decode::Xml,
             "csv" => Decode::Csv,
@@ -235,7 +239,7 @@ fn not_together(report: &mut Report, keys: &Keys<'_>, verb: &Verb) {
         }
         Verb::Use { .. } => (
             "A call that is made as another has no own",
-            &["path", "system", "query", "headers", "body", "encode", "decode", "pages"],
+            &["path", "system", "query", "headers", "body", "encode", "decode", "charset", "pages"],
         ),
     };
     for key in refused {
@@ -253,7 +257,7 @@ fn not_together(report: &mut Report, keys: &Keys<'_>, verb: &Verb) {
 
 fn choice(report: &mut Report, node: &Node) -> Option<(Span, PagesChoice)> {
     if node.as_map().is_some() {
-        return pages(report, node).map(|block| (block.span, PagesChoice::Own(block)));
+        return pages(report, node).map(|block| (block.span, PagesChoice::Own(Box::new(block))));
     }
     match scalars::choice(report, node, "pages", &["true", "none"])? {
         "true" => Some((node.span, PagesChoice::System)),

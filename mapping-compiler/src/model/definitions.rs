@@ -136,13 +136,7 @@ fn whole(loops: Vec<Scalar>) -> Vec<Scalar> {
     let mut kept = Vec::with_capacity(loops.len());
     for text in loops {
         let inside = open > 0;
-        for c in text.text.chars() {
-            match c {
-                '(' | '[' | '{' => open = open.saturating_add(1),
-                ')' | ']' | '}' => open = open.saturating_sub(1),
-                _ => {}
-            }
-        }
+        open = balance(&text.text).saturating_add(if inside { open } else { 0 });
         if !inside {
             kept.push(text);
         }
@@ -150,10 +144,33 @@ fn whole(loops: Vec<Scalar>) -> Vec<Scalar> {
     kept
 }
 
+/// How many brackets a piece of an expression opens and does not close; those in texts do not count.
+fn balance(text: &str) -> isize {
+    let (mut open, mut quote) = (0_isize, None);
+    for c in text.chars() {
+        match (c, quote) {
+            ('\'' | '"', None) => quote = Some(c),
+            (c, Some(q)) if c == q => quote = None,
+            ('(' | '[' | '{', None) => open = open.saturating_add(1),
+            (')' | ']' | '}', None) => open = open.saturating_sub(1),
+            _ => {}
+        }
+    }
+    open
+}
+
 /// Reads values; names of those that cannot be read go to `broken`.
 pub(super) fn lets(report: &mut Report, node: &Node, broken: &mut Vec<Text>) -> Vec<Rc<LetText>> {
     let mut lets = Vec::new();
+    let mut open = 0_isize;
     for (name, value) in named(report, node, "let") {
+        // What YAML cut off at a comma; the value that it was cut from is complained about.
+        let piece = open > 0 && value.as_scalar().is_some_and(Scalar::is_absent);
+        let text = if piece { Some(name.text.as_str()) } else { value.as_scalar().map(|s| s.text.as_str()) };
+        open = balance(text.unwrap_or_default()).saturating_add(if piece { open } else { 0 });
+        if piece {
+            continue;
+        }
         match one_let(report, name, value) {
             Some(value) => lets.push(Rc::new(value)),
             None => broken.push(name.clone()),

@@ -61,7 +61,9 @@ impl<'a> Keys<'a> {
     /// A value that must be there.
     pub fn need(&self, report: &mut Report, key: &str) -> Option<&'a Node> {
         let found = self.get(key);
-        if found.is_none() {
+        // Under another name it has been complained about.
+        let elsewhere = |e: &Entry| foreign::key(&e.key.text, &[key]).is_some();
+        if found.is_none() && !self.entries.iter().any(elsewhere) {
             let message = format!("The key `{key}` is missing in {}.", self.what);
             report.push(Diagnostic::new(Code::KeyMissing, self.span, message));
         }

@@ -25,13 +25,15 @@ pub struct PageBlock {
     pub body: Vec<(Text, Scalar)>,
     /// The next page's token.
     pub next: Option<Scalar>,
+    /// Whether another page follows.
+    pub more: Option<Scalar>,
     /// Most pages.
     pub max: Option<u32>,
     /// Length at which the server cuts a list that is not paged.
     pub cut: Option<u32>,
 }
 
-const KNOWN: &[&str] = &["by", "size", "first", "query", "body", "next", "max", "cut"];
+const KNOWN: &[&str] = &["by", "size", "first", "query", "body", "next", "more", "max", "cut"];
 const MOST_ROWS_OF_A_PAGE: u64 = 10_000;
 
 pub(super) fn pages(report: &mut Report, node: &Node) -> Option<PageBlock> {
@@ -57,9 +59,11 @@ pub(super) fn pages(report: &mut Report, node: &Node) -> Option<PageBlock> {
         let message = format!("Nothing in `query` or `body` uses `${{{moving}}}`: every page would be the first.");
         report.push(Diagnostic::new(Code::CallPages, span, message));
     }
-    // By token a page's length says nothing; its size is wanted only where it is sent.
-    let size = match (by, keys.get("size")) {
-        (PageBy::Token, None) if !mentions("page.size") => 1,
+    // Where the answer says whether more follows, a page's length says nothing; its size is wanted only where it is sent,
+    // or where it is what an offset grows by.
+    let told = by == PageBy::Token || (by == PageBy::Number && keys.get("more").is_some());
+    let size = match (told, keys.get("size")) {
+        (true, None) if !mentions("page.size") => 1,
         (_, None) => {
             keys.need(report, "size");
             return None;
@@ -78,9 +82,15 @@ pub(super) fn pages(report: &mut Report, node: &Node) -> Option<PageBlock> {
         }
         (PageBy::Offset | PageBy::Number, Some(at), _) => {
             let message = "`next` belongs to paging by token; this ends at a page that is not full.";
-            report.push(Diagnostic::new(Code::KeyConflict, at, message).help("Write by: token, or leave `next` out."));
+            let help = "Write by: token; or `more`, if the answer says whether another page follows.";
+            report.push(Diagnostic::new(Code::KeyConflict, at, message).help(help));
         }
         _ => {}
+    }
+    let more = keys.get("more").and_then(|n| scalars::text(report, n, "more")).cloned();
+    if let (PageBy::Token, Some(at)) = (by, keys.key_span("more")) {
+        let message = "By token the list ends where `next` is null: `more` belongs to paging by offset or number.";
+        report.push(Diagnostic::new(Code::KeyConflict, at, message));
     }
     Some(PageBlock {
         span,
@@ -90,6 +100,7 @@ pub(super) fn pages(report: &mut Report, node: &Node) -> Option<PageBlock> {
         query,
         body,
         next,
+        more,
         max: number(report, "max", 1),
         cut: number(report, "cut", 1),
     })

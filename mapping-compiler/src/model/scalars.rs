@@ -10,7 +10,8 @@ pub(super) fn text<'a>(report: &mut Report, node: &'a Node, key: &str) -> Option
         Some(scalar) if !scalar.is_absent() => Some(scalar),
         _ => {
             let message = format!("`{key}` needs a text, not {}.", node.kind());
-            report.push(Diagnostic::new(Code::ValueKind, node.span, message));
+            let help = node.braced().map(|inner| format!("YAML takes `{{…}}` for a map. Did you mean `{inner}`?"));
+            report.push(Diagnostic::new(Code::ValueKind, node.span, message).maybe_help(help));
             None
         }
     }

@@ -78,7 +78,9 @@ fn standing_alone(report: &mut Report, call: &Call, key: &str) {
             FailureKind::Expired => "A call that opens or closes a session cannot find it expired.",
             FailureKind::Unknown => "A login that fails says nothing of the student.",
             FailureKind::Empty => "A session cannot be nothing.",
-            _ => continue,
+            FailureKind::Good | FailureKind::Refused | FailureKind::Busy | FailureKind::Down | FailureKind::Broken => {
+                continue;
+            }
         };
         report.push(Diagnostic::new(Code::KeyConflict, rule.at, message).help("It is one of busy, down, broken."));
     }

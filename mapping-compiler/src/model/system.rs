@@ -161,7 +161,7 @@ pub(super) fn read(report: &mut Report, name: &Text, node: &Node) -> System {
     system
 }
 
-fn charset(report: &mut Report, node: &Node) -> Option<Charset> {
+pub(super) fn charset(report: &mut Report, node: &Node) -> Option<Charset> {
     let words = &["utf-8", "iso-8859-1", "iso-8859-15", "windows-1252"];
     let lower = node.as_scalar().map(|s| s.text.to_ascii_lowercase());
     Some(match lower.as_deref() {
@@ -201,7 +201,10 @@ pub(super) fn texts(report: &mut Report, node: &Node, what: &str) -> Vec<(Text, 
             Some(scalar) => found.push((name.clone(), scalar.clone())),
             None => {
                 let message = format!("`{}` needs a text, not {}.", name.text, value.kind());
-                let help = "A list is written as one expression: \"${…}\".";
+                let help = match value.braced() {
+                    Some(inner) => format!("Did you mean \"${{{inner}}}\"?"),
+                    None => "A list is written as one expression: \"${…}\".".to_owned(),
+                };
                 report.push(Diagnostic::new(Code::ValueKind, value.span, message).help(help));
             }
         }
@@ -246,10 +249,11 @@ pub(super) fn failures(report: &mut Report, node: &Node) -> Vec<FailureText> {
 fn failure(report: &mut Report, node: &Node) -> Option<FailureText> {
     let keys = Keys::open(report, node, "a failure rule", &["when", "is"], &["message"])?;
     let when = keys.need(report, "when").and_then(|n| scalars::text(report, n, "when"));
-    let kinds = &["empty", "unknown", "refused", "expired", "busy", "down", "broken"];
+    let kinds = &["good", "empty", "unknown", "refused", "expired", "busy", "down", "broken"];
     let is = keys.need(report, "is").and_then(|n| scalars::choice(report, n, "is", kinds));
     let at = keys.get("is").map_or(keys.span(), |n| n.span);
     let is = match is? {
+        "good" => FailureKind::Good,
         "empty" => FailureKind::Empty,
         "unknown" => FailureKind::Unknown,
         "busy" => FailureKind::Busy,

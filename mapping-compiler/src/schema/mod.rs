@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::language::{Form, Place, TOP};
 
-pub(crate) use tests_file::of_tests;
+pub(crate) use tests_file::{For, of_tests, tests_of};
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 

@@ -4,6 +4,18 @@ use serde_json::{Map, Value, json};
 
 use super::DIALECT;
 
+/// Who writes a test file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum For {
+    /// Whoever has a pack.
+    Users,
+    /// The project: its scenarios run against a simulated university, and some keys are about that.
+    Scenarios,
+}
+
+/// How the description of a key ends that only the project's scenarios have.
+const SCENARIOS: &str = "the project's scenarios only.";
+
 /// Keys of one map of a test file, with what each is for and its schema.
 type Keys = &'static [(&'static str, &'static str, fn() -> Value)];
 
@@ -43,6 +55,11 @@ pub(super) static PARTS: &[Part] = &[
                 "trust",
                 "How far the gateway is trusted; development if absent.",
                 || json!({ "enum": ["none", "development"] }),
+            ),
+            (
+                "earlier",
+                "How often the same request is sent before; the project's scenarios only.",
+                || json!({ "type": "integer", "minimum": 0 }),
             ),
             (
                 "layers",
@@ -87,7 +104,12 @@ pub(super) static PARTS: &[Part] = &[
                 text,
             ),
             ("soap", "The SOAP operation, or operation/text of one of its parts.", text),
-            ("body", "A text that stands in the body as sent.", text),
+            (
+                "headers",
+                "Headers the call must have among others, whatever the case of their names, with their exact values.",
+                || json!({ "type": "object", "additionalProperties": { "type": "string" } }),
+            ),
+            ("body", "A text that stands in the body; in XML prefixes and attributes of elements do not count.", text),
             (
                 "query",
                 "Parameters the query must have among others, decoded.",
@@ -107,35 +129,7 @@ pub(super) static PARTS: &[Part] = &[
             ),
             ("body", "The body: a text as it stands, anything else as JSON.", anything),
             ("file", "A file whose bytes are the body, relative to this file.", text),
-            ("fault", "How the answer fails.", || {
-                let words = [
-                    "reset",
-                    "reset_mid_body",
-                    "truncate",
-                    "garbage",
-                    "hang",
-                    "html",
-                    "wrong_content_type",
-                    "error_in_200",
-                    "trickle",
-                    "soap_fault",
-                    "session_lost",
-                    "cut_document",
-                    "wrong_charset",
-                ];
-                let measured = json!({
-                    "type": "object",
-                    "properties": {
-                        "huge": { "type": "integer" },
-                        "soap_code": { "type": "integer" },
-                        "xml_bomb": { "type": "object" },
-                    },
-                    "minProperties": 1,
-                    "maxProperties": 1,
-                    "additionalProperties": false,
-                });
-                json!({ "anyOf": [{ "enum": words }, measured] })
-            }),
+            ("fault", "How the answer fails.", || faults(For::Scenarios)),
             ("delay_ms", "Milliseconds before the answer; the project's scenarios only.", count),
             ("times", "How many calls the entry answers; for ever if absent.", count),
         ],
@@ -160,11 +154,22 @@ pub(super) static PARTS: &[Part] = &[
 
 /// The schema of a test file.
 pub(crate) fn of_tests() -> Value {
+    tests_of(For::Users)
+}
+
+/// The schema of a test file with the keys that these have.
+pub(crate) fn tests_of(whom: For) -> Value {
     let mut definitions = Map::new();
     for part in PARTS {
         let mut properties = Map::new();
         for (name, about, schema) in part.keys {
+            if whom == For::Users && about.ends_with(SCENARIOS) {
+                continue;
+            }
             let mut schema = schema();
+            if *name == "fault" {
+                schema = faults(whom);
+            }
             if let Some(members) = schema.as_object_mut() {
                 members.insert("description".to_owned(), (*about).into());
             }
@@ -178,6 +183,40 @@ pub(crate) fn of_tests() -> Value {
     }
     let title = "Test of a mapping (ifs test)";
     json!({ "$schema": DIALECT, "title": title, "$ref": "#/$defs/test", "$defs": definitions })
+}
+
+/// Faults: words, and those with a measure. Some need the simulated university, which speaks for itself.
+fn faults(whom: For) -> Value {
+    let mut words = vec![
+        "reset",
+        "reset_mid_body",
+        "truncate",
+        "garbage",
+        "hang",
+        "html",
+        "wrong_content_type",
+        "error_in_200",
+        "trickle",
+        "soap_fault",
+        "cut_document",
+        "wrong_charset",
+    ];
+    let mut measured = json!({ "huge": { "type": "integer", "minimum": 0 } });
+    if whom == For::Scenarios {
+        words.extend(["session_lost", "error_in200"]);
+        if let Some(measured) = measured.as_object_mut() {
+            measured.insert("soap_code".to_owned(), json!({ "type": "integer" }));
+            measured.insert("xml_bomb".to_owned(), json!({ "type": "object" }));
+        }
+    }
+    let measured = json!({
+        "type": "object",
+        "properties": measured,
+        "minProperties": 1,
+        "maxProperties": 1,
+        "additionalProperties": false,
+    });
+    json!({ "anyOf": [{ "enum": words }, measured] })
 }
 
 fn part(name: &str) -> Value {

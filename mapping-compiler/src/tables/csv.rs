@@ -45,7 +45,9 @@ pub(super) fn parse(text: &str, separator: char) -> Result<Csv, Malformed> {
         }
         if row.len() > columns.len() {
             let message = format!("The row has {} cells; the head has {}.", row.len(), columns.len());
-            return Err(malformed(line, message));
+            let help =
+                "Is the separator another (`separator: \",\"`), or does it stand in a cell without quotes around it?";
+            return Err(Malformed { help: Some(help.to_owned()), ..malformed(line, message) });
         }
         if rows.len() >= MAX_ROWS {
             return Err(malformed(line, format!("The file has more than {MAX_ROWS} rows.")));

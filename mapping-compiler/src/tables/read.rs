@@ -90,7 +90,34 @@ fn file(
     let found = |row: &[Option<String>]| data.keys.iter().all(|k| row.get(*k).is_some_and(Option::is_some));
     let chosen = |row: &[Option<String>]| condition.as_ref().is_none_or(|(_, node)| filter::holds(node, &names, row));
     data.rows = csv.rows.iter().filter(|row| found(row) && chosen(row)).cloned().collect();
+    if data.rows.is_empty() {
+        // Rows that were chosen lack their key.
+        let condition = condition.as_ref().filter(|_| !csv.rows.iter().any(|row| chosen(row))).map(|(text, _)| *text);
+        let at = condition.map_or(file.span, |text| text.span);
+        let (message, help) = nothing_left(csv.rows.len(), condition, institute);
+        let diagnostic = Diagnostic::new(Code::TableEmpty, at, message).also(data.name.span, "the table");
+        report.push(diagnostic.help("Nothing is ever found in this table.").maybe_help(help));
+    }
     Some(())
+}
+
+/// What is said of a table without rows.
+fn nothing_left(rows: usize, condition: Option<&Scalar>, institute: &str) -> (String, Option<String>) {
+    let count = match rows {
+        0 => return ("The file has a head and no rows.".to_owned(), None),
+        1 => "The file has 1 row".to_owned(),
+        count => format!("The file has {count} rows"),
+    };
+    let Some(condition) = condition.map(|c| c.text.as_str()) else {
+        return (format!("{count}; all that could be found lack their key."), None);
+    };
+    let message = format!("{count}; of none of them `{condition}` is true.");
+    let help = if condition.contains("institute.code") {
+        format!("`institute.code` is '{institute}' here. Cells are texts: '04' is not '4'.")
+    } else {
+        "Cells are texts, compared letter by letter: '04' is not '4', 'a' is not 'A'.".to_owned()
+    };
+    (message, Some(help))
 }
 
 fn column(report: &mut Report, columns: &[String], name: &Scalar) -> Option<usize> {

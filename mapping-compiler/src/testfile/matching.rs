@@ -21,12 +21,89 @@ impl Match {
     /// Whether the call's body, too, is one of those meant.
     pub fn matches_body(&self, body: &[u8]) -> bool {
         let text = String::from_utf8_lossy(body);
-        let is_operation = |wanted: &str| {
-            let (operation, part) = wanted.split_once('/').unwrap_or((wanted, ""));
-            soap_operation(&text) == Some(operation) && (part.is_empty() || text.contains(&format!(">{part}<")))
-        };
-        self.soap.as_deref().is_none_or(is_operation) && self.body.as_deref().is_none_or(|part| text.contains(part))
+        self.soap.as_deref().is_none_or(|wanted| is_operation(&text, wanted))
+            && self.body.as_deref().is_none_or(|part| has(&text, part))
     }
+
+    /// Whether the call's headers, too, are those meant.
+    pub fn matches_headers(&self, headers: &[(String, String)]) -> bool {
+        self.headers.iter().all(|(name, value)| header(headers, name) == Some(value))
+    }
+
+    /// Why a call is none of those meant, one reason for each member that differs; none if it is one.
+    pub fn differences(&self, method: &str, target: &str, headers: &[(String, String)], body: &[u8]) -> Vec<String> {
+        let mut found = Vec::new();
+        let text = String::from_utf8_lossy(body);
+        let own = |name: &str, value: &str| Self {
+            query: [(name.to_owned(), super::Scalar::Text(value.to_owned()))].into(),
+            ..Self::default()
+        };
+        if let Some(wanted) = self.method.as_deref().filter(|m| !m.eq_ignore_ascii_case(method)) {
+            found.push(format!("its method is {wanted}"));
+        }
+        let path = decode(target.split_once('?').map_or(target, |(path, _)| path));
+        if let Some(wanted) = self.path.as_deref().filter(|p| !path_matches(p, &path)) {
+            found.push(format!("its path is {wanted}"));
+        }
+        for (name, value) in &self.query {
+            if !own(name, &value.text()).matches(method, target) {
+                found.push(format!("its query wants {name}={}", value.text()));
+            }
+        }
+        for (name, value) in &self.headers {
+            match header(headers, name) {
+                Some(own) if own == value => {}
+                Some(own) => found.push(format!("its header {name} is {value}, the call's {own}")),
+                None => found.push(format!("its header {name} is {value}, and the call has none")),
+            }
+        }
+        if let Some(wanted) = self.soap.as_deref().filter(|wanted| !is_operation(&text, wanted)) {
+            found.push(match soap_operation(&text) {
+                Some(operation) => format!("its `soap` is {wanted}, the call's operation {operation}"),
+                None => format!("its `soap` is {wanted}, and the call is none"),
+            });
+        }
+        if let Some(wanted) = self.body.as_deref().filter(|part| !has(&text, part)) {
+            found.push(format!("the body does not have `{wanted}`"));
+        }
+        found
+    }
+}
+
+/// A header's value by its name.
+fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a String> {
+    headers.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+}
+
+/// Whether a text stands in a body: as sent, or in XML without regard to the prefixes of elements and to attributes.
+fn has(body: &str, part: &str) -> bool {
+    body.contains(part) || (body.trim_start().starts_with('<') && bare(body).contains(&bare(part)))
+}
+
+/// XML whose tags have lost prefixes and attributes.
+fn bare(xml: &str) -> String {
+    let mut out = String::with_capacity(xml.len());
+    let mut pieces = xml.split('<');
+    out.push_str(pieces.next().unwrap_or(""));
+    for piece in pieces {
+        out.push('<');
+        let Some((tag, text)) = piece.split_once('>').filter(|(tag, _)| !tag.starts_with(['!', '?'])) else {
+            out.push_str(piece);
+            continue;
+        };
+        let (close, tag) = tag.strip_prefix('/').map_or(("", tag), |tag| ("/", tag));
+        let (tag, empty) = tag.strip_suffix('/').map_or((tag, ""), |tag| (tag, "/"));
+        let name = tag.split_ascii_whitespace().next().unwrap_or("");
+        let local = name.rsplit(':').next().unwrap_or(name);
+        out.extend([close, local, empty, ">", text]);
+    }
+    out
+}
+
+/// Whether a SOAP call is of an operation, or of one with a part whose text is this: `fn_retrieve_xml/GET_CV`.
+fn is_operation(envelope: &str, wanted: &str) -> bool {
+    let (operation, part) = wanted.split_once('/').unwrap_or((wanted, ""));
+    soap_operation(envelope) == Some(operation) && (part.is_empty() || envelope.contains(&format!(">{part}<")))
 }
 
 /// The local name of the first element in a SOAP body.
@@ -85,7 +162,8 @@ impl TestFile {
     }
 }
 
-fn instant(text: &str) -> Option<i64> {
+/// Milliseconds since 1970-01-01T00:00:00Z of a time of RFC 3339.
+pub(super) fn instant(text: &str) -> Option<i64> {
     let (date, time) = text.split_once(['T', 't'])?;
     let number = |s: &str, digits: usize| {
         (s.len() == digits && s.bytes().all(|b| b.is_ascii_digit())).then(|| s.parse::<i64>().ok()).flatten()
@@ -151,11 +229,42 @@ mod tests {
         };
         assert!(fits(None, None) && fits(Some("fn_retrieve_xml"), None) && fits(None, Some("COD_FISCALE=X")));
         assert!(fits(Some("fn_retrieve_xml/GET_CV"), Some("=X<")));
+        // Whatever the prefixes and attributes of elements.
+        assert!(fits(None, Some("<q:retrieve>GET_CV</q:retrieve>")) && fits(None, Some("<fn_retrieve_xml><retrieve>")));
+        assert!(!fits(None, Some("<q:params>GET_CV</q:params>")) && !fits(None, Some("<retrieve>GET</retrieve>")));
         assert!(
             !fits(Some("fn_retrieve_xml/GET"), None) && !fits(Some("fn_dologin"), None) && !fits(Some("Body"), None)
         );
         assert!(!fits(Some("fn_retrieve_xml"), Some("IFS_CV")));
         assert!(!Match { soap: Some("a".to_owned()), ..Match::default() }.matches_body(b"{}"));
+    }
+
+    #[test]
+    fn differences_are_named() {
+        let rule = Match {
+            method: Some("POST".to_owned()),
+            path: Some("/a".to_owned()),
+            query: [("x".to_owned(), super::super::Scalar::Int(1))].into(),
+            soap: Some("login".to_owned()),
+            body: Some("CF".to_owned()),
+            headers: [("X-Ticket".to_owned(), "a".to_owned()), ("accept".to_owned(), "b".to_owned())].into(),
+        };
+        let sent = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(
+            rule.differences("GET", "/b?x=2", &[sent("x-ticket", "A")], b"<E><Body><other/></Body></E>"),
+            [
+                "its method is POST",
+                "its path is /a",
+                "its query wants x=1",
+                "its header X-Ticket is a, the call's A",
+                "its header accept is b, and the call has none",
+                "its `soap` is login, the call's operation other",
+                "the body does not have `CF`"
+            ]
+        );
+        let sent = [sent("Accept", "b"), sent("x-ticket", "a"), sent("x-more", "c")];
+        assert!(rule.matches_headers(&sent) && !rule.matches_headers(&sent[1..]));
+        assert!(rule.differences("POST", "/a?x=1", &sent, b"<E><Body><q:login>CF</q:login></Body></E>").is_empty());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! `ifs test` runs those of a pack against the engine in memory; the project's scenario harness runs the same format
 //! against a simulated university on several layers. Members that only the harness understands are marked so.
 
+mod form;
 mod matching;
 mod read;
 
@@ -12,7 +13,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use serde_json::Value;
 
-pub use read::{ReadError, read, read_str};
+pub use read::{ReadError, check, read, read_str};
 
 /// One test.
 #[derive(Clone, Debug, Deserialize)]
@@ -115,10 +116,13 @@ pub struct Match {
     pub path: Option<String>,
     /// Parameters the query must have among others, decoded.
     pub query: BTreeMap<String, Scalar>,
+    /// Headers the call must have among others, whatever the case of their names, with their exact values.
+    pub headers: BTreeMap<String, String>,
     /// The SOAP operation: `fn_dologin`. Or `fn_retrieve_xml/GET_CV`: an operation and the whole text of one of its
     /// parts, for systems that name what is really asked for there.
     pub soap: Option<String>,
-    /// A text that stands in the body as sent: a tax code, for example.
+    /// A text that stands in the body: a tax code, for example. In XML neither the prefixes of elements nor attributes
+    /// count: `<params>X</params>` is also `<w:params xsi:type="xsd:string">X</w:params>`.
     pub body: Option<String>,
 }
 

@@ -3,8 +3,10 @@
 use std::fmt;
 use std::path::Path;
 
-use super::TestFile;
+use super::{TestFile, form};
+use crate::Files;
 use crate::diagnostic::Report;
+use crate::schema::For;
 use crate::yaml;
 
 /// Why a test file cannot be read: one or more lines for people.
@@ -19,23 +21,37 @@ impl fmt::Display for ReadError {
 
 impl std::error::Error for ReadError {}
 
-/// Reads a test file.
+/// Reads a pack's test file: keys that only the project's scenarios have are unknown there.
 ///
 /// # Errors
 /// If the file cannot be read, is not YAML as mappings write it, or has a member that test files do not have.
 pub fn read(path: &Path) -> Result<TestFile, ReadError> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|e| ReadError(format!("{name}: {e}")))?;
-    read_str(&name, &text)
+    parse(&name, &text, For::Users)
 }
 
-/// As [`read`], from text.
+/// Says everything that is wrong with the form of a pack's test; whether it passes is another question.
+pub fn check(report: &mut Report, path: &Path, files: &dyn Files) {
+    if let Some(node) = yaml::load(report, path, files, None) {
+        form::check(report, &node, For::Users);
+    }
+}
+
+/// As [`read`], from text, which may have what only the project's scenarios have.
 ///
 /// # Errors
 /// As [`read`].
 pub fn read_str(name: &str, text: &str) -> Result<TestFile, ReadError> {
+    parse(name, text, For::Scenarios)
+}
+
+fn parse(name: &str, text: &str, whom: For) -> Result<TestFile, ReadError> {
     let mut report = Report::default();
     let node = yaml::read(&mut report, name, text);
+    if let Some(node) = &node {
+        form::check(&mut report, node, whom);
+    }
     let Some(node) = node.filter(|_| !report.has_errors()) else {
         return Err(ReadError(report.human()));
     };

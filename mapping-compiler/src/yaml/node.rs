@@ -108,6 +108,14 @@ impl Node {
         self.as_map()?.iter().find(|e| e.key.text == key).map(|e| &e.value)
     }
 
+    /// What stands alone between braces: `{a.b}`, which YAML reads as a map, and people mean as an expression.
+    pub fn braced(&self) -> Option<&str> {
+        match self.as_map()? {
+            [Entry { key, value }] if value.as_scalar().is_some_and(Scalar::is_absent) => Some(&key.text),
+            _ => None,
+        }
+    }
+
     /// How people call this kind of value.
     pub fn kind(&self) -> &'static str {
         match &self.value {

@@ -165,7 +165,10 @@ impl<'a> Reader<'a> {
             let value = self.node(event, at, depth.saturating_add(1))?;
             let Value::Scalar(scalar) = key.value else {
                 let message = "A key must be a plain word or a quoted text.";
-                let help = "If this was meant as a value beginning with `{` or `[`, quote it.";
+                let help = match key.braced() {
+                    Some(inner) => format!("An expression has one brace and a `$`. Did you mean \"${{{inner}}}\"?"),
+                    None => "If this was meant as a value beginning with `{` or `[`, quote it.".to_owned(),
+                };
                 self.report.push(Diagnostic::new(Code::YamlFeature, key.span, message).help(help));
                 continue;
             };
@@ -239,8 +242,12 @@ impl<'a> Reader<'a> {
             let message = "YAML takes a leading `!` as a tag.";
             return Diagnostic::new(Code::YamlQuote, at, message).help("Quote the value: \"!…\".");
         }
-        let flow_cut = error.info().contains("flow") && line.contains(['(', '?']);
-        if flow_cut || line.contains("${") || error.info().contains("mapping values are not allowed") {
+        if error.info().contains("flow") && (line.contains(['(', '?']) || rest.starts_with(['[', '{'])) {
+            let message = "Between `{ }` and `[ ]` YAML takes commas, colons, brackets and braces for its own.";
+            let help = "Quote the whole value that this belongs to: \"coalesce(a[0], b)\", \"${…}\".";
+            return Diagnostic::new(Code::YamlQuote, at, message).help(help);
+        }
+        if line.contains("${") || error.info().contains("mapping values are not allowed") {
             let message = format!("YAML gives a character here a meaning of its own ({}).", error.info());
             let help = "If this belongs to an expression or a text, quote the whole value: `: `, ` #`, a leading `!`, `{`, `[`, `*`, `&` or `\"` need quotes.";
             return Diagnostic::new(Code::YamlQuote, at, message).help(help);

@@ -1,12 +1,11 @@
 //! The bench's mapping: each row of one call is an enrolment, its course found in a code table by a composite key.
 
-use std::collections::BTreeMap;
-
 use adapter_core::expr::functions::Function;
 use adapter_core::expr::{BinaryOp, Block, Expr, Loop, Var};
 use adapter_core::mapping::bundle::{
     Bundle, Call, Clean, Decode, Encode, Institute, Method, Name, Operation, Pages, PathPart, System, Table,
 };
+use adapter_core::sorted::SortedMap;
 
 use crate::page::ROWS;
 
@@ -113,6 +112,7 @@ pub fn bundle() -> Bundle {
         body: None,
         encode: Encode::Json,
         decode: Decode::Json,
+        charset: None,
         pages: Pages::One,
         take: Vec::new(),
         failures: vec![],
@@ -155,7 +155,7 @@ pub fn bundle() -> Bundle {
         }],
         tables: vec![courses, status_of],
         calls: vec![years],
-        operations: BTreeMap::from([("IFS02.1".to_owned(), operation)]),
+        operations: SortedMap::from([("IFS02.1".to_owned(), operation)]),
         ..Bundle::default()
     }
 }

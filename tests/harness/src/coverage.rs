@@ -25,6 +25,8 @@ pub fn check<'a>(scenarios: impl Iterator<Item = &'a Scenario>, tally: &mut Tall
             continue;
         }
         rules.extend(scenario.file.ids.iter().cloned());
+        // The one limit that refuses nothing: what does not fit is not kept, and `calls` tells.
+        limits.extend(scenario.setting.limits.keys().filter(|name| *name == "cache").cloned());
         if let Some(code) = &scenario.file.expect.problem {
             codes.insert(code.clone());
             if code.starts_with("limit.") {

@@ -49,10 +49,18 @@ struct Asked {
 }
 
 const SUBJECTS: [Subject; 8] = [
-    Subject { pack: "esse3-rest", operation: "IFS01.1", asked: |_| years(university::catalogue::COHORTS, oracle::ifs01_1) },
+    Subject {
+        pack: "esse3-rest",
+        operation: "IFS01.1",
+        asked: |_| years(university::catalogue::COHORTS, oracle::ifs01_1),
+    },
     Subject { pack: "esse3-rest", operation: "IFS02.1", asked: |p| people(p, ENROLLMENTS, oracle::ifs02_1) },
     Subject { pack: "esse3-rest", operation: "IFS02.3", asked: |p| people(p, TRANSCRIPT, oracle::ifs02_3) },
-    Subject { pack: "esse3-soap", operation: "IFS01.1", asked: |_| years(university::catalogue::COHORTS, oracle::ifs01_1) },
+    Subject {
+        pack: "esse3-soap",
+        operation: "IFS01.1",
+        asked: |_| years(university::catalogue::COHORTS, oracle::ifs01_1),
+    },
     Subject { pack: "esse3-soap", operation: "IFS02.1", asked: |p| people(p, ENROLLMENTS, oracle::ifs02_1) },
     Subject { pack: "esse3-soap", operation: "IFS02.3", asked: |p| people(p, TRANSCRIPT, oracle::ifs02_3) },
     Subject {
@@ -200,7 +208,7 @@ fn of_one_pack(
         suite.tally.verdict(&name, shortened(wrong));
     }
     if sessions {
-        println!("population: {pack}: {logins} logins");
+        println!("population: {pack}: {logins} logins more");
         let many = if logins > LOGINS { vec![format!("{logins} logins")] } else { Vec::new() };
         suite.tally.verdict(&format!("all requests of {pack} cost {LOGINS} logins at most ({layer:?})"), many);
     }
@@ -237,7 +245,8 @@ fn judge(subject: &Subject, asked: &[Asked], answers: Vec<Result<Answer, String>
                 wrong.extend(difference(&asked.expected, &answer).map(|text| format!("{request}\n{text}")));
                 if SAME.contains(&subject.pack) {
                     let this = (answer.status, answer.body);
-                    let first = said.entry((subject.operation, asked.request.body.clone())).or_insert_with(|| this.clone());
+                    let first =
+                        said.entry((subject.operation, asked.request.body.clone())).or_insert_with(|| this.clone());
                     if *first != this {
                         wrong.push(format!("{request}: {} said {} {}", SAME[0], first.0, show(&first.1)));
                     }
@@ -269,7 +278,8 @@ impl Front {
         let bundle = suite.bundles.bundle(setting)?;
         let mut clusters = suite.world.clusters(setting).map_err(|e| e.to_string())?;
         if layer == Layer::Native {
-            let now_ms = i64::try_from(setting.moment()?.unix_timestamp_nanos() / 1_000_000).map_err(|e| e.to_string())?;
+            let now_ms =
+                i64::try_from(setting.moment()?.unix_timestamp_nanos() / 1_000_000).map_err(|e| e.to_string())?;
             let native = Native::new(&bundle, Trust::Development, now_ms, Arc::new(Systems::new(clusters)))?;
             return Ok(Self::Native(Box::new(native)));
         }

@@ -23,7 +23,8 @@ pub fn run(suite: &mut Suite, logs: &Path) {
         let wrong = in_our_host(suite, plugin, &file).err().into_iter().collect();
         suite.tally.verdict(&format!("refused by the filter: {what}"), wrong);
     }
-    if let Some((what, plugin)) = cases.last() {
+    // A bundle without its secrets, and a damaged one.
+    for (what, plugin) in cases.iter().rev().take(2) {
         let wrong = in_envoy(suite, plugin).err().into_iter().collect();
         suite.tally.verdict(&format!("refused, and Envoy does not start: {what}"), wrong);
     }

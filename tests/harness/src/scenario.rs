@@ -269,6 +269,7 @@ fn rule(entry: &testfile::Legacy, folder: &Path) -> Rule {
             method: entry.when.method.clone(),
             path: entry.when.path.clone(),
             query: entry.when.query.iter().map(|(name, value)| (name.clone(), scalar(value))).collect(),
+            headers: entry.when.headers.clone(),
             soap: entry.when.soap.clone(),
             body: entry.when.body.clone(),
         },

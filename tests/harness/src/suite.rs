@@ -300,7 +300,10 @@ fn remember(scenario: &Scenario, forbidden: &mut Forbidden) {
 }
 
 fn hygiene(suite: &mut Suite) {
+    suite.forbidden.text(server::DEFAULT_USER);
     suite.forbidden.text(server::DEFAULT_PASSWORD);
+    let sessions = suite.world.sessions();
+    sessions.iter().for_each(|session| suite.forbidden.text(session));
     let cluster = Cluster::new("esse3", "127.0.0.1", 0).basic(server::DEFAULT_USER, server::DEFAULT_PASSWORD);
     if let Some(token) = cluster.authorization.as_deref().and_then(|value| value.strip_prefix("Basic ")) {
         suite.forbidden.text(token);
@@ -323,6 +326,9 @@ fn hygiene(suite: &mut Suite) {
     if read == 0 {
         wrong.push("nothing was logged, so nothing was searched".to_owned());
     }
-    let name = format!("no log has any of {} codes, keys and passwords ({read} bytes searched)", suite.forbidden.len());
+    let name = format!(
+        "no log has any of {} codes, keys, passwords and sessions ({read} bytes searched)",
+        suite.forbidden.len()
+    );
     suite.tally.verdict(&name, wrong);
 }

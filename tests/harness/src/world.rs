@@ -92,6 +92,12 @@ impl World {
         self.populations.lock().unwrap_or_else(PoisonError::into_inner).values().map(Arc::clone).collect()
     }
 
+    /// Every session identifier and token that a simulator has given so far.
+    pub fn sessions(&self) -> Vec<String> {
+        let held = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
+        held.values().flat_map(|server| server.sessions()).collect()
+    }
+
     /// The simulator of a university.
     ///
     /// # Errors
@@ -120,8 +126,8 @@ impl World {
 }
 
 fn cluster(name: &str, gateway: &Gateway, addr: SocketAddr) -> Cluster {
-    let mut cluster = Cluster::new(name, &addr.ip().to_string(), addr.port())
-        .basic(server::DEFAULT_USER, server::DEFAULT_PASSWORD);
+    let mut cluster =
+        Cluster::new(name, &addr.ip().to_string(), addr.port()).basic(server::DEFAULT_USER, server::DEFAULT_PASSWORD);
     cluster.connections = gateway.connections.unwrap_or(cluster.connections);
     cluster.waiting = gateway.waiting.unwrap_or(cluster.waiting);
     cluster

@@ -29,6 +29,8 @@ pub struct Match {
     pub path: Option<String>,
     /// Parameters the query must have among others, decoded.
     pub query: BTreeMap<String, Scalar>,
+    /// Headers the call must have among others, whatever the case of their names, with their exact values.
+    pub headers: BTreeMap<String, String>,
     /// The SOAP operation; where it names a retrieve, `operation/RETRIEVE` too.
     pub soap: Option<String>,
     /// A text that stands in the body as sent.
@@ -180,6 +182,11 @@ impl Match {
         let within = |text: &str| text.is_empty() || body.windows(text.len()).any(|window| window == text.as_bytes());
         self.soap.as_ref().is_none_or(|operation| operations.contains(operation))
             && self.body.as_deref().is_none_or(within)
+    }
+
+    /// Whether the headers are those meant.
+    pub(crate) fn is_met_by_headers<'a>(&self, header: impl Fn(&str) -> Option<&'a str>) -> bool {
+        self.headers.iter().all(|(name, value)| header(name) == Some(value))
     }
 
     /// Whether a call is meant; method, path and query as decoded.

@@ -178,6 +178,12 @@ impl Server {
         lock(&self.shared.seen).clone()
     }
 
+    /// Every SOAP session identifier and token given since the start, so that a log can be searched for them.
+    #[must_use]
+    pub fn sessions(&self) -> Vec<String> {
+        self.shared.system.sessions()
+    }
+
     /// Forgets the log and sets the counters to zero; rules stay.
     pub fn clear(&self) {
         lock(&self.shared.seen).clear();
@@ -283,6 +289,7 @@ impl Shared {
             let mut open = rules.iter_mut().filter(|(rule, used)| rule.answer.times.is_none_or(|times| *used < times));
             let met = |rule: &Rule| {
                 names.iter().any(|name| rule.when.is_met(call.method, name, call.query))
+                    && rule.when.is_met_by_headers(|name| request.header(&name.to_ascii_lowercase()))
                     && rule.when.is_met_by_body(call.body, &operations)
             };
             open.find(|(rule, _)| met(rule)).map(|(rule, used)| {

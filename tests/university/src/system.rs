@@ -115,6 +115,11 @@ impl System {
         self.asmx.forget();
     }
 
+    /// Every session identifier and token that a SOAP system has given so far.
+    pub(crate) fn sessions(&self) -> Vec<String> {
+        [self.soap.sessions(), self.asmx.tokens()].concat()
+    }
+
     /// A document made to burst its reader, in the system's clothes.
     pub(crate) fn bomb(&self, call: &Call<'_>, bomb: Bomb) -> Reply {
         let (prolog, content) = bomb.parts();

@@ -20,18 +20,29 @@ use university::tables::{
 
 #[test]
 fn committed_tables_are_the_generated_ones() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../mappings/esse3-rest/tables/mur");
-    for (name, generated) in [
+    let university = [
         ("corsi.csv", courses_csv()),
         ("classi.csv", classes_csv()),
         ("tipologia_corso.csv", programme_types_csv()),
         ("istituti_formazione_superiore.csv", institutes_csv()),
-    ] {
-        let committed = fs::read_to_string(folder.join(name)).unwrap();
-        assert!(
-            committed == generated,
-            "{name} differs: `cargo run -p university -- tables --out mappings/esse3-rest/tables/mur` writes it"
-        );
+    ];
+    let conservatory = [
+        ("corsi.csv", afam_courses_csv()),
+        ("classi.csv", afam_classes_csv()),
+        ("tipologia_corso.csv", afam_programme_types_csv()),
+        ("istituti_formazione_superiore.csv", institutes_csv()),
+    ];
+    for (pack, option, tables) in
+        [("esse3-rest", "", &university), ("esse3-soap", "", &university), ("afam-table", "--afam ", &conservatory)]
+    {
+        let folder = format!("mappings/{pack}/tables/mur");
+        for (name, generated) in tables {
+            let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(&folder).join(name);
+            assert!(
+                fs::read_to_string(file).unwrap() == *generated,
+                "{folder}/{name} differs: `cargo run -p university -- tables {option}--out {folder}` writes it"
+            );
+        }
     }
 }
 

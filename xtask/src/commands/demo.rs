@@ -5,8 +5,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use adapter_core::contract;
 use serde_json::Value;
-use university::oracle::{Expected, ifs02_1};
+use university::oracle::{Expected, ifs01_1, ifs02_1, ifs02_3};
 use university::{DEFAULT_TODAY, Kind, Population, Server};
 use xtask::envoy::Envoy;
 use xtask::http::{self, Answer};
@@ -28,6 +29,7 @@ enum Wanted {
 /// One call of the demo.
 struct Call {
     title: &'static str,
+    operation: &'static str,
     body: String,
     wanted: Wanted,
 }
@@ -39,7 +41,8 @@ pub fn run() -> Result<()> {
         Arc::new(Population::generate(university::DEFAULT_SEED, university::DEFAULT_STUDENTS, DEFAULT_TODAY));
     let server = stack::university(&population)?;
     let clusters = stack::to_simulator(&compiled, server.addr());
-    let envoy = stack::envoy("demo", &compiled, clusters, (Some("development"), Some(stack::NOW)), 0)?;
+    let secrets = stack::secrets_of_simulator(&compiled)?;
+    let envoy = stack::envoy("demo", &compiled, clusters, secrets, (Some("development"), Some(stack::NOW)), 0)?;
     println!("legacy http://{}/e3rest/api   envoy http://{}   clock {}\n", server.addr(), envoy.addr(), stack::NOW);
 
     let mut wrong = 0_usize;
@@ -49,6 +52,7 @@ pub fn run() -> Result<()> {
     drop(server);
     let down = Call {
         title: "the legacy system is down",
+        operation: "IFS02.1",
         wanted: Wanted::Problem { status: 503, code: "legacy.down", retry_after: true },
         body: request(known(&population, Kind::Ordinary)?),
     };
@@ -66,20 +70,38 @@ fn calls(population: &Population) -> Result<Vec<Call>> {
             Expected::Answer(bytes) => Wanted::Bytes(bytes),
             Expected::Unknown => Wanted::Problem { status: 400, code: "request.unknown-student", retry_after: false },
         };
-        Call { title, body: request(tax_code), wanted }
+        Call { title, operation: "IFS02.1", body: request(tax_code), wanted }
+    };
+    let transcript = known(population, Kind::Ordinary)?;
+    let Expected::Answer(learnings) = ifs02_3(population, transcript, DEFAULT_TODAY) else {
+        return Err(Error::new("the oracle does not know an ordinary student"));
     };
     let unknown = population.unknown().first().context("the population has no unknown tax code")?;
     Ok(vec![
         by_oracle("a student with enrolments", known(population, Kind::Ordinary)?),
+        Call {
+            title: "what the same student has passed",
+            operation: "IFS02.3",
+            body: request(transcript),
+            wanted: Wanted::Bytes(learnings),
+        },
+        Call {
+            title: "the courses of an academic year",
+            operation: "IFS01.1",
+            body: r#"{"academic_year":"2025/2026"}"#.to_owned(),
+            wanted: Wanted::Bytes(ifs01_1(2025)),
+        },
         by_oracle("somebody the university does not know", unknown),
         by_oracle("a known person without careers", known(population, Kind::NoCareers)?),
         Call {
             title: "a tax code that is none",
+            operation: "IFS02.1",
             body: request("NOT-A-TAX-CODE"),
             wanted: Wanted::Problem { status: 400, code: "request.invalid", retry_after: false },
         },
         Call {
             title: "a body that is not JSON",
+            operation: "IFS02.1",
             body: "{\"tax_code\": ".to_owned(),
             wanted: Wanted::Problem { status: 400, code: "request.malformed", retry_after: false },
         },
@@ -102,12 +124,13 @@ fn make(envoy: &Envoy, server: Option<&Server>, call: &Call) -> Result<bool> {
         server.clear();
     }
     let started = Instant::now();
-    let answer = post(envoy.addr(), &call.body)?;
+    let operation = contract::operation(call.operation).context("an operation of the contract")?;
+    let answer = post(envoy.addr(), &stack::target(operation), &call.body)?;
     let time = started.elapsed();
     let made = server.map_or_else(|| "none got through".to_owned(), |server| made(&server.seen()));
     let wrong = fault(&answer, &call.wanted);
     println!("{}", call.title);
-    println!("  IFS02.1  POST {}", stack::ENROLLMENTS);
+    println!("  {}  POST {}", call.operation, stack::target(operation));
     println!("  legacy   {made}");
     println!("  status   {} in {} ms", answer.status, time.as_millis());
     println!("  answer   {}", shown(&answer));
@@ -115,9 +138,9 @@ fn make(envoy: &Envoy, server: Option<&Server>, call: &Call) -> Result<bool> {
     Ok(wrong.is_none())
 }
 
-fn post(envoy: SocketAddr, body: &str) -> Result<Answer> {
+fn post(envoy: SocketAddr, target: &str, body: &str) -> Result<Answer> {
     let headers = [("content-type", "application/json")];
-    http::send(envoy, "POST", stack::ENROLLMENTS, &headers, body.as_bytes(), Duration::from_secs(20))
+    http::send(envoy, "POST", target, &headers, body.as_bytes(), Duration::from_secs(20))
 }
 
 /// How many calls the legacy system saw, by endpoint. Ids and parameters are left out.

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use adapter_core::contract::Operation;
 use university::{Population, Server};
 use xtask::envoy::{Cluster, Config, Envoy, Options, plugin_configuration};
 use xtask::mapping::Compiled;
@@ -11,8 +12,10 @@ use xtask::{Context, Result, wasm};
 /// The clock that everything runs by where none is given: the day the population is made for.
 pub const NOW: &str = "2026-03-01T09:00:00Z";
 
-/// Path of IFS02.1 as it is served.
-pub const ENROLLMENTS: &str = "/ifs02/academic-enrollments";
+/// Path of an operation as it is served.
+pub fn target(operation: &Operation) -> String {
+    format!("/ifs0{}{}", operation.api, operation.path)
+}
 
 /// Starts the university's legacy system on a free port.
 pub fn university(population: &Arc<Population>) -> Result<Server> {
@@ -28,6 +31,15 @@ pub fn to_simulator(compiled: &Compiled, simulator: SocketAddr) -> Vec<Cluster> 
     compiled.clusters.iter().map(one).collect()
 }
 
+/// The mapping's secrets as the simulator has them: names ending in `user` and `password` are its one account.
+pub fn secrets_of_simulator(compiled: &Compiled) -> Result<Vec<(String, String)>> {
+    let account = [("user", university::server::DEFAULT_USER), ("password", university::server::DEFAULT_PASSWORD)];
+    compiled.secrets(|name, variable| {
+        let known = account.into_iter().find(|(end, _)| name.to_ascii_lowercase().ends_with(end));
+        known.map(|(_, value)| value.to_owned()).or_else(|| std::env::var(variable).ok())
+    })
+}
+
 /// A cluster that is only checked, never called.
 pub fn placeholder_cluster(name: &str) -> Cluster {
     Cluster::new(name, "127.0.0.1", 9).basic("user", "password")
@@ -38,6 +50,7 @@ pub fn envoy(
     name: &str,
     compiled: &Compiled,
     clusters: Vec<Cluster>,
+    secrets: Vec<(String, String)>,
     (trust, now): (Option<&str>, Option<&str>),
     port: u16,
 ) -> Result<Envoy> {
@@ -45,5 +58,6 @@ pub fn envoy(
     let plugin = plugin_configuration(&compiled.bundle, trust, now)?;
     let mut config = Config::development(built.path().to_path_buf(), plugin, clusters);
     config.port = port;
+    config.secrets = secrets;
     Envoy::start(config, &Options::named(name))
 }

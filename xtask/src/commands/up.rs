@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use adapter_core::contract::Scope;
 use clap::{Args, ValueEnum};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -44,6 +45,9 @@ pub struct Arguments {
     credentials: Vec<(String, PathBuf)>,
 }
 
+/// The academic year that is asked for in the example.
+const EXAMPLE_YEAR: &str = "2025/2026";
+
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Trust {
     Development,
@@ -76,18 +80,22 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         let server = stack::university(&population)?;
         let clusters = stack::to_simulator(&compiled, server.addr());
         let now = arguments.now.as_deref().or(trust.map(|_| stack::NOW));
-        let envoy = stack::envoy("up", &compiled, clusters, (trust, now), arguments.port)?;
-        println!("legacy   http://{}/e3rest/api (simulator, {} students)", server.addr(), population.students().len());
+        let secrets = stack::secrets_of_simulator(&compiled)?;
+        let envoy = stack::envoy("up", &compiled, clusters, secrets, (trust, now), arguments.port)?;
+        for base in &compiled.bases {
+            println!("legacy   http://{}{base} (simulator, {} students)", server.addr(), population.students().len());
+        }
         let student = population.first(Kind::Ordinary).or(population.students().first());
-        stay(envoy, now, student.map_or("", |student| student.tax_code()))
+        stay(envoy, &compiled, now, student.map_or("", |student| student.tax_code()))
     } else {
         let clusters = own(&compiled, arguments)?;
         for cluster in &clusters {
             println!("legacy   http://{}:{} ({})", cluster.host, cluster.port, cluster.name);
         }
         let now = arguments.now.as_deref();
-        let envoy = stack::envoy("up", &compiled, clusters, (trust, now), arguments.port)?;
-        stay(envoy, now, "RSSMRA80A01F205X")
+        let secrets = compiled.secrets(|_, variable| std::env::var(variable).ok())?;
+        let envoy = stack::envoy("up", &compiled, clusters, secrets, (trust, now), arguments.port)?;
+        stay(envoy, &compiled, now, "RSSMRA80A01F205X")
     }
 }
 
@@ -114,13 +122,20 @@ fn own(compiled: &Compiled, arguments: &Arguments) -> Result<Vec<Cluster>> {
 }
 
 /// Prints what there is to know, `ready` last, and waits for a signal or for Envoy's end.
-fn stay(mut envoy: Envoy, now: Option<&str>, tax_code: &str) -> Result<()> {
+fn stay(mut envoy: Envoy, compiled: &Compiled, now: Option<&str>, tax_code: &str) -> Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).context("listening for signals")?;
     println!("envoy    http://{} (admin http://{})", envoy.addr(), envoy.admin());
     println!("clock    {}", now.unwrap_or("the machine's"));
     println!("logs     {}", envoy.dir().display());
-    println!("try      curl -i http://{}{} -H 'content-type: application/json' \\", envoy.addr(), stack::ENROLLMENTS);
-    println!("           -d '{{\"tax_code\": \"{tax_code}\"}}'");
+    for operation in &compiled.operations {
+        let body = match operation.scope {
+            Scope::Student => format!("{{\"tax_code\": \"{tax_code}\"}}"),
+            Scope::Institute => format!("{{\"academic_year\": \"{EXAMPLE_YEAR}\"}}"),
+        };
+        let target = stack::target(operation);
+        println!("{}  curl -i http://{}{target} -H 'content-type: application/json' \\", operation.id, envoy.addr());
+        println!("           -d '{body}'");
+    }
     println!("ready http://127.0.0.1:{}", envoy.addr().port());
     std::io::stdout().flush().context("writing")?;
     loop {

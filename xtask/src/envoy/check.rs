@@ -59,16 +59,18 @@ pub fn rules(tree: &Value) -> Vec<String> {
     broken
 }
 
-/// Has Envoy load a filled configuration, filter and bundle included, without serving (`--mode validate`).
+/// Has Envoy load a filled configuration, filter and bundle included, without serving (`--mode validate`), with these
+/// variables in its environment.
 ///
 /// # Errors
 /// Envoy refuses it; its reason is in the message.
-pub fn envoy(config: &Path, dir: &Path) -> Result<()> {
+pub fn envoy(config: &Path, dir: &Path, variables: &[(String, String)]) -> Result<()> {
     let log = dir.join("validate.log");
     let out = File::create(&log).context(format!("writing {}", log.display()))?;
     let mut command = Command::new(install()?);
     command.args(["--mode", "validate", "--log-level", "warning", "--concurrency", "2", "--config-path"]).arg(config);
-    command.env_clear().stdin(Stdio::null()).stdout(Stdio::null()).stderr(out);
+    command.env_clear().envs(variables.iter().map(|(name, value)| (name, value)));
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(out);
     match command.status().context("starting Envoy")? {
         status if status.success() => Ok(()),
         status => Err(Error::new(format!("Envoy refuses it ({status}):\n{}", instance::tail(&log)))),

@@ -182,10 +182,10 @@ fn a_damaged_bundle_is_refused_with_the_reason() {
 fn validating_runs_the_filter() {
     let dir = paths::run_dir("gateway-test").unwrap();
     let good = config(&bundle::one_call("esse3", 5_000), None, vec![cluster(closed())], &[]);
-    check::envoy(&good.write(&dir).unwrap(), &dir).unwrap();
+    check::envoy(&good.write(&dir).unwrap(), &dir, &[]).unwrap();
     let mut bad = good.clone();
     bad.plugin = "{}".to_owned();
-    let error = check::envoy(&bad.write(&dir).unwrap(), &dir).unwrap_err().to_string();
+    let error = check::envoy(&bad.write(&dir).unwrap(), &dir, &[]).unwrap_err().to_string();
     assert!(error.contains("has no `bundle`"), "{error}");
     assert!(dir.join("esse3.secret").exists());
     good.forget_secrets(&dir);

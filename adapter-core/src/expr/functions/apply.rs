@@ -2,7 +2,6 @@
 
 use super::{Function, counts, dates, requests, school, texts};
 use crate::expr::eval::{Eval, EvalError, Evaluated};
-use crate::value::date::Date;
 use crate::value::{Decimal, Number, Text, Value, compare, equal};
 
 /// Applies a function to its arguments.
@@ -88,20 +87,18 @@ pub(crate) fn apply(eval: &mut Eval<'_>, function: Function, args: &[Value]) -> 
         Function::Max => extreme(eval, first, std::cmp::Ordering::is_gt),
         Function::AcademicYear => {
             let year = start_year(eval, first)?;
-            match (u16::try_from(year), year.checked_add(1)) {
-                (Ok(first), Some(second @ ..=9999)) => eval.make_text(&format!("{first:04}/{second:04}")),
+            match year {
+                // The contract writes two years of four digits; what is less was no year.
+                1000..=9998 => eval.make_text(&format!("{year}/{}", year.saturating_add(1))),
                 _ => Ok(Value::Null),
             }
         }
         Function::StartYear => match first {
-            Value::Text(text) => Ok(crate::contract::is_academic_year(eval.memory.arena.text(text))
-                .map_or(Value::Null, |y| Value::Int(i64::from(y)))),
+            Value::Text(text) => Ok(dates::first_year(eval.memory.arena.text(text)).map_or(Value::Null, Value::Int)),
             other => start_year(eval, other).map(Value::Int),
         },
-        Function::Date => match first {
-            Value::Date(_) => Ok(first),
-            _ => Ok(Date::parse_any(eval.memory.arena.text(text(first)?)).map_or(Value::Null, Value::Date)),
-        },
+        Function::Date => dates::read(eval, first, args.get(1..).unwrap_or_default()),
+        Function::Entries => entries(eval, first),
         Function::Num => number(eval, first, second),
         Function::Flag => Ok(flag(eval, first)),
         Function::Replace => texts::replace(eval, args),
@@ -138,6 +135,31 @@ pub(super) fn elements(eval: &mut Eval<'_>, list: Value) -> Result<Vec<Value>, E
     let elements = eval.memory.arena.rows(list).ok_or(EvalError::Shape)?;
     eval.spend(elements.len())?;
     Ok(elements)
+}
+
+/// `entries(record)`: its members, one after another.
+fn entries(eval: &mut Eval<'_>, of: Value) -> Evaluated {
+    let members: Vec<(Value, Value)> = match of {
+        Value::Record(span) => {
+            let entries = eval.memory.arena.entries(span).to_vec();
+            let mut members = Vec::with_capacity(entries.len());
+            for (name, value) in entries {
+                let name = eval.memory.arena.names().get(name).to_owned();
+                members.push((eval.make_text(&name)?, value));
+            }
+            members
+        }
+        Value::Map(span) => eval.memory.arena.pairs(span).iter().map(|(key, v)| (Value::Text(*key), *v)).collect(),
+        _ => return Err(EvalError::Shape),
+    };
+    let names = eval.memory.arena.names_mut();
+    let (key_name, value_name) = (names.intern("key"), names.intern("value"));
+    let mut rows = Vec::with_capacity(members.len());
+    for (key, value) in members {
+        eval.made(2)?;
+        rows.push(Value::Record(eval.memory.arena.make_record(&[(key_name, key), (value_name, value)])?));
+    }
+    eval.make_list(&rows)
 }
 
 /// The elements of a list as scalars, without those that are null.

@@ -12,6 +12,48 @@ fn date(args: &[Value]) -> Result<Date, EvalError> {
     }
 }
 
+/// Parts of a format, each as many digits as it has letters: year, month, day, hour, minute, second.
+const PARTS: [&str; 6] = ["yyyy", "MM", "dd", "HH", "mm", "ss"];
+
+/// `date(a)`, `date(a, format, …)`: what fits none of the formats is null, since it is data.
+pub(super) fn read(eval: &Eval<'_>, of: Value, formats: &[Value]) -> Evaluated {
+    if matches!(of, Value::Date(_)) {
+        return Ok(of);
+    }
+    let written = eval.memory.arena.text(text(of)?);
+    let mut found = None;
+    if formats.is_empty() {
+        found = Date::parse_any(written);
+    }
+    for format in formats {
+        let format = eval.memory.arena.text(text(*format)?);
+        found = found.or_else(|| by_format(written.trim_ascii(), format));
+    }
+    Ok(found.map_or(Value::Null, Value::Date))
+}
+
+/// The date of a text that fits a format from its beginning to its end.
+fn by_format(mut text: &str, mut format: &str) -> Option<Date> {
+    let mut found = [0_u16; PARTS.len()];
+    while let Some(literal) = format.chars().next() {
+        let part = PARTS.iter().zip(&mut found).find(|(part, _)| format.starts_with(**part));
+        let length = match part {
+            Some((part, number)) => {
+                let digits = text.get(..part.len())?;
+                // `parse` would take a sign.
+                *number = digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok())??;
+                part.len()
+            }
+            None => text.starts_with(literal).then(|| literal.len_utf8())?,
+        };
+        (text, format) = (text.get(length..)?, format.get(length..)?);
+    }
+    let [year, month, day, hour, minute, second] = found;
+    let is_time = hour < 24 && minute < 60 && second < 60;
+    let date = Date::new(i32::from(year), u8::try_from(month).ok()?, u8::try_from(day).ok()?);
+    date.filter(|_| text.is_empty() && is_time)
+}
+
 /// `day(y, m, d)`
 pub(super) fn day(args: &[Value]) -> Evaluated {
     let &[Value::Int(year), Value::Int(month), Value::Int(day)] = args else { return Err(EvalError::Type) };
@@ -47,6 +89,21 @@ pub(super) fn shift(eval: &mut Eval<'_>, args: &[Value]) -> Evaluated {
         _ => return Err(EvalError::Type),
     };
     Ok(shifted.map_or(Value::Null, Value::Date))
+}
+
+/// The first year of an academic year as systems write it, `2023/2024`, `2023/24` or either with a hyphen; none if the
+/// second year is not the next one.
+pub(super) fn first_year(text: &str) -> Option<i64> {
+    let (first, second) = text.trim().split_once(['/', '-'])?;
+    let number = |s: &str| s.bytes().all(|b| b.is_ascii_digit()).then(|| s.parse::<i64>().ok()).flatten();
+    let (year, next) = (number(first).filter(|_| first.len() == 4)?, number(second)?);
+    let expected = year.checked_add(1)?;
+    let follows = match second.len() {
+        4 => next == expected,
+        2 => next == expected.checked_rem(100)?,
+        _ => false,
+    };
+    follows.then_some(year)
 }
 
 /// `recentYears(n)`

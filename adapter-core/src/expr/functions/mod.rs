@@ -4,6 +4,7 @@
 //! generated reference prints it, and a test evaluates its example.
 
 mod apply;
+mod case;
 mod counts;
 mod dates;
 mod forms;
@@ -179,12 +180,12 @@ functions! {
     Min = "min", method, [List], Exact, Any, takes_null, ours, "[3, 2].min()" => "2";
     /// The greatest of a list's numbers, texts or dates; nulls are skipped, of nothing null.
     Max = "max", method, [List], Exact, Any, takes_null, ours, "[3, 2].max()" => "3";
-    /// The academic year that begins in a calendar year, or in which a date lies, as `2023/2024`.
+    /// The academic year that begins in a calendar year, or in which a date lies, as `2023/2024`; null of a year without four digits.
     AcademicYear = "academicYear", function, [IntOrDate], Exact, Text, of_null_null, ours, "academicYear(2023)" => "\"2023/2024\"";
-    /// The calendar year in which an academic year begins; of a date, of the academic year in which it lies.
+    /// The calendar year in which an academic year begins, out of `2023/2024`, `2023/24`, `2023-2024` or `2023-24`; of a date, of the academic year in which it lies; null if the years do not follow each other.
     StartYear = "startYear", function, [TextOrDate], Exact, Int, of_null_null, ours, "startYear('2023/2024')" => "2023";
-    /// A date out of a text: `dd/MM/yyyy`, `dd/MM/yyyy HH:mm:ss`, ISO, or `yyyyMMdd`; null if it is none.
-    Date = "date", function, [TextOrDate], Exact, Date, of_null_null, ours, "date('15/06/2018 00:00:00')" => "\"2018-06-15\"";
+    /// A date out of a text: `dd/MM/yyyy`, `dd/MM/yyyy HH:mm:ss`, ISO, or `yyyyMMdd`; a time and an offset behind are cut off: it is the day as written. With formats behind (`yyyy MM dd HH mm ss`, the rest as it stands) by the first of them that fits; null if none does.
+    Date = "date", function, [TextOrDate, Text], Many, Date, of_null_null, ours, "date('15/06/2018 00:00:00')" => "\"2018-06-15\"";
     /// A number out of a text with a decimal point or the mark given; null if it is none.
     Num = "num", function, [Scalar, Text], Optional, Number, of_null_null, ours, "num('27,5', ',')" => "27.5";
     /// A text with every occurrence of another replaced by a third.
@@ -207,11 +208,11 @@ functions! {
     Shift = "shift", function, [Date, Text], Exact, Date, of_null_null, ours, "shift(day(2024, 2, 29), '1y')" => "\"2025-02-28\"";
     /// The calendar years in which the last so many academic years began, the oldest first.
     RecentYears = "recentYears", function, [Int], Exact, List, of_null_null, ours, "recentYears(3)" => "[2023,2024,2025]";
-    /// A mark as the contract writes it, `30`, `30L`, `28.5`, out of a number or a text such as `30/30` or `30 e lode`; null if it is none.
+    /// A mark as the contract writes it, `30`, `30L`, `28.5`, out of a number or a text such as `30/30 e lode`, `30 e lode/30` or `30 e lode con menzione`; null if it is none.
     Grade = "grade", function, [Scalar, Scalar], Optional, Text, takes_null, ours, "grade(30, 1)" => "\"30L\"";
     /// A birth place as the contract writes it, out of nation, province and town: `EE` for a town abroad, two commas where only the nation is known.
     BirthPlace = "birthPlace", function, [Text, Text, Text], Exact, Text, takes_null, ours, "birthPlace('AUSTRIA', null, 'Vienna')" => "\"Austria,EE,Vienna\"";
-    /// The conventional first and last day of a term (`S1`, `S2`; `A` for the whole year) of the academic year that begins in this year, as a record with `start` and `end`; null for any other term.
+    /// The conventional first and last day of a term (`S1` or `1`, `S2` or `2`; `A` for the whole year) of the academic year that begins in this year, as a record with `start` and `end`; null for any other term.
     Term = "term", function, [Int, Scalar], Exact, Any, of_null_null, ours, "term(2023, 'S1').end" => "\"2024-02-29\"";
     /// The 24 ranges of IFS08 with how many of these ISEE values lie in each; null is one not presented. With a number behind, ranges with fewer are left out.
     IseeBands = "iseeBands", function, [List, Int], Optional, List, takes_null, ours, "iseeBands([9000, 15000.5, null, null], 2)" => "[{\"isee_min_value\":null,\"isee_max_value\":null,\"enrollment_count\":2,\"range_description\":\"ISEE non presentato\"}]";
@@ -219,6 +220,8 @@ functions! {
     Pairs = "pairs", function, [Record, Text], Exact, Text, of_null_null, ours, "pairs({'cf': 'X', 'aa': 2023}, ';')" => "\"cf=X;aa=2023\"";
     /// A record of one member as an XML document in a text, for requests: `@name` is an attribute, a list repeats its element, nulls are left out. What XML cannot hold is refused: the call fails.
     ToXml = "toXml", function, [Record], Exact, Text, of_null_null, ours, "toXml({'R': {'@id': 7, 'A': ['x', 'y'], 'B': null}})" => "\"<R id=\\\"7\\\"><A>x</A><A>y</A></R>\"";
+    /// A record's members as a list of records with `key` and `value`, in the order in which they came; an index's by key.
+    Entries = "entries", function, [Record], Exact, List, of_null_null, ours, "entries({'b': 1, 'a': 2})" => "[{\"key\":\"b\",\"value\":1},{\"key\":\"a\",\"value\":2}]";
     /// A bool out of `1 S SI Y true L` or `0 N NO false`; null if it is neither.
     Flag = "flag", function, [Scalar], Exact, Bool, of_null_null, ours, "flag('SI')" => "true";
 }

@@ -1,6 +1,8 @@
 //! Functions for what the contract writes in a way of its own.
 
 use super::apply::{flag, text};
+use super::case;
+use crate::contract::is_letter;
 use crate::expr::eval::{Eval, EvalError, Evaluated};
 use crate::value::{Number, Value};
 
@@ -9,20 +11,9 @@ pub(super) fn grade(eval: &mut Eval<'_>, mark: Value, honours: Value) -> Evaluat
     let mut honours = matches!(flag(eval, honours), Value::Bool(true));
     let number = match mark {
         Value::Text(written) => {
-            let written = eval.memory.arena.text(written).trim().to_ascii_lowercase();
-            let digits = written.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(written.len());
-            let (number, rest) = written.split_at_checked(digits).unwrap_or((&written, ""));
-            let rest = rest.trim();
-            // "30/30" says the scale, "30 e lode con menzione" and "30L" honours (#209).
-            let scale = rest.strip_prefix('/').is_some_and(|s| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit()));
-            match rest {
-                "" => {}
-                "l" => honours = true,
-                _ if rest.starts_with("e lode") || rest.starts_with("con lode") || rest == "lode" => honours = true,
-                _ if scale => {}
-                _ => return Ok(Value::Null),
-            }
-            if number.starts_with('.') || number.ends_with('.') { None } else { Number::parse(number) }
+            let Some((number, said)) = written_grade(eval.memory.arena.text(written)) else { return Ok(Value::Null) };
+            honours |= said;
+            Some(number)
         }
         other => other.number(),
     };
@@ -37,6 +28,48 @@ pub(super) fn grade(eval: &mut Eval<'_>, mark: Value, honours: Value) -> Evaluat
         out.push('L');
     }
     eval.make_text(&out)
+}
+
+/// A mark and whether it is with honours, of a text such as `30/30 e lode`, `30 e lode/30`, `110L` or `30 e lode con
+/// menzione` (#209). What stands in no such place makes it no mark: half of it may mean anything.
+fn written_grade(text: &str) -> Option<(Number, bool)> {
+    let text = text.trim().to_ascii_lowercase();
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (written, rest) = text.split_at_checked(digits)?;
+    let number = Number::parse(written).filter(|_| !written.starts_with('.') && !written.ends_with('.'))?;
+    let (mut scale, rest) = scale(rest)?;
+    let (joined, mut rest) = after(rest, &["e", "con"]);
+    let honours = match after(rest, &["lode", "l"]) {
+        (false, _) => false,
+        (true, behind) => {
+            rest = behind;
+            let (_, mention) = after(rest, &["e", "con"]);
+            if let (true, behind) = after(mention, &["menzione"]) {
+                rest = behind;
+            }
+            true
+        }
+    };
+    if scale.is_none() {
+        (scale, rest) = self::scale(rest)?;
+    }
+    let fits = scale.is_none_or(|scale| number.compare(scale).is_le());
+    (rest.is_empty() && fits && (honours || !joined)).then_some((number, honours))
+}
+
+/// The scale behind a stroke, if there is one, and what follows; none if it is no number.
+fn scale(text: &str) -> Option<(Option<Number>, &str)> {
+    let text = text.trim_start();
+    let Some(behind) = text.strip_prefix('/').map(str::trim_start) else { return Some((None, text)) };
+    let digits = behind.find(|c: char| !c.is_ascii_digit()).unwrap_or(behind.len());
+    let (written, rest) = behind.split_at_checked(digits)?;
+    Some((Some(Number::parse(written)?), rest.trim_start()))
+}
+
+/// Whether a text begins with one of these words, and what follows the first that it does.
+fn after<'a>(text: &'a str, words: &[&str]) -> (bool, &'a str) {
+    let behind = words.iter().find_map(|word| text.strip_prefix(word));
+    (behind.is_some(), behind.unwrap_or(text).trim_start())
 }
 
 /// `birthPlace(nation, province, town)` (BP-1 to BP-4).
@@ -58,7 +91,7 @@ pub(super) fn birth_place(eval: &mut Eval<'_>, args: &[Value]) -> Evaluated {
     } else if province.is_empty() && abroad {
         "EE".to_owned()
     } else {
-        province.to_uppercase()
+        case::capitals(&province)
     };
     let place = [capitalised(&nation), province, capitalised(&town)].join(",");
     eval.make_text(&place)
@@ -66,18 +99,14 @@ pub(super) fn birth_place(eval: &mut Eval<'_>, args: &[Value]) -> Evaluated {
 
 /// `ITALIA` → `Italia`, `REGGIO NELL'EMILIA` → `Reggio Nell'Emilia`; what is not all in capitals stays.
 fn capitalised(name: &str) -> String {
-    if name.chars().any(char::is_lowercase) {
+    if name.chars().any(case::is_small) {
         return name.to_owned();
     }
     let mut out = String::with_capacity(name.len());
     let mut first = true;
     for c in name.chars() {
-        if first {
-            out.push(c);
-        } else {
-            out.extend(c.to_lowercase());
-        }
-        first = !c.is_alphabetic();
+        out.push(if first { c } else { case::small(c) });
+        first = !is_letter(c);
     }
     out
 }

@@ -66,6 +66,11 @@ impl Face {
         self.tokens.close_all();
     }
 
+    /// Each token given so far.
+    pub(crate) fn tokens(&self) -> Vec<String> {
+        self.tokens.made()
+    }
+
     /// A fault of the service's own.
     pub(crate) fn broken(call: &Call<'_>) -> Reply {
         write::fault(version(call), write::RECEIVER, "System.Data.SqlClient.SqlException: Timeout expired.")

@@ -110,6 +110,11 @@ impl Face {
         self.sessions.close_all();
     }
 
+    /// The identifier of each session made so far.
+    pub(crate) fn sessions(&self) -> Vec<String> {
+        self.sessions.made()
+    }
+
     /// An answer with a document within that is no document of ours.
     pub(crate) fn with_document(&self, call: &Call<'_>, document: String) -> Reply {
         let name = read::operation(call.body, call.content_type).map(|operation| operation.name);

@@ -6,6 +6,7 @@ use quick_xml::events::Event;
 use quick_xml::name::ResolveResult;
 
 use super::NAMESPACE;
+use super::shape::from_windows;
 use super::write::ENVELOPE;
 
 /// A call of an operation.
@@ -140,6 +141,9 @@ pub(crate) fn decode(body: &[u8], content_type: Option<&str>) -> Option<String> 
     let charset = charset.unwrap_or_default().to_ascii_lowercase();
     if charset.trim_matches('"').starts_with("iso-8859-1") {
         return Some(body.iter().copied().map(char::from).collect());
+    }
+    if charset.trim_matches('"').starts_with("windows-1252") {
+        return from_windows(body);
     }
     String::from_utf8(body.to_vec()).ok()
 }

@@ -57,6 +57,11 @@ impl Sessions {
         self.held().open.clear();
     }
 
+    /// The identifier of each session made so far.
+    pub(crate) fn made(&self) -> Vec<String> {
+        (1..=self.held().made).map(|number| identifier(self.salt, number)).collect()
+    }
+
     fn held(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -75,6 +80,7 @@ mod tests {
     fn identifiers_differ() {
         let sessions = Sessions::new(Duration::from_secs(60), 10);
         let (first, second) = (sessions.open(), sessions.open());
+        assert_eq!(sessions.made(), [first.as_str(), second.as_str()]);
         assert!(first != second && first.len() == 20 && first.bytes().all(|byte| byte.is_ascii_alphanumeric()));
         assert!(!Sessions::new(Duration::from_secs(60), 10).is_open(&first));
     }

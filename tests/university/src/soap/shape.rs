@@ -77,6 +77,15 @@ fn windows(c: char) -> Option<u8> {
     u8::try_from(c).ok().filter(|byte| !(0x80..0xA0).contains(byte)).or_else(special)
 }
 
+/// Bytes of Windows-1252 as text; none where a byte is no character.
+pub(super) fn from_windows(bytes: &[u8]) -> Option<String> {
+    let special = |byte: u8| WINDOWS.chars().nth(usize::from(byte - 0x80)).filter(|c| *c != ' ');
+    bytes
+        .iter()
+        .map(|byte| if (0x80..0xA0).contains(byte) { special(*byte) } else { Some(char::from(*byte)) })
+        .collect()
+}
+
 /// A reference says nothing inside a CDATA section: the section ends before it and goes on after it.
 fn one_byte(document: &str, byte: fn(char) -> Option<u8>) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(document.len());
@@ -106,6 +115,8 @@ mod tests {
         assert_eq!(section, b"<![CDATA[<x>\xe8]]>&#345;<![CDATA[</x>]]>&#345;");
         let windows = Charset::Windows1252.encode("è€Žřœ");
         assert_eq!(windows, b"\xe8\x80\x8e&#345;\x9c");
+        assert_eq!(from_windows(b"\xe8\x80\x8e&#345;\x9c").as_deref(), Some("è€Ž&#345;œ"));
+        assert_eq!(from_windows(b"\x81"), None);
         assert_eq!(WINDOWS.chars().count(), 32);
         assert_eq!(Charset::Utf8.encode("è"), "è".as_bytes());
     }

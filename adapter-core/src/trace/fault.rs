@@ -1,0 +1,175 @@
+//! Why an expression fails: its parts are evaluated again, as they were, until one fails whose own parts do not.
+
+use super::reason::{DEEPEST, Explainer};
+use crate::expr::eval::{EvalError, Memory};
+use crate::expr::{BinaryOp, Block, Expr, MacroKind, Slot};
+use crate::mapping::Plan;
+use crate::mapping::bundle::{Call, PathPart};
+
+impl<'e> Explainer<'e> {
+    /// Where an expression that fails does so, and why; none if it does not fail.
+    pub fn fault(&mut self, expr: &'e Expr, depth: usize) -> Option<String> {
+        let error = self.eval.eval(expr).err()?;
+        if depth >= DEEPEST {
+            return Some(self.failed(expr, error));
+        }
+        let deeper = depth.saturating_add(1);
+        let inside = match expr {
+            Expr::Let(index) => {
+                let named = self.eval.plan.bundle().lets.get(usize::from(*index))?;
+                return self.fault(&named.value, deeper).map(|why| format!("in `{}`: {why}", named.name));
+            }
+            Expr::With { binds, body } => self.in_binds(binds, deeper).or_else(|| self.fault(body, deeper)),
+            Expr::If { when, then, otherwise } => self.fault(when, deeper).or_else(|| {
+                let taken = if self.eval.condition(when).unwrap_or(false) { then } else { otherwise };
+                self.fault(taken, deeper)
+            }),
+            Expr::Macro { list, slot, body, .. } => {
+                self.fault(list, deeper).or_else(|| self.in_turns(list, *slot, &[body], deeper))
+            }
+            Expr::Latest { list, slot, of, per } => {
+                self.fault(list, deeper).or_else(|| self.in_turns(list, *slot, &[of, per], deeper))
+            }
+            Expr::Block(block) => self.in_block(block, 0, deeper),
+            _ => {
+                let mut children = Vec::new();
+                expr.children(&mut |child| children.push(child));
+                children.into_iter().find_map(|child| self.fault(child, deeper))
+            }
+        };
+        inside.or_else(|| Some(self.failed(expr, error)))
+    }
+
+    fn in_binds(&mut self, binds: &'e [(Slot, Expr)], depth: usize) -> Option<String> {
+        for (slot, value) in binds {
+            if let Some(why) = self.fault(value, depth) {
+                return Some(why);
+            }
+            self.bound.insert(*slot, value);
+            let value = self.value(value);
+            self.eval.memory.bind(*slot, value);
+        }
+        None
+    }
+
+    fn in_turns(&mut self, list: &'e Expr, slot: Slot, bodies: &[&'e Expr], depth: usize) -> Option<String> {
+        let list = self.value(list);
+        for at in 0..self.eval.count(list).ok()? {
+            let element = self.eval.turn(list, at);
+            self.eval.memory.bind(slot, element);
+            let why = bodies.iter().find_map(|body| self.fault(body, depth));
+            if let Some(why) = why {
+                return Some(format!("{why} (element {})", at.saturating_add(1)));
+            }
+        }
+        None
+    }
+
+    fn in_block(&mut self, block: &'e Block, level: usize, depth: usize) -> Option<String> {
+        let Some(current) = block.loops.get(level) else {
+            return self
+                .in_binds(&block.lets, depth)
+                .or_else(|| block.filter.as_ref().and_then(|f| self.fault(f, depth)))
+                .or_else(|| self.fault(&block.each, depth));
+        };
+        if let Some(why) = self.fault(&current.list, depth) {
+            return Some(why);
+        }
+        let list = self.value(&current.list);
+        for at in 0..self.eval.count(list).ok()? {
+            let element = self.eval.turn(list, at);
+            self.eval.memory.bind(current.slot, element);
+            if let Some(why) = self.in_block(block, level.saturating_add(1), depth) {
+                return Some(why);
+            }
+        }
+        None
+    }
+
+    /// Says what is wrong with an expression whose parts are not.
+    fn failed(&mut self, expr: &'e Expr, error: EvalError) -> String {
+        let mut operands = Vec::new();
+        match expr {
+            Expr::Block(_) | Expr::Macro { .. } | Expr::Latest { .. } | Expr::Record(_) | Expr::List(_) => {}
+            expr => expr.children(&mut |child| operands.push(child)),
+        }
+        let operands: Vec<String> = operands
+            .into_iter()
+            .take(4)
+            .filter(|operand| !matches!(operand, Expr::Text(_) | Expr::Int(_) | Expr::Bool(_) | Expr::Null))
+            .map(|operand| {
+                let value = self.value(operand);
+                format!("{} is {}", self.written(operand), self.kind(value))
+            })
+            .collect();
+        let words = words(expr, error);
+        let with = if operands.is_empty() { String::new() } else { format!("; {}", operands.join(", ")) };
+        format!("{} {words}{with}", self.written(expr))
+    }
+}
+
+/// An error in words.
+fn words(expr: &Expr, error: EvalError) -> &'static str {
+    match (error, expr) {
+        (EvalError::Shape, Expr::Member { .. } | Expr::Has { .. }) => {
+            "cannot be read, since what it is read of has no members"
+        }
+        (EvalError::Shape, Expr::Hung { .. }) => "cannot be read, since that is no element of the call's loop",
+        (EvalError::Shape, Expr::Macro { kind: MacroKind::IndexBy, .. }) => "has a key that stands twice",
+        (EvalError::Shape, Expr::Block(_) | Expr::Macro { .. } | Expr::Latest { .. }) => {
+            "runs over something that is no list"
+        }
+        (EvalError::Shape, _) => "meets several where one is expected",
+        (EvalError::Missing, _) => "must not be null, and is",
+        (EvalError::Type, Expr::Binary { op: BinaryOp::Equal | BinaryOp::NotEqual, .. }) => "cannot compare these",
+        (EvalError::Type, _) => "does not take a value of this kind",
+        (EvalError::Overflow, _) => "gives a number that is out of range",
+        (EvalError::DivideByZero, _) => "divides by zero",
+        (EvalError::Ambiguous, _) => "finds several rows for one key",
+        (EvalError::Request, _) => "has a value that cannot be written into a request",
+        (EvalError::Malformed, _) => "cannot decode the document",
+        (EvalError::Depth, _) => "meets a document that is nested too deep",
+        (EvalError::Steps, _) => "spends the budget `steps`",
+        (EvalError::Items, _) => "spends the budget `items`",
+        (EvalError::Full, _) => "spends the budget `legacy_total`",
+    }
+}
+
+/// The part of a call that fails or lacks a value, and why; its variables must be bound.
+pub(crate) fn unwritten(plan: &Plan, memory: &mut Memory, call: &Call) -> Option<(String, String)> {
+    let mut explainer = Explainer::new(plan, memory)?;
+    let found = part(&mut explainer, call);
+    explainer.end();
+    found
+}
+
+fn part<'e>(explainer: &mut Explainer<'e>, call: &'e Call) -> Option<(String, String)> {
+    if let Some(each) = &call.each
+        && let Some(why) = explainer.fault(&each.list, 0)
+    {
+        return Some(("for".to_owned(), why));
+    }
+    if let Some(why) = explainer.in_binds(&call.binds, 0) {
+        return Some(("with".to_owned(), why));
+    }
+    if let Some(why) = call.when.as_ref().and_then(|when| explainer.fault(when, 0)) {
+        return Some(("when".to_owned(), why));
+    }
+    for piece in &call.path {
+        let PathPart::Value(expr) = piece else { continue };
+        if let Some(why) = explainer.fault(expr, 0) {
+            return Some(("path".to_owned(), why));
+        }
+        if explainer.is_null(expr) {
+            return Some(("path".to_owned(), explainer.null(expr, 0)));
+        }
+    }
+    let named = call.query.iter().map(|q| ("query", q)).chain(call.headers.iter().map(|h| ("headers", h)));
+    for (key, (name, expr)) in named {
+        if let Some(why) = explainer.fault(expr, 0) {
+            return Some((format!("{key} `{name}`"), why));
+        }
+    }
+    let why = call.body.as_ref().and_then(|body| explainer.fault(body, 0))?;
+    Some(("body".to_owned(), why))
+}

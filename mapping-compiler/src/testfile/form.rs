@@ -1,0 +1,304 @@
+//! The form of test files: keys and kinds of values as the schema that editors get has them, all mistakes at once.
+
+use serde_json::Value as Json;
+
+use super::matching::instant;
+use crate::diagnostic::{Code, Diagnostic, Report};
+use crate::schema::{self, For};
+use crate::suggest;
+use crate::yaml::{Node, to_json};
+
+/// Says everything that is wrong with the form of a test file.
+pub(super) fn check(report: &mut Report, node: &Node, whom: For) {
+    let schema = schema::tests_of(whom);
+    let mut form = Form { report, schema: &schema };
+    form.value(node, &schema, "a test");
+    form.meaning(node);
+}
+
+struct Form<'a> {
+    report: &'a mut Report,
+    schema: &'a Json,
+}
+
+impl Form<'_> {
+    /// A value under a schema; `what` is how people call it.
+    fn value(&mut self, node: &Node, schema: &Json, what: &str) {
+        if let Some(name) = schema.get("$ref").and_then(Json::as_str).and_then(|r| r.rsplit('/').next()) {
+            let found = self.schema.get("$defs").and_then(|d| d.get(name)).cloned().unwrap_or_default();
+            let what = if name == "test" { "a test".to_owned() } else { format!("`{name}`") };
+            return self.value(node, &found, &what);
+        }
+        if let Some(forms) = schema.get("anyOf").and_then(Json::as_array) {
+            let is_map = |form: &&Json| form.get("type").and_then(Json::as_str) == Some("object");
+            let wanted = forms.iter().find(|form| is_map(form) == node.as_map().is_some()).or(forms.first());
+            return wanted.into_iter().for_each(|form| self.value(node, form, what));
+        }
+        if let Some(words) = schema.get("enum").and_then(Json::as_array) {
+            return self.word(node, &words.iter().filter_map(Json::as_str).collect::<Vec<_>>(), what);
+        }
+        let kinds: Vec<&str> = match schema.get("type") {
+            Some(Json::String(kind)) => vec![kind],
+            Some(Json::Array(kinds)) => kinds.iter().filter_map(Json::as_str).collect(),
+            _ => return,
+        };
+        let json = to_json(node);
+        let found = match &json {
+            Json::Null => "null",
+            Json::Bool(_) => "boolean",
+            Json::Number(n) if n.is_u64() || n.is_i64() => "integer",
+            Json::Number(_) => "number",
+            Json::String(_) => "string",
+            Json::Array(_) => "array",
+            Json::Object(_) => "object",
+        };
+        if !kinds.contains(&found) {
+            return self.kind(node, &kinds, found, what);
+        }
+        match found {
+            "object" => self.map(node, schema, what),
+            "array" => {
+                for element in node.as_list().unwrap_or_default() {
+                    self.value(element, schema.get("items").unwrap_or(&Json::Null), what);
+                }
+            }
+            "integer" => self.range(node, &json, schema, what),
+            _ => {}
+        }
+    }
+
+    fn map(&mut self, node: &Node, schema: &Json, what: &str) {
+        let entries = node.as_map().unwrap_or_default();
+        let named = schema.get("properties").and_then(Json::as_object);
+        let others = schema.get("additionalProperties");
+        for entry in entries {
+            let key = entry.key.text.as_str();
+            match (named.and_then(|n| n.get(key)), others) {
+                (Some(schema), _) => self.value(&entry.value, schema, &format!("`{key}`")),
+                (None, Some(Json::Bool(false))) => {
+                    let known: Vec<&str> = named.into_iter().flat_map(|n| n.keys()).map(String::as_str).collect();
+                    let message = format!("There is no key `{key}` in {what}.");
+                    let help = suggest::help(key, known.iter().copied());
+                    let help = help.unwrap_or_else(|| format!("Known keys: {}.", known.join(", ")));
+                    self.report.push(Diagnostic::new(Code::KeyUnknown, entry.key.span, message).help(help));
+                }
+                (None, Some(schema)) => self.value(&entry.value, schema, &format!("`{key}` in {what}")),
+                (None, None) => {}
+            }
+        }
+        let needed = schema.get("required").and_then(Json::as_array);
+        for key in needed.into_iter().flatten().filter_map(Json::as_str) {
+            if node.get(key).is_none() {
+                let span = entries.first().map_or(node.span, |e| e.key.span);
+                let message = format!("The key `{key}` is missing in {what}.");
+                self.report.push(Diagnostic::new(Code::KeyMissing, span, message));
+            }
+        }
+    }
+
+    fn word(&mut self, node: &Node, words: &[&str], what: &str) {
+        let found = node.as_scalar().map(|s| s.text.as_str());
+        if found.is_some_and(|text| words.contains(&text)) {
+            return;
+        }
+        let message = match found {
+            Some(text) => format!("{what} cannot be `{text}`."),
+            None => format!("A word is needed for {what}, not {}.", node.kind()),
+        };
+        let help = found.and_then(|text| suggest::help(text, words.iter().copied()));
+        let help = help.unwrap_or_else(|| format!("It is one of {}.", words.join(", ")));
+        self.report.push(Diagnostic::new(Code::ValueInvalid, node.span, message).help(help));
+    }
+
+    fn kind(&mut self, node: &Node, kinds: &[&str], found: &str, what: &str) {
+        let wanted = match kinds.first().copied() {
+            Some("object") => "A map",
+            Some("array") => "A list",
+            Some("integer") => "A whole number",
+            Some("boolean") => "`true` or `false`",
+            _ => "A text",
+        };
+        let text = node.as_scalar().map(|s| s.text.as_str());
+        let shown = match text.filter(|text| !text.is_empty() && text.len() <= 40) {
+            Some(text) => format!("`{text}`"),
+            None => node.kind().to_owned(),
+        };
+        let message = format!("{wanted} is needed for {what}, not {shown}.");
+        let help = match (kinds.contains(&"string"), found, text) {
+            (true, "integer" | "number" | "boolean", Some(text)) => {
+                Some(format!("Without quotes it is a number or truth value; write \"{text}\"."))
+            }
+            (false, "string", Some(text)) if kinds == ["integer"] && text.parse::<u64>().is_ok() => {
+                Some("Write it without quotes.".to_owned())
+            }
+            _ => None,
+        };
+        self.report.push(Diagnostic::new(Code::ValueKind, node.span, message).maybe_help(help));
+    }
+
+    fn range(&mut self, node: &Node, found: &Json, schema: &Json, what: &str) {
+        let bound = |key: &str| schema.get(key).and_then(Json::as_i64);
+        let (least, most) = (bound("minimum").unwrap_or(i64::MIN), bound("maximum").unwrap_or(i64::MAX));
+        if found.as_i64().is_some_and(|n| !(least..=most).contains(&n)) {
+            let bounds = match (bound("minimum"), bound("maximum")) {
+                (Some(least), Some(most)) => format!("from {least} to {most}"),
+                (Some(least), None) => format!("at least {least}"),
+                _ => format!("at most {most}"),
+            };
+            let message = format!("{what} is {bounds}, not {found}.");
+            self.report.push(Diagnostic::new(Code::ValueRange, node.span, message));
+        }
+    }
+
+    /// What the schema cannot say.
+    fn meaning(&mut self, node: &Node) {
+        if let Some(now) = node.get("now").and_then(Node::as_scalar)
+            && instant(&now.text).is_none()
+        {
+            let message = format!("`now` is not a time: {}.", now.text);
+            let help = "Write it as 2026-03-01T09:00:00Z.";
+            self.report.push(Diagnostic::new(Code::ValueInvalid, now.span, message).help(help));
+        }
+        for entry in node.get("limits").and_then(Node::as_map).unwrap_or_default() {
+            let known = adapter_core::limits::LIMITS.iter().map(|l| l.name);
+            if !known.clone().any(|name| name == entry.key.text) {
+                let message = format!("There is no limit `{}`.", entry.key.text);
+                let help = suggest::help(&entry.key.text, known);
+                self.report.push(Diagnostic::new(Code::KeyUnknown, entry.key.span, message).maybe_help(help));
+            }
+        }
+        let request = node.get("request").map(|r| (r, ["body", "body_file", "repeat"].as_slice()));
+        let entries = node.get("legacy").and_then(Node::as_list).unwrap_or_default();
+        let answers = entries.iter().filter_map(|e| e.get("answer")).map(|a| (a, ["body", "file"].as_slice()));
+        for (map, bodies) in request.into_iter().chain(answers) {
+            let mut found = map.as_map().unwrap_or_default().iter().filter(|e| bodies.contains(&e.key.text.as_str()));
+            if let (Some(first), Some(second)) = (found.next(), found.next()) {
+                let message = format!("`{}` and `{}` are both the body.", first.key.text, second.key.text);
+                let diagnostic = Diagnostic::new(Code::KeyConflict, second.key.span, message);
+                self.report.push(diagnostic.also(first.key.span, "the other"));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::yaml;
+
+    fn said(text: &str) -> Vec<(usize, &'static str, String)> {
+        let mut report = Report::default();
+        let node = yaml::read(&mut report, "t.yaml", text).unwrap();
+        check(&mut report, &node, For::Users);
+        let line = |d: &Diagnostic| report.sources.start(d.labels[0].span).line;
+        report
+            .diagnostics()
+            .iter()
+            .map(|d| (line(d), d.code.as_str(), format!("{} {}", d.message, d.help.join(" ")).trim_end().to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn all_mistakes_are_told_at_once() {
+        let text = "now: yesterday\nrequest:\n  pth: /x\n  body: {}\n  body_file: a.json\nlegacy:\n  - mach: { path: /a }\n    \
+                    answer: { status: 99, fault: rest, body: a, file: b }\n  - match: { query: { a: [1] }, headers: { X: 1 } }\n\
+                    limits: { call: 3 }\nexpect: { status: \"200\", oracle: true, calls: few }\n";
+        let found = said(text);
+        let expected = [
+            (1, "value.invalid", "`now` is not a time: yesterday. Write it as 2026-03-01T09:00:00Z."),
+            (3, "key.unknown", "There is no key `pth` in `request`. Did you mean `path`?"),
+            (3, "key.missing", "The key `path` is missing in `request`."),
+            (5, "key.conflict", "`body` and `body_file` are both the body."),
+            (7, "key.unknown", "There is no key `mach` in `legacy`. Did you mean `match`?"),
+            (8, "value.range", "`status` is from 100 to 599, not 99."),
+            (8, "value.invalid", "`fault` cannot be `rest`. Did you mean `reset`?"),
+            (8, "key.conflict", "`body` and `file` are both the body."),
+            (9, "value.kind", "A text is needed for `a` in `query`, not a list."),
+            (
+                9,
+                "value.kind",
+                "A text is needed for `X` in `headers`, not `1`. Without quotes it is a number or truth value; write \"1\".",
+            ),
+            (10, "key.unknown", "There is no limit `call`. Did you mean `calls`?"),
+            (11, "value.kind", "A whole number is needed for `status`, not `200`. Write it without quotes."),
+            (
+                11,
+                "key.unknown",
+                "There is no key `oracle` in `expect`. Known keys: body, calls, headers, pointers, problem, status.",
+            ),
+            (11, "value.kind", "A whole number is needed for `calls`, not `few`."),
+        ];
+        let expected: Vec<_> = expected.into_iter().map(|(line, code, words)| (line, code, words.to_owned())).collect();
+        assert_eq!(found, expected);
+        assert_eq!(said("[]").len(), 1);
+        assert_eq!(said("now: 2026-03-01T09:00:00Z\nrequest: { path: /x }\nexpect: { status: 200 }\n"), []);
+    }
+
+    /// Files that serve the project's scenarios keep to the form; users are offered none of what only those have.
+    #[test]
+    fn the_projects_own_files_have_the_form() {
+        fn files(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    files(&path, found);
+                } else if path.extension().is_some_and(|e| e == "yaml") {
+                    found.push(path);
+                }
+            }
+        }
+        let mut found = Vec::new();
+        files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/scenarios"), &mut found);
+        let mut seen = 0;
+        for path in found {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let mut report = Report::default();
+            let Some(mut node) = yaml::read(&mut report, &path.display().to_string(), &text) else { continue };
+            // A mapping lies beside some of them.
+            if node.get("request").is_none() {
+                continue;
+            }
+            // The harness takes its own key away before it reads the rest.
+            if let yaml::Value::Map(entries) = &mut node.value {
+                entries.retain(|e| e.key.text != "gateway");
+            }
+            check(&mut report, &node, For::Scenarios);
+            assert!(!report.has_errors(), "{}", report.human());
+            seen += 1;
+        }
+        assert!(seen > 20, "{seen}");
+        let users = crate::test_schema();
+        for word in ["oracle", "layers", "university", "earlier", "delay_ms", "soap_code", "session_lost", "xml_bomb"] {
+            assert!(!users.contains(&format!("\"{word}\"")), "{word}");
+        }
+    }
+
+    /// The reader says which members it knows: the schema has the same.
+    #[test]
+    fn the_schema_has_the_members_that_are_read() {
+        let schema = schema::tests_of(For::Scenarios);
+        let base = "{\"now\": \"x\", \"request\": { \"path\": \"x\" }, \"expect\": { \"status\": 200 }, \"legacy\": [{ \"match\": {}, \"answer\": {} }]}";
+        for (part, pointer) in [
+            ("test", ""),
+            ("request", "/request"),
+            ("legacy", "/legacy/0"),
+            ("match", "/legacy/0/match"),
+            ("answer", "/legacy/0/answer"),
+            ("expect", "/expect"),
+        ] {
+            let mut json: Json = serde_json::from_str(base).unwrap();
+            json.pointer_mut(pointer).unwrap()["qqqq"] = 1.into();
+            let error = serde_json::from_value::<super::super::TestFile>(json).unwrap_err().to_string();
+            let said = error.split_once("expected").unwrap_or_else(|| panic!("{part}: {error}")).1;
+            let mut known: Vec<&str> = said.split('`').skip(1).step_by(2).collect();
+            known.sort_unstable();
+            let described: Vec<&str> =
+                schema["$defs"][part]["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+            let mut described = described;
+            described.sort_unstable();
+            assert_eq!(described, known, "{part}");
+        }
+    }
+}
