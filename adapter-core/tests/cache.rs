@@ -177,7 +177,8 @@ fn what_is_kept_outlives_the_session_it_was_asked_in() {
     made.calls[0].session = true;
     made.calls[0].headers = vec![("x-session".to_owned(), Expr::Var(Var::Session))];
     made.calls[0].pages = Pages::One;
-    let login = Call { take: vec![member(Expr::Var(Var::AnswerBody), "id")], pages: Pages::One, ..call("login", "/login") };
+    let login =
+        Call { take: vec![member(Expr::Var(Var::AnswerBody), "id")], pages: Pages::One, ..call("login", "/login") };
     made.calls.push(login);
     made.systems[0].session = Some(Session { open: 3, close: None, lasts_ms: 5_000, next: None });
     let store = MemoryStore::default();

@@ -323,7 +323,8 @@ fn pages_by_token_do_not_go_on_for_ever() {
 fn told() -> Bundle {
     let mut made = bundle();
     let body = || Expr::Var(Var::AnswerBody);
-    let more = Expr::Binary { op: BinaryOp::Equal, left: Box::new(member(body(), "type")), right: Box::new(Expr::Int(1)) };
+    let more =
+        Expr::Binary { op: BinaryOp::Equal, left: Box::new(member(body(), "type")), right: Box::new(Expr::Int(1)) };
     made.calls[0].take = vec![member(body(), "id")];
     made.calls[0].pages = Pages::Many(Paging {
         more: Some(more),

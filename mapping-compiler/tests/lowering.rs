@@ -143,6 +143,12 @@ fn only_compared_and_passed_on_records_are_kept_whole() {
     assert_eq!((names(&bundle, true), deep_calls(&bundle)), (vec!["tags"], vec![]));
     let bundle = compile("", "", "entries(career.terms).map(t, t.key)[0]");
     assert_eq!((names(&bundle, true), deep_calls(&bundle)), (vec!["terms"], vec![]));
+    // The records behind `value` are kept with what holds them, though only one member is read of each.
+    let search = r#"    found: { get: /search, query: { who: "${student.tax_code}" } }"#;
+    let bundle = compile(search, "", "entries(found).map(f, f.value.code)[0]");
+    assert_eq!((names(&bundle, true), deep_calls(&bundle)), (vec![], vec!["found"]));
+    let bundle = compile("", "", "entries(entries(career.terms)[0].value.parts).map(p, p.value.code)[0]");
+    assert_eq!((names(&bundle, true), deep_calls(&bundle)), (vec!["terms", "parts"], vec![]));
     let bundle = compile("", "", "career.rows[0].code");
     assert_eq!((names(&bundle, true), deep_calls(&bundle)), (vec![], vec![]));
     let bundle = compile("", "", "career.rows.groupBy(r, r.kind)[0][0].code");

@@ -11,6 +11,7 @@
 //! else. Only a spent budget (calls, bytes, steps, items) or the deadline ends an exchange at once.
 
 pub(crate) mod admit;
+mod answers;
 mod cache;
 mod calls;
 #[cfg(feature = "explain")]

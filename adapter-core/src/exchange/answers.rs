@@ -1,0 +1,275 @@
+//! Taking in how calls ended: what an answer is to each that waits for it, and what a call then gives.
+
+use super::invocation::{CallState, Outcome, Waiter};
+use super::{Exchange, Purpose, Read, Turn, cache, pages};
+use crate::counter::Counter;
+use crate::engine::{CallId, CallResult};
+use crate::expr::CallIndex;
+use crate::expr::eval::{CallValue, Eval, EvalError};
+use crate::legacy::answer::{self, Expiry, Meaning, Received, budget, receive};
+use crate::legacy::request::eval_code;
+use crate::mapping::Plan;
+use crate::mapping::bundle::{Call, Pages};
+use crate::problem::{Code, Problem};
+use crate::value::Value;
+
+impl Exchange {
+    /// Counts an answer's bytes.
+    pub(super) fn weigh(&mut self, plan: &Plan, result: &CallResult) -> Result<(), Code> {
+        if let CallResult::Answer { body, .. } = result {
+            self.bytes_total = self.bytes_total.saturating_add(u64::try_from(body.len()).unwrap_or(u64::MAX));
+        }
+        if self.bytes_total > plan.bundle().limits.legacy_total { Err(Code::LimitLegacyTotal) } else { Ok(()) }
+    }
+
+    /// Takes in how a call ended, for all that wait for it.
+    pub(super) fn take_answer(&mut self, turn: &mut Turn<'_>, id: CallId, result: CallResult) -> Result<(), Code> {
+        let plan = turn.plan;
+        let bundle = plan.bundle();
+        let Some(at) = self.sent.iter().position(|(sent, _)| *sent == id) else { return Ok(()) };
+        let (_, sent) = self.sent.swap_remove(at);
+        turn.out.counts.push((Counter::CallEnded(ended(&result)), 1));
+        if sent.cut_by_deadline && matches!(result, CallResult::TimedOut) {
+            return Err(Code::LimitDeadline);
+        }
+        let result = match result {
+            CallResult::Answer { body, .. }
+                if u64::try_from(body.len()).unwrap_or(u64::MAX) > bundle.limits.legacy_body =>
+            {
+                CallResult::TooLarge
+            }
+            result => result,
+        };
+        self.weigh(plan, &result)?;
+        let waiter = match sent.purpose {
+            Purpose::Open(opening) => {
+                let received = self.receive_login(turn, &opening, result);
+                return received.map_or(Ok(()), |received| self.take_login(turn, &opening, &received));
+            }
+            Purpose::Call(waiter) => waiter,
+        };
+        let Some(call) = bundle.calls.get(usize::from(waiter.call)) else { return Ok(()) };
+        let Some(system) = bundle.systems.get(usize::from(call.system)) else { return Ok(()) };
+        let keep = match (&result, call.cache_ms) {
+            (CallResult::Answer { status: status @ 200..=299, headers, body }, Some(ms))
+                if body.len() <= cache::part(plan) =>
+            {
+                let names = self.memory.arena.names();
+                let read = |name: &str| name.starts_with("content-") || names.known(name.as_bytes()).is_some();
+                let headers = headers.iter().filter(|(name, _)| read(name)).cloned().collect();
+                Some((ms, (*status, headers, body.clone())))
+            }
+            _ => None,
+        };
+        let received = receive(&mut self.memory.arena, system, call, bundle.limits.depth, result);
+        if call.session {
+            self.next_token(turn, call.system, &received)?;
+        }
+        let mut waiters = vec![waiter];
+        let read = self.reads.iter_mut().find(|(known, _)| Some(known) == sent.asked.as_ref());
+        if let Some((_, read)) = read
+            && let Read::Pending(others) = std::mem::replace(read, Read::Done(received.clone()))
+        {
+            waiters.extend(others);
+        }
+        let mut good = true;
+        for waiter in waiters {
+            self.in_flight(waiter.call, false);
+            match self.understand(turn, waiter, &received)? {
+                Understood::Good => {}
+                Understood::Failed => good = false,
+                Understood::Expired => {
+                    good = false;
+                    // In another session the same words may be asked again.
+                    self.reads.retain(|(known, _)| Some(known) != sent.asked.as_ref());
+                }
+            }
+        }
+        if let (true, Some((ms, answer)), Some(asked)) = (good, keep, sent.asked) {
+            cache::keep(turn.store, plan, &asked, turn.tick_ms, ms, &answer);
+        }
+        Ok(())
+    }
+
+    /// Tells what an answer means to one invocation: its end, its next page, or that it is to be sent again.
+    pub(super) fn understand(
+        &mut self,
+        turn: &mut Turn<'_>,
+        waiter: Waiter,
+        received: &Received,
+    ) -> Result<Understood, Code> {
+        let plan = turn.plan;
+        let bundle = plan.bundle();
+        let Some(call) = bundle.calls.get(usize::from(waiter.call)) else { return Ok(Understood::Failed) };
+        let Some(system) = bundle.systems.get(usize::from(call.system)) else { return Ok(Understood::Failed) };
+        if let Err(error) = self.bind(plan, call, waiter) {
+            return match budget(error) {
+                Some(code) => Err(code),
+                None => {
+                    self.end(plan, waiter.call, waiter.at, Err(Problem::from(eval_code(error))));
+                    Ok(Understood::Failed)
+                }
+            };
+        }
+        let expiry = match self.invocation(waiter.call, waiter.at) {
+            _ if !call.session => Expiry::Foreign,
+            Some(invocation) if invocation.resent => Expiry::Final,
+            _ => Expiry::Renew,
+        };
+        let mut eval = Eval { plan, memory: &mut self.memory };
+        let meaning = answer::understand(&mut eval, system, call, expiry, received)?;
+        #[cfg(feature = "explain")]
+        let good = !matches!(meaning, Meaning::Failed(_));
+        explain! {
+            self.memory.note_meaning(plan, waiter.call, Self::place(plan, waiter), &meaning);
+        }
+        let ended = match (meaning, &call.pages) {
+            (Meaning::Expired, _) => {
+                self.renew(turn, waiter, call.system);
+                return Ok(Understood::Expired);
+            }
+            (Meaning::Failed(problem), _) => Err(problem),
+            (Meaning::Empty, Pages::Many(_)) => {
+                // Nothing on a later page ends the list; the pages before it stand.
+                let rows = self.invocation(waiter.call, waiter.at).map(|i| i.rows.clone()).unwrap_or_default();
+                Ok(self.memory.arena.gather(&rows).map_err(|_| Code::LimitLegacyTotal)?)
+            }
+            (Meaning::Empty, _) => Ok(Value::Null),
+            (Meaning::Value(value), Pages::One) => Ok(value),
+            (Meaning::Value(value), Pages::Unstated { cut }) => match (value, cut) {
+                (Value::List(span) | Value::Nodes(span), Some(cut))
+                    if span.len() >= usize::try_from(*cut).unwrap_or(usize::MAX) =>
+                {
+                    Err(Problem::from(Code::LegacyCut))
+                }
+                _ => Ok(value),
+            },
+            (Meaning::Value(value), Pages::Many(paging)) => {
+                let Received::Answer { vars, document, .. } = received else { return Ok(Understood::Failed) };
+                match self.take_page(plan, waiter, paging, value, (*vars, *document))? {
+                    pages::Taken::More => return Ok(Understood::Good),
+                    pages::Taken::All(rows) => {
+                        // A list without rows is what its last page was: no list, or no nodes.
+                        let none = rows.is_empty().then_some(value);
+                        let rows = self.memory.arena.gather(&rows).map_err(|_| Code::LimitLegacyTotal)?;
+                        Ok(none.unwrap_or(rows))
+                    }
+                    pages::Taken::Failed(code) => Err(Problem::from(code)),
+                }
+            }
+        };
+        explain! {
+            if let (true, Err(problem)) = (good, &ended) {
+                let (call, at, code) = (waiter.call, Self::place(plan, waiter), problem.code);
+                self.memory.note(|_| crate::trace::Event::Refused { call, at, code });
+            }
+        }
+        let understood = if ended.is_ok() { Understood::Good } else { Understood::Failed };
+        self.end(plan, waiter.call, waiter.at, ended);
+        Ok(understood)
+    }
+
+    /// Ends an invocation.
+    pub(super) fn end(&mut self, plan: &Plan, index: CallIndex, at: usize, ended: Result<Value, Problem>) {
+        let Some(call) = plan.bundle().calls.get(usize::from(index)) else { return };
+        let outcome = match ended {
+            Ok(value) => Outcome::Value(value),
+            Err(_) if call.null_if_failed => Outcome::Value(Value::Null),
+            Err(problem) => {
+                self.fail(&call.name, at, problem);
+                Outcome::Failed
+            }
+        };
+        if let Some(CallState::Running(running)) = self.state_mut(index)
+            && let Some(invocation) = running.invocations.get_mut(at)
+        {
+            invocation.outcome = Some(outcome);
+        }
+        self.moved = true;
+        self.settle_call(index, call);
+    }
+
+    /// Gives a call its value once all its invocations are over, or fails it.
+    pub(super) fn settle_call(&mut self, index: CallIndex, call: &Call) {
+        let Some(CallState::Running(running)) = self.state(index) else { return };
+        if running.invocations.iter().any(|i| i.outcome.is_none()) {
+            return;
+        }
+        let failed = running.failed_at().is_some();
+        let results: Vec<(Value, Value)> = running
+            .invocations
+            .iter()
+            .map(|i| (i.element, if let Some(Outcome::Value(value)) = i.outcome { value } else { Value::Null }))
+            .collect();
+        if failed {
+            self.set_state(index, CallState::Failed);
+            return;
+        }
+        match self.call_value(call, &results) {
+            Ok(value) => {
+                if let Some(place) = self.memory.calls.get_mut(usize::from(index)) {
+                    *place = Some(value);
+                }
+                self.set_state(index, CallState::Settled);
+            }
+            Err(error) => {
+                self.set_state(index, CallState::Failed);
+                self.fail(&call.name, 0, Problem::from(eval_code(error)));
+            }
+        }
+    }
+
+    fn call_value(&mut self, call: &Call, results: &[(Value, Value)]) -> Result<CallValue, EvalError> {
+        if call.each.is_none() {
+            return Ok(CallValue { value: results.first().map_or(Value::Null, |(_, v)| *v), hung: Vec::new() });
+        }
+        let arena = &mut self.memory.arena;
+        let mut flat = Vec::new();
+        let mut hung = Vec::new();
+        for (element, value) in results {
+            match value {
+                Value::Null => {}
+                // Nodes are put together below.
+                Value::List(span) => flat.extend_from_slice(arena.elements(*span)),
+                one => flat.push(*one),
+            }
+            if let Some(identity) = arena.identity(*element) {
+                hung.push((identity, *value));
+            }
+        }
+        Ok(CallValue { value: arena.gather(&flat)?, hung })
+    }
+
+    /// Notes a failure; the one that comes first in the order of failures wins.
+    pub(super) fn fail(&mut self, name: &str, at: usize, problem: Problem) {
+        let rank = (name.to_owned(), at);
+        if self.failure.as_ref().is_none_or(|(best, _)| rank < *best) {
+            self.failure = Some((rank, problem));
+        }
+    }
+}
+
+/// What an answer was to one invocation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Understood {
+    /// Something, or nothing, was taken from it.
+    Good,
+    /// A failure.
+    Failed,
+    /// That the session has ended; the call is sent again.
+    Expired,
+}
+
+/// How a call ended, for the counter.
+fn ended(result: &CallResult) -> &'static str {
+    match result {
+        CallResult::Answer { status: 200..=299, .. } => "ok",
+        CallResult::Answer { .. } => "status",
+        CallResult::Unreachable => "unreachable",
+        CallResult::TimedOut => "timeout",
+        CallResult::Overflow => "overflow",
+        CallResult::Truncated => "truncated",
+        CallResult::TooLarge => "too_large",
+        CallResult::NoCluster => "no_cluster",
+    }
+}
