@@ -6,7 +6,7 @@ use super::matching::instant;
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::schema::{self, For};
 use crate::suggest;
-use crate::yaml::{Node, to_json};
+use crate::yaml::{Entry, Node, to_json};
 
 /// Says everything that is wrong with the form of a test file.
 pub(super) fn check(report: &mut Report, node: &Node, whom: For) {
@@ -88,7 +88,9 @@ impl Form<'_> {
         }
         let needed = schema.get("required").and_then(Json::as_array);
         for key in needed.into_iter().flatten().filter_map(Json::as_str) {
-            if node.get(key).is_none() {
+            // What is written almost so has been complained about.
+            let almost = |e: &Entry| suggest::nearest(&e.key.text, [key]).is_some();
+            if node.get(key).is_none() && !entries.iter().any(almost) {
                 let span = entries.first().map_or(node.span, |e| e.key.span);
                 let message = format!("The key `{key}` is missing in {what}.");
                 self.report.push(Diagnostic::new(Code::KeyMissing, span, message));
@@ -209,7 +211,6 @@ mod tests {
         let expected = [
             (1, "value.invalid", "`now` is not a time: yesterday. Write it as 2026-03-01T09:00:00Z."),
             (3, "key.unknown", "There is no key `pth` in `request`. Did you mean `path`?"),
-            (3, "key.missing", "The key `path` is missing in `request`."),
             (5, "key.conflict", "`body` and `body_file` are both the body."),
             (7, "key.unknown", "There is no key `mach` in `legacy`. Did you mean `match`?"),
             (8, "value.range", "`status` is from 100 to 599, not 99."),
@@ -233,6 +234,8 @@ mod tests {
         let expected: Vec<_> = expected.into_iter().map(|(line, code, words)| (line, code, words.to_owned())).collect();
         assert_eq!(found, expected);
         assert_eq!(said("[]").len(), 1);
+        let missing = [(1, "key.missing", "The key `request` is missing in a test.".to_owned())];
+        assert_eq!(said("now: 2026-03-01T09:00:00Z\nexpect: { status: 200 }\n"), missing);
         assert_eq!(said("now: 2026-03-01T09:00:00Z\nrequest: { path: /x }\nexpect: { status: 200 }\n"), []);
     }
 

@@ -287,4 +287,12 @@ mod tests {
         rule.resolve(Path::new("/scenarios"));
         assert_eq!(rule.answer.file.unwrap(), Path::new("/scenarios/a.json"));
     }
+
+    #[test]
+    fn headers() {
+        let rule = Match { headers: [("X-Ticket".to_owned(), "a".to_owned())].into(), ..Match::default() };
+        let sent = |value: &'static str| move |name: &str| (name == "X-Ticket").then_some(value);
+        assert!(rule.is_met_by_headers(sent("a")) && !rule.is_met_by_headers(sent("A")));
+        assert!(!rule.is_met_by_headers(|_| None) && Match::default().is_met_by_headers(|_| None));
+    }
 }
