@@ -7,7 +7,7 @@ use crate::engine::{CallId, CallResult};
 use crate::expr::CallIndex;
 use crate::expr::eval::{CallValue, Eval, EvalError};
 use crate::legacy::answer::{self, Expiry, Meaning, Received, budget, receive};
-use crate::legacy::request::eval_code;
+use crate::legacy::request::{self, eval_code};
 use crate::mapping::Plan;
 use crate::mapping::bundle::{Call, Pages};
 use crate::problem::{Code, Problem};
@@ -86,7 +86,7 @@ impl Exchange {
             }
         }
         if let (true, Some((ms, answer)), Some(asked)) = (good, keep, sent.asked) {
-            cache::keep(turn.store, plan, &asked, turn.tick_ms, ms, &answer);
+            cache::keep(turn.store, plan, &request::digest(plan, &asked), turn.tick_ms, ms, &answer);
         }
         Ok(())
     }

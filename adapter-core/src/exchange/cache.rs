@@ -17,7 +17,7 @@ const PLACES: usize = 4096;
 const HEAD: usize = 54;
 
 /// What was asked: digest over the bundle and the request as written.
-pub(super) type Asked = [u8; 32];
+pub(super) type Key = [u8; 32];
 
 /// A status with its headers and body.
 type Answer = (u16, Vec<(String, String)>, Vec<u8>);
@@ -28,13 +28,13 @@ pub(super) fn part(plan: &Plan) -> usize {
 }
 
 /// The kept answer to what is asked, if it is fresh.
-pub(super) fn find(store: &dyn SharedStore, plan: &Plan, asked: &Asked, now: u64) -> Option<CallResult> {
+pub(super) fn find(store: &dyn SharedStore, plan: &Plan, asked: &Key, now: u64) -> Option<CallResult> {
     let (bytes, _) = store.get(&name(plan, place(asked)))?;
     let (status, headers, body) = read(&bytes, asked, now)?;
     Some(CallResult::Answer { status, headers, body })
 }
 
-fn read(bytes: &[u8], asked: &Asked, now: u64) -> Option<Answer> {
+fn read(bytes: &[u8], asked: &Key, now: u64) -> Option<Answer> {
     let (key, rest) = bytes.split_first_chunk::<32>()?;
     let (at, rest) = rest.split_first_chunk::<8>()?;
     let (until, rest) = rest.split_first_chunk::<8>()?;
@@ -52,7 +52,7 @@ fn read(bytes: &[u8], asked: &Asked, now: u64) -> Option<Answer> {
 }
 
 /// Keeps an answer for `ms`; one that is too large, or that loses a race, is not kept.
-pub(super) fn keep(store: &dyn SharedStore, plan: &Plan, asked: &Asked, now: u64, ms: u64, answer: &Answer) {
+pub(super) fn keep(store: &dyn SharedStore, plan: &Plan, asked: &Key, now: u64, ms: u64, answer: &Answer) {
     let (status, headers, body) = answer;
     let mut lines = String::new();
     for (name, value) in headers {
@@ -122,7 +122,7 @@ fn reserve(store: &dyn SharedStore, plan: &Plan, place: usize, size: usize) -> b
     true
 }
 
-fn place(asked: &Asked) -> usize {
+fn place(asked: &Key) -> usize {
     let [a, b, ..] = *asked;
     usize::from(u16::from_le_bytes([a, b])) % PLACES
 }

@@ -1,6 +1,7 @@
 //! Starting and sending the calls of an exchange.
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use super::answers::Understood;
 use super::guards::Readiness;
@@ -208,8 +209,8 @@ impl Exchange {
         };
         // Every call is a read, whatever its method; the one that is not will say so.
         let asked = match self.without_session(plan, system, call) {
-            Some(written) => written.digest(plan, call),
-            None => written.digest(plan, call),
+            Some(written) => written.words(call),
+            None => written.words(call),
         };
         match self.reads.iter_mut().find(|(known, _)| *known == asked).map(|(_, read)| read) {
             Some(Read::Done(received)) => {
@@ -235,7 +236,7 @@ impl Exchange {
             None => {}
         }
         if call.cache_ms.is_some()
-            && let Some(kept) = cache::find(turn.store, plan, &asked, turn.tick_ms)
+            && let Some(kept) = cache::find(turn.store, plan, &request::digest(plan, &asked), turn.tick_ms)
         {
             turn.out.counts.push(cache::HIT);
             explain! {
@@ -247,7 +248,7 @@ impl Exchange {
             self.reads.push((asked, Read::Done(received.clone())));
             return self.understand(turn, waiter, &received).map(drop);
         }
-        self.reads.push((asked, Read::Pending(Vec::new())));
+        self.reads.push((Rc::clone(&asked), Read::Pending(Vec::new())));
         self.in_flight(index, true);
         self.dispatch(turn, system, call, written, |cut_by_deadline| Sent {
             purpose: Purpose::Call(waiter),

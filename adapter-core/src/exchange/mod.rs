@@ -21,6 +21,8 @@ mod invocation;
 mod pages;
 mod sessions;
 
+use std::rc::Rc;
+
 use crate::contract::Operation;
 use crate::counter::Counter;
 use crate::engine::{CallId, CallRequest, CallResult, Clock, ExchangeId, Response};
@@ -34,7 +36,6 @@ use crate::settle::{self, Fired};
 use crate::store::SharedStore;
 use crate::value::Value;
 use crate::value::date::Date;
-use cache::Asked;
 use invocation::{CallState, Waiter};
 use sessions::{Login, Opening};
 
@@ -112,6 +113,9 @@ enum Read {
     /// Answered.
     Done(Received),
 }
+
+/// What a call asks, as written: identical ones are made once.
+type Asked = Rc<[u8]>;
 
 /// A call in flight.
 #[derive(Debug)]

@@ -1,5 +1,7 @@
 //! Writing a call: path, query, headers and body out of expressions, each escaped for its place.
 
+use std::rc::Rc;
+
 use sha2::{Digest as _, Sha256};
 
 use super::encode::{is_header_value, percent};
@@ -23,16 +25,16 @@ pub(crate) struct Written {
 }
 
 impl Written {
-    /// What it asks of whom, and how the answer is to be read: equal digests mean one call can stand for another.
-    pub fn digest(&self, plan: &Plan, call: &Call) -> [u8; 32] {
-        let mut hash = Sha256::new();
+    /// What it asks of whom, and how the answer is to be read: where this is equal, one call can stand for another.
+    pub fn words(&self, call: &Call) -> Rc<[u8]> {
+        let mut words = Vec::with_capacity(self.path.len().saturating_add(self.body.len()).saturating_add(256));
         let mut add = |part: &[u8]| {
-            hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
-            hash.update(part);
+            words.extend_from_slice(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
+            words.extend_from_slice(part);
         };
-        add(plan.digest().as_bytes());
         add(&call.system.to_le_bytes());
-        add(&[u8::from(call.deep), call.decode as u8, u8::from(call.soap.is_some())]);
+        let charset = call.charset.map_or(u8::MAX, |charset| charset as u8);
+        add(&[u8::from(call.deep), call.decode as u8, u8::from(call.soap.is_some()), charset]);
         add(self.method.as_bytes());
         add(self.path.as_bytes());
         for (name, value) in &self.headers {
@@ -40,7 +42,7 @@ impl Written {
             add(value.as_bytes());
         }
         add(&self.body);
-        hash.finalize().into()
+        Rc::from(words)
     }
 
     /// The request for the shell to make.
@@ -57,6 +59,14 @@ impl Written {
             body_limit: usize::try_from(limits.legacy_body).unwrap_or(usize::MAX),
         }
     }
+}
+
+/// What was asked, over bundles: the name under which an answer is kept.
+pub(crate) fn digest(plan: &Plan, words: &[u8]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(plan.digest().as_bytes());
+    hash.update(words);
+    hash.finalize().into()
 }
 
 /// Binds what is passed to a call that others use.
