@@ -306,6 +306,20 @@ fn a_session_refused_twice_is_a_system_that_is_down() {
 }
 
 #[test]
+fn what_is_expired_in_a_new_session_too_is_never_good() {
+    let mut made = sessions();
+    made.systems[0].failures.insert(1, rule(440, FailureKind::Good));
+    let mut bench = Bench::new(made);
+    bench.ask(STUDENT);
+    let_in(&mut bench, "S1");
+    let expired = CallResult::Answer { status: 440, headers: vec![], body: b"[]".to_vec() };
+    bench.answer("careers", &expired);
+    let_in(&mut bench, "S2");
+    bench.answer("careers", &expired);
+    assert_eq!(code_of(&bench.body(503)), "legacy.down");
+}
+
+#[test]
 fn a_newer_session_in_the_store_spares_the_login() {
     let store = MemoryStore::default();
     let made = sessions();

@@ -192,8 +192,8 @@ fn matching_rule<'r>(
         match rule.is {
             _ if !holds => {}
             FailureKind::Expired if expiry == Expiry::Final => expired = expired.or(Some((at, FailureKind::Down))),
-            // A system that is out of order must not tell anybody that a student does not exist.
-            FailureKind::Empty | FailureKind::Unknown if expired.is_some() => {}
+            // A system that is out of order must not tell anybody that a student does not exist, nor have said anything good.
+            FailureKind::Empty | FailureKind::Unknown | FailureKind::Good if expired.is_some() => {}
             kind => return Ok(Some((at, kind))),
         }
     }
