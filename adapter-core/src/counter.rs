@@ -1,46 +1,320 @@
-//! What is counted. Names carry no value of any request or answer.
+//! What is measured: families of metrics with labels. A label's value is an operation of the contract, a problem's code,
+//! a rule, or a name of the bundle; never anything of a request or an answer.
+//!
+//! A host knows names only, so labels stand in the name as `;key=value`, and the gateway's configuration cuts them out
+//! (`stats_tags`). [`Counter::name`] is the one place where a name is made.
 
-/// One counter. [`Counter::name`] is stable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+use crate::contract;
+use crate::engine::CallResult;
+use crate::mapping::Plan;
+use crate::problem::Code;
+
+/// Begins every family's name.
+const PREFIX: &str = "ifs_adapter_";
+
+/// Most characters of a label's value: what a bundle names is the operator's text.
+const LONGEST: usize = 72;
+
+/// How a family is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Only grows.
+    Counter,
+    /// Is set.
+    Gauge,
+    /// Values that are sorted into buckets.
+    Histogram,
+}
+
+/// What a request asked for, as it is labelled; `none` where nothing is served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The API's number; 0 for none.
+    pub api: u8,
+    /// `IFS02.1`, or `status`.
+    pub operation: &'static str,
+}
+
+impl Target {
+    /// Nothing that is served.
+    pub const NONE: Self = Self { api: 0, operation: "none" };
+
+    /// What a path asks of a bundle.
+    pub fn of(plan: &Plan, path: &str) -> Self {
+        let path = path.split_once('?').map_or(path, |(path, _)| path);
+        let served = |o: &contract::Operation| plan.bundle().operations.contains_key(o.id);
+        if let Some(operation) = contract::route(path).filter(|o| served(o)) {
+            return Self::from(operation);
+        }
+        let api =
+            contract::status_route(path).filter(|api| contract::OPERATIONS.iter().any(|o| o.api == *api && served(o)));
+        api.map_or(Self::NONE, |api| Self { api, operation: "status" })
+    }
+}
+
+impl From<&contract::Operation> for Target {
+    fn from(operation: &contract::Operation) -> Self {
+        Self { api: operation.api, operation: operation.id }
+    }
+}
+
+fn api_name(api: u8) -> &'static str {
+    const NAMES: [&str; 10] = ["none", "IFS01", "IFS02", "IFS03", "IFS04", "IFS05", "IFS06", "IFS07", "IFS08", "IFS09"];
+    NAMES.get(usize::from(api)).copied().unwrap_or("none")
+}
+
+/// How a call to a system ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// With a status of 2xx.
+    Ok,
+    /// With a status of 1xx, 3xx or 4xx; the mapping says whether that is a failure.
+    Status,
+    /// With a status of 5xx.
+    Error,
+    /// [`CallResult::Unreachable`].
+    Unreachable,
+    /// [`CallResult::TimedOut`].
+    Timeout,
+    /// [`CallResult::Overflow`].
+    Overflow,
+    /// [`CallResult::Truncated`].
+    Truncated,
+    /// [`CallResult::TooLarge`].
+    TooLarge,
+    /// [`CallResult::NoCluster`].
+    NoCluster,
+}
+
+impl Ended {
+    /// How it ended.
+    pub fn of(result: &CallResult) -> Self {
+        match result {
+            CallResult::Answer { status: 200..=299, .. } => Self::Ok,
+            CallResult::Answer { status: 500.., .. } => Self::Error,
+            CallResult::Answer { .. } => Self::Status,
+            CallResult::Unreachable => Self::Unreachable,
+            CallResult::TimedOut => Self::Timeout,
+            CallResult::Overflow => Self::Overflow,
+            CallResult::Truncated => Self::Truncated,
+            CallResult::TooLarge => Self::TooLarge,
+            CallResult::NoCluster => Self::NoCluster,
+        }
+    }
+
+    /// Labels `outcome` and `blame`.
+    fn labels(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Ok => ("ok", "none"),
+            Self::Status => ("status", "none"),
+            Self::Error => ("error", "legacy"),
+            Self::Unreachable => ("unreachable", "legacy"),
+            Self::Timeout => ("timeout", "legacy"),
+            Self::Overflow => ("overflow", "limit"),
+            Self::Truncated => ("truncated", "legacy"),
+            Self::TooLarge => ("too-large", "limit"),
+            Self::NoCluster => ("no-cluster", "mapping"),
+        }
+    }
+}
+
+/// What became of a session with a system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Session {
+    /// A request opened it.
+    Opened,
+    /// The system refused it to a request.
+    Refused,
+    /// The system called it expired.
+    Expired,
+    /// The steward opened or renewed it.
+    Kept,
+    /// The system refused it to the steward.
+    KeptRefused,
+    /// The steward closed it.
+    Closed,
+}
+
+impl Session {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::Refused => "refused",
+            Self::Expired => "expired",
+            Self::Kept => "kept",
+            Self::KeptRefused => "kept-refused",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// One series: a family and the values of its labels. Systems stand as their place in the bundle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counter {
-    /// Requests answered, by operation and status class.
-    Answered {
-        /// Operation id, or `none` where no operation was found.
-        operation: &'static str,
+    /// Requests answered.
+    Answers {
+        /// What was asked for.
+        target: Target,
         /// HTTP status.
         status: u16,
+        /// The problem; none if it went well.
+        problem: Option<Code>,
     },
-    /// Problems answered, by code.
-    Problem(crate::problem::Code),
-    /// Rules of the contract that changed or dropped data.
+    /// Calls that ended.
+    Calls {
+        /// The system.
+        system: u16,
+        /// How.
+        ended: Ended,
+    },
+    /// Times a rule of the contract changed or dropped data, by the rule's id.
     Settled(&'static str),
-    /// Calls ended, by outcome (`ok`, `empty`, `down`, …).
-    CallEnded(&'static str),
-    /// What became of sessions with systems (`opened`, `refused`, `expired` by exchanges; `kept`, `kept_refused`,
-    /// `closed` by the steward).
-    Session(&'static str),
-    /// Calls that were not made, as their answer was kept.
-    CacheHit,
+    /// Sessions with a system.
+    Sessions {
+        /// The system.
+        system: u16,
+        /// What became of one.
+        event: Session,
+    },
+    /// Calls that were not made, as their answer was kept, by system.
+    CacheHits(u16),
     /// Answers of systems that came after their exchange was over.
-    LateAnswer,
+    LateAnswers,
     /// Exchanges whose consumer went away.
-    Abandoned,
+    Abandoned(Target),
+    /// Bytes of requests' bodies.
+    RequestBytes(Target),
+    /// Bytes of answers' bodies.
+    AnswerBytes(Target),
+    /// Bytes of the bodies of calls, by system.
+    CallSentBytes(u16),
+    /// Bytes of the bodies that systems answered, by system.
+    CallReceivedBytes(u16),
+    /// CPU time in the engine, microseconds a request. A shell measures it.
+    Mapping(Target),
+    /// Time from a request's last byte to its answer that was not spent in the engine, milliseconds. A shell measures it.
+    Waiting(Target),
+    /// The running bundle: 1, or 0 once another has taken its place. A shell sets it.
+    BundleInfo,
 }
 
 impl Counter {
-    /// Its name: lower-case words, `.` between levels.
-    pub fn name(self) -> String {
+    /// What it is one of: the family's name after the prefix, and how it is measured.
+    fn family(self) -> (&'static str, Kind) {
         match self {
-            Self::Answered { operation, status } => {
-                format!("answered.{}.{status}", operation.to_ascii_lowercase().replace('.', "_"))
-            }
-            Self::Problem(code) => format!("problem.{}", code.as_str().replace('-', "_")),
-            Self::Settled(rule) => format!("settled.{}", rule.to_ascii_lowercase().replace(['.', '-'], "_")),
-            Self::CallEnded(outcome) => format!("call.{outcome}"),
-            Self::Session(what) => format!("session.{what}"),
-            Self::CacheHit => "cache_hit".to_owned(),
-            Self::LateAnswer => "late_answer".to_owned(),
-            Self::Abandoned => "abandoned".to_owned(),
+            Self::Answers { .. } => ("answers_total", Kind::Counter),
+            Self::Calls { .. } => ("calls_total", Kind::Counter),
+            Self::Settled(_) => ("settled_total", Kind::Counter),
+            Self::Sessions { .. } => ("sessions_total", Kind::Counter),
+            Self::CacheHits(_) => ("cache_hits_total", Kind::Counter),
+            Self::LateAnswers => ("late_answers_total", Kind::Counter),
+            Self::Abandoned(_) => ("abandoned_total", Kind::Counter),
+            Self::RequestBytes(_) => ("request_bytes_total", Kind::Counter),
+            Self::AnswerBytes(_) => ("answer_bytes_total", Kind::Counter),
+            Self::CallSentBytes(_) => ("call_sent_bytes_total", Kind::Counter),
+            Self::CallReceivedBytes(_) => ("call_received_bytes_total", Kind::Counter),
+            Self::Mapping(_) => ("mapping_microseconds", Kind::Histogram),
+            Self::Waiting(_) => ("waiting_milliseconds", Kind::Histogram),
+            Self::BundleInfo => ("bundle_info", Kind::Gauge),
         }
+    }
+
+    /// A small key: what has the same one has the same name. The other way round it need not hold, as a text that is
+    /// never changed may lie in two places.
+    pub fn key(self) -> (u32, usize) {
+        let text = |text: &'static str| text.as_ptr().addr();
+        let (tag, part, place) = match self {
+            Self::Answers { target, status, problem } => {
+                let code = problem.map_or(0, |code| 1 | (code as u32) << 1);
+                (0, code << 14 | u32::from(target.api) << 10 | u32::from(status), text(target.operation))
+            }
+            Self::Calls { system, ended } => (1, ended as u32, usize::from(system)),
+            Self::Settled(rule) => (2, 0, text(rule)),
+            Self::Sessions { system, event } => (3, event as u32, usize::from(system)),
+            Self::CacheHits(system) => (4, 0, usize::from(system)),
+            Self::LateAnswers => (5, 0, 0),
+            Self::Abandoned(target) => (6, 0, text(target.operation)),
+            Self::RequestBytes(target) => (7, 0, usize::from(target.api)),
+            Self::AnswerBytes(target) => (8, 0, usize::from(target.api)),
+            Self::CallSentBytes(system) => (9, 0, usize::from(system)),
+            Self::CallReceivedBytes(system) => (10, 0, usize::from(system)),
+            Self::Mapping(target) => (11, 0, text(target.operation)),
+            Self::Waiting(target) => (12, 0, text(target.operation)),
+            Self::BundleInfo => (13, 0, 0),
+        };
+        (tag << 24 | part, place)
+    }
+
+    /// How it is measured.
+    pub fn kind(self) -> Kind {
+        self.family().1
+    }
+
+    /// Its stable name, labels in it: `ifs_adapter_settled_total;institute=16;rule=IFS02.1-S1.window`.
+    #[cold] // once for each series
+    pub fn name(self, plan: &Plan) -> String {
+        let bundle = plan.bundle();
+        let mut name = Name([PREFIX, self.family().0].concat());
+        name.label("institute", &bundle.institute.code);
+        let system = |name: &mut Name, at: u16| {
+            name.label("system", bundle.systems.get(usize::from(at)).map_or("none", |s| s.name.as_str()));
+        };
+        match self {
+            Self::Answers { target, status, problem } => {
+                name.label("api", api_name(target.api));
+                name.label("operation", target.operation);
+                name.label("status", &status.to_string());
+                name.label("outcome", outcome(problem));
+                name.label("blame", problem.map_or("none", Code::blame));
+            }
+            Self::Calls { system: at, ended } => {
+                let (outcome, blame) = ended.labels();
+                system(&mut name, at);
+                name.label("outcome", outcome);
+                name.label("blame", blame);
+            }
+            Self::Settled(rule) => name.label("rule", rule),
+            Self::Sessions { system: at, event } => {
+                system(&mut name, at);
+                name.label("event", event.label());
+            }
+            Self::CacheHits(at) | Self::CallSentBytes(at) | Self::CallReceivedBytes(at) => system(&mut name, at),
+            Self::LateAnswers => {}
+            Self::RequestBytes(target) | Self::AnswerBytes(target) => name.label("api", api_name(target.api)),
+            Self::Abandoned(target) | Self::Mapping(target) | Self::Waiting(target) => {
+                name.label("operation", target.operation);
+            }
+            Self::BundleInfo => {
+                name.label("digest", plan.digest());
+                name.label("contract", &bundle.contract);
+                name.label("version", env!("CARGO_PKG_VERSION"));
+            }
+        }
+        name.0
+    }
+}
+
+/// The label `outcome` of an answer: `ok`, or the problem's code.
+pub fn outcome(problem: Option<Code>) -> &'static str {
+    problem.map_or("ok", Code::as_str)
+}
+
+/// The name of the counter of configurations, which has no bundle to be named after.
+pub fn configurations(accepted: bool) -> String {
+    let mut name = Name([PREFIX, "configurations_total"].concat());
+    name.label("result", if accepted { "accepted" } else { "refused" });
+    name.0
+}
+
+/// A name that is being made.
+struct Name(String);
+
+impl Name {
+    #[cold]
+    fn label(&mut self, key: &str, value: &str) {
+        self.0.extend([";", key, "="]);
+        // What a bundle names may be any text; what would end the label is not let in.
+        let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' };
+        self.0.extend(value.chars().take(LONGEST).map(plain));
     }
 }

@@ -3,16 +3,20 @@
 //! A shell gives it events ([`Engine::accept`], [`Engine::on_response`], [`Engine::on_timer`], [`Engine::abandon`]) and
 //! carries out the [`Action`]s it gives back, in order. Time is what the shell says it is ([`Clock`]).
 
-use crate::counter::Counter;
+use crate::contract::Operation;
+use crate::counter::{Counter, Target};
 use crate::exchange::admit::{self, Admitted};
 use crate::exchange::{CallIds, Exchange, Outbox, Step, Turn};
 use crate::expr::eval::Memory;
+use crate::identity::{Caller, Trust};
+use crate::legacy::trace_context;
 use crate::mapping::{LoadError, Plan};
 use crate::problem::{Code, Problem};
 use crate::session::Secrets;
 pub use crate::steward::STEWARD;
 use crate::steward::{Desk, Steward};
 use crate::store::{MemoryStore, SharedStore};
+use crate::value::Full;
 
 /// Names one request in flight. Chosen by the shell, unique while the request lives, and never 0 ([`STEWARD`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,15 +35,6 @@ pub struct Clock {
     pub tick_ms: u64,
 }
 
-/// How far the gateway is trusted to have proved who calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trust {
-    /// Nothing configured: every operation answers 401.
-    Unset,
-    /// Development: no proof, but only connections to a loopback address are answered (403 otherwise).
-    Development,
-}
-
 /// A request's head: all that is known before its body.
 #[derive(Clone, Debug)]
 pub struct Head {
@@ -53,6 +48,8 @@ pub struct Head {
     pub instance: String,
     /// Whether the connection's destination address is a loopback address.
     pub loopback: bool,
+    /// Who sends it, as [`Engine::trust`] identifies it.
+    pub caller: Caller,
 }
 
 /// What the engine says to a head.
@@ -190,8 +187,9 @@ impl Engine {
     /// An engine for a loaded bundle.
     ///
     /// # Errors
-    /// If the host lacks a secret that the bundle names; the error names it.
+    /// If the host lacks a secret that the bundle names, or the trust does not cover what it serves; the error names it.
     pub fn new(plan: Plan, trust: Trust, host: Host<'_>) -> Result<Self, LoadError> {
+        trust.check(plan.bundle().operations.iter().map(|(id, _)| id.as_str())).map_err(LoadError)?;
         let mut secrets = Vec::new();
         for name in &plan.bundle().secrets {
             match (host.secret)(name).filter(|value| !value.is_empty()) {
@@ -234,9 +232,14 @@ impl Engine {
         &self.plan
     }
 
+    /// How far the gateway is trusted; says who sends a request.
+    pub fn trust(&self) -> &Trust {
+        &self.trust
+    }
+
     /// Looks at a request's head: route, method, trust, media type, declared length.
     pub fn head(&self, head: &Head) -> HeadVerdict {
-        match admit::head(&self.plan, self.trust, head) {
+        match admit::head(&self.plan, &self.trust, head) {
             Ok(Admitted::Operation(_)) => HeadVerdict::Body { limit: self.body_limit() },
             Ok(Admitted::Status) => HeadVerdict::Reply(running()),
             Err(refusal) => HeadVerdict::Reply(refusal.response(&head.instance)),
@@ -246,7 +249,7 @@ impl Engine {
     /// Refuses a body longer than [`HeadVerdict::Body`] allowed; the rest of it need not be read.
     pub fn too_large(&self, id: ExchangeId, head: &Head) -> Vec<Action> {
         let problem = Problem::from(Code::LimitBody);
-        refused(id, "none", &problem, problem.response(&head.instance))
+        refused(id, Target::of(&self.plan, &head.path), problem.code, problem.response(&head.instance))
     }
 
     fn body_limit(&self) -> usize {
@@ -255,12 +258,29 @@ impl Engine {
 
     /// Takes a whole request. Its head is looked at again, so a shell may skip [`Engine::head`].
     pub fn accept(&mut self, id: ExchangeId, head: Head, body: Vec<u8>, clock: Clock) -> Vec<Action> {
-        let operation = match admit::head(&self.plan, self.trust, &head) {
+        let operation = match admit::head(&self.plan, &self.trust, &head) {
             Ok(Admitted::Operation(operation)) => operation,
-            Ok(Admitted::Status) => return answered(id, "status", running()).into(),
-            Err(refusal) => return refused(id, "none", &refusal.problem, refusal.response(&head.instance)),
+            Ok(Admitted::Status) => return answered(id, Target::of(&self.plan, &head.path), None, running()),
+            Err(refusal) => {
+                let target = Target::of(&self.plan, &head.path);
+                return refused(id, target, refusal.problem.code, refusal.response(&head.instance));
+            }
         };
-        let refuse = |problem: &Problem| refused(id, operation.id, problem, problem.response(&head.instance));
+        let mut actions = bytes(Counter::RequestBytes(Target::from(operation)), body.len());
+        actions.extend(self.admitted(id, operation, head, body, clock));
+        actions
+    }
+
+    fn admitted(
+        &mut self,
+        id: ExchangeId,
+        operation: &'static Operation,
+        head: Head,
+        body: Vec<u8>,
+        clock: Clock,
+    ) -> Vec<Action> {
+        let target = Target::from(operation);
+        let refuse = |problem: &Problem| refused(id, target, problem.code, problem.response(&head.instance));
         if body.len() > self.body_limit() {
             return refuse(&Problem::from(Code::LimitBody));
         }
@@ -270,6 +290,10 @@ impl Engine {
         let mut memory = Memory::new(&self.plan);
         if self.secrets.lend(&mut memory).is_err() {
             return refuse(&Problem::from(Code::LimitLegacyTotal));
+        }
+        match admit::caller(&mut memory.arena, &head.caller) {
+            Ok(caller) => memory.provided.caller = caller,
+            Err(Full) => return refuse(&Problem::from(Code::LimitLegacyTotal)),
         }
         let request = match admit::body(&self.plan, operation, &mut memory.arena, body) {
             Ok(request) => request,
@@ -281,8 +305,9 @@ impl Engine {
                 trace.words.request = operation.request.fields.iter().map(|f| f.name).collect();
             }
         }
-        self.turn(id, operation.id, clock.tick_ms, |turn| {
-            Exchange::start(turn, operation, head.instance, memory, request, clock)
+        let trace = trace_context::headers(&head.headers);
+        self.turn(id, target, clock.tick_ms, |turn| {
+            Exchange::start(turn, operation, head.instance, trace, memory, request, clock)
         })
     }
 
@@ -308,9 +333,9 @@ impl Engine {
         let mut desk =
             Desk { plan: &self.plan, store: &*self.store, secrets: &self.secrets, ids: &mut self.ids, out: &mut out };
         work(&mut self.steward, &mut desk);
-        let counts = out.counts.into_iter().map(|(counter, by)| Action::Count { counter, by });
-        let calls = out.calls.into_iter().map(|(call, request)| Action::Call { owner: STEWARD, call, request });
-        counts.chain(calls).collect()
+        let mut actions = Vec::new();
+        out.act(STEWARD, &mut actions, true);
+        actions
     }
 
     /// A call has ended. An answer to a call the engine no longer knows is discarded and counted.
@@ -318,9 +343,9 @@ impl Engine {
         let id = CallIds::owner(call);
         let known = self.exchanges.iter().any(|(other, exchange)| *other == id && exchange.awaits(call));
         let Some(exchange) = known.then(|| self.remove(id)).flatten() else {
-            return vec![Action::Count { counter: Counter::LateAnswer, by: 1 }];
+            return vec![Action::Count { counter: Counter::LateAnswers, by: 1 }];
         };
-        self.turn(id, exchange.operation().id, tick_ms, |turn| exchange.on_response(turn, call, result))
+        self.turn(id, exchange.operation().into(), tick_ms, |turn| exchange.on_response(turn, call, result))
     }
 
     fn remove(&mut self, id: ExchangeId) -> Option<Box<Exchange>> {
@@ -335,7 +360,7 @@ impl Engine {
         let mut actions = Vec::new();
         for id in due {
             if let Some(exchange) = self.remove(id) {
-                actions.extend(self.turn(id, exchange.operation().id, tick_ms, |turn| exchange.on_timer(turn)));
+                actions.extend(self.turn(id, exchange.operation().into(), tick_ms, |turn| exchange.on_timer(turn)));
             }
         }
         actions
@@ -343,17 +368,15 @@ impl Engine {
 
     /// The consumer has gone: no further call starts and what comes back is discarded.
     pub fn abandon(&mut self, id: ExchangeId) -> Vec<Action> {
-        if self.remove(id).is_none() {
-            return Vec::new();
-        }
-        vec![Action::Count { counter: Counter::Abandoned, by: 1 }]
+        let Some(exchange) = self.remove(id) else { return Vec::new() };
+        vec![Action::Count { counter: Counter::Abandoned(exchange.operation().into()), by: 1 }]
     }
 
     /// Lets an exchange handle an event, and turns what it left into actions.
     fn turn(
         &mut self,
         id: ExchangeId,
-        operation: &'static str,
+        target: Target,
         tick_ms: u64,
         event: impl FnOnce(&mut Turn<'_>) -> Step,
     ) -> Vec<Action> {
@@ -361,36 +384,34 @@ impl Engine {
         let step =
             event(&mut Turn { id, plan: &self.plan, store: &*self.store, tick_ms, ids: &mut self.ids, out: &mut out });
         explain! { self.trace = out.trace.take(); }
-        let mut actions: Vec<Action> =
-            out.counts.into_iter().map(|(counter, by)| Action::Count { counter, by }).collect();
+        let mut actions = Vec::new();
+        // Calls that an exchange which is over would still have made are not made.
+        out.act(id, &mut actions, matches!(step, Step::Waiting(_)));
         match step {
-            Step::Waiting(exchange) => {
-                self.exchanges.push((id, exchange));
-                let calls = out.calls.into_iter();
-                actions.extend(calls.map(|(call, request)| Action::Call { owner: id, call, request }));
-            }
-            // Calls it would still have made are not made.
-            Step::Done(response) => {
-                actions
-                    .push(Action::Count { counter: Counter::Answered { operation, status: response.status }, by: 1 });
-                actions.push(Action::Reply { id, response });
-            }
+            Step::Waiting(exchange) => self.exchanges.push((id, exchange)),
+            Step::Done(response, problem) => actions.extend(answered(id, target, problem, response)),
         }
         actions
     }
 }
 
 /// An answer, counted.
-fn answered(id: ExchangeId, operation: &'static str, response: Response) -> [Action; 2] {
-    let counter = Counter::Answered { operation, status: response.status };
-    [Action::Count { counter, by: 1 }, Action::Reply { id, response }]
+fn answered(id: ExchangeId, target: Target, problem: Option<Code>, response: Response) -> Vec<Action> {
+    let mut actions = bytes(Counter::AnswerBytes(target), response.body.len());
+    actions.push(Action::Count { counter: Counter::Answers { target, status: response.status, problem }, by: 1 });
+    actions.push(Action::Reply { id, response });
+    actions
 }
 
 /// A refusal, counted.
-fn refused(id: ExchangeId, operation: &'static str, problem: &Problem, response: Response) -> Vec<Action> {
-    let mut actions = vec![Action::Count { counter: Counter::Problem(problem.code), by: 1 }];
-    actions.extend(answered(id, operation, response));
-    actions
+fn refused(id: ExchangeId, target: Target, code: Code, response: Response) -> Vec<Action> {
+    answered(id, target, Some(code), response)
+}
+
+/// Bytes, counted if there are any.
+fn bytes(counter: Counter, many: usize) -> Vec<Action> {
+    let by = u64::try_from(many).unwrap_or(u64::MAX);
+    if by == 0 { Vec::new() } else { vec![Action::Count { counter, by }] }
 }
 
 /// The answer to `GET /status`: the bundle is loaded and served.

@@ -18,6 +18,7 @@ pub mod counter;
 pub mod engine;
 mod exchange;
 pub mod expr;
+pub mod identity;
 mod legacy;
 pub mod limits;
 pub mod mapping;
@@ -32,5 +33,6 @@ pub mod trace;
 pub mod value;
 
 pub use engine::{
-    Action, CallId, CallRequest, CallResult, Clock, Engine, ExchangeId, Head, HeadVerdict, Host, Response, Trust,
+    Action, CallId, CallRequest, CallResult, Clock, Engine, ExchangeId, Head, HeadVerdict, Host, Response,
 };
+pub use identity::{Caller, Trust};

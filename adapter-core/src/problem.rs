@@ -19,6 +19,8 @@ macro_rules! codes {
             pub const fn status(self) -> u16 { match self { $(Self::$variant => $status),* } }
             /// Whether the answer carries `Retry-After`.
             pub const fn retry(self) -> bool { match self { $(Self::$variant => $retry),* } }
+            /// Who is to blame: the code's family (`request`, `legacy`, `mapping`, `limit`).
+            pub fn blame(self) -> &'static str { self.as_str().split_once('.').map_or("", |(family, _)| family) }
             /// `title`: one English sentence, always the same.
             pub const fn title(self) -> &'static str { match self { $(Self::$variant => $title),* } }
         }
@@ -46,6 +48,7 @@ codes! {
     LegacyCut = "legacy.cut", 500, false, "The student system may have cut a list that the mapping does not page.";
     LegacyPaging = "legacy.paging", 500, false, "The student system gave the same page twice.";
     LegacyMissing = "legacy.missing", 500, false, "The student system's answer lacks a value the mapping must have.";
+    LegacyUnsorted = "legacy.unsorted", 500, false, "The student system's list is not in the order the mapping relies on.";
     MappingCluster = "mapping.cluster", 500, false, "The gateway knows no cluster of the name the mapping gives.";
     MappingIncomplete = "mapping.incomplete", 500, false, "A call's path lacks a value.";
     MappingRequest = "mapping.request", 500, false, "A call cannot be written with the value it got.";
@@ -144,9 +147,6 @@ impl Problem {
         if self.code.retry() {
             let seconds = self.retry_after.unwrap_or(RETRY_AFTER).min(RETRY_AFTER_MAX);
             headers.push(("retry-after", seconds.to_string()));
-        }
-        if self.code == Code::RequestIdentity {
-            headers.push(("www-authenticate", "Bearer".to_owned()));
         }
         Response { status: self.code.status(), headers, body: w.into_bytes() }
     }

@@ -8,9 +8,9 @@
 //! which it took the lease, and at the next one finds only the last of them still holding it. Were two at work all the
 //! same, the second session would be refused by the store and closed.
 
-use crate::counter::Counter;
+use crate::counter::{self, Counter};
 use crate::engine::{CallId, CallResult, Clock, ExchangeId};
-use crate::exchange::{CallIds, Outbox};
+use crate::exchange::{CallIds, Calling, Outbox};
 use crate::expr::CallIndex;
 use crate::expr::eval::{Eval, Memory};
 use crate::legacy::answer::receive;
@@ -134,6 +134,7 @@ impl Steward {
         let waits = |care: &Care| care.opening.as_ref().is_some_and(|o| o.call == call);
         let Some(care) = self.cares.iter_mut().find(|care| waits(care)) else { return };
         if let Some(opening) = care.opening.take() {
+            desk.out.ended(care.system, &result);
             care.take_login(desk, opening, result, clock);
         }
     }
@@ -193,7 +194,7 @@ impl Care {
             // An exchange has offered one meanwhile; this one is nobody's.
             return Self::close(desk, system, session, &sid, clock);
         }
-        desk.out.counts.push((Counter::Session("kept"), 1));
+        desk.out.counts.push((Counter::Sessions { system: self.system, event: counter::Session::Kept }, 1));
         if let Some(old) = opening.old.filter(|old| *old != sid) {
             // Exchanges that took the old one may use it until their deadline.
             let earlier = self.replaced.replace((old, now.saturating_add(bundle.limits.deadline)));
@@ -208,12 +209,13 @@ impl Care {
         if let Some(close) = session.close
             && send(desk, system, close, Some(sid), clock).is_some()
         {
-            desk.out.counts.push((Counter::Session("closed"), 1));
+            let system = desk.plan.bundle().calls.get(usize::from(close)).map_or(0, |call| call.system);
+            desk.out.counts.push((Counter::Sessions { system, event: counter::Session::Closed }, 1));
         }
     }
 
     fn refused(&mut self, desk: &mut Desk<'_>, now: u64) {
-        desk.out.counts.push((Counter::Session("kept_refused"), 1));
+        desk.out.counts.push((Counter::Sessions { system: self.system, event: counter::Session::KeptRefused }, 1));
         self.wait(now);
     }
 
@@ -245,6 +247,7 @@ fn send(desk: &mut Desk<'_>, system: &System, index: CallIndex, sid: Option<&str
     request::bind(&mut eval, call).ok()?;
     let written = request::write(&mut eval, system, call).ok()?;
     let id = desk.ids.next(STEWARD);
-    desk.out.calls.push((id, written.request(system, call, u64::from(system.timeout_ms), &bundle.limits)));
+    let request = written.request(system, call, u64::from(system.timeout_ms), &bundle.limits);
+    desk.out.calls.push(Calling { id, system: call.system, request });
     Some(id)
 }

@@ -85,6 +85,7 @@ fn every_expression() -> Vec<Expr> {
         MacroKind::IndexBy,
         MacroKind::GroupBy,
         MacroKind::SortBy,
+        MacroKind::Ordered,
     ];
     all.extend(macros.map(|kind| Expr::Macro { kind, list: boxed(Expr::Null), slot: 0, body: boxed(Expr::Null) }));
     let vars = [
@@ -139,6 +140,7 @@ fn full() -> Bundle {
         bundle.systems.push(system);
     }
     bundle.institute.kind = InstituteKind::Afam;
+    bundle.by_key = bundle.operations.get("IFS02.1").cloned();
     bundle.names[0].deep = true;
     bundle.tables.push(Table {
         name: "t".to_owned(),

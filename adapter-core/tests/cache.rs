@@ -49,12 +49,12 @@ fn each_page_is_kept_and_used_while_it_is_fresh() {
 
     let second = over(&cached(), &store, 10_099);
     assert_eq!(second.paths("years").len(), 4);
-    assert_eq!((second.sent(), second.count_of("cache_hit")), (4, 2));
+    assert_eq!((second.sent(), second.count_of("cache_hits_total")), (4, 2));
     // The first page is a millisecond too old, the second one is not.
     let mut third = over(&cached(), &store, 10_100);
     assert_eq!(in_flight(&third), ["careers"]);
     third.answer("careers", &answer(r#"[{"id":1},{"id":2},{"id":3}]"#));
-    assert_eq!((third.paths("years").len(), third.count_of("cache_hit")), (4, 1));
+    assert_eq!((third.paths("years").len(), third.count_of("cache_hits_total")), (4, 1));
     // From before it was kept: another clock.
     assert_eq!(in_flight(&over(&cached(), &store, 99)), ["careers"]);
 }
@@ -188,5 +188,5 @@ fn what_is_kept_outlives_the_session_it_was_asked_in() {
     // The session has ended, what was kept has not.
     let mut second = over(&made, &store, 6_000);
     second.answer("login", &answer(r#"{"id":"S2"}"#));
-    assert_eq!((in_flight(&second), second.count_of("cache_hit")), (vec!["people"], 1));
+    assert_eq!((in_flight(&second), second.count_of("cache_hits_total")), (vec!["people"], 1));
 }

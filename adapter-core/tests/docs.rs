@@ -1,4 +1,5 @@
-//! The tables in `docs/` say what the code says. `UPDATE_DOCS=1 cargo test -p adapter-core --test docs` writes them.
+//! The tables in `docs/` say what the code says (`xtask/tests/docs` writes that of limits).
+//! `UPDATE_DOCS=1 cargo test -p adapter-core --test docs` writes them.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -6,7 +7,6 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use adapter_core::expr::functions::{Arity, FORMS, FUNCTIONS};
-use adapter_core::limits::LIMITS;
 use adapter_core::problem::CODES;
 
 fn holds(name: &str, text: &str) {
@@ -35,36 +35,6 @@ fn problems() {
         writeln!(out, "| `{}` | {} | {retry} | {} |", code.as_str(), code.status(), code.title()).unwrap();
     }
     holds("problems.md", &out);
-}
-
-#[test]
-fn limits() {
-    let mut out = String::from(
-        "# Limits\n\nEach can be set under `limits:` in a mapping, up to its ceiling. One that is hit is answered with its own problem \
-         code and counted under `problem.<code>`.\n\n| limit | unit | default | ceiling | what it bounds | code |\n|---|---|---|---|---|---|\n",
-    );
-    for limit in LIMITS {
-        let code = match limit.name {
-            "depth" => "`limit.depth`, `limit.request-depth`".to_owned(),
-            // What does not fit is not kept; nothing fails.
-            "cache" => String::new(),
-            name => format!("`limit.{}`", name.replace('_', "-")),
-        };
-        writeln!(
-            out,
-            "| `{}` | {} | {} | {} | {} | {code} |",
-            limit.name, limit.unit, limit.default, limit.ceiling, limit.about
-        )
-        .unwrap();
-        let code = code.trim_matches('`').split('`').next().unwrap().to_owned();
-        assert!(limit.name == "cache" || CODES.iter().any(|c| c.as_str() == code), "{code}");
-    }
-    out.push_str(
-        "\nNot set in a mapping: a system's `timeout` (how long one call may take) and `parallel` (how many calls of one exchange are in \
-         flight to it); the contract's 256 items of a list (`limit.answer-items`); the gateway's own circuit breakers, which show as \
-         `limit.overflow`.\n",
-    );
-    holds("limits.md", &out);
 }
 
 #[test]

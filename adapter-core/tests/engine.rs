@@ -322,7 +322,7 @@ fn a_consumer_that_leaves_ends_its_exchange() {
     bench.abandon();
     bench.answer("careers", &answer(r#"[{"id":7}]"#));
     assert_eq!((bench.sent(), bench.is_over()), (1, false), "no further call, no answer");
-    assert!(bench.counted("late_answer"));
+    assert!(bench.counted("late_answers_total"));
 }
 
 #[test]

@@ -91,7 +91,7 @@ fn an_exchange_opens_one_session_and_offers_it() {
     bench.answer_next(&answer("[]"));
     bench.answer_next(&answer("[]"));
     bench.body(200);
-    assert_eq!((bench.sent(), bench.count_of("session.opened")), (4, 1));
+    assert_eq!((bench.sent(), bench.count_of("sessions_total;event=opened")), (4, 1));
 
     // Another engine over the same store takes it while it lasts, and not a millisecond longer.
     for (tick, login) in [(59_999, false), (60_000, true)] {
@@ -155,7 +155,7 @@ fn a_login_that_fails_fails_what_needs_it() {
         bench.ask(STUDENT);
         bench.answer("login", &result);
         assert_eq!(code_of(&bench.body(code.status())), code.as_str(), "{result:?}");
-        assert_eq!((bench.sent(), bench.count_of("session.refused")), (1, 1));
+        assert_eq!((bench.sent(), bench.count_of("sessions_total;event=refused")), (1, 1));
     }
     // Neither "expired" nor "unknown student" is a meaning of a login.
     let mut made = sessions();
@@ -256,7 +256,7 @@ fn mid_fan_out_one_renewal_serves_all_whatever_arrives_first() {
         }
         bodies.push(bench.body(200));
         // Two logins, careers, three years twice.
-        assert_eq!((bench.sent(), bench.count_of("session.expired")), (9, 1));
+        assert_eq!((bench.sent(), bench.count_of("sessions_total;event=expired")), (9, 1));
     }
     assert!(bodies.windows(2).all(|w| w[0] == w[1]));
     assert_eq!(bodies[0].matches("degree_course_code").count(), 3);
@@ -276,7 +276,7 @@ fn an_answer_of_the_old_session_that_comes_after_the_renewal_renews_nothing() {
     bench.answer_next(&answer("[]"));
     bench.answer_next(&answer("[]"));
     bench.body(200);
-    assert_eq!(bench.count_of("session.opened"), 2);
+    assert_eq!(bench.count_of("sessions_total;event=opened"), 2);
 }
 
 #[test]
@@ -333,7 +333,7 @@ fn a_newer_session_in_the_store_spares_the_login() {
     let_in(&mut second, "S2");
     first.answer("careers", &status(440));
     assert_eq!(session_of(first.only_call("careers")), "S2");
-    assert_eq!(first.count_of("session.opened"), 1);
+    assert_eq!(first.count_of("sessions_total;event=opened"), 1);
 }
 
 #[test]
@@ -423,7 +423,7 @@ fn a_login_of_an_exchange_that_is_over_is_dropped() {
     bench.ask(STUDENT);
     bench.abandon();
     bench.answer("login", &answer(r#"{"id":"S1"}"#));
-    assert_eq!((bench.sent(), bench.count_of("late_answer")), (1, 1));
+    assert_eq!((bench.sent(), bench.count_of("late_answers_total")), (1, 1));
     assert!(store.sizes().is_empty());
 }
 

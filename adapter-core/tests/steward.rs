@@ -78,7 +78,7 @@ fn a_session_is_there_before_anybody_asks() {
     assert_eq!(names(&bench), ["login"], "one at a time");
     bench.answer_cared(&sid("S1"));
     assert_eq!(used(&store, 1_001).as_deref(), Some("S1"));
-    assert_eq!(bench.count_of("session.kept"), 1);
+    assert_eq!(bench.count_of("sessions_total;event=kept"), 1);
     // Nothing to do until three quarters of its time are over; it was asked for at 500.
     bench.steward(2_000);
     assert_eq!(bench.cared().len(), 0);
@@ -178,7 +178,7 @@ fn logins_that_fail_wait_longer_each_time() {
     let waits: Vec<u64> = logins.windows(2).map(|w| w[1] - w[0]).collect();
     assert_eq!(waits[..7], [5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 300_000]);
     assert!(waits[7..].iter().all(|w| *w == 300_000));
-    assert_eq!(bench.count_of("session.kept_refused"), logins.len());
+    assert_eq!(bench.count_of("sessions_total;event=kept-refused"), logins.len());
 }
 
 #[test]

@@ -132,6 +132,7 @@ fn request(test: &TestFile, folder: &Path) -> Result<(Head, Vec<u8>), String> {
         headers,
         instance: INSTANCE.to_owned(),
         loopback: true,
+        caller: test.caller(),
     };
     Ok((head, body))
 }

@@ -1,6 +1,6 @@
 //! The call adapter: what the host makes of a call, and what its answers mean. Every quirk of dispatching lives here.
 
-use adapter_core::{CallRequest, CallResult};
+use adapter_core::{CallId, CallRequest, CallResult};
 
 use crate::host::{self, Headers, Status};
 
@@ -24,6 +24,27 @@ const FORBIDDEN: &[&str] = &[
     "upgrade",
 ];
 
+/// By how much the host's timers may be early, milliseconds: they count from when the host last looked at its clock.
+const EARLY_MS: u64 = 50;
+
+/// A call in flight.
+#[derive(Clone, Copy, Debug)]
+pub struct Flight {
+    /// Its name.
+    pub call: CallId,
+    /// The most bytes its answer may have.
+    limit: usize,
+    /// When its time is up, milliseconds of the monotonic clock.
+    until: u64,
+}
+
+impl Flight {
+    /// A call that is sent at `tick_ms`.
+    pub fn new(call: CallId, request: &CallRequest, tick_ms: u64) -> Self {
+        Self { call, limit: request.body_limit, until: tick_ms.saturating_add(request.timeout_ms) }
+    }
+}
+
 /// Sends a call. Gives the host's token for its answer.
 ///
 /// # Errors
@@ -44,19 +65,25 @@ pub fn send(request: &CallRequest) -> Result<u32, CallResult> {
 }
 
 /// How the call ended whose callback runs. `headers` and `body` are what the callback was told of their sizes; a body
-/// over `limit` bytes is not copied.
-pub fn receive(headers: usize, body: usize, limit: usize) -> CallResult {
+/// over the call's limit is not copied.
+pub fn receive(flight: Flight, headers: usize, body: usize, tick_ms: u64) -> CallResult {
     if headers == 0 {
-        return CallResult::Truncated;
+        return cut(flight, tick_ms);
     }
     let Ok(headers) = host::call_headers() else { return CallResult::Truncated };
-    match classify(headers, body, limit) {
+    match classify(headers, body, flight.limit) {
         Ok((status, headers)) => match host::call_body(body) {
             Ok(bytes) if bytes.len() == body => CallResult::Answer { status, headers, body: bytes },
             _ => CallResult::Truncated,
         },
         Err(result) => result,
     }
+}
+
+/// What an answer without headers means: the host says the same of a body that broke off and of one that was still
+/// coming when the call's time was up.
+fn cut(flight: Flight, tick_ms: u64) -> CallResult {
+    if tick_ms.saturating_add(EARLY_MS) < flight.until { CallResult::Truncated } else { CallResult::TimedOut }
 }
 
 /// Whether the host takes it as one request. The host checks neither path nor values for line ends.
@@ -133,6 +160,13 @@ mod tests {
         assert_eq!(timeout(250), 250);
         // 2^32 ms would arrive as 0.
         assert_eq!(timeout(1 << 32), u64::from(u32::MAX));
+    }
+
+    #[test]
+    fn a_body_that_comes_too_slowly_is_late_and_not_cut() {
+        let flight = Flight::new(CallId(1), &CallRequest { timeout_ms: 500, ..request() }, 1_000);
+        assert!(matches!(cut(flight, 1_400), CallResult::Truncated));
+        assert!(matches!(cut(flight, 1_500), CallResult::TimedOut));
     }
 
     #[test]

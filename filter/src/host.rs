@@ -4,8 +4,10 @@
 //! The host acts on the *effective context*, the one whose callback runs. Nothing here changes it: whoever would need
 //! another must treat `BadArgument` as "that request is gone" and do nothing for it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
+use adapter_core::counter::Kind;
 use proxy_wasm::hostcalls;
 use proxy_wasm::types::{BufferType, LogLevel, MapType, MetricType};
 
@@ -21,23 +23,37 @@ pub fn report_panics() {
             || "panicked".to_owned(),
             |at| format!("panicked at {}:{}:{}", at.file(), at.line(), at.column()),
         );
-        let _ = hostcalls::log(LogLevel::Critical, &line);
+        log(LogLevel::Critical, &line);
     }));
+}
+
+/// Whether nobody's identity is proved, which every line then says. All engines of a VM share it: what an engine that
+/// was replaced still has to say may lack the word, or have it.
+static DEVELOPMENT: AtomicBool = AtomicBool::new(false);
+
+/// Has every line from now on begin with `development:`, or none.
+pub fn mark_development(on: bool) {
+    DEVELOPMENT.store(on, Ordering::Relaxed);
+}
+
+fn log(level: LogLevel, line: &str) {
+    let mark = if DEVELOPMENT.load(Ordering::Relaxed) { "development: " } else { "" };
+    let _ = hostcalls::log(level, &[mark, line].concat());
 }
 
 /// Writes an error line. Lines carry request ids, names of calls and codes, never a value.
 pub fn error(line: &str) {
-    let _ = hostcalls::log(LogLevel::Error, line);
+    log(LogLevel::Error, line);
 }
 
 /// Writes a warning.
 pub fn warn(line: &str) {
-    let _ = hostcalls::log(LogLevel::Warn, line);
+    log(LogLevel::Warn, line);
 }
 
 /// Writes an information line.
 pub fn info(line: &str) {
-    let _ = hostcalls::log(LogLevel::Info, line);
+    log(LogLevel::Info, line);
 }
 
 /// Milliseconds since 1970-01-01T00:00:00Z; 0 if the host does not say.
@@ -88,8 +104,15 @@ pub fn call_headers() -> Result<Headers, Status> {
 
 /// The address and port the consumer connected to.
 pub fn destination() -> Option<String> {
-    let bytes = hostcalls::get_property(vec!["destination", "address"]).ok()??;
-    String::from_utf8(bytes).ok()
+    String::from_utf8(property(vec!["destination", "address"]).ok()??).ok()
+}
+
+/// What the host knows under a path; none if there is nothing, or an empty text.
+///
+/// # Errors
+/// What the host says, that the value cannot be handed over (null) among it.
+pub fn property(path: Vec<&str>) -> Result<Option<Vec<u8>>, Status> {
+    hostcalls::get_property(path)
 }
 
 /// Answers the request. The host sends it after the running callback has returned.
@@ -132,12 +155,17 @@ pub fn share(key: &str, value: &[u8], version: Option<u32>) -> Result<(), Status
     hostcalls::set_shared_data(key, Some(value), version)
 }
 
-/// Defines a counter, or finds the one of that name.
+/// Defines a metric, or finds the one of that name.
 ///
 /// # Errors
 /// What the host says.
-pub fn counter(name: &str) -> Result<u32, Status> {
-    hostcalls::define_metric(MetricType::Counter, name)
+pub fn metric(kind: Kind, name: &str) -> Result<u32, Status> {
+    let kind = match kind {
+        Kind::Counter => MetricType::Counter,
+        Kind::Gauge => MetricType::Gauge,
+        Kind::Histogram => MetricType::Histogram,
+    };
+    hostcalls::define_metric(kind, name)
 }
 
 /// Adds to a counter.
@@ -146,6 +174,28 @@ pub fn counter(name: &str) -> Result<u32, Status> {
 /// What the host says.
 pub fn count(id: u32, by: u64) -> Result<(), Status> {
     hostcalls::increment_metric(id, i64::try_from(by).unwrap_or(i64::MAX))
+}
+
+/// Adds one to a counter that is rarely moved.
+pub fn increment(name: &str) {
+    if let Ok(id) = metric(Kind::Counter, name) {
+        let _ = count(id, 1);
+    }
+}
+
+/// Sets a gauge, or takes a value into a histogram.
+///
+/// # Errors
+/// What the host says.
+pub fn record(id: u32, value: u64) -> Result<(), Status> {
+    hostcalls::record_metric(id, value)
+}
+
+/// Notes something of the request whose callback runs, for the access log: `%FILTER_STATE(wasm.NAME:PLAIN)%`.
+///
+/// The SDK traps if the host refuses; the host refuses a request that is gone, for which no callback runs.
+pub fn note(name: &str, value: &str) {
+    let _ = hostcalls::set_property(vec![name], Some(value.as_bytes()));
 }
 
 fn buffer(kind: BufferType, size: usize) -> Result<Vec<u8>, Status> {

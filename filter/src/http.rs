@@ -2,16 +2,26 @@
 
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::time::{Duration, Instant};
 
-use adapter_core::engine::{Action as Todo, Head, HeadVerdict};
+use adapter_core::counter::{Counter, Target, outcome};
+use adapter_core::engine::{Action as Todo, Engine, Head, HeadVerdict};
 use adapter_core::problem::{Code, Problem, is_request_id};
 use adapter_core::sorted::SortedMap;
-use adapter_core::{CallId, ExchangeId, Response};
+use adapter_core::{Caller, ExchangeId, Response};
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
 
+use crate::calls::Flight;
+use crate::identity::HostProofs;
 use crate::shell::Shell;
 use crate::{calls, host};
+
+/// Name under which the access log finds the operation's id, `status` or `none`.
+const OPERATION: &str = "ifs_operation";
+
+/// Name under which the access log finds `ok` or the problem's code.
+const OUTCOME: &str = "ifs_outcome";
 
 /// Where a request stands.
 #[derive(Debug)]
@@ -33,8 +43,12 @@ pub struct Http {
     shell: Option<Rc<Shell>>,
     stage: Stage,
     request_id: String,
-    /// Calls in flight by the host's token, with the most bytes their answers may have.
-    calls: SortedMap<u32, (CallId, usize)>,
+    /// Calls in flight by the host's token.
+    calls: SortedMap<u32, Flight>,
+    /// When the last byte of an admitted request had come.
+    since: Option<Instant>,
+    /// Time spent in the engine.
+    mapping: Duration,
 }
 
 impl Http {
@@ -46,16 +60,41 @@ impl Http {
             stage: Stage::New,
             request_id: String::new(),
             calls: SortedMap::default(),
+            since: None,
+            mapping: Duration::ZERO,
+        }
+    }
+
+    /// Lets the engine handle an event, and takes the time it needs.
+    fn engine<T>(&mut self, shell: &Shell, event: impl FnOnce(&mut Engine, ExchangeId) -> T) -> Option<T> {
+        let (id, began) = (self.id, Instant::now());
+        let handled = shell.engine(|engine| event(engine, id));
+        self.mapping = self.mapping.saturating_add(began.elapsed());
+        handled
+    }
+
+    /// Notes what the answer is for the access log, and what time it took.
+    fn answered(&mut self, shell: &Shell, target: Target, problem: Option<Code>) {
+        host::note(OPERATION, target.operation);
+        host::note(OUTCOME, outcome(problem));
+        if let Some(since) = self.since.take() {
+            let waiting = since.elapsed().saturating_sub(self.mapping);
+            shell.count(Counter::Mapping(target), u64::try_from(self.mapping.as_micros()).unwrap_or(u64::MAX));
+            shell.count(Counter::Waiting(target), u64::try_from(waiting.as_millis()).unwrap_or(u64::MAX));
         }
     }
 
     /// The head: refused, or held until the body is here.
     fn admit(&mut self, end_of_stream: bool) {
         let Some(shell) = self.shell.clone() else { return self.fail("no configuration") };
-        let head = match host::request_headers() {
+        let mut head = match host::request_headers() {
             Ok(headers) => head(headers, host::destination().is_some_and(|address| loopback(&address))),
             Err(status) => return self.fail(&format!("no headers ({status:?})")),
         };
+        match shell.engine(|engine| engine.trust().identify(&head.headers, &HostProofs)) {
+            Some(caller) => head.caller = caller,
+            None => return self.fail("the engine is in use"),
+        }
         if is_request_id(&head.instance) {
             self.request_id = loggable(&head.instance);
         }
@@ -64,6 +103,10 @@ impl Http {
             // The engine answers it from the head alone, and counts it.
             Some(HeadVerdict::Reply(_)) => self.accept(&shell, head, Vec::new()),
             Some(HeadVerdict::Body { limit }) => {
+                // Should the host end it, its line in the access log says what it was.
+                if let Some(target) = shell.engine(|engine| Target::of(engine.plan(), &head.path)) {
+                    host::note(OPERATION, target.operation);
+                }
                 self.stage = Stage::Body { head: Box::new(head), limit, seen: 0 };
                 if end_of_stream {
                     self.body(0, true);
@@ -83,14 +126,17 @@ impl Http {
         }
         let Stage::Body { head, .. } = std::mem::replace(&mut self.stage, Stage::Exchange) else { return };
         if over {
-            match shell.engine(|engine| engine.too_large(self.id, &head)) {
+            match self.engine(&shell, |engine, id| engine.too_large(id, &head)) {
                 Some(todo) => self.carry_out(&shell, todo),
                 None => self.fail("the engine is in use"),
             }
             return;
         }
         match host::request_body(size) {
-            Ok(body) if body.len() == size => self.accept(&shell, *head, body),
+            Ok(body) if body.len() == size => {
+                self.since = Some(Instant::now());
+                self.accept(&shell, *head, body);
+            }
             Ok(_) => self.fail("the host gave another body than it announced"),
             Err(status) => self.fail(&format!("no body ({status:?})")),
         }
@@ -100,7 +146,7 @@ impl Http {
     fn accept(&mut self, shell: &Shell, head: Head, body: Vec<u8>) {
         self.stage = Stage::Exchange;
         let clock = shell.clock();
-        match shell.engine(|engine| engine.accept(self.id, head, body, clock)) {
+        match self.engine(shell, |engine, id| engine.accept(id, head, body, clock)) {
             Some(todo) => self.carry_out(shell, todo),
             None => self.fail("the engine is in use"),
         }
@@ -113,11 +159,11 @@ impl Http {
             match next {
                 Todo::Call { owner, call, request } if owner == self.id => match calls::send(&request) {
                     Ok(token) => {
-                        self.calls.insert(token, (call, request.body_limit));
+                        self.calls.insert(token, Flight::new(call, &request, shell.tick_ms()));
                     }
                     Err(result) => {
                         let tick = shell.tick_ms();
-                        match shell.engine(|engine| engine.on_response(call, result, tick)) {
+                        match self.engine(shell, |engine, _| engine.on_response(call, result, tick)) {
                             Some(more) => queue.extend(more),
                             None => self.fail("the engine is in use"),
                         }
@@ -127,7 +173,12 @@ impl Http {
                 // Another request's context would have to be made effective for it; the engine gives each exchange's
                 // actions to that exchange's own events.
                 Todo::Call { .. } | Todo::Reply { .. } => host::error("an action for another request was dropped"),
-                Todo::Count { counter, by } => shell.count(counter, by),
+                Todo::Count { counter, by } => {
+                    shell.count(counter, by);
+                    if let Counter::Answers { target, problem, .. } = counter {
+                        self.answered(shell, target, problem);
+                    }
+                }
             }
         }
     }
@@ -154,18 +205,24 @@ impl Http {
     /// Answers what the shell itself cannot go on with.
     fn fail(&mut self, why: &str) {
         host::error(&format!("request {}: {why}", self.request_id));
+        let problem = Code::MappingGateway;
+        host::note(OUTCOME, problem.as_str());
+        if let Some(shell) = &self.shell {
+            let (target, status) = (Target::NONE, problem.status());
+            shell.count(Counter::Answers { target, status, problem: Some(problem) }, 1);
+        }
         self.reply(Problem::from(Code::MappingGateway).response(&self.request_id));
     }
 }
 
 impl Context for Http {
     fn on_http_call_response(&mut self, token: u32, headers: usize, body: usize, _trailers: usize) {
-        let (Some(shell), Some((call, limit))) = (self.shell.clone(), self.calls.remove(&token)) else { return };
-        let result = calls::receive(headers, body, limit);
+        let (Some(shell), Some(flight)) = (self.shell.clone(), self.calls.remove(&token)) else { return };
+        let tick = shell.tick_ms();
+        let result = calls::receive(flight, headers, body, tick);
         #[cfg(feature = "poison-test")]
         crate::poison::answer(&result);
-        let tick = shell.tick_ms();
-        match shell.engine(|engine| engine.on_response(call, result, tick)) {
+        match self.engine(&shell, |engine, _| engine.on_response(flight.call, result, tick)) {
             Some(todo) => self.carry_out(&shell, todo),
             None => self.fail("the engine is in use"),
         }
@@ -178,6 +235,10 @@ impl Context for Http {
             if let Some(todo) = shell.engine(|engine| engine.abandon(self.id)) {
                 self.carry_out(&shell, todo);
             }
+        }
+        // The host gives what these still bring to nobody.
+        if let (Some(shell), left @ 1..) = (&self.shell, self.calls.len()) {
+            shell.count(Counter::LateAnswers, u64::try_from(left).unwrap_or(u64::MAX));
         }
         true
     }
@@ -215,6 +276,7 @@ fn head(headers: host::Headers, loopback: bool) -> Head {
         path: find(":path"),
         instance: find("x-request-id"),
         loopback,
+        caller: Caller::Nobody,
         headers: headers.into_iter().filter(|(name, _)| !name.starts_with(':')).collect(),
     }
 }

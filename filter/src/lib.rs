@@ -6,6 +6,7 @@
 //! | the plugin configuration | [`settings`] |
 //! | one configured engine, its clock and its metrics | [`shell`] |
 //! | one request | [`http`] |
+//! | what the host proves of its sender | [`identity`] |
 //! | what outlives requests: the steward's calls | [`root`] |
 //! | what all VMs share | [`store`] |
 //! | calls to the systems behind: every quirk of dispatching | [`calls`] |
@@ -14,6 +15,7 @@
 pub mod calls;
 pub mod host;
 pub mod http;
+pub mod identity;
 pub mod metrics;
 #[cfg(feature = "poison-test")]
 mod poison;

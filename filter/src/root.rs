@@ -5,13 +5,14 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Instant;
 
-use adapter_core::CallId;
+use adapter_core::counter::configurations;
 use adapter_core::engine::Action as Todo;
 use adapter_core::sorted::SortedMap;
 
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::ContextType;
 
+use crate::calls::Flight;
 use crate::http::Http;
 use crate::shell::Shell;
 use crate::{calls, host};
@@ -23,8 +24,8 @@ const TICK_MS: u64 = 500;
 #[derive(Debug, Default)]
 pub struct Root {
     shell: Option<Rc<Shell>>,
-    /// Calls in flight by the host's token, with the most bytes their answers may have.
-    calls: SortedMap<u32, (CallId, usize)>,
+    /// Calls in flight by the host's token.
+    calls: SortedMap<u32, Flight>,
 }
 
 impl Root {
@@ -35,7 +36,7 @@ impl Root {
             match next {
                 Todo::Call { call, request, .. } => match calls::send(&request) {
                     Ok(token) => {
-                        self.calls.insert(token, (call, request.body_limit));
+                        self.calls.insert(token, Flight::new(call, &request, shell.tick_ms()));
                     }
                     Err(result) => {
                         let clock = shell.clock();
@@ -50,12 +51,23 @@ impl Root {
     }
 }
 
+/// The host drops a root context whose configuration was replaced.
+impl Drop for Root {
+    fn drop(&mut self) {
+        if let Some(shell) = &self.shell {
+            shell.gives_way();
+        }
+    }
+}
+
 impl Context for Root {
     fn on_http_call_response(&mut self, token: u32, headers: usize, body: usize, _trailers: usize) {
-        let (Some(shell), Some((call, limit))) = (self.shell.clone(), self.calls.remove(&token)) else { return };
-        let result = calls::receive(headers, body, limit);
+        let (Some(shell), Some(flight)) = (self.shell.clone(), self.calls.remove(&token)) else { return };
         let clock = shell.clock();
-        let todo = shell.engine(|engine| engine.on_steward_response(call, result, clock));
+        let result = calls::receive(flight, headers, body, clock.tick_ms);
+        #[cfg(feature = "poison-test")]
+        crate::poison::answer(&result);
+        let todo = shell.engine(|engine| engine.on_steward_response(flight.call, result, clock));
         self.carry_out(&shell, todo.unwrap_or_default());
     }
 }
@@ -69,6 +81,7 @@ impl RootContext for Root {
         };
         match loaded {
             Ok((shell, line)) => {
+                host::mark_development(shell.development());
                 if shell.development() {
                     host::warn("trust is `development`: nobody's identity is proved, and loopback alone is answered");
                 }
@@ -78,10 +91,13 @@ impl RootContext for Root {
                 {
                     host::warn(&format!("no timer ({status:?}): sessions are opened by requests alone"));
                 }
+                host::increment(&configurations(true));
+                shell.takes_over();
                 self.shell = Some(Rc::new(shell));
                 true
             }
             Err(reason) => {
+                host::increment(&configurations(false));
                 host::error(&format!("configuration refused: {reason}"));
                 false
             }

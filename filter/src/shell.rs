@@ -50,6 +50,7 @@ impl Shell {
             secret: &|name| std::env::var(secret_variable(name)).ok(),
         };
         let variables: Vec<String> = plan.bundle().secrets.iter().map(|name| secret_variable(name)).collect();
+        let development = matches!(settings.trust, Trust::Development);
         let engine = Engine::new(plan, settings.trust, host).map_err(|error| {
             format!("{error}; secrets come from the VM's environment ({}), not empty", variables.join(", "))
         })?;
@@ -59,7 +60,7 @@ impl Shell {
             started,
             origin_ms: u64::try_from(host::now_ms()).unwrap_or(0),
             now_ms: settings.now_ms,
-            development: settings.trust == Trust::Development,
+            development,
         };
         Ok((shell, line))
     }
@@ -74,7 +75,7 @@ impl Shell {
         self.started.elapsed().as_micros()
     }
 
-    /// Runs `use_it` on the engine, and nothing of the host meanwhile. None if the engine is in use, which would mean
+    /// Runs `use_it` on the engine, and nothing of the host meanwhile that could call back. None if the engine is in use, which would mean
     /// that the host called back into a running callback.
     pub fn engine<T>(&self, use_it: impl FnOnce(&mut Engine) -> T) -> Option<T> {
         self.engine.try_borrow_mut().ok().map(|mut engine| use_it(&mut engine))
@@ -90,10 +91,32 @@ impl Shell {
         self.origin_ms.saturating_add(u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX))
     }
 
-    /// Adds to a counter.
+    /// Adds to a counter, takes a value into a histogram, or sets a gauge. Not while the engine runs.
     pub fn count(&self, counter: Counter, by: u64) {
-        if let Ok(mut metrics) = self.metrics.try_borrow_mut() {
-            metrics.count(counter, by);
+        if let (Ok(mut metrics), Ok(engine)) = (self.metrics.try_borrow_mut(), self.engine.try_borrow()) {
+            metrics.count(engine.plan(), counter, by);
         }
     }
+
+    /// Says that this engine's bundle runs, which every root context of it does.
+    pub fn takes_over(&self) {
+        self.count(Counter::BundleInfo, 1);
+        if let Some((key, digest)) = self.engine(running) {
+            let _ = host::share(&key, digest.as_bytes(), None);
+        }
+    }
+
+    /// Says that its bundle runs no more, unless the same one was configured anew.
+    pub fn gives_way(&self) {
+        let Some((key, digest)) = self.engine(running) else { return };
+        if host::shared(&key).is_none_or(|(last, _)| last != digest.as_bytes()) {
+            self.count(Counter::BundleInfo, 0);
+        }
+    }
+}
+
+/// Where all VMs find which bundle of the institute was configured last, and this engine's own.
+fn running(engine: &mut Engine) -> (String, String) {
+    let plan = engine.plan();
+    (["ifs/", &plan.bundle().institute.code, "/bundle"].concat(), plan.digest().to_owned())
 }

@@ -3,10 +3,12 @@
 //! The language is RE2's, as CEL wants it: `\d \w \s \b` are ASCII's. What the parser takes besides is refused, since
 //! other engines read it as something else.
 
+use std::ops::Range;
+
 use adapter_core::mapping::bundle::{Pattern, Place, Step};
 use regex_syntax::ast::{
     AssertionKind, Ast, ClassAscii, ClassAsciiKind, ClassBracketed, ClassPerl, ClassPerlKind, ClassSet, ClassSetItem,
-    Flag, Flags, FlagsItemKind, GroupKind, LiteralKind, parse::ParserBuilder,
+    Flag, Flags, FlagsItemKind, GroupKind, LiteralKind, Span, parse::ParserBuilder,
 };
 use regex_syntax::hir::{Class, Hir, HirKind, Look, Repetition, translate::TranslatorBuilder};
 
@@ -22,8 +24,9 @@ const MAX_DEPTH: u32 = 50;
 /// Why a pattern is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// It is not well-formed, or uses what the language leaves out: what is wrong, a sentence's end.
-    Syntax(String),
+    /// It is not well-formed, or uses what the language leaves out: what is wrong, a sentence's end, and where in the
+    /// pattern if that is known, in bytes.
+    Syntax(String, Option<Range<usize>>),
     /// It becomes too large.
     Size,
 }
@@ -37,10 +40,10 @@ pub fn compile(pattern: &str, notes: bool) -> Result<Pattern, Refused> {
         return Err(Refused::Size);
     }
     let parsed = ParserBuilder::new().nest_limit(MAX_DEPTH).build().parse(pattern);
-    let mut ast = parsed.map_err(|e| Refused::Syntax(lower_case(&e.kind().to_string())))?;
+    let mut ast = parsed.map_err(|e| malformed(&e.kind().to_string(), e.span()))?;
     like_re2(&mut ast)?;
     let translated = TranslatorBuilder::new().build().translate(pattern, &ast);
-    let hir = translated.map_err(|e| Refused::Syntax(lower_case(&e.kind().to_string())))?;
+    let hir = translated.map_err(|e| malformed(&e.kind().to_string(), e.span()))?;
     let grouped = hir.properties().explicit_captures_len() > 0;
     let mut lowering = Lowering { code: Vec::new(), ranges: 0, notes };
     if notes && !grouped {
@@ -54,13 +57,18 @@ pub fn compile(pattern: &str, notes: bool) -> Result<Pattern, Refused> {
     Ok(Pattern { code: lowering.code })
 }
 
+fn malformed(what: &str, at: &Span) -> Refused {
+    let at = at.start.offset..at.end.offset;
+    Refused::Syntax(lower_case(what), Some(at).filter(|at| !at.is_empty()))
+}
+
 fn lower_case(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map(|c| c.to_lowercase().chain(chars).collect()).unwrap_or_default()
 }
 
 fn refused<T>(what: &str) -> Result<T, Refused> {
-    Err(Refused::Syntax(what.to_owned()))
+    Err(Refused::Syntax(what.to_owned(), None))
 }
 
 /// Refuses what is not RE2's, and makes classes ASCII's that RE2 has as such.

@@ -13,7 +13,9 @@
 use std::path::Path;
 
 use adapter_core::mapping::{Plan, seal};
-use adapter_core::{Action, CallId, CallRequest, CallResult, Clock, Engine, ExchangeId, Head, Host, Response, Trust};
+use adapter_core::{
+    Action, CallId, CallRequest, CallResult, Caller, Clock, Engine, ExchangeId, Head, Host, Response, Trust,
+};
 use mapping_compiler::{Files, compile_with};
 
 const MAPPING: &str = r#"
@@ -89,6 +91,7 @@ fn ask(path: &str, body: &str, answers: &[(&str, &str)]) -> (u16, String) {
         headers: vec![("content-type".to_owned(), "application/json".to_owned())],
         instance: "request-1".to_owned(),
         loopback: true,
+        caller: Caller::Nobody,
     };
     // 2026-03-01: academic year 2025/2026.
     let clock = Clock { now_ms: 1_772_355_600_000, tick_ms: 0 };

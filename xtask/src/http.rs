@@ -54,6 +54,21 @@ pub fn send(
     let mut stream = TcpStream::connect_timeout(&addr, timeout).context(format!("connecting to {addr}"))?;
     stream.set_read_timeout(Some(timeout)).context("setting a timeout")?;
     stream.set_write_timeout(Some(timeout)).context("setting a timeout")?;
+    over(&mut stream, &addr.to_string(), method, path, headers, body)
+}
+
+/// As [`send`], over a connection that is there already, such as one with TLS, to a server that is asked for as `addr`.
+///
+/// # Errors
+/// No answer in time, or an answer that is not HTTP/1.1 or ends early.
+pub fn over(
+    stream: &mut (impl Read + Write),
+    addr: &str,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Result<Answer> {
     let mut head = format!("{method} {path} HTTP/1.1\r\nhost: {addr}\r\nconnection: close\r\n");
     for (name, value) in headers {
         head.push_str(&format!("{name}: {value}\r\n"));

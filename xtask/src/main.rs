@@ -33,8 +33,14 @@ enum Command {
     Fuzz(commands::fuzz::Arguments),
     /// Builds the filter and prints its size.
     Wasm,
+    /// Fills one of the gateway configurations with your own values, to run it with an Envoy of your own.
+    Gateway(commands::gateway::Arguments),
+    /// Joins the parts of the gateway configurations (`envoy/parts`) to the files in `envoy`.
+    GatewayFiles,
     /// Checks a gateway configuration: our own rules, then Envoy's `--mode validate` with filter and bundle.
     Validate(commands::validate::Arguments),
+    /// Prints a token of the local stand-in for PDND: a good voucher, or one with a defect.
+    Voucher(commands::voucher::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -50,7 +56,10 @@ fn main() -> ExitCode {
         Command::Bench(arguments) => commands::bench::run(&arguments),
         Command::Fuzz(arguments) => commands::fuzz::run(&arguments),
         Command::Wasm => commands::wasm::run(),
+        Command::Gateway(arguments) => commands::gateway::run(&arguments),
+        Command::GatewayFiles => commands::gateway_files::run(),
         Command::Validate(arguments) => commands::validate::run(&arguments),
+        Command::Voucher(arguments) => commands::voucher::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

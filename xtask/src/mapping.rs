@@ -26,6 +26,15 @@ pub struct Compiled {
 }
 
 impl Compiled {
+    /// The APIs it answers, 1 for IFS01, each once.
+    #[must_use]
+    pub fn apis(&self) -> Vec<u8> {
+        let mut apis: Vec<u8> = self.operations.iter().map(|operation| operation.api).collect();
+        apis.sort_unstable();
+        apis.dedup();
+        apis
+    }
+
     /// The variables of Envoy's environment that hold its secrets, with what `value` gives for each.
     ///
     /// # Errors

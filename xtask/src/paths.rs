@@ -21,6 +21,12 @@ pub fn target() -> PathBuf {
     root().join("target")
 }
 
+/// Where the stand-in for PDND keeps its keys, certificates and documents.
+#[must_use]
+pub fn pdnd() -> PathBuf {
+    target().join("pdnd")
+}
+
 /// Cargo's target folder: `CARGO_TARGET_DIR`, or [`target`].
 #[must_use]
 pub fn cargo_target() -> PathBuf {

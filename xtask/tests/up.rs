@@ -204,3 +204,46 @@ fn what_cannot_work_is_said_and_fails() {
         assert!(said.contains(told), "{arguments:?}: {said}");
     }
 }
+
+#[test]
+fn behind_vouchers_today_is_answered_as_the_oracle_says() {
+    let up = Up::start(&["--port", "0", "--students", "40", "--seed", "11", "--trust", "edge"]);
+    let port: u16 = up.said("ready https://localhost:").parse().unwrap();
+    let said = up.lines.join("\n");
+    assert!(said.contains("--cacert") && said.contains("$(cargo xtask voucher --api IFS02)"), "{said}");
+    let day = up.said("people   cargo xtask students --students 40 --seed 11 --today ").to_owned();
+    let mut day = day.split('-').map(|part| part.parse::<u16>().unwrap());
+    let mut next = || day.next().unwrap();
+    let (year, month, day) = (i32::from(next()), u8::try_from(next()).unwrap(), u8::try_from(next()).unwrap());
+    let today = university::Date::from_calendar_date(year, month.try_into().unwrap(), day).unwrap();
+    let made = Command::new(env!("CARGO_BIN_EXE_xtask")).args(["voucher", "--api", "IFS02"]).output().unwrap();
+    let bearer = format!("Bearer {}", String::from_utf8(made.stdout).unwrap().trim());
+    let population = Population::generate(11, 40, today);
+    let standin = pdnd::Standin::open(&paths::pdnd()).unwrap();
+    let student = population.students()[0].tax_code().to_owned();
+    let send = |headers: &[(&str, &str)]| {
+        let addr = SocketAddr::from(([127, 0, 0, 1], port));
+        let mut stream = pdnd::connect(addr, standin.authority(), None, WAIT).unwrap();
+        let body = serde_json::json!({ "tax_code": student }).to_string();
+        http::over(&mut stream, "localhost", "POST", "/ifs02/academic-enrollments", headers, body.as_bytes()).unwrap()
+    };
+    let json = ("content-type", "application/json");
+    assert_eq!(send(&[json]).status, 401);
+    let answer = send(&[json, ("authorization", &bearer)]);
+    let Expected::Answer(bytes) = ifs02_1(&population, &student, today) else { panic!("{student} is known") };
+    assert_eq!((answer.status, answer.text()), (200, String::from_utf8(bytes).unwrap()));
+}
+
+#[test]
+fn a_fixed_clock_is_for_development_alone() {
+    let output = command(&["--trust", "edge", "--now", "2026-03-01T09:00:00Z"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("--now is for --trust development"));
+}
+
+#[test]
+fn a_misspelt_name_does_not_mean_plain_http() {
+    let output = command(&["--legacy", "esse3=127.0.0.1:9", "--tls", "ese3=/etc/hostname"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("ese3: the mapping has no such cluster"));
+}

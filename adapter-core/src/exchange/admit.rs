@@ -1,10 +1,12 @@
 //! Admission: route, method, trust, media type; then the body, checked against the contract's request schema.
 
 use crate::contract::{self, Field, Kind, Object, Operation};
-use crate::engine::{Head, Response, Trust};
+use crate::engine::{Head, Response};
+use crate::expr::eval::CallerVars;
+use crate::identity::{Caller, Trust};
 use crate::mapping::{Plan, sha256_hex};
 use crate::problem::{Code, Problem, Violation};
-use crate::value::{Arena, DecodeError, Decoder, Names, Value};
+use crate::value::{Arena, DecodeError, Decoder, Full, Names, Value};
 
 /// What a head asks for.
 #[derive(Debug)]
@@ -20,13 +22,13 @@ pub(crate) enum Admitted {
 pub(crate) struct Refusal {
     /// Why.
     pub problem: Problem,
-    /// The method the path takes, for 405.
-    pub allow: Option<&'static str>,
+    /// What belongs to its status: `allow` with 405 the method the path takes, `www-authenticate` with 401 and 403.
+    pub header: Option<(&'static str, String)>,
 }
 
 impl From<Code> for Refusal {
     fn from(code: Code) -> Self {
-        Self { problem: Problem::from(code), allow: None }
+        Self { problem: Problem::from(code), header: None }
     }
 }
 
@@ -34,14 +36,15 @@ impl Refusal {
     /// The answer.
     pub fn response(&self, instance: &str) -> Response {
         let mut response = self.problem.response(instance);
-        response.headers.extend(self.allow.map(|method| ("allow", method.to_owned())));
+        response.headers.extend(self.header.clone());
         response
     }
 }
 
 /// Looks at a head. Order: path, method, trust, media type, declared length.
-pub(crate) fn head(plan: &Plan, trust: Trust, head: &Head) -> Result<Admitted, Refusal> {
-    let method = |allow| Err(Refusal { allow: Some(allow), ..Refusal::from(Code::RequestMethod) });
+pub(crate) fn head(plan: &Plan, trust: &Trust, head: &Head) -> Result<Admitted, Refusal> {
+    let method =
+        |allow: &str| Err(Refusal { header: Some(("allow", allow.to_owned())), ..Refusal::from(Code::RequestMethod) });
     let (path, query) = head.path.split_once('?').map_or((head.path.as_str(), None), |(p, q)| (p, Some(q)));
     let served = |o: &Operation| plan.bundle().operations.contains_key(o.id);
     let Some(operation) = contract::route(path).filter(|o| served(o)) else {
@@ -56,14 +59,13 @@ pub(crate) fn head(plan: &Plan, trust: Trust, head: &Head) -> Result<Admitted, R
     if head.method != "POST" {
         return method("POST");
     }
-    match trust {
-        Trust::Unset => return Err(Refusal::from(Code::RequestIdentity)),
-        Trust::Development if !head.loopback => return Err(Refusal::from(Code::RequestForbidden)),
-        Trust::Development => {}
+    if let Err(denied) = trust.admit(operation, head) {
+        let header = denied.challenge(operation).map(|challenge| ("www-authenticate", challenge));
+        return Err(Refusal { header, ..Refusal::from(denied.code) });
     }
     if query.is_some() {
         // Tax codes must not travel in URLs; a consumer that tries is told.
-        return Err(Refusal { problem: one("", "the operation takes no query parameters"), allow: None });
+        return Err(Refusal { problem: one("", "the operation takes no query parameters"), header: None });
     }
     if !is_json(&head.headers) {
         return Err(Refusal::from(Code::RequestMediaType));
@@ -94,13 +96,22 @@ fn is_json(headers: &[(String, String)]) -> bool {
             .all(|(_, charset)| charset.trim_matches('"').eq_ignore_ascii_case("utf-8"))
 }
 
+/// Who calls, for the mapping.
+pub(crate) fn caller(arena: &mut Arena, caller: &Caller) -> Result<CallerVars, Full> {
+    let Caller::Known(identity) = caller else { return Ok(CallerVars::default()) };
+    let mut text = |text: &str| arena.make_text(text).map(Value::Text);
+    let mut maybe = |value: &Option<String>| value.as_ref().map_or(Ok(Value::Null), |value| text(value));
+    let (purpose, jti) = (maybe(&identity.purpose_id)?, maybe(&identity.jti)?);
+    Ok(CallerVars { client: text(&identity.client_id)?, consumer: text(&identity.consumer_id)?, purpose, jti })
+}
+
 /// A request that keeps the contract.
 #[derive(Debug)]
 pub(crate) struct Request {
     /// Members by their place in the schema.
     pub members: Vec<Value>,
-    /// The student's tax code and key, for operations about one.
-    pub student: Option<(String, String)>,
+    /// The student's tax code, if it has been sent, and key, for operations about one.
+    pub student: Option<(Option<String>, String)>,
 }
 
 /// Decodes and checks a body.
@@ -117,7 +128,7 @@ pub(crate) fn body(plan: &Plan, operation: &Operation, arena: &mut Arena, body: 
         return Err(Problem::invalid(violations));
     }
     let student = match operation.scope {
-        contract::Scope::Student => Some(student(arena, operation.request, &members)?),
+        contract::Scope::Student => Some(student(plan, arena, operation.request, &members)?),
         contract::Scope::Institute => None,
     };
     Ok(Request { members, student })
@@ -208,7 +219,12 @@ fn fault(arena: &Arena, field: &Field, value: Value) -> Option<&'static str> {
 }
 
 /// The student's tax code and key (IFS02.1-I1: one of the two is needed; both must say the same).
-fn student(arena: &Arena, schema: &Object, members: &[Value]) -> Result<(String, String), Problem> {
+fn student(
+    plan: &Plan,
+    arena: &Arena,
+    schema: &Object,
+    members: &[Value],
+) -> Result<(Option<String>, String), Problem> {
     let text = |name: &str| {
         let (place, _) = schema.field(name)?;
         match members.get(place) {
@@ -228,8 +244,9 @@ fn student(arena: &Arena, schema: &Object, members: &[Value]) -> Result<(String,
             if key.is_some_and(|key| key != own) {
                 return Err(one("/key", "is not the key of this tax code"));
             }
-            Ok((code.to_owned(), own))
+            Ok((Some(code.to_owned()), own))
         }
+        (None, Some(key)) if plan.bundle().by_key.is_some() => Ok((None, key)),
         (None, Some(_)) => Err(Problem::from(Code::KeyUnresolved)),
         (None, None) => Err(Problem::invalid(vec![
             Violation { pointer: "/tax_code".to_owned(), detail: "is missing: a tax code or a key is needed" },

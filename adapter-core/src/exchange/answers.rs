@@ -2,7 +2,6 @@
 
 use super::invocation::{CallState, Outcome, Waiter};
 use super::{Exchange, Purpose, Read, Turn, cache, pages};
-use crate::counter::Counter;
 use crate::engine::{CallId, CallResult};
 use crate::expr::CallIndex;
 use crate::expr::eval::{CallValue, Eval, EvalError};
@@ -28,10 +27,10 @@ impl Exchange {
         let bundle = plan.bundle();
         let Some(at) = self.sent.iter().position(|(sent, _)| *sent == id) else { return Ok(()) };
         let (_, sent) = self.sent.swap_remove(at);
-        turn.out.counts.push((Counter::CallEnded(ended(&result)), 1));
-        if sent.cut_by_deadline && matches!(result, CallResult::TimedOut) {
-            return Err(Code::LimitDeadline);
-        }
+        let to = match &sent.purpose {
+            Purpose::Open(opening) => opening.system,
+            Purpose::Call(waiter) => bundle.calls.get(usize::from(waiter.call)).map_or(0, |c| c.system),
+        };
         let result = match result {
             CallResult::Answer { body, .. }
                 if u64::try_from(body.len()).unwrap_or(u64::MAX) > bundle.limits.legacy_body =>
@@ -40,6 +39,10 @@ impl Exchange {
             }
             result => result,
         };
+        turn.out.ended(to, &result);
+        if sent.cut_by_deadline && matches!(result, CallResult::TimedOut) {
+            return Err(Code::LimitDeadline);
+        }
         self.weigh(plan, &result)?;
         let waiter = match sent.purpose {
             Purpose::Open(opening) => {
@@ -258,18 +261,4 @@ pub(super) enum Understood {
     Failed,
     /// That the session has ended; the call is sent again.
     Expired,
-}
-
-/// How a call ended, for the counter.
-fn ended(result: &CallResult) -> &'static str {
-    match result {
-        CallResult::Answer { status: 200..=299, .. } => "ok",
-        CallResult::Answer { .. } => "status",
-        CallResult::Unreachable => "unreachable",
-        CallResult::TimedOut => "timeout",
-        CallResult::Overflow => "overflow",
-        CallResult::Truncated => "truncated",
-        CallResult::TooLarge => "too_large",
-        CallResult::NoCluster => "no_cluster",
-    }
 }

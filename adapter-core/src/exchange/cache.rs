@@ -4,7 +4,6 @@
 //! without a directory; a directory of sizes bounds them all together. Two exchanges at once may fetch the same, and
 //! one may lose to the other what it would have kept: nobody waits.
 
-use crate::counter::Counter;
 use crate::engine::CallResult;
 use crate::mapping::Plan;
 use crate::store::SharedStore;
@@ -131,6 +130,3 @@ fn place(asked: &Key) -> usize {
 fn name(plan: &Plan, place: usize) -> String {
     ["ifs/", &plan.bundle().institute.code, "/cache/", &place.to_string()].concat()
 }
-
-/// Counted when a kept answer is used.
-pub(super) const HIT: (Counter, u64) = (Counter::CacheHit, 1);

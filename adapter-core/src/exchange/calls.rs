@@ -7,7 +7,8 @@ use super::answers::Understood;
 use super::guards::Readiness;
 use super::invocation::{CallState, Invocation, Outcome, Running, Waiter};
 use super::sessions::Have;
-use super::{Exchange, Purpose, Read, Sent, Turn, cache, pages};
+use super::{Calling, Exchange, Purpose, Read, Sent, Turn, cache, pages};
+use crate::counter::Counter;
 use crate::expr::CallIndex;
 use crate::expr::eval::{Eval, EvalError};
 use crate::legacy::answer::{budget, receive};
@@ -238,7 +239,7 @@ impl Exchange {
         if call.cache_ms.is_some()
             && let Some(kept) = cache::find(turn.store, plan, &request::digest(plan, &asked), turn.tick_ms)
         {
-            turn.out.counts.push(cache::HIT);
+            turn.out.counts.push((Counter::CacheHits(call.system), 1));
             explain! {
                 let at = Self::place(plan, waiter);
                 self.memory.note(|_| crate::trace::Event::Shared { call: index, at, kept: true });
@@ -290,7 +291,9 @@ impl Exchange {
         let id = turn.ids.next(turn.id);
         self.sent.push((id, sent(left <= timeout)));
         explain! { self.explain_sent(turn.plan, id); }
-        turn.out.calls.push((id, written.request(system, call, timeout.min(left), limits)));
+        let mut request = written.request(system, call, timeout.min(left), limits);
+        request.headers.extend(self.trace.iter().cloned());
+        turn.out.calls.push(Calling { id, system: call.system, request });
         Ok(())
     }
 

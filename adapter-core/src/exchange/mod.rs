@@ -23,14 +23,15 @@ mod sessions;
 
 use std::rc::Rc;
 
-use crate::contract::Operation;
-use crate::counter::Counter;
-use crate::engine::{CallId, CallRequest, CallResult, Clock, ExchangeId, Response};
+use crate::contract::{Operation, Pattern};
+use crate::counter::{Counter, Ended};
+use crate::engine::{Action, CallId, CallRequest, CallResult, Clock, ExchangeId, Response};
 use crate::expr::CallIndex;
 use crate::expr::eval::{Eval, Memory};
 use crate::legacy::answer::Received;
 use crate::legacy::request::eval_code;
-use crate::mapping::{Plan, bundle};
+use crate::legacy::trace_context::Headers;
+use crate::mapping::{Plan, bundle, sha256_hex};
 use crate::problem::{Code, Problem};
 use crate::settle::{self, Fired};
 use crate::store::SharedStore;
@@ -44,8 +45,8 @@ use sessions::{Login, Opening};
 pub(crate) enum Step {
     /// It waits for calls.
     Waiting(Box<Exchange>),
-    /// It is over.
-    Done(Response),
+    /// It is over, well or with a problem.
+    Done(Response, Option<Code>),
 }
 
 /// What an exchange has at hand while it handles an event.
@@ -69,7 +70,7 @@ pub(crate) struct Turn<'t> {
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
     /// Calls to make; the engine names them.
-    pub calls: Vec<(CallId, CallRequest)>,
+    pub calls: Vec<Calling>,
     /// What is to be counted.
     pub counts: Vec<(Counter, u64)>,
     /// What happened, once the exchange is over.
@@ -77,15 +78,52 @@ pub(crate) struct Outbox {
     pub trace: Option<Box<crate::trace::Trace>>,
 }
 
+/// A call to make.
+#[derive(Debug)]
+pub(crate) struct Calling {
+    pub id: CallId,
+    /// The system it goes to.
+    pub system: u16,
+    pub request: CallRequest,
+}
+
+impl Outbox {
+    /// Counts how a call to a system ended, and what it brought.
+    pub fn ended(&mut self, system: u16, result: &CallResult) {
+        self.counts.push((Counter::Calls { system, ended: Ended::of(result) }, 1));
+        if let CallResult::Answer { body, .. } = result {
+            self.bytes(Counter::CallReceivedBytes(system), body.len());
+        }
+    }
+
+    fn bytes(&mut self, counter: Counter, many: usize) {
+        if many > 0 {
+            self.counts.push((counter, u64::try_from(many).unwrap_or(u64::MAX)));
+        }
+    }
+
+    /// What is asked for as actions; without the calls if they are not to be made.
+    pub fn act(mut self, owner: ExchangeId, actions: &mut Vec<Action>, calls: bool) {
+        let made = if calls { std::mem::take(&mut self.calls) } else { Vec::new() };
+        for call in &made {
+            self.bytes(Counter::CallSentBytes(call.system), call.request.body.len());
+        }
+        actions.extend(self.counts.into_iter().map(|(counter, by)| Action::Count { counter, by }));
+        actions.extend(made.into_iter().map(|call| Action::Call { owner, call: call.id, request: call.request }));
+    }
+}
+
 /// One request in flight.
 #[derive(Debug)]
 pub(crate) struct Exchange {
     operation: &'static Operation,
     instance: String,
+    /// Headers of the request's trace, sent with every call.
+    trace: Headers,
     /// When it must be over, on the monotonic clock.
     deadline: u64,
     memory: Memory,
-    /// States of the operation's calls, ascending by call.
+    /// States of the operation's calls.
     states: Vec<(CallIndex, CallState)>,
     /// The failure that wins so far: the call's name and the element's place, and what it answers.
     failure: Option<(Rank, Problem)>,
@@ -101,6 +139,8 @@ pub(crate) struct Exchange {
     bytes_total: u64,
     /// Whether a call has started or ended since this was last cleared.
     moved: bool,
+    /// The student's tax code is still to be found by its key: nothing else is asked before.
+    by_key: bool,
 }
 
 /// Order among failures of calls.
@@ -142,6 +182,7 @@ impl Exchange {
         turn: &mut Turn<'_>,
         operation: &'static Operation,
         instance: String,
+        trace: Headers,
         mut memory: Memory,
         request: admit::Request,
         clock: Clock,
@@ -149,18 +190,20 @@ impl Exchange {
         memory.provided.today = Some(Date::in_rome(clock.now_ms));
         memory.provided.now_ms = clock.now_ms;
         memory.provided.request = request.members;
+        let mut by_key = false;
         if let Some((tax_code, key)) = request.student {
-            let texts = memory.arena.make_text(&tax_code).and_then(|c| memory.arena.make_text(&key).map(|k| (c, k)));
-            if let Ok((code, key)) = texts {
-                memory.provided.tax_code = Value::Text(code);
-                memory.provided.key = Value::Text(key);
-            }
+            let mut text = |text: &str| memory.arena.make_text(text).map_or(Value::Null, Value::Text);
+            by_key = tax_code.is_none();
+            memory.provided.tax_code = tax_code.map_or(Value::Null, |code| text(&code));
+            memory.provided.key = text(&key);
         }
         let bundle = turn.plan.bundle();
-        let calls = bundle.operations.get(operation.id).map(|o| o.calls.as_slice()).unwrap_or_default();
+        let first = if by_key { bundle.by_key.as_ref() } else { bundle.operations.get(operation.id) };
+        let calls = first.map(|o| o.calls.as_slice()).unwrap_or_default();
         let exchange = Self {
             operation,
             instance,
+            trace,
             deadline: clock.tick_ms.saturating_add(bundle.limits.deadline),
             memory,
             states: calls.iter().map(|c| (*c, CallState::Waiting)).collect(),
@@ -171,6 +214,7 @@ impl Exchange {
             sent_total: 0,
             bytes_total: 0,
             moved: false,
+            by_key,
         };
         Box::new(exchange).step(turn, |_, _| Ok(()))
     }
@@ -230,22 +274,18 @@ impl Exchange {
         }
         match ended {
             Ok(None) => Step::Waiting(self),
-            Ok(Some(Ok(body))) => Step::Done(Response {
-                status: 200,
-                headers: vec![
-                    ("content-type", "application/json".to_owned()),
-                    ("cache-control", "no-store".to_owned()),
-                ],
-                body,
-            }),
-            Ok(Some(Err(problem))) => Step::Done(self.refuse(&problem, turn)),
-            Err(code) => Step::Done(self.refuse(&Problem::from(code), turn)),
+            Ok(Some(Ok(body))) => {
+                let headers =
+                    vec![("content-type", "application/json".to_owned()), ("cache-control", "no-store".to_owned())];
+                Step::Done(Response { status: 200, headers, body }, None)
+            }
+            Ok(Some(Err(problem))) => self.refuse(&problem),
+            Err(code) => self.refuse(&Problem::from(code)),
         }
     }
 
-    fn refuse(&self, problem: &Problem, turn: &mut Turn<'_>) -> Response {
-        turn.out.counts.push((Counter::Problem(problem.code), 1));
-        problem.response(&self.instance)
+    fn refuse(&self, problem: &Problem) -> Step {
+        Step::Done(problem.response(&self.instance), Some(problem.code))
     }
 
     /// Starts what can start, decides what can be decided. None while it has to wait.
@@ -257,9 +297,10 @@ impl Exchange {
             return Err(Code::LimitDeadline);
         }
         let plan = turn.plan;
-        let Some(mapped) = plan.bundle().operations.get(self.operation.id) else { return Err(Code::RequestPath) };
+        let Some(operation) = plan.bundle().operations.get(self.operation.id) else { return Err(Code::RequestPath) };
         loop {
             self.moved = false;
+            let mapped = plan.bundle().by_key.as_ref().filter(|_| self.by_key).unwrap_or(operation);
             self.start_calls(plan, mapped)?;
             if let guards::Verdict::Refuse(code) = self.guards(plan, mapped)? {
                 return Ok(Some(Err(Problem::from(code))));
@@ -276,9 +317,41 @@ impl Exchange {
             }
             return match &self.failure {
                 Some((_, problem)) => Ok(Some(Err(problem.clone()))),
+                None if self.by_key => {
+                    self.resolve(plan, mapped, operation)?;
+                    continue;
+                }
                 None => self.answer(turn, mapped).map(Some),
             };
         }
+    }
+
+    /// Takes the tax code that was found by the key, and goes on with the operation's own calls. What the system gave
+    /// counts only if it is a tax code whose key is the whole one that was asked for.
+    ///
+    /// # Errors
+    /// [`Code::RequestUnknownStudent`] if it is not, or the expression's own failure.
+    fn resolve(&mut self, plan: &Plan, by_key: &bundle::Operation, operation: &bundle::Operation) -> Result<(), Code> {
+        let mut eval = Eval { plan, memory: &mut self.memory };
+        let given = eval.eval(&by_key.answer).and_then(|given| eval.scalar(given)).map_err(eval_code)?;
+        let Value::Text(code) = given else {
+            return Err(if given.is_null() { Code::RequestUnknownStudent } else { Code::LegacyShape });
+        };
+        let arena = &self.memory.arena;
+        let text = arena.text(code);
+        let same =
+            matches!(self.memory.provided.key, Value::Text(key) if arena.text(key) == sha256_hex(text.as_bytes()));
+        if !same || !Pattern::TaxCode.matches(text) {
+            return Err(Code::RequestUnknownStudent);
+        }
+        self.memory.provided.tax_code = given;
+        self.by_key = false;
+        for call in &operation.calls {
+            if self.state(*call).is_none() {
+                self.states.push((*call, CallState::Waiting));
+            }
+        }
+        Ok(())
     }
 
     /// Makes the answer: person and answer tree, then the contract's output rules.

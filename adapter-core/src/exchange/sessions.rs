@@ -3,7 +3,7 @@
 
 use super::invocation::{CallState, Waiter};
 use super::{Exchange, Purpose, Sent, Turn};
-use crate::counter::Counter;
+use crate::counter::{self, Counter};
 use crate::engine::CallResult;
 use crate::expr::eval::{Eval, Page};
 use crate::legacy::answer::{Received, budget, receive};
@@ -179,7 +179,7 @@ impl Exchange {
                     session::offer(turn.store, plan, system, of.since, &sid, of.over);
                 }
                 session::forget_refusals(turn.store, plan, system);
-                turn.out.counts.push((Counter::Session("opened"), 1));
+                turn.out.counts.push((Counter::Sessions { system: of.system, event: counter::Session::Opened }, 1));
                 explain! { self.memory.note(|_| crate::trace::Event::Session { system: of.system, what: "opened" }); }
             }
             Err(problem) => {
@@ -187,7 +187,7 @@ impl Exchange {
                 if let Some(login) = self.logins.get_mut(at) {
                     login.stage = Stage::Failed(problem);
                 }
-                turn.out.counts.push((Counter::Session("refused"), 1));
+                turn.out.counts.push((Counter::Sessions { system: of.system, event: counter::Session::Refused }, 1));
                 explain! { self.memory.note(|_| crate::trace::Event::Session { system: of.system, what: "refused" }); }
             }
         }
@@ -211,7 +211,7 @@ impl Exchange {
         {
             login.ended = Some(self.memory.arena.text(sid).to_owned());
             login.stage = Stage::None;
-            turn.out.counts.push((Counter::Session("expired"), 1));
+            turn.out.counts.push((Counter::Sessions { system, event: counter::Session::Expired }, 1));
             explain! { self.memory.note(|_| crate::trace::Event::Session { system, what: "expired" }); }
         }
     }

@@ -14,8 +14,10 @@ use crate::value::{Arena, Full, Number, NumberFailure, Span, Value};
 pub enum EvalError {
     /// A member of a scalar, an iterated scalar, several where one is expected: the answer has another shape.
     Shape,
-    /// `must` met null.
+    /// `must` met null, or a row of a walk has no unit.
     Missing,
+    /// A row of a walk whose unit is below that of the row before.
+    Unsorted,
     /// Operands of types the operation does not take, or a text that is no number.
     Type,
     /// A number out of range.
@@ -84,8 +86,19 @@ pub(crate) struct Provided {
     pub request: Vec<Value>,
     /// The session of the system that a call is being written to.
     pub session: Value,
+    /// `caller.*`.
+    pub caller: CallerVars,
     /// Secrets the host provides, by their place in the bundle.
     pub secrets: Vec<Value>,
+}
+
+/// Who sends the request; nulls if nobody has proved it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct CallerVars {
+    pub client: Value,
+    pub consumer: Value,
+    pub purpose: Value,
+    pub jti: Value,
 }
 
 /// Where a paged call stands.
@@ -341,6 +354,10 @@ impl Eval<'_> {
             Var::PageSize => Value::Int(provided.page.size),
             Var::PageToken => provided.page.token,
             Var::Session => provided.session,
+            Var::CallerClient => provided.caller.client,
+            Var::CallerConsumer => provided.caller.consumer,
+            Var::CallerPurpose => provided.caller.purpose,
+            Var::CallerJti => provided.caller.jti,
             Var::AnswerStatus => provided.answer.map_or(Value::Null, |a| Value::Int(i64::from(a.status))),
             Var::AnswerHeaders => provided.answer.map_or(Value::Null, |a| a.headers),
             Var::AnswerBody => provided.answer.map_or(Value::Null, |a| a.body),

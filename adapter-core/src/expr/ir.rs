@@ -315,6 +315,8 @@ pub enum MacroKind {
     GroupBy,
     /// Elements ordered by the body's value, stable, nulls last.
     SortBy,
+    /// The list as it is, if no body's value is below the one before; none may be null. The unit of a walk.
+    Ordered,
 }
 
 /// Values the engine provides.
@@ -342,6 +344,14 @@ pub enum Var {
     PageToken,
     /// `session`: what the system's `open` took; only where a call is written.
     Session,
+    /// `caller.client_id`; null in development. Like its siblings only where a call is written.
+    CallerClient,
+    /// `caller.consumer_id`.
+    CallerConsumer,
+    /// `caller.purpose_id`; null also of a partner.
+    CallerPurpose,
+    /// `caller.jti`; null also of a partner's token that has none.
+    CallerJti,
     /// `status` of an answer; only in `failures`, `take`, `next`.
     AnswerStatus,
     /// `headers` of an answer, a record with lower-case names; only in `failures`, `take`, `next`.

@@ -38,6 +38,7 @@ impl Eval<'_> {
             MacroKind::IndexBy => self.index_by(&turns),
             MacroKind::GroupBy => self.group_by(list, &turns),
             MacroKind::SortBy => self.sort_by(list, &turns),
+            MacroKind::Ordered => self.ordered(list, &turns),
             _ => {
                 let values: Vec<Value> = turns.into_iter().map(|(_, value)| value).collect();
                 self.make_list(&values)
@@ -125,6 +126,22 @@ impl Eval<'_> {
             lists.push(self.of_turns(list, &elements)?);
         }
         self.make_list(&lists)
+    }
+
+    /// A list whose order the mapping relies on: values of different kinds have none.
+    fn ordered(&self, list: Value, turns: &[(Value, Value)]) -> Evaluated {
+        let mut last = None;
+        for (_, unit) in turns {
+            if unit.is_null() {
+                return Err(EvalError::Missing);
+            }
+            // The first is compared with itself: what has no order is no unit.
+            if compare(&self.memory.arena, last.unwrap_or(*unit), *unit).is_none_or(Ordering::is_gt) {
+                return Err(EvalError::Unsorted);
+            }
+            last = Some(*unit);
+        }
+        Ok(list)
     }
 
     fn sort_by(&mut self, list: Value, turns: &[(Value, Value)]) -> Evaluated {

@@ -5,3 +5,4 @@ mod decode;
 mod encode;
 pub(crate) mod request;
 mod soap_out;
+pub(crate) mod trace_context;

@@ -91,6 +91,7 @@ pub(crate) fn eval_code(error: EvalError) -> Code {
     match error {
         EvalError::Shape => Code::LegacyShape,
         EvalError::Missing => Code::LegacyMissing,
+        EvalError::Unsorted => Code::LegacyUnsorted,
         EvalError::Type | EvalError::Overflow | EvalError::DivideByZero => Code::MappingValue,
         EvalError::Malformed => Code::LegacyMalformed,
         EvalError::Depth => Code::LimitDepth,

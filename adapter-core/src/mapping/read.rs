@@ -395,7 +395,7 @@ impl Readable for Function {
 objects! {
     Bundle {
         contract = "contract", institute = "institute", names = "names", texts = "texts", patterns = "patterns", secrets = "secrets",
-        slots = "slots", systems = "systems", tables = "tables", calls = "calls", lets = "lets", operations = "operations", limits = "limits",
+        slots = "slots", systems = "systems", tables = "tables", calls = "calls", lets = "lets", by_key = "by_key", operations = "operations", limits = "limits",
     }
     Institute { code = "code", kind = "kind", academic_year_starts = "academic_year_starts" }
     Name { text = "text", deep = "deep" }
@@ -447,11 +447,12 @@ words! {
         Remainder = "remainder",
     }
     MacroKind {
-        Filter = "filter", Map = "map", Exists = "exists", All = "all", IndexBy = "index_by", GroupBy = "group_by", SortBy = "sort_by",
+        Filter = "filter", Map = "map", Exists = "exists", All = "all", IndexBy = "index_by", GroupBy = "group_by", SortBy = "sort_by", Ordered = "ordered",
     }
     Var {
         StudentTaxCode = "student_tax_code", StudentKey = "student_key", InstituteCode = "institute_code", Today = "today", Now = "now",
         PageStart = "page_start", PageNumber = "page_number", PageSize = "page_size", PageToken = "page_token", Session = "session",
+        CallerClient = "caller_client", CallerConsumer = "caller_consumer", CallerPurpose = "caller_purpose", CallerJti = "caller_jti",
         AnswerStatus = "answer_status", AnswerHeaders = "answer_headers", AnswerBody = "answer_body",
         AnswerDecoded = "answer_decoded", AnswerResult = "answer_result", AnswerFault = "answer_fault",
     }

@@ -4,6 +4,7 @@
 use super::bundle::{Bundle, Call, PageBy, Pages, PathPart, Pattern, Step};
 use crate::contract;
 use crate::expr::{CallIndex, Expr, LetIndex};
+use crate::legacy::trace_context;
 use crate::value::sorted_places;
 
 type Checked = Result<(), String>;
@@ -52,9 +53,11 @@ pub(super) fn verify(bundle: &Bundle) -> Checked {
     for (index, call) in bundle.calls.iter().enumerate() {
         all.call(index, call).map_err(|e| format!("call {}: {e}", call.name))?;
     }
-    for (id, operation) in bundle.operations.iter() {
-        let known = contract::operation(id);
-        ensure(known.is_some(), || format!("this engine has no operation {id}"))?;
+    for (id, _) in bundle.operations.iter() {
+        ensure(contract::operation(id).is_some(), || format!("this engine has no operation {id}"))?;
+    }
+    let by_key = bundle.by_key.iter().map(|operation| ("by_key", operation));
+    for (id, operation) in bundle.operations.iter().map(|(id, operation)| (id.as_str(), operation)).chain(by_key) {
         let in_range =
             |calls: &[CallIndex]| calls.iter().all(|c| usize::from(*c) < bundle.calls.len()) && ascending(calls);
         ensure(in_range(&operation.calls), || format!("{id}: a call is out of range"))?;
@@ -79,10 +82,12 @@ fn ascending(calls: &[CallIndex]) -> bool {
     calls.windows(2).all(|w| w.first() < w.last())
 }
 
-/// Headers a mapping may set: lower-case names that are not the gateway's (`x-envoy-*` would switch on retries).
+/// Headers a mapping may set: lower-case names that are not the gateway's (`x-envoy-*` would switch on retries) and not
+/// those of the request's trace.
 fn header(name: &str) -> Checked {
     let forbidden = name.starts_with(':')
         || name.starts_with("x-envoy-")
+        || trace_context::NAMES.contains(&name)
         || matches!(name, "host" | "content-length" | "transfer-encoding" | "connection" | "te" | "upgrade")
         || name.is_empty()
         || !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'.'));

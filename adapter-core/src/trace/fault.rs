@@ -121,6 +121,7 @@ fn words(expr: &Expr, error: EvalError) -> &'static str {
         }
         (EvalError::Shape, _) => "meets several where one is expected",
         (EvalError::Missing, _) => "must not be null, and is",
+        (EvalError::Unsorted, _) => "has a row that is below the one before it",
         (EvalError::Type, Expr::Binary { op: BinaryOp::Equal | BinaryOp::NotEqual, .. }) => "cannot compare these",
         (EvalError::Type, _) => "does not take a value of this kind",
         (EvalError::Overflow, _) => "gives a number that is out of range",

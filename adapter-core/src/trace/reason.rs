@@ -117,6 +117,10 @@ impl<'e> Explainer<'e> {
                 None => String::new(),
             },
             Expr::Var(Var::StudentTaxCode | Var::StudentKey) => "there is no student".to_owned(),
+            Expr::Var(Var::CallerClient | Var::CallerConsumer) => "nobody has proved who calls".to_owned(),
+            Expr::Var(Var::CallerPurpose | Var::CallerJti) => {
+                "the caller's token has none, or there is no token".to_owned()
+            }
             Expr::Var(Var::PageToken) => "this is the first page".to_owned(),
             Expr::Var(_) => "there is none here".to_owned(),
             Expr::Request(_) => "the request does not have it".to_owned(),

@@ -305,6 +305,7 @@ fn macro_name(kind: MacroKind) -> &'static str {
         MacroKind::IndexBy => "indexBy",
         MacroKind::GroupBy => "groupBy",
         MacroKind::SortBy => "sortBy",
+        MacroKind::Ordered => "unit",
     }
 }
 
@@ -320,6 +321,10 @@ fn var_name(var: Var) -> &'static str {
         Var::PageSize => "page.size",
         Var::PageToken => "page.token",
         Var::Session => "session",
+        Var::CallerClient => "caller.client_id",
+        Var::CallerConsumer => "caller.consumer_id",
+        Var::CallerPurpose => "caller.purpose_id",
+        Var::CallerJti => "caller.jti",
         Var::AnswerStatus => "status",
         Var::AnswerHeaders => "headers",
         Var::AnswerBody => "body",

@@ -14,7 +14,8 @@ use adapter_core::mapping::bundle::{
 use adapter_core::mapping::{Plan, seal};
 use adapter_core::store::MemoryStore;
 use adapter_core::{
-    Action, CallId, CallRequest, CallResult, Clock, Engine, ExchangeId, Head, HeadVerdict, Host, Response, Trust,
+    Action, CallId, CallRequest, CallResult, Caller, Clock, Engine, ExchangeId, Head, HeadVerdict, Host, Response,
+    Trust,
 };
 
 /// 2026-03-01T09:00:00Z: academic year 2025/2026.
@@ -223,7 +224,7 @@ impl Bench {
                     self.open.push((call, request));
                 }
                 Action::Reply { response, .. } => assert!(self.reply.replace(response).is_none(), "answered twice"),
-                Action::Count { counter, by } => self.counted.push((counter.name(), by)),
+                Action::Count { counter, by } => self.counted.push((counter.name(self.engine.plan()), by)),
             }
         }
     }
@@ -235,6 +236,7 @@ impl Bench {
             headers: headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
             instance: "request-1".to_owned(),
             loopback,
+            caller: Caller::Nobody,
         }
     }
 
@@ -339,9 +341,9 @@ impl Bench {
         self.open.iter().map(|(_, request)| request).collect()
     }
 
-    /// How often something was counted.
+    /// How often something was counted: a family, with the labels that matter, `settled_total;rule=IFS02.1-S1.window`.
     pub fn count_of(&self, name: &str) -> usize {
-        self.counted.iter().filter(|(c, _)| c == name).count()
+        self.counted.iter().filter(|(c, _)| is(c, name)).count()
     }
 
     pub fn open(&self) -> usize {
@@ -361,7 +363,7 @@ impl Bench {
     }
 
     pub fn counts(&self, name: &str) -> u64 {
-        self.counted.iter().filter(|(counter, _)| counter == name).map(|(_, by)| by).sum()
+        self.counted.iter().filter(|(counter, _)| is(counter, name)).map(|(_, by)| by).sum()
     }
 
     pub fn status(&self) -> u16 {
@@ -383,4 +385,12 @@ impl Bench {
         let body = String::from_utf8(self.reply.as_ref().unwrap().body.clone()).unwrap();
         body.split("\"pointer\":\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
     }
+}
+
+/// Whether a metric's name is of a family and has these labels: `family;key=value;…`, the prefix left out.
+pub fn is(name: &str, wanted: &str) -> bool {
+    let mut parts = name.strip_prefix("ifs_adapter_").unwrap_or_default().split(';');
+    let (family, labels) = (parts.next(), parts.collect::<Vec<_>>());
+    let mut wanted = wanted.split(';');
+    wanted.next() == family && wanted.all(|label| labels.contains(&label))
 }

@@ -46,7 +46,7 @@ fn ifs01_1_members_without_value_are_left_out_t_19() {
         r#"[{"programme_type_code":"LT","programme_access":null,"course_area":null,"degree_course_code":null}]"#,
     );
     assert_eq!(sent, r#"[{"programme_type_code":"LT"}]"#, "an item stays without its code: nothing there is required");
-    assert!(!bench.counted("settled.ifs01_1_invalid"));
+    assert!(!bench.counted("settled_total;rule=IFS01.1.invalid"));
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn ifs01_1_values_that_break_their_member_count_as_null_t_21() {
         );
         let left = if member == "course_area" { r#"[{"total_credits":1}]"# } else { r#"[{"course_area":"A"}]"# };
         assert_eq!(sent, left, "{member}: {wrong}");
-        assert!(bench.counted("settled.ifs01_1_invalid"), "{member}: {wrong}");
+        assert!(bench.counted("settled_total;rule=IFS01.1.invalid"), "{member}: {wrong}");
     }
     // Without loss: a number where a text is wanted, a text where a number is, blanks at the ends, NFC.
     let (sent, _) = courses(
@@ -95,17 +95,17 @@ fn ifs01_1_items_are_in_the_order_of_their_bytes_and_stand_once_f4() {
         sent,
         r#"[{"degree_course_code":"10"},{"degree_course_code":"2"},{"programme_type_code":"Z","degree_course_code":"10"}]"#
     );
-    assert_eq!(bench.counts("settled.ifs01_1_f4_duplicate"), 2);
+    assert_eq!(bench.counts("settled_total;rule=IFS01.1-F4.duplicate"), 2);
     // Two courses of one code: remarked on, and both sent.
-    assert_eq!(bench.counts("settled.ifs01_1_f4_code_again"), 1);
-    assert_eq!(bench.counts("settled.ifs01_1_empty"), 1);
+    assert_eq!(bench.counts("settled_total;rule=IFS01.1-F4.code_again"), 1);
+    assert_eq!(bench.counts("settled_total;rule=IFS01.1.empty"), 1);
 }
 
 #[test]
 fn ifs01_1_f3_a_location_that_is_no_istat_code_is_sent_and_counted() {
     let (sent, bench) = courses(r#"[{"course_location":"Milano Bovisa"},{"course_location":"015146,015211"}]"#);
     assert_eq!(sent, r#"[{"course_location":"015146,015211"},{"course_location":"Milano Bovisa"}]"#);
-    assert_eq!(bench.counts("settled.ifs01_1_f3_no_istat_code"), 1);
+    assert_eq!(bench.counts("settled_total;rule=IFS01.1-F3.no_istat_code"), 1);
 }
 
 #[test]

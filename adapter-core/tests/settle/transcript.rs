@@ -71,7 +71,7 @@ fn ifs02_3_the_upstream_example_is_written_as_it_stands() {
         sent,
         r#"[{"programme_type_code":"MT","programme_type_name":"Laurea Triennale (DM 270/04)","degree_course_code":"1573961","degree_course_name":"Ingegneria informatica","degree_class_code":"MSLT32","degree_class_name":"Ingegneria informatica","institute_code":"16","institute_name":"Milano - Politecnico","learnings":[{"attended_learning_name":"Esame 3","start_date":"2020-10-13","end_date":"2023-10-13","grade_value":"30","grading_scale_min":"18","grading_scale_max":"30","ects_credits_received":6}]}]"#
     );
-    assert!(bench.counted("settled.ifs02_3_t14_tax_code"));
+    assert!(bench.counted("settled_total;rule=IFS02.3-T14.tax_code"));
 }
 
 /// Today is in 2025/2026: three academic years begin in 2023, 2024, 2025.
@@ -87,11 +87,11 @@ fn ifs02_3_s1_learnings_of_three_academic_years_by_their_fact() {
     let learnings = [sent("\"B\""), sent("\"C\""), sent("\"D\"")].join(",");
     assert_eq!(body, format!("[{}]", course(&learnings)));
     assert!(!body.contains("_academic_year"), "a fact never leaves");
-    assert_eq!(bench.counts("settled.ifs02_3_s1_window"), 2);
-    assert_eq!(bench.counts("settled.ifs02_3_s1_not_begun"), 1);
-    assert_eq!(bench.counts("settled.ifs02_3_s1_no_year"), 3);
+    assert_eq!(bench.counts("settled_total;rule=IFS02.3-S1.window"), 2);
+    assert_eq!(bench.counts("settled_total;rule=IFS02.3-S1.not_begun"), 1);
+    assert_eq!(bench.counts("settled_total;rule=IFS02.3-S1.no_year"), 3);
     // "2024/2026" is no academic year.
-    assert_eq!(bench.counts("settled.ifs02_3_invalid"), 1);
+    assert_eq!(bench.counts("settled_total;rule=IFS02.3.invalid"), 1);
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn ifs02_3_s1_a_course_without_a_learning_in_the_window_is_left_out_gen_7() {
             {"degree_course_code":"2","learnings":[]},{"degree_course_code":"3","learnings":null},{"degree_course_code":"4"}]"#,
     );
     assert_eq!(body, "[]");
-    assert_eq!(bench.counts("settled.ifs02_3_s1_no_learning"), 4);
+    assert_eq!(bench.counts("settled_total;rule=IFS02.3-S1.no_learning"), 4);
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn ifs02_3_members_without_value_are_null_gen_8() {
     // Nothing known of an activity but its year: nothing is sent.
     let (body, more) = transcript(r#"[{"learnings":[{"_academic_year":2025}]}]"#);
     assert_eq!(body, "[]");
-    assert!(!bench.counted("settled.ifs02_3_empty") && more.counted("settled.ifs02_3_empty"));
+    assert!(!bench.counted("settled_total;rule=IFS02.3.empty") && more.counted("settled_total;rule=IFS02.3.empty"));
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn ifs02_3_f3_t_27_grades_and_scales_that_may_be_sent() {
         let (body, bench) = transcript(&format!(r#"[{{"learnings":[{learning}]}}]"#));
         let rest = body.split(&format!("\"{member}\":")).nth(1).unwrap().to_owned();
         let value = rest.split([',', '}']).next().unwrap().to_owned();
-        (value, bench.counts("settled.ifs02_3_invalid"))
+        (value, bench.counts("settled_total;rule=IFS02.3.invalid"))
     };
     for (given, is) in [
         ("\"30\"", "30"),
@@ -174,8 +174,8 @@ fn ifs02_3_lists_of_both_levels_are_in_the_order_of_their_bytes_and_hold_nothing
             .replace(r#""degree_course_code":null"#, &format!(r#""degree_course_code":"{code}""#))
     };
     assert_eq!(body, format!("[{},{},{}]", item("1", &["A"]), item("2", &["A", "B"]), item("2", &["C"])));
-    assert_eq!(bench.counts("settled.ifs02_3_duplicate"), 2);
-    assert_eq!(bench.counts("settled.ifs02_3_course_again"), 1);
+    assert_eq!(bench.counts("settled_total;rule=IFS02.3.duplicate"), 2);
+    assert_eq!(bench.counts("settled_total;rule=IFS02.3.course_again"), 1);
     // Whatever order the rows come in, the answer is the same.
     let mut turned = rows.clone();
     turned.reverse();
@@ -235,8 +235,8 @@ fn ifs02_3_t_13_t_14_identity_form() {
         bench.body(200),
         r#"{"personal_data":{"given_name":"Anna","birth_date":"1980-12-10"},"proof_education_course":[]}"#
     );
-    assert!(bench.counted("settled.ifs02_3_t13_incomplete_identity"));
-    assert!(bench.counted("settled.ifs02_3_invalid_identity"));
+    assert!(bench.counted("settled_total;rule=IFS02.3-T13.incomplete_identity"));
+    assert!(bench.counted("settled_total;rule=IFS02.3.invalid_identity"));
 }
 
 #[test]

@@ -19,12 +19,15 @@ pub(super) fn write(told: Told<'_>, out: &mut String) {
         }
     }
     let mentioned = told.bundle.operations.get(told.operation.id).map(|o| o.calls.as_slice()).unwrap_or_default();
-    let sessions: Vec<CallIndex> = told
+    let by_key = told.bundle.by_key.iter().flat_map(|o| o.calls.iter().copied());
+    // What no operation mentions by a name of its own.
+    let others: Vec<CallIndex> = told
         .bundle
         .systems
         .iter()
         .filter_map(|s| s.session.as_ref())
         .flat_map(|s| s.close.into_iter().chain([s.open]))
+        .chain(by_key)
         .collect();
     let _ = writeln!(out, "calls:");
     for call in order {
@@ -46,7 +49,7 @@ pub(super) fn write(told: Told<'_>, out: &mut String) {
         .iter()
         .enumerate()
         .filter(|(at, _)| {
-            CallIndex::try_from(*at).is_ok_and(|index| !mentioned.contains(&index) && !sessions.contains(&index))
+            CallIndex::try_from(*at).is_ok_and(|index| !mentioned.contains(&index) && !others.contains(&index))
         })
         .map(|(_, call)| call.name.as_str())
         .collect();

@@ -154,7 +154,7 @@ impl Runner {
             self.compare(block, &printed);
         } else if let Some(operation) = block.word("usual") {
             self.usual.insert(operation, &block.text);
-        } else if ["call", "request", "answer", "problem"].iter().any(|w| block.word(w).is_some()) {
+        } else if ["call", "identity", "request", "answer", "problem"].iter().any(|w| block.word(w).is_some()) {
             match &mut self.recipe {
                 Some(recipe) => recipe.add(block, &self.usual),
                 None => self.complain(block, "there is no mapping before it"),

@@ -69,6 +69,7 @@ pub(crate) struct Recipe {
     pub files: Vec<(String, Vec<u8>)>,
     expected: Option<(bool, String)>,
     requests: BTreeMap<String, Value>,
+    identity: Option<Value>,
     scenes: Vec<Scene>,
 }
 
@@ -98,6 +99,7 @@ impl Recipe {
             files: Vec::new(),
             expected,
             requests: BTreeMap::new(),
+            identity: None,
             scenes: vec![Scene::default()],
         }
     }
@@ -117,6 +119,8 @@ impl Recipe {
     pub(crate) fn add(&mut self, block: &Block, usual: &Usual) {
         if let Some(target) = block.word("call") {
             self.call(block, target);
+        } else if block.word("identity").is_some() {
+            self.identity = Some(read(&block.text));
         } else if let Some(operation) = block.word("request") {
             self.requests.insert(operation.to_owned(), read(&block.text));
         } else if let Some(operation) = block.word("answer") {
@@ -173,6 +177,9 @@ impl Recipe {
         if let Some(method) = method {
             when["method"] = method.into();
         }
+        if let Some((name, value)) = block.word("sends").and_then(|header| header.split_once(':')) {
+            when["headers"] = json!({ name: value });
+        }
         if let Some(text) = block.word("has") {
             when["body"] = text.into();
         }
@@ -194,12 +201,15 @@ impl Recipe {
             );
             for (operation, expect) in &scene.expects {
                 let request = self.requests.get(operation).cloned().unwrap_or_else(|| json!({ "tax_code": TAX_CODE }));
-                let test = json!({
+                let mut test = json!({
                     "now": NOW,
                     "request": { "path": find(operation).1, "body": request },
                     "legacy": scene.legacy,
                     "expect": expect,
                 });
+                if let Some(identity) = &self.identity {
+                    test["identity"] = identity.clone();
+                }
                 tests.push((format!("{}/tests/{}.yaml", self.folder, tests.len()), test.to_string()));
             }
         }

@@ -8,7 +8,7 @@ use adapter_core::mapping::bundle::{
 };
 
 use super::Check;
-use super::cx::{Answer, Cx, Place, Site};
+use super::cx::{Answer, Audit, Cx, Place, Site};
 use super::defs::State;
 use super::pages::Paged;
 use super::reach::Mentioned;
@@ -43,7 +43,12 @@ impl Check<'_> {
         };
         let has_session = self.mapping.systems.get(system).is_some_and(|s| s.session.is_some());
         let opens = role.is_some_and(|(_, closes)| !closes);
-        let site = Site { system, session: has_session && !opens, secret: true, page: false };
+        let caller = match role {
+            Some(_) => Audit::Session,
+            None if chain.iter().any(|(_, call)| call.cache.is_some()) => Audit::Kept,
+            None => Audit::Told,
+        };
+        let site = Site { system, session: has_session && !opens, secret: true, page: false, caller };
 
         let mut cx = self.given(&call.given, &cx);
         let (mut each, mut element) = (None, None);
@@ -64,7 +69,9 @@ impl Check<'_> {
                 None => condition,
             });
         }
-        let asked = self.asked(&asking, system, &asking_cx.at(Place::Request(site)))?;
+        let path = Site { caller: if caller == Audit::Told { Audit::Path } else { caller }, ..site };
+        let asked = self.asked(&asking, system, &asking_cx.at(Place::Request(path)))?;
+        self.write_keys(call, &links, asked.method);
         let is_soap = asked.soap.is_some();
         let request = asking_cx.at(Place::Request(site));
         let query = self.query(&asking.query, &request);

@@ -52,6 +52,23 @@ pub(super) struct Site {
     pub secret: bool,
     /// `page`.
     pub page: bool,
+    /// `caller`.
+    pub caller: Audit,
+}
+
+/// Whether a request may tell the system who calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Audit {
+    /// It may.
+    Told,
+    /// It is the path, which says what is asked for.
+    Path,
+    /// It is what all calls of a system have in common.
+    Common,
+    /// It opens or closes a session.
+    Session,
+    /// Its answer is kept for others.
+    Kept,
 }
 
 impl Cx {

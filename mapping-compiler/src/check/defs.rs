@@ -11,7 +11,7 @@ use super::scope::{Binding, Scope};
 use super::types::Ty;
 use super::{Check, Mentions};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::model::{Call, LetText};
+use crate::model::{Call, LetText, Walk};
 use crate::places;
 use crate::source::Span;
 use crate::yaml::Text;
@@ -45,6 +45,8 @@ pub(super) enum What {
     Call(Rc<Call>),
     /// A value of the file, the student or an operation.
     Let(Rc<LetText>),
+    /// The rows of a walk.
+    Walk(Rc<Walk>),
     /// A value of a block, by its place among the blocks being lowered.
     BlockLet(Rc<LetText>, usize),
     /// A value with arguments.
@@ -165,6 +167,7 @@ impl Check<'_> {
             What::Call(call) => self.lower_call(id, &call),
             What::Let(value) => self.lower_let(id, &value),
             What::BlockLet(value, block) => self.lower_block_let(id, &value, block),
+            What::Walk(walk) => self.lower_walk(id, &walk),
             What::Given(_) | What::Table(_) | What::Broken => State::Failed,
         };
         let mentions = self.mentions.pop().unwrap_or_default();
@@ -293,13 +296,9 @@ impl Check<'_> {
         (Expr::With { binds, body: Box::new(body) }, ty)
     }
 
-    /// Looks at definitions that no operation needs: their mistakes count, but they stay out of the bundle.
+    /// Looks at definitions that no operation needs: their mistakes count. What they become must stay out of the bundle.
     pub(super) fn check_unused(&mut self) {
         let unused: Vec<usize> = self.defs.iter().enumerate().filter(|(_, d)| !d.used).map(|(id, _)| id).collect();
-        let before = self.bundle.clone();
-        let (calls, systems, documents) =
-            (self.deep_calls.clone(), self.deep_systems.clone(), self.documents.deep.clone());
-        let (names, texts, tables) = (self.names.clone(), self.texts.clone(), self.table_order.len());
         for id in unused {
             let Some(def) = self.defs.get(id) else { continue };
             let (name, what) = (def.name.clone(), def.what.clone());
@@ -311,7 +310,7 @@ impl Check<'_> {
                 self.unused.push(name.clone());
             }
             match what {
-                What::Call(_) | What::Let(_) | What::BlockLet(..) => {
+                What::Call(_) | What::Let(_) | What::BlockLet(..) | What::Walk(_) => {
                     self.demand(id, name.span);
                 }
                 What::Given(value) => {
@@ -323,12 +322,6 @@ impl Check<'_> {
                 What::Table(_) | What::Broken => {}
             }
         }
-        self.bundle = before;
-        // What they would want kept whole is nobody's concern.
-        (self.deep_calls, self.deep_systems, self.documents.deep) = (calls, systems, documents);
-        self.names = names;
-        self.texts = texts;
-        self.table_order.truncate(tables);
     }
 
     /// Says what nothing uses; not while there are errors, since these leave much unused.

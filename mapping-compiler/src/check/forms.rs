@@ -1,5 +1,7 @@
 //! What is written as a function and lowered in a way of its own: patterns, embedded documents, `latest`.
 
+use std::ops::Range;
+
 use adapter_core::expr::functions::{Form, FormKind, Type};
 use adapter_core::expr::{Embedded, Expr};
 
@@ -93,12 +95,19 @@ impl Check<'_> {
             self.report.push(Diagnostic::new(Code::PatternLiteral, span, message).help(help));
             return (Expr::Null, given);
         };
-        let Some(pattern) = self.pattern_index(text, extract, span) else { return (Expr::Null, given) };
+        let inside = |part: &Range<usize>| inside(origin, &written.at, part);
+        let Some(pattern) = self.pattern_index(text, extract, span, inside) else { return (Expr::Null, given) };
         (Expr::Match { of: Box::new(of), pattern, extract }, given)
     }
 
     /// The pattern's place in the bundle.
-    fn pattern_index(&mut self, text: &str, extract: bool, span: Span) -> Option<u16> {
+    fn pattern_index(
+        &mut self,
+        text: &str,
+        extract: bool,
+        span: Span,
+        inside: impl FnOnce(&Range<usize>) -> Option<Span>,
+    ) -> Option<u16> {
         let compiled = match pattern::compile(text, extract) {
             Ok(compiled) => compiled,
             Err(Refused::Size) => {
@@ -109,7 +118,8 @@ impl Check<'_> {
                 self.report.push(Diagnostic::new(Code::PatternSize, span, message).help(help));
                 return None;
             }
-            Err(Refused::Syntax(why)) => {
+            Err(Refused::Syntax(why, at)) => {
+                let span = at.as_ref().and_then(inside).unwrap_or(span);
                 let message = format!("This regular expression is refused: {why}.");
                 let diagnostic = Diagnostic::new(Code::PatternSyntax, span, message);
                 // In a plain CEL text `\d` is no escape: the parser of CEL has already complained, or eaten it.
@@ -143,4 +153,16 @@ impl Check<'_> {
         self.argument(form.name, Type::Text, &ty, origin.span(&written.at));
         self.parsed(format, of)
     }
+}
+
+/// Where a part of a pattern stands; none where the text is written with escapes, so that places cannot be counted.
+fn inside(origin: Origined<'_>, at: &Range<usize>, part: &Range<usize>) -> Option<Span> {
+    let begins = origin.offset.saturating_add(at.start);
+    let source = origin.scalar.text.get(begins..origin.offset.saturating_add(at.end))?;
+    let raw = source.starts_with(['r', 'R']);
+    if (source.contains('\\') && !raw) || source.contains("\"\"\"") || source.contains("'''") {
+        return None;
+    }
+    let first = at.start.saturating_add(if raw { 2 } else { 1 });
+    Some(origin.span(&(first.saturating_add(part.start)..first.saturating_add(part.end))))
 }

@@ -51,7 +51,7 @@ impl Check<'_> {
                 self.keep_whole(&body_ty);
                 Ty::List(Box::new(Ty::List(Box::new(element))))
             }
-            MacroKind::IndexBy | MacroKind::SortBy => {
+            MacroKind::IndexBy | MacroKind::SortBy | MacroKind::Ordered => {
                 if !body_ty.is_scalar() {
                     let message = format!("`{name}` goes by a scalar; this is {}.", body_ty.name());
                     self.report.push(Diagnostic::new(Code::TypeMismatch, origin.span(&body.at), message));

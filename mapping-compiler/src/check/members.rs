@@ -15,7 +15,7 @@ use crate::source::Span;
 use crate::suggest;
 
 /// Names whose members are the language's own.
-pub(super) const OWN: &[&str] = &["request", "student", "institute", "settings", "page", "secret"];
+pub(super) const OWN: &[&str] = &["request", "student", "institute", "settings", "page", "secret", "file", "caller"];
 
 impl Check<'_> {
     /// `of.name`

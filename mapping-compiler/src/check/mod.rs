@@ -5,6 +5,7 @@
 
 mod answer;
 mod braces;
+mod by_key;
 mod cache;
 mod calls;
 mod cx;
@@ -22,6 +23,7 @@ mod operation;
 mod operations;
 mod operators;
 mod pages;
+mod planned;
 mod provided;
 mod reach;
 mod requests;
@@ -34,6 +36,8 @@ mod text;
 mod tree;
 mod types;
 mod used;
+mod walks;
+mod writes;
 mod written;
 mod xml;
 
@@ -103,6 +107,8 @@ pub(crate) struct Check<'a> {
     parsed: BTreeMap<String, Result<Rc<cel::Node>, Vec<cel::ParseProblem>>>,
     /// Names that were refused, which has been said.
     refused: BTreeSet<String>,
+    /// Walks that operations name.
+    walked: BTreeSet<String>,
     /// Definitions that nothing uses.
     unused: Vec<Text>,
     /// Systems whose answers must be kept whole.
@@ -163,6 +169,7 @@ impl<'a> Check<'a> {
             deep_systems: Vec::new(),
             parsed: BTreeMap::new(),
             refused: BTreeSet::new(),
+            walked: BTreeSet::new(),
             unused: Vec::new(),
             spans: Spans::default(),
         }
@@ -205,6 +212,9 @@ impl<'a> Check<'a> {
     }
 }
 
+/// The operation that is asked by key, of those that are served.
+const BY_KEY: &str = "IFS02.1";
+
 /// Checks a mapping and gives its bundle, and where its parts are written; whether that may be used the report says.
 pub(crate) fn compile(report: &mut Report, mapping: &Mapping, files: &dyn Files) -> (Bundle, Spans) {
     let mut check = Check::new(report, mapping, files);
@@ -217,10 +227,23 @@ pub(crate) fn compile(report: &mut Report, mapping: &Mapping, files: &dyn Files)
     if let Some(scope) = &mapping.student {
         check.declare_in(&student, &scope.calls, &scope.lets, &scope.broken);
     }
+    check.check_walk_names(&file);
+    check.writes_in_place();
     for operation in &mapping.operations {
         check.operation(operation, &file, &student);
     }
+    // What else is written is checked all the same, and stays out of the bundle.
+    if check.bundle.operations.contains_key(BY_KEY) {
+        check.bundle.by_key = check.by_key(&file);
+    }
+    let kept = check.keep();
+    if !check.bundle.operations.contains_key(BY_KEY) {
+        check.by_key(&file);
+    }
+    check.unserved(&file, &student);
+    check.unused_walks(&file, &student);
     check.check_unused();
+    check.restore(kept);
     check.finish_calls();
     check.finish_tables();
     check.report_unused();

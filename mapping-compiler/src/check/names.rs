@@ -17,6 +17,14 @@ use crate::yaml::Text;
 
 /// Mention of the student.
 pub(super) const STUDENT: &str = "`student`";
+/// Mention of the student's key.
+pub(super) const KEY: &str = "`student.key`";
+/// Mention of who sends the request.
+pub(super) const CALLER: &str = "`caller`";
+/// Mention of a change's reference.
+pub(super) const REF: &str = "`ref`";
+/// Mention of the item that is changed.
+pub(super) const FILE: &str = "`file`";
 
 /// Whether a member of the request is the engine's business alone.
 pub(super) fn is_engines(field: &Field) -> bool {
@@ -77,7 +85,14 @@ impl Check<'_> {
                 return (Expr::Var(Var::Now), Ty::Text);
             }
             "session" => return self.session_name(span, cx),
-            "request" | "student" | "institute" | "settings" | "page" | "secret" => {
+            // The same for every repetition of one change. No operation that is served has one.
+            "ref" if self.serves_all(name, span) => return (Expr::Null, Ty::Unknown),
+            "ref" => {
+                self.note(span, REF);
+                self.depend();
+                return (Expr::Null, Ty::Text);
+            }
+            "request" | "student" | "institute" | "settings" | "page" | "secret" | "caller" | "file" => {
                 let members = self.members_of(name);
                 let message = format!("`{name}` is not a value by itself.");
                 let help = members.first().map(|m| format!("Write one of its members, for example `{name}.{m}`."));
@@ -124,8 +139,21 @@ impl Check<'_> {
             "settings",
             "secret",
             "session",
+            "caller",
             "today",
         ]);
+        let of_walks = "In a walk, `row` stands for one row: in its `unit`, `tax_code`, `where` and `once`.";
+        let walked = self.mapping.walks.iter().any(|w| w.name.text == name);
+        if walked || name == "row" {
+            let message = format!("`{name}` has no value here.");
+            let help = if walked {
+                format!("`{name}` is a walk: its rows are there in the operation that says `walk: {name}`.")
+            } else {
+                of_walks.to_owned()
+            };
+            self.report.push(Diagnostic::new(Code::NamePlace, span, message).help(help));
+            return;
+        }
         let mut diagnostic = Diagnostic::new(Code::NameUnknown, span, message);
         if FUNCTIONS.iter().any(|f| f.signature().name == name) {
             diagnostic = diagnostic.help(format!("`{name}` is a function: write `{name}(…)`."));
@@ -152,7 +180,9 @@ impl Check<'_> {
         let fixed: &[&str] = match name {
             "student" => &["tax_code", "key"],
             "institute" => &["code"],
+            "file" => &["file_code", "file_status", "message"],
             "page" => &["start", "number", "size", "token"],
+            "caller" => &["client_id", "consumer_id", "purpose_id", "jti"],
             "secret" => &["NAME"],
             "settings" => return self.mapping.settings.iter().map(|(n, _)| n.text.clone()).collect(),
             "request" => {
@@ -171,11 +201,16 @@ impl Check<'_> {
             (Expr::Null, Ty::Unknown)
         };
         match (name, member) {
-            ("student" | "request", _) if self.serves_all(name, span) => return (Expr::Null, Ty::Unknown),
+            ("student" | "request" | "file", _) if self.serves_all(name, span) => return (Expr::Null, Ty::Unknown),
             ("student", "tax_code" | "key") => {
-                self.note(span, STUDENT);
+                self.note(span, if member == "key" { KEY } else { STUDENT });
                 let var = if member == "key" { Var::StudentKey } else { Var::StudentTaxCode };
                 return (Expr::Var(var), Ty::Text);
+            }
+            ("file", "file_code" | "file_status" | "message") => {
+                self.note(span, FILE);
+                self.depend();
+                return (Expr::Null, Ty::Text);
             }
             ("institute", "code") => return (Expr::Var(Var::InstituteCode), Ty::Text),
             ("page", _) if !cx.site().is_some_and(|s| s.page) => {
@@ -186,6 +221,11 @@ impl Check<'_> {
             ("page", "size") => return (Expr::Var(Var::PageSize), Ty::Int),
             ("page", "token") => return (Expr::Var(Var::PageToken), Ty::any()),
             ("secret", _) => return self.secret(member, span, cx),
+            ("caller", _) if !self.tells_caller(span, cx) => return (Expr::Null, Ty::Unknown),
+            ("caller", "client_id") => return (Expr::Var(Var::CallerClient), Ty::Text),
+            ("caller", "consumer_id") => return (Expr::Var(Var::CallerConsumer), Ty::Text),
+            ("caller", "purpose_id") => return (Expr::Var(Var::CallerPurpose), Ty::Text),
+            ("caller", "jti") => return (Expr::Var(Var::CallerJti), Ty::Text),
             ("settings", _) => {
                 let mapping = self.mapping;
                 if let Some((_, setting)) = mapping.settings.iter().find(|(n, _)| n.text == member) {

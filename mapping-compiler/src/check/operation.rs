@@ -1,28 +1,25 @@
-//! Operations: guards, person, answer, and what they may not depend on.
+//! Operations that are served: guards, person, answer; and what operations may not depend on.
 
 use std::rc::Rc;
 
-use adapter_core::contract::{self, Kind, Scope as ContractScope, Settle};
+use adapter_core::contract::{self, Kind, Operation as Contract, Scope as ContractScope};
 use adapter_core::expr::Expr;
 use adapter_core::mapping::bundle::{Guard, GuardKind, Operation};
 
 use super::cx::Cx;
-use super::names::STUDENT;
+use super::names::{CALLER, FILE, KEY, REF, STUDENT};
+use super::operations::{self, Does};
 use super::reach::Mentioned;
 use super::scope::Scope;
-use super::{Check, Mention, Mentions, operations as known};
+use super::{Check, Mention, Mentions};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::model::{OperationText, not_yet};
+use crate::model::OperationText;
 use crate::places::{self, OperationSpans};
-use crate::suggest;
 use crate::yaml::Scalar;
 
 impl Check<'_> {
     pub(super) fn operation(&mut self, text: &OperationText, file: &Rc<Scope>, student: &Rc<Scope>) {
-        let Some(contract) = contract::operation(&text.id.text) else {
-            self.unknown_operation(text);
-            return;
-        };
+        let Some(contract) = contract::operation(&text.id.text) else { return };
         let (outer, about) = match contract.scope {
             ContractScope::Institute => (file, None),
             ContractScope::Student => (student, self.mapping.student.as_ref()),
@@ -48,10 +45,16 @@ impl Check<'_> {
             _ => None,
         };
         let scope = Scope::inside(outer);
+        self.walk_rows(text, &scope, file);
         self.declare_in(&scope, &text.calls, &text.lets, &text.broken);
         let cx = Cx::new(&scope);
         if let Some(unknown) = &text.unknown {
             guards.extend(self.guard(unknown, &cx));
+        }
+        self.writes(text, operations::does(contract.id), &cx, &[]);
+        if text.answer.is_none() && text.walk.is_some() {
+            let message = format!("The key `answer` is missing: {} answers the rows of its walk.", contract.id);
+            self.error(Code::KeyMissing, text.id.span, message);
         }
         let answer = match &text.answer {
             Some(node) => self.answer(node, contract, &cx),
@@ -66,11 +69,7 @@ impl Check<'_> {
         self.through_lets(&mut mentioned);
         let calls = self.closure(&mentioned.calls);
         let behind = self.mentions_behind(own, &calls, &mut mentioned);
-        if contract.scope == ContractScope::Institute {
-            self.must_know_no_student(contract.id, behind);
-        } else if contract.settle == Settle::Enrollments {
-            self.must_be_closed(contract.id, behind);
-        }
+        self.may_mention(contract, operations::does(contract.id), behind);
         self.operation = None;
         let guard_texts = about.and_then(|a| a.unknown.as_ref()).into_iter().chain(&text.unknown);
         let spans = OperationSpans {
@@ -83,7 +82,7 @@ impl Check<'_> {
         self.bundle.operations.insert(contract.id.to_owned(), operation);
     }
 
-    fn guard(&mut self, text: &Scalar, cx: &Cx) -> Option<Guard> {
+    pub(super) fn guard(&mut self, text: &Scalar, cx: &Cx) -> Option<Guard> {
         let when = self.condition(text, cx);
         self.check_nesting(&when, text.span);
         let mut mentioned = Mentioned::default();
@@ -92,20 +91,8 @@ impl Check<'_> {
         Some(Guard { is: GuardKind::Unknown, when, needs: mentioned.calls.into_iter().collect() })
     }
 
-    fn unknown_operation(&mut self, text: &OperationText) {
-        let id = text.id.text.as_str();
-        if known::ALL.contains(&id) {
-            not_yet(self.report, text.id.span, &format!("The operation {id}"));
-            return;
-        }
-        let message = format!("The contract has no operation `{id}`.");
-        let help = suggest::help(id, known::ALL.iter().copied())
-            .unwrap_or_else(|| "Operations are named IFS01.1 to IFS09.1.".to_owned());
-        self.report.push(Diagnostic::new(Code::OperationUnknown, text.id.span, message).help(help));
-    }
-
     /// What an operation mentions, directly and through everything it uses.
-    fn mentions_behind(
+    pub(super) fn mentions_behind(
         &self,
         own: Vec<Mention>,
         calls: &std::collections::BTreeSet<u16>,
@@ -120,10 +107,34 @@ impl Check<'_> {
         own.into_iter().chain(of_calls.chain(of_lets).flatten().cloned()).collect()
     }
 
+    /// What an operation mentions, itself and through others, that it may not.
+    pub(super) fn may_mention(&mut self, contract: &Contract, does: Does, mentions: Vec<Mention>) {
+        if operations::is_fingerprinted(contract) {
+            self.must_be_closed(contract.id, mentions);
+            return;
+        }
+        for Mention { span, what } in &mentions {
+            let message = match (*what, does) {
+                (REF, does) if !does.writes() => {
+                    format!("{} only reads: there is no `ref`, which tells one change from another.", contract.id)
+                }
+                (FILE, Does::Reads | Does::Writes | Does::Lists(_)) => {
+                    format!("{} changes no item of a list: there is no `file`.", contract.id)
+                }
+                _ => continue,
+            };
+            self.error(Code::NamePlace, *span, message);
+        }
+        // A list of students is walked before any of them is known; what is said of each is closed anyway.
+        if contract.scope == ContractScope::Institute && !matches!(does, Does::Lists(_)) {
+            self.must_know_no_student(contract.id, mentions);
+        }
+    }
+
     /// An operation about the institute has no student: what stands for one would be null, and a call without its filter
     /// could give everybody.
     fn must_know_no_student(&mut self, id: &str, mentions: Vec<Mention>) {
-        for Mention { span, .. } in mentions.into_iter().filter(|m| m.what == STUDENT) {
+        for Mention { span, .. } in mentions.into_iter().filter(|m| m.what == STUDENT || m.what == KEY) {
             let message = format!("{id} is about the institute: there is no student.");
             let help = "It can use what the file and the operation itself define, and its own request.";
             self.report.push(Diagnostic::new(Code::NamePlace, span, message).help(help));
@@ -132,12 +143,19 @@ impl Check<'_> {
 
     /// The answer by tax code and the answer by key must be the same bytes, today and tomorrow of one academic year:
     /// the fingerprints of IFS06 and IFS07 are made of them (mapping-language §5).
-    fn must_be_closed(&mut self, id: &str, mentions: Vec<Mention>) {
-        for Mention { span, what } in mentions.into_iter().filter(|m| m.what != STUDENT) {
+    pub(super) fn must_be_closed(&mut self, id: &str, mentions: Vec<Mention>) {
+        // A list of students has another caller than the answer about one of them.
+        let listed = self.mapping.walks.iter().any(|w| w.tax_code.is_some());
+        let closed = |m: &Mention| m.what != STUDENT && m.what != KEY && (listed || m.what != CALLER);
+        for Mention { span, what } in mentions.into_iter().filter(closed) {
             let message = format!("{id} cannot depend on {what}.");
             let help = match what {
                 "`request`" => {
                     "Students are also asked for by key: the answer must be the same. Write `student.tax_code`, which is known both ways."
+                }
+                REF | FILE => "It only reads: there is no change that this could belong to.",
+                CALLER => {
+                    "The same student must give the same fingerprint whoever asks: IFS06.1 and IFS07.1 are asked by others."
                 }
                 "`now`" => "The same student must give the same fingerprint at any hour. `today` may be used.",
                 _ => "A call that fails for a moment would change the student's fingerprint: let it fail the answer.",

@@ -1,13 +1,13 @@
 //! Names of the language's own: what the engine, the host, the request and the pack provide.
 
-use adapter_core::contract::{self, Kind, Settle};
+use adapter_core::contract::{self, Kind, Object};
 use adapter_core::expr::{Expr, Var};
 
-use super::Check;
-use super::cx::{Answer, Cx};
-use super::names::is_engines;
+use super::cx::{Answer, Audit, Cx};
+use super::names::{CALLER, is_engines};
 use super::scope::is_identifier;
 use super::types::Ty;
+use super::{Check, operations};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::Setting;
 use crate::source::Span;
@@ -85,6 +85,25 @@ impl Check<'_> {
         (u16::try_from(at).map_or(Expr::Null, Expr::Secret), Ty::Text)
     }
 
+    /// Whether `caller` may stand here: only straight into a request that is its caller's own. Reports it.
+    pub(super) fn tells_caller(&mut self, span: Span, cx: &Cx) -> bool {
+        let message = match cx.site().map(|site| site.caller) {
+            Some(Audit::Told) => {
+                self.note(span, CALLER);
+                return true;
+            }
+            Some(Audit::Path) => "A path says what is asked for, not who asks; it cannot mention `caller`.",
+            Some(Audit::Common) => "What a system's calls have in common serves everybody; it cannot mention `caller`.",
+            Some(Audit::Session) => "A session serves everybody; what opens and closes it cannot mention `caller`.",
+            Some(Audit::Kept) => "The answer of this call is kept for other callers; it cannot mention `caller`.",
+            None => "`caller` stands only where a call is written: its query, headers and body.",
+        };
+        let help = "It is for the system's own audit, and no answer depends on it: write it in a header, parameter or \
+                    body of a call that is made for one caller, not in a `let` or `with`.";
+        self.report.push(Diagnostic::new(Code::CallerPlace, span, message).help(help));
+        false
+    }
+
     /// Whether a name of one request stands where a system is described, or its session; reports it.
     pub(super) fn serves_all(&mut self, name: &str, span: Span) -> bool {
         if self.for_all {
@@ -132,11 +151,11 @@ impl Check<'_> {
             return known.then_some((Expr::Null, Ty::Unknown));
         };
         if let Some((index, field)) = operation.request.field(member).filter(|(_, f)| !is_engines(f)) {
-            let ty = if matches!(field.kind, Kind::Int { .. }) { Ty::Int } else { Ty::Text };
+            let ty = sent(&field.kind);
             return Some((Expr::Request(u16::try_from(index).unwrap_or(u16::MAX)), ty));
         }
         // That it must not be mentioned at all is said where the operation is looked at.
-        if operation.settle != Settle::Enrollments {
+        if !operations::is_fingerprinted(operation) {
             let message = format!("The request of {} has no member `{member}`.", operation.id);
             let names = self.members_of("request");
             let help = suggest::help(member, names.iter().map(String::as_str))
@@ -144,5 +163,20 @@ impl Check<'_> {
             self.report.push(Diagnostic::new(Code::TypeMember, span, message).help(help));
         }
         Some((Expr::Null, Ty::Unknown))
+    }
+}
+
+/// The type of what a consumer sends.
+fn sent(kind: &Kind) -> Ty {
+    // Of objects without members nothing is known here.
+    let record = |object: &Object| {
+        let fields: Vec<(String, Ty)> = object.fields.iter().map(|f| (f.name.to_owned(), sent(&f.kind))).collect();
+        if fields.is_empty() { Ty::Unknown } else { Ty::Record(fields.into(), Vec::new()) }
+    };
+    match kind {
+        Kind::Int { .. } => Ty::Int,
+        Kind::Object(object) => record(object),
+        Kind::List { items, .. } => Ty::List(Box::new(record(items))),
+        Kind::Text { .. } | Kind::Enum(_) | Kind::Date | Kind::Year | Kind::Cursor => Ty::Text,
     }
 }

@@ -55,8 +55,21 @@ impl Scope {
 }
 
 /// Names that mean something of the language's own.
-pub(super) const RESERVED: &[&str] =
-    &["request", "student", "institute", "settings", "today", "now", "session", "secret", "page"];
+pub(super) const RESERVED: &[&str] = &[
+    "request",
+    "student",
+    "institute",
+    "settings",
+    "today",
+    "now",
+    "session",
+    "secret",
+    "page",
+    "caller",
+    "row",
+    "file",
+    "ref",
+];
 
 /// Names that mean something where an answer is looked at.
 pub(super) const ANSWER: &[&str] = &["status", "headers", "body", "decoded", "result", "fault"];

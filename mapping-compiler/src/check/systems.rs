@@ -7,7 +7,7 @@ use adapter_core::expr::{CallIndex, Expr};
 use adapter_core::mapping::bundle::{Clean, Failure, Session, Soap, System};
 
 use super::calls::fault;
-use super::cx::{Answer, Cx, Place, Site};
+use super::cx::{Answer, Audit, Cx, Place, Site};
 use super::defs::{Def, State, What};
 use super::reach::Mentioned;
 use super::scope::Scope;
@@ -34,6 +34,9 @@ const FORBIDDEN: &[&str] = &[
     "expect",
     "x-forwarded-for",
     "x-request-id",
+    // The request's own, sent on with every call.
+    "traceparent",
+    "tracestate",
 ];
 
 impl Check<'_> {
@@ -43,7 +46,13 @@ impl Check<'_> {
         self.mentions.push(Mentions::default());
         self.for_all = true;
         for (index, system) in mapping.systems.iter().enumerate() {
-            let site = Site { system: index, session: system.session.is_some(), secret: true, page: false };
+            let site = Site {
+                system: index,
+                session: system.session.is_some(),
+                secret: true,
+                page: false,
+                caller: Audit::Common,
+            };
             let request = cx.at(Place::Request(site));
             let headers = self.headers(&system.headers, &request);
             for ((_, expr), (_, text)) in headers.iter().zip(&system.headers) {
@@ -58,6 +67,7 @@ impl Check<'_> {
             if system.session.is_none() {
                 system.failures.iter().for_each(|rule| self.expired(rule));
             }
+            system.failures.iter().for_each(|rule| self.refused(rule));
             self.spans.systems.push(system.failures.iter().map(|rule| rule.at).collect());
             let unwrap = system.clean.unwrap.as_deref().map(|name| self.name(name));
             self.bundle.systems.push(System {
@@ -192,6 +202,7 @@ impl Check<'_> {
             let when = self.condition(&rule.when, &cx);
             self.check_nesting(&when, rule.when.span);
             self.alone(&when, &rule.when, "A failure rule");
+            rule.message.iter().for_each(|text| self.told(text, &cx));
             lowered.push(Failure { when, is: rule.is });
         }
         lowered

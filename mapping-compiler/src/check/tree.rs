@@ -127,7 +127,7 @@ impl<'a> Check<'a> {
                     self.inline(id, span, args);
                 }
             }
-            What::Call(_) | What::Let(_) | What::Table(_) | What::Broken => {}
+            What::Call(_) | What::Let(_) | What::Walk(_) | What::Table(_) | What::Broken => {}
         }
     }
 }

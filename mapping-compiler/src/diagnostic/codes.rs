@@ -57,7 +57,6 @@ codes! {
     ValueKind = "value.kind", Error, "A scalar, list or map stands where another kind of value is needed.";
     ValueInvalid = "value.invalid", Error, "A value cannot be read as what the key needs.";
     ValueRange = "value.range", Error, "A number is outside its range.";
-    NotYet = "not-yet", Error, "The mapping language has this, but this version does not support it yet.";
     NameInvalid = "name.invalid", Error, "A name is not an identifier, or is reserved.";
     NameShadow = "name.shadow", Error, "A name is already taken in this scope or one around it.";
     NameUnknown = "name.unknown", Error, "There is nothing of this name here.";
@@ -84,7 +83,21 @@ codes! {
     CallPages = "call.pages", Error, "The call's paging cannot work as written.";
     CallDecode = "call.decode", Warning, "The call asks for something other than JSON, and does not say so.";
     SecretPlace = "secret.place", Error, "A secret stands where it could reach an answer, a log or a cache.";
+    CallerPlace = "caller.place", Error, "Who calls is mentioned where it could change an answer, or outlive the request.";
     StudentOpen = "student.open", Error, "What describes the student must not depend on the request's other members, on the time or on tolerated failures.";
+    StudentKey = "student.key", Error, "`by_key` does not find a tax code by a key.";
+    WalkPlace = "walk.place", Error, "The operation has no pages, and cannot answer a walk.";
+    WalkUnit = "walk.unit", Error, "`unit` and `tax_code` of a walk must be values of its rows.";
+    WalkKeys = "walk.keys", Error, "A key has no meaning in this walk, or in an operation that walks.";
+    WritePlace = "write.place", Error, "A write stands where nothing may be written.";
+    WriteSeveral = "write.several", Error, "An operation has more than one write.";
+    WriteMissing = "write.missing", Error, "An operation that changes something has no write.";
+    WriteMethod = "write.method", Error, "A write is a `get`.";
+    WriteKeys = "write.keys", Error, "A write has a key that would make it more than once, or not at all.";
+    WriteGuard = "write.guard", Error, "What is decided before the write needs what it gives.";
+    WriteConfirm = "write.confirm", Error, "`confirm` is no read that finds this change and no other.";
+    WriteRefused = "write.refused", Error, "A read cannot be refused.";
+    WriteMessage = "write.message", Error, "A message would tell the consumer whatever the system, or another, has written.";
     SampleFile = "sample.file", Error, "A recorded answer is not what the call's `decode` says.";
     SampleType = "sample.type", Warning, "By the recorded answer, the two sides can never be equal or be compared.";
     TableFile = "table.file", Error, "The CSV file is malformed.";
@@ -93,6 +106,7 @@ codes! {
     TableAmbiguous = "table.ambiguous", Warning, "Several rows of a table have one key.";
     TableEmpty = "table.empty", Warning, "No row of the table is left: whatever is looked up, nothing is found.";
     OperationUnknown = "operation.unknown", Error, "The contract has no such operation.";
+    OperationUnserved = "operation.unserved", Warning, "This version checks the operation, and does not serve it.";
     AnswerMember = "answer.member", Error, "The contract's answer has no such member.";
     AnswerMissing = "answer.missing", Error, "A member that the contract requires has no source.";
     AnswerType = "answer.type", Error, "The value does not fit the type of the answer's member.";

@@ -29,6 +29,7 @@ pub(crate) static TOP: Place = Place {
         key("calls", Form::Named(&Form::In(&CALL)), "Calls that every operation may mention."),
         key("let", Form::Named(&Form::Let), "Named values and blocks that every operation may mention."),
         key("student", Form::In(&STUDENT), "The student: calls and values of every operation about one."),
+        key("walks", Form::Named(&Form::In(&WALK)), "Lists that are answered page by page."),
         key(
             "operations",
             Form::Named(&Form::In(&OPERATION)),
@@ -168,6 +169,7 @@ static FAILURE: Place = Place {
             Form::Words(&["good", "empty", "unknown", "refused", "expired", "busy", "down", "broken"]),
             "What it means.",
         ),
+        key("message", Form::Template, "What the consumer is told of a refused change: fixed text, or a table's."),
     ],
 };
 
@@ -191,47 +193,120 @@ static TABLE: Place = Place {
     ],
 };
 
-static CALL: Place = Place {
-    name: "call",
-    about: "One request to a system.",
-    kinds: Kinds::Any(&["get", "post", "put", "delete", "soap", "use"]),
-    keys: &[
-        key("get", Form::Template, "GET of this path, after the system's base."),
-        key("post", Form::Template, "POST to this path."),
-        key("put", Form::Template, "PUT to this path."),
-        key("delete", Form::Template, "DELETE of this path."),
-        key("soap", Form::Text, "The SOAP operation, as the WSDL names it."),
-        key("path", Form::Template, "Path of the SOAP service, where the system has several."),
-        key("use", Form::Text, "A call with given names that is made with others."),
-        key("with", Form::Data, "Values of the used call's given names."),
-        key("system", Form::Text, "The system, where there are several."),
-        key("given", Form::Texts, "Names that are null unless passed by with."),
-        key("for", Form::Loops, "Made once for each element: name in list."),
-        key("when", Form::Expr, "Made only if this holds; a call not made is null."),
-        key("query", Form::TextMap, "Query parameters; null leaves one out."),
-        key("headers", Form::TextMap, "Headers of this call."),
-        key("body", Form::Data, "The body as a tree."),
-        key(
+/// Keys of every call, and others.
+macro_rules! call_keys {
+    ($($other:expr),* $(,)?) => {
+        &[
+            key("get", Form::Template, "GET of this path, after the system's base."),
+            key("post", Form::Template, "POST to this path."),
+            key("put", Form::Template, "PUT to this path."),
+            key("delete", Form::Template, "DELETE of this path."),
+            key("soap", Form::Text, "The SOAP operation, as the WSDL names it."),
+            key("path", Form::Template, "Path of the SOAP service, where the system has several."),
+            key("use", Form::Text, "A call with given names that is made with others."),
+            key("with", Form::Data, "Values of the used call's given names."),
+            key("system", Form::Text, "The system, where there are several."),
+            key("query", Form::TextMap, "Query parameters; null leaves one out."),
+            key("headers", Form::TextMap, "Headers of this call."),
+            key("body", Form::Data, "The body as a tree."),
+            key(
             "pages",
             Form::Either(&Form::Words(&["true", "none"]), &Form::In(&PAGES)),
             "true: as the system pages; none: the endpoint has no paging; or a block of its own.",
         ),
-        key("take", Form::Expr, "What of the answer the call gives, over status, headers, body, result."),
-        key("encode", Form::Words(&["json", "xml", "form"]), "How the body is written; json if not written."),
-        key(
+            key("take", Form::Expr, "What of the answer the call gives, over status, headers, body, result."),
+            key("encode", Form::Words(&["json", "xml", "form"]), "How the body is written; json if not written."),
+            key(
             "decode",
             Form::Words(&["json", "xml", "csv", "text"]),
             "What the answer is, whatever the system calls it.",
         ),
-        key(
+            key(
             "charset",
             Form::Words(&["utf-8", "iso-8859-1", "iso-8859-15", "windows-1252"]),
             "Character set of this call's answers, over the system's and over what they say.",
         ),
-        key("failures", Form::Rules(&FAILURE), "Rules in front of the system's."),
+            key("failures", Form::Rules(&FAILURE), "Rules in front of the system's."),
+            key("sample", Form::File, "A recorded answer: its members are the ones there are."),
+            $($other),*
+        ]
+    };
+}
+
+const VERBS: Kinds = Kinds::Any(&["get", "post", "put", "delete", "soap", "use"]);
+
+static CALL: Place = Place {
+    name: "call",
+    about: "One request to a system.",
+    kinds: VERBS,
+    keys: call_keys![
+        key("given", Form::Texts, "Names that are null unless passed by with."),
+        key("for", Form::Loops, "Made once for each element: name in list."),
+        key("when", Form::Expr, "Made only if this holds; a call not made is null."),
         key("if_failed", Form::Words(&["null"]), "null: a failure of this call is tolerated and reads as null."),
         key("cache", Form::Duration, "How long an answer may be kept; only where nothing personal is asked."),
-        key("sample", Form::File, "A recorded answer: its members are the ones there are."),
+        key(
+            "write",
+            Form::Words(&["true"]),
+            "true: the call changes something in the system; it is made once, last of all."
+        ),
+        key(
+            "confirm",
+            Form::In(&LONE),
+            "A read by ${ref} that finds what a write has done whose outcome nobody knows.",
+        ),
+    ],
+};
+
+static LONE: Place = Place {
+    name: "lone_call",
+    about: "A request that is made once, for the purpose of the key it stands under.",
+    kinds: VERBS,
+    keys: call_keys![],
+};
+
+static WALK: Place = Place {
+    name: "walk",
+    about: "A list of the system that is answered page by page, whole units at a time.",
+    kinds: VERBS,
+    keys: call_keys![
+        need("unit", Form::Expr, "What the rows of one course or student have in common; the list is ordered by it."),
+        key("tax_code", Form::Expr, "The tax code of the student a row is about."),
+        key("where", Form::Expr, "Rows for which this does not hold do not count."),
+        need("page", Form::Int(1, 256), "Most units of one page."),
+        key(
+            "gives",
+            Form::Named(&Form::Words(&["rows"])),
+            "Student calls that need not be made, since a student's rows are what they would give.",
+        ),
+        key("deleted", Form::In(&DELETED), "The feed of students who have lost what is listed."),
+        key("order", Form::Words(&["none"]), "none: the list has no order."),
+        key("once", Form::Expr, "Without an order: which row of a unit counts."),
+        key(
+            "if_broken",
+            Form::Words(&["fail", "mark"]),
+            "A student whose answer fails: the page fails, or the student is listed with a mark; fail if not written.",
+        ),
+    ],
+};
+
+static DELETED: Place = Place {
+    name: "deleted",
+    about: "The feed of students who have lost what a walk lists.",
+    kinds: VERBS,
+    keys: call_keys![
+        need("unit", Form::Expr, "The same as the walk's, of these rows."),
+        need("tax_code", Form::Expr, "The tax code of the student a row is about."),
+    ],
+};
+
+static REJECT: Place = Place {
+    name: "reject",
+    about: "When a change is refused without asking the system.",
+    kinds: Kinds::None,
+    keys: &[
+        need("when", Form::Expr, "The condition."),
+        need("message", Form::Template, "What the consumer is told: fixed text, or a table's."),
     ],
 };
 
@@ -253,6 +328,7 @@ static STUDENT: Place = Place {
     about: "Scope of every operation about one student.",
     kinds: Kinds::None,
     keys: &[
+        key("by_key", Form::In(&LONE), "The call that gives the tax code for ${student.key}."),
         key("calls", Form::Named(&Form::In(&CALL)), "Calls about the student."),
         key("let", Form::Named(&Form::Let), "Values and blocks about the student."),
         key("unknown", Form::Expr, "When the student is not known: the answer is 400."),
@@ -265,9 +341,15 @@ static OPERATION: Place = Place {
     about: "How one operation of the contract is answered.",
     kinds: Kinds::None,
     keys: &[
+        key("walk", Form::Text, "The walk whose rows are answered."),
         key("calls", Form::Named(&Form::In(&CALL)), "Calls of this operation alone."),
         key("let", Form::Named(&Form::Let), "Values and blocks of this operation alone."),
         key("unknown", Form::Expr, "When what is asked for is not known: the answer is 400."),
+        key(
+            "reject",
+            Form::Rules(&REJECT),
+            "When a change is refused without asking the system; of operations that write.",
+        ),
         key("answer", Form::Tree, "The answer as the contract has it."),
     ],
 };

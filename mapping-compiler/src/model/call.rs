@@ -51,6 +51,10 @@ pub struct Call {
     pub cache: Option<Cache>,
     /// A recorded answer.
     pub sample: Option<Scalar>,
+    /// Where it says that it changes something in the system.
+    pub write: Option<Span>,
+    /// The read that finds what a write of unknown outcome has done.
+    pub confirm: Option<Rc<Call>>,
 }
 
 /// How a call asks.
@@ -94,33 +98,13 @@ pub struct Cache {
     pub ms: u64,
 }
 
-const KNOWN: &[&str] = &[
-    "get",
-    "post",
-    "put",
-    "delete",
-    "soap",
-    "path",
-    "use",
-    "with",
-    "system",
-    "given",
-    "for",
-    "when",
-    "query",
-    "headers",
-    "body",
-    "encode",
-    "decode",
-    "charset",
-    "pages",
-    "take",
-    "failures",
-    "if_failed",
-    "cache",
-    "sample",
+/// Keys of every call.
+const ASKS: &[&str] = &[
+    "get", "post", "put", "delete", "soap", "path", "use", "with", "system", "query", "headers", "body", "encode",
+    "decode", "charset", "pages", "take", "failures", "sample",
 ];
-const LATER: &[&str] = &["write", "confirm"];
+/// Keys of calls that are made where something mentions them.
+const MENTIONED: &[&str] = &["given", "for", "when", "if_failed", "cache", "write", "confirm"];
 const VERBS: &[&str] = &["get", "post", "put", "delete", "soap", "use"];
 
 /// Reads calls; names of those that cannot be read go to `broken`.
@@ -137,9 +121,31 @@ pub(super) fn read_all(report: &mut Report, node: &Node, broken: &mut Vec<Text>)
 
 /// Reads a call; none if it cannot be one.
 pub(super) fn read(report: &mut Report, name: &Text, node: &Node) -> Option<Call> {
-    let keys = Keys::open(report, node, "a call", KNOWN, LATER)?;
-    let verb = verb(report, name, &keys)?;
-    not_together(report, &keys, &verb);
+    let keys = Keys::open(report, node, "a call", &[ASKS, MENTIONED].concat())?;
+    read_keys(report, name, &keys)
+}
+
+/// Reads a call that is made once and for one purpose; `what` names it in messages.
+pub(super) fn read_lone(report: &mut Report, name: &Text, node: &Node, what: &str) -> Option<Call> {
+    let keys = Keys::open(report, node, what, ASKS)?;
+    read_lone_keys(report, name, &keys)
+}
+
+/// Opens a map with the keys of a lone call and others.
+pub(super) fn open_with<'a>(report: &mut Report, node: &'a Node, what: &'a str, others: &[&str]) -> Option<Keys<'a>> {
+    Keys::open(report, node, what, &[ASKS, others].concat())
+}
+
+/// Reads a lone call from a map that has been opened. What it cannot have has been complained about.
+pub(super) fn read_lone_keys(report: &mut Report, name: &Text, keys: &Keys<'_>) -> Option<Call> {
+    let call = read_keys(report, name, keys)?;
+    let given = Vec::new();
+    Some(Call { given, each: None, when: None, if_failed: None, cache: None, write: None, confirm: None, ..call })
+}
+
+fn read_keys(report: &mut Report, name: &Text, keys: &Keys<'_>) -> Option<Call> {
+    let verb = verb(report, name, keys)?;
+    not_together(report, keys, &verb);
     let mut given = Vec::new();
     if let Some(node) = keys.get("given") {
         given = names(report, node, "given");
@@ -183,6 +189,14 @@ pub(super) fn read(report: &mut Report, name: &Text, node: &Node) -> Option<Call
         if_failed,
         cache,
         sample: scalar(report, "sample"),
+        write: keys.get("write").and_then(|n| {
+            scalars::choice(report, n, "write", &["true"])?;
+            keys.key_span("write")
+        }),
+        confirm: keys.get("confirm").and_then(|n| {
+            let name = Text { text: format!("{}.confirm", name.text), span: keys.key_span("confirm")? };
+            read_lone(report, &name, n, "`confirm`").map(Rc::new)
+        }),
     })
 }
 

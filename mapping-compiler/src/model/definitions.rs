@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::call::{Call, names, read_all};
+use super::call::{Call, names, read_all, read_lone};
 use super::{Keys, named, scalars};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::source::Span;
@@ -74,6 +74,8 @@ pub struct BlockText {
 /// The student scope.
 #[derive(Debug)]
 pub struct Student {
+    /// The call that gives the tax code for a key.
+    pub by_key: Option<Rc<Call>>,
     /// Its calls.
     pub calls: Vec<Rc<Call>>,
     /// Its values.
@@ -97,10 +99,27 @@ pub struct OperationText {
     pub lets: Vec<Rc<LetText>>,
     /// Names of calls and values that could not be read.
     pub broken: Vec<Text>,
+    /// The walk whose rows it answers.
+    pub walk: Option<Scalar>,
     /// When the object asked for is unknown.
     pub unknown: Option<Scalar>,
+    /// When the change asked for is refused without asking the system.
+    pub reject: Vec<RejectText>,
+    /// Where `reject` stands.
+    pub reject_at: Option<Span>,
     /// The answer's tree.
     pub answer: Option<Node>,
+    /// Where `answer`, `calls`, `let` or `unknown` stands, the first of them.
+    pub own: Option<Text>,
+}
+
+/// A rule of `reject`.
+#[derive(Debug)]
+pub struct RejectText {
+    /// The condition.
+    pub when: Scalar,
+    /// What the consumer is told.
+    pub message: Scalar,
 }
 
 /// Whether a tree's node is a block rather than a record.
@@ -110,7 +129,7 @@ pub fn is_block(node: &Node) -> bool {
 
 /// Reads a block.
 pub fn block(report: &mut Report, node: &Node) -> Option<BlockText> {
-    let keys = Keys::open(report, node, "a block", &["for", "let", "where", "each"], &[])?;
+    let keys = Keys::open(report, node, "a block", &["for", "let", "where", "each"])?;
     let loops = keys.need(report, "for");
     let each = keys.need(report, "each");
     let loops = loops.map(|n| {
@@ -185,7 +204,7 @@ fn one_let(report: &mut Report, name: &Text, node: &Node) -> Option<LetText> {
         if is_block(node) {
             return block(report, node).map(|block| LetText::Block { name, block });
         }
-        let keys = Keys::open(report, node, "a `let`", &["given", "is", "tree"], &[])?;
+        let keys = Keys::open(report, node, "a `let`", &["given", "is", "tree"])?;
         if let Some(tree) = keys.get("tree") {
             for key in ["given", "is"] {
                 if let Some(span) = keys.key_span(key) {
@@ -210,11 +229,15 @@ fn one_let(report: &mut Report, name: &Text, node: &Node) -> Option<LetText> {
 }
 
 pub(super) fn student(report: &mut Report, node: &Node) -> Option<Student> {
-    let keys = Keys::open(report, node, "`student`", &["calls", "let", "unknown", "person"], &["by_key"])?;
+    let keys = Keys::open(report, node, "`student`", &["by_key", "calls", "let", "unknown", "person"])?;
     let mut broken = Vec::new();
     let calls = keys.get("calls").map(|n| read_all(report, n, &mut broken)).unwrap_or_default();
     let lets = keys.get("let").map(|n| lets(report, n, &mut broken)).unwrap_or_default();
+    // No name of the mapping has a point: nothing can mention this one.
+    let name = keys.key_span("by_key").map(|span| Text { text: "student.by_key".to_owned(), span });
+    let by_key = keys.get("by_key").zip(name);
     Some(Student {
+        by_key: by_key.and_then(|(n, name)| read_lone(report, &name, n, "`by_key`")).map(Rc::new),
         calls,
         lets,
         broken,
@@ -224,8 +247,8 @@ pub(super) fn student(report: &mut Report, node: &Node) -> Option<Student> {
 }
 
 pub(super) fn operation(report: &mut Report, id: &Text, node: &Node) -> Option<OperationText> {
-    let known = &["calls", "let", "unknown", "answer"];
-    let keys = Keys::open(report, node, "an operation", known, &["walk", "reject"])?;
+    let known = &["walk", "calls", "let", "unknown", "reject", "answer"];
+    let keys = Keys::open(report, node, "an operation", known)?;
     let mut broken = Vec::new();
     let calls = keys.get("calls").map(|n| read_all(report, n, &mut broken)).unwrap_or_default();
     let lets = keys.get("let").map(|n| lets(report, n, &mut broken)).unwrap_or_default();
@@ -234,7 +257,35 @@ pub(super) fn operation(report: &mut Report, id: &Text, node: &Node) -> Option<O
         calls,
         lets,
         broken,
+        walk: keys.get("walk").and_then(|n| scalars::text(report, n, "walk")).cloned(),
         unknown: keys.get("unknown").and_then(|n| scalars::text(report, n, "unknown")).cloned(),
-        answer: keys.need(report, "answer").cloned(),
+        reject: keys.get("reject").map(|n| rejects(report, n)).unwrap_or_default(),
+        reject_at: keys.key_span("reject"),
+        // What an operation that lists students answers is the contract's.
+        answer: match (keys.get("walk"), id.text.as_str()) {
+            (None, "IFS06.1" | "IFS07.1") | (Some(_), _) => keys.get("answer"),
+            (None, _) => keys.need(report, "answer"),
+        }
+        .cloned(),
+        own: ["answer", "calls", "let", "unknown"]
+            .into_iter()
+            .find_map(|key| Some(Text { text: key.to_owned(), span: keys.key_span(key)? })),
     })
+}
+
+fn rejects(report: &mut Report, node: &Node) -> Vec<RejectText> {
+    let Some(list) = node.as_list() else {
+        let message = format!("`reject` is a list of rules, not {}.", node.kind());
+        let help = "For example [ { when: request.reason == null, message: Manca il motivo } ].";
+        report.push(Diagnostic::new(Code::ValueKind, node.span, message).help(help));
+        return Vec::new();
+    };
+    let mut rules = Vec::with_capacity(list.len());
+    for node in list {
+        let Some(keys) = Keys::open(report, node, "a rule of `reject`", &["when", "message"]) else { continue };
+        let when = keys.need(report, "when").and_then(|n| scalars::text(report, n, "when")).cloned();
+        let message = keys.need(report, "message").and_then(|n| scalars::text(report, n, "message")).cloned();
+        rules.extend(when.zip(message).map(|(when, message)| RejectText { when, message }));
+    }
+    rules
 }

@@ -1,6 +1,5 @@
 //! Maps with known keys.
 
-use super::not_yet;
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::foreign;
 use crate::source::Span;
@@ -16,9 +15,8 @@ pub struct Keys<'a> {
 }
 
 impl<'a> Keys<'a> {
-    /// Checks that a node is a map with known keys only. Keys of the language that are not supported yet are told
-    /// apart from typing errors. `what` names the map in messages.
-    pub fn open(report: &mut Report, node: &'a Node, what: &'a str, known: &[&str], later: &[&str]) -> Option<Self> {
+    /// Checks that a node is a map with known keys only. `what` names the map in messages.
+    pub fn open(report: &mut Report, node: &'a Node, what: &'a str, known: &[&str]) -> Option<Self> {
         let Some(entries) = node.as_map() else {
             let message = format!("A map is needed for {what}, not {}.", node.kind());
             report.push(Diagnostic::new(Code::ValueKind, node.span, message));
@@ -26,9 +24,7 @@ impl<'a> Keys<'a> {
         };
         for entry in entries {
             let key = entry.key.text.as_str();
-            if later.contains(&key) {
-                not_yet(report, entry.key.span, &format!("The key `{key}`"));
-            } else if !known.contains(&key) {
+            if !known.contains(&key) {
                 let message = format!("There is no key `{key}` in {what}.");
                 let mut diagnostic = Diagnostic::new(Code::KeyUnknown, entry.key.span, message);
                 if key.contains(" in ") {

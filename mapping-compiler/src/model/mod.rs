@@ -10,11 +10,11 @@ mod settings;
 mod soap;
 mod system;
 mod table;
+mod walk;
 
 use std::rc::Rc;
 
 use crate::diagnostic::{Code, Diagnostic, Report};
-use crate::source::Span;
 use crate::yaml::{Node, Text};
 
 pub use call::{Cache, Call, PagesChoice, Verb};
@@ -27,6 +27,7 @@ pub use soap::Soap;
 pub(crate) use soap::is_local_name;
 pub use system::{Clean, FailureText, System};
 pub use table::{Charset as TableCharset, DefaultText as TableDefault, Source as TableSource, Table};
+pub use walk::Walk;
 
 use adapter_core::limits::{LIMITS, Limits};
 use adapter_core::mapping::bundle::{Institute, InstituteKind};
@@ -50,19 +51,32 @@ pub struct Mapping {
     pub lets: Vec<Rc<LetText>>,
     /// The student scope.
     pub student: Option<Student>,
+    /// Walks.
+    pub walks: Vec<Rc<Walk>>,
     /// Operations.
     pub operations: Vec<OperationText>,
     /// Limits.
     pub limits: Limits,
 }
 
-const TOP: &[&str] =
-    &["version", "institute", "settings", "systems", "tables", "calls", "let", "student", "operations", "limits"];
+const TOP: &[&str] = &[
+    "version",
+    "institute",
+    "settings",
+    "systems",
+    "tables",
+    "calls",
+    "let",
+    "student",
+    "walks",
+    "operations",
+    "limits",
+];
 
 /// Reads a mapping's tree.
 pub fn read(report: &mut Report, root: &Node) -> Mapping {
     let mut mapping = Mapping::default();
-    let Some(keys) = Keys::open(report, root, "a mapping", TOP, &["extends", "walks"]) else { return mapping };
+    let Some(keys) = Keys::open(report, root, "a mapping", TOP) else { return mapping };
     if let Some(version) = keys.need(report, "version")
         && let Some(scalar) = scalars::text(report, version, "version")
         && scalar.text != "1"
@@ -96,6 +110,9 @@ pub fn read(report: &mut Report, root: &Node) -> Mapping {
     if let Some(node) = keys.get("student") {
         mapping.student = definitions::student(report, node);
     }
+    if let Some(node) = keys.get("walks") {
+        mapping.walks = walk::read_all(report, node, &mut mapping.broken);
+    }
     if let Some(node) = keys.need(report, "operations") {
         mapping.operations = named(report, node, "operations")
             .into_iter()
@@ -123,7 +140,7 @@ fn named<'a>(report: &mut Report, node: &'a Node, what: &str) -> Vec<(&'a Text, 
 fn institute(report: &mut Report, node: &Node) -> Institute {
     let mut institute = Institute { academic_year_starts: (10, 1), ..Institute::default() };
     let known = &["code", "kind", "timezone", "academic_year_starts"];
-    let Some(keys) = Keys::open(report, node, "`institute`", known, &[]) else { return institute };
+    let Some(keys) = Keys::open(report, node, "`institute`", known) else { return institute };
     if let Some(code) = keys.need(report, "code").and_then(|n| scalars::text(report, n, "code")) {
         if !(1..=256).contains(&code.text.chars().count()) {
             let message = "The institute's code must have 1 to 256 characters.";
@@ -174,7 +191,7 @@ fn month_day(text: &str) -> Option<(u8, u8)> {
 fn limits(report: &mut Report, node: &Node) -> Limits {
     let mut limits = Limits::default();
     let names: Vec<&str> = LIMITS.iter().map(|l| l.name).collect();
-    let Some(keys) = Keys::open(report, node, "`limits`", &names, &[]) else { return limits };
+    let Some(keys) = Keys::open(report, node, "`limits`", &names) else { return limits };
     for limit in LIMITS {
         let Some(node) = keys.get(limit.name) else { continue };
         let value = if limit.unit == "milliseconds" && node.as_scalar().is_some_and(|s| s.text.ends_with(['s', 'm'])) {
@@ -191,10 +208,4 @@ fn limits(report: &mut Report, node: &Node) -> Limits {
         }
     }
     limits
-}
-
-/// Says that something of the language is not there yet.
-pub(crate) fn not_yet(report: &mut Report, span: Span, what: &str) {
-    let message = format!("{what} is part of the mapping language, but not supported yet.");
-    report.push(Diagnostic::new(Code::NotYet, span, message));
 }

@@ -37,7 +37,7 @@ const KNOWN: &[&str] = &["by", "size", "first", "query", "body", "next", "more",
 const MOST_ROWS_OF_A_PAGE: u64 = 10_000;
 
 pub(super) fn pages(report: &mut Report, node: &Node) -> Option<PageBlock> {
-    let keys = Keys::open(report, node, "`pages`", KNOWN, &[])?;
+    let keys = Keys::open(report, node, "`pages`", KNOWN)?;
     let words = &["offset", "number", "token"];
     let (by, moving) = match keys.need(report, "by").and_then(|n| scalars::choice(report, n, "by", words))? {
         "offset" => (PageBy::Offset, "page.start"),

@@ -28,7 +28,7 @@ const DEFAULT_LASTS_MS: u64 = 60_000;
 const LONGEST_MS: u64 = 86_400_000;
 
 pub(super) fn read(report: &mut Report, system: &str, node: &Node) -> Option<Session> {
-    let keys = Keys::open(report, node, "`session`", &["open", "close", "lasts", "next"], &[])?;
+    let keys = Keys::open(report, node, "`session`", &["open", "close", "lasts", "next"])?;
     let one = |report: &mut Report, key: &str| {
         let span = keys.key_span(key)?;
         // No name of the mapping has a point: nothing can mention this one.

@@ -26,7 +26,7 @@ pub struct Soap {
 const KNOWN: &[&str] = &["version", "namespace", "style", "action", "qualified", "header"];
 
 pub(super) fn read(report: &mut Report, node: &Node) -> Option<Soap> {
-    let keys = Keys::open(report, node, "`soap`", KNOWN, &[])?;
+    let keys = Keys::open(report, node, "`soap`", KNOWN)?;
     let version = match keys.get("version").map(|n| scalars::choice(report, n, "version", &["1.1", "1.2"])) {
         Some(Some("1.2")) => SoapVersion::Soap12,
         _ => SoapVersion::Soap11,

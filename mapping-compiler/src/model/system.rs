@@ -5,7 +5,7 @@ use adapter_core::mapping::bundle::{Charset, FailureKind};
 use super::pages::{PageBlock, pages};
 use super::session::{self, Session};
 use super::soap::{self, Soap};
-use super::{Keys, not_yet, scalars};
+use super::{Keys, scalars};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::source::Span;
 use crate::yaml::{Node, Scalar, Text};
@@ -63,6 +63,8 @@ pub struct FailureText {
     pub is: FailureKind,
     /// Where that is said.
     pub at: Span,
+    /// What the consumer is told of a refused change.
+    pub message: Option<Scalar>,
 }
 
 const KNOWN: &[&str] = &[
@@ -100,7 +102,7 @@ pub(super) fn read(report: &mut Report, name: &Text, node: &Node) -> System {
         session: None,
         namespaces: Vec::new(),
     };
-    let Some(keys) = Keys::open(report, node, "a system", KNOWN, &[]) else { return system };
+    let Some(keys) = Keys::open(report, node, "a system", KNOWN) else { return system };
     if let Some(text) = keys.need(report, "cluster").and_then(|n| scalars::text(report, n, "cluster")) {
         system.cluster.clone_from(&text.text);
     }
@@ -214,7 +216,7 @@ pub(super) fn texts(report: &mut Report, node: &Node, what: &str) -> Vec<(Text, 
 
 fn clean(report: &mut Report, node: &Node) -> Clean {
     let mut clean = Clean::default();
-    let Some(keys) = Keys::open(report, node, "`clean`", &["blank", "unwrap", "none"], &[]) else { return clean };
+    let Some(keys) = Keys::open(report, node, "`clean`", &["blank", "unwrap", "none"]) else { return clean };
     if let Some(node) = keys.get("blank") {
         clean.blank_to_null = scalars::choice(report, node, "blank", &["none", "text"]) == Some("none");
     }
@@ -247,7 +249,7 @@ pub(super) fn failures(report: &mut Report, node: &Node) -> Vec<FailureText> {
 }
 
 fn failure(report: &mut Report, node: &Node) -> Option<FailureText> {
-    let keys = Keys::open(report, node, "a failure rule", &["when", "is"], &["message"])?;
+    let keys = Keys::open(report, node, "a failure rule", &["when", "is", "message"])?;
     let when = keys.need(report, "when").and_then(|n| scalars::text(report, n, "when"));
     let kinds = &["good", "empty", "unknown", "refused", "expired", "busy", "down", "broken"];
     let is = keys.need(report, "is").and_then(|n| scalars::choice(report, n, "is", kinds));
@@ -260,10 +262,12 @@ fn failure(report: &mut Report, node: &Node) -> Option<FailureText> {
         "down" => FailureKind::Down,
         "broken" => FailureKind::Broken,
         "expired" => FailureKind::Expired,
-        _ => {
-            not_yet(report, at, "`is: refused` (writes)");
-            return None;
-        }
+        _ => FailureKind::Refused,
     };
-    Some(FailureText { when: when?.clone(), is, at })
+    if let Some(span) = keys.key_span("message").filter(|_| is != FailureKind::Refused) {
+        let message = "`message` belongs to `is: refused`: every other failure has words of its own.";
+        report.push(Diagnostic::new(Code::KeyConflict, span, message));
+    }
+    let message = keys.get("message").and_then(|n| scalars::text(report, n, "message")).cloned();
+    Some(FailureText { when: when?.clone(), is, at, message })
 }

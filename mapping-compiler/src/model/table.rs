@@ -60,7 +60,7 @@ pub enum DefaultText {
 
 pub(super) fn read(report: &mut Report, name: &Text, node: &Node) -> Option<Table> {
     let known = &["file", "where", "separator", "charset", "values", "key", "value", "default"];
-    let keys = Keys::open(report, node, "a table", known, &[])?;
+    let keys = Keys::open(report, node, "a table", known)?;
     let default = keys
         .get("default")
         .and_then(|n| scalars::text(report, n, "default"))

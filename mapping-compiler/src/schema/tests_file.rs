@@ -56,6 +56,7 @@ pub(super) static PARTS: &[Part] = &[
                 "How far the gateway is trusted; development if absent.",
                 || json!({ "enum": ["none", "development"] }),
             ),
+            ("identity", "Who calls, for `caller`; nobody if absent, so that it is null.", || part("identity")),
             (
                 "earlier",
                 "How often the same request is sent before; the project's scenarios only.",
@@ -67,6 +68,16 @@ pub(super) static PARTS: &[Part] = &[
                 || json!({ "type": "array", "items": { "enum": ["native", "wasm", "envoy"] } }),
             ),
             ("university", "The simulated university; the project's scenarios only.", || json!({ "type": "object" })),
+        ],
+    },
+    Part {
+        name: "identity",
+        needed: &["client_id", "consumer_id"],
+        keys: &[
+            ("client_id", "The consumer's PDND client, or what a partner calls itself.", text),
+            ("consumer_id", "The organisation, or a partner's issuer.", text),
+            ("purpose_id", "PDND's purpose; a partner has none.", text),
+            ("jti", "The name of the token.", text),
         ],
     },
     Part {

@@ -10,6 +10,7 @@ mod read;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use adapter_core::identity::{self, Caller};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -43,6 +44,9 @@ pub struct TestFile {
     /// How far the gateway is trusted; `development` if absent.
     #[serde(default)]
     pub trust: Trust,
+    /// Who calls, under `trust: development`; nobody if absent, so that `caller` is null.
+    #[serde(default)]
+    pub identity: Option<Identity>,
     /// How often the same request is sent before, its answers not looked at. Harness only.
     #[serde(default)]
     pub earlier: u32,
@@ -337,6 +341,33 @@ pub enum Trust {
     /// Development.
     #[default]
     Development,
+}
+
+/// Who calls.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Identity {
+    /// The consumer's client.
+    pub client_id: String,
+    /// The organisation.
+    pub consumer_id: String,
+    /// What for; a partner without PDND has none.
+    #[serde(default)]
+    pub purpose_id: Option<String>,
+    /// The token's name.
+    #[serde(default)]
+    pub jti: Option<String>,
+}
+
+impl TestFile {
+    /// Who calls, for the engine.
+    pub fn caller(&self) -> Caller {
+        let Some(Identity { client_id, consumer_id, purpose_id, jti }) = self.identity.clone() else {
+            return Caller::Nobody;
+        };
+        let identity = identity::Identity { client_id, consumer_id, purpose_id, jti, ..identity::Identity::default() };
+        Caller::Known(Box::new(identity))
+    }
 }
 
 /// Layers of the scenario harness.

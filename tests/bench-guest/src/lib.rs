@@ -9,7 +9,7 @@ pub mod page;
 use std::cell::RefCell;
 
 use adapter_core::mapping::{Plan, seal};
-use adapter_core::{Action, CallResult, Clock, Engine, ExchangeId, Head, Host, Trust};
+use adapter_core::{Action, CallResult, Caller, Clock, Engine, ExchangeId, Head, Host, Trust};
 
 const REQUEST: &[u8] = br#"{"tax_code":"RSSMRA80A01F205X"}"#;
 /// 2026-03-01T09:00:00Z
@@ -33,6 +33,7 @@ pub fn answer(engine: &mut Engine, page: &[u8]) -> Vec<u8> {
         headers: vec![("content-type".to_owned(), "application/json".to_owned())],
         instance: "bench".to_owned(),
         loopback: true,
+        caller: Caller::Nobody,
     };
     let actions = engine.accept(ExchangeId(1), head, REQUEST.to_vec(), CLOCK);
     let call = actions

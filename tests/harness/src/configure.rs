@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::logs::Sink;
-use crate::scenario::{Gateway, Setting};
+use crate::scenario::{Gateway, Setting, Trust};
 use crate::stand;
 use crate::suite::Suite;
 use crate::systems::Systems;
@@ -29,7 +29,7 @@ pub fn of_pack(pack: &str) -> Setting {
     Setting {
         mapping: xtask::mapping::of_pack(pack),
         limits: std::collections::BTreeMap::new(),
-        development: true,
+        trust: Trust::Development,
         now: NOW.to_owned(),
         gateway: Gateway::default(),
         university: University::default(),

@@ -11,7 +11,7 @@ use crate::tally::Tally;
 
 /// Problems that no scenario can make, and why.
 const NOT_HERE: [(&str, &str); 4] = [
-    ("request.forbidden", "every listener of a test is on loopback; the filter's own tests have the other case"),
+    ("request.forbidden", "needs a proved identity: the native and wasm layers have it, and Envoy with a real voucher"),
     ("mapping.answer", "the compiler proves that a mapping makes a list of records"),
     ("mapping.gateway", "the host refuses what it always gives: no input leads there"),
     ("limit.exchanges", "needs several requests at one time: `busy`"),

@@ -6,7 +6,7 @@ use time::Date;
 use university::{Population, oracle};
 
 use crate::http::Answer;
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, key_of};
 
 /// Headers in which the layers must agree.
 pub const NAMED_HEADERS: [&str; 5] = ["allow", "cache-control", "content-type", "retry-after", "www-authenticate"];
@@ -161,9 +161,16 @@ fn oracle_of<'a>(
 ) -> Option<oracle::Expected> {
     let path = target.split('?').next()?.rsplit('/').next()?;
     let year = || text("academic_year")?.split('/').next()?.parse().ok();
+    // A key that is nobody's is asked for as a tax code that nobody has.
+    let of_key = |key: &str| {
+        let key = key.to_ascii_lowercase();
+        let found = population.students().iter().find(|student| key_of(student.tax_code()) == key);
+        found.map_or("", |student| student.tax_code())
+    };
+    let tax_code = || text("tax_code").or_else(|| text("key").map(of_key));
     match (path, conservatory) {
-        ("academic-enrollments", false) => Some(oracle::ifs02_1(population, text("tax_code")?, today)),
-        ("academic-enrollments", true) => Some(oracle::conservatory::ifs02_1(population, text("tax_code")?, today)),
+        ("academic-enrollments", false) => Some(oracle::ifs02_1(population, tax_code()?, today)),
+        ("academic-enrollments", true) => Some(oracle::conservatory::ifs02_1(population, tax_code()?, today)),
         ("proof-tertiary-education-courses", false) => Some(oracle::ifs02_3(population, text("tax_code")?, today)),
         ("educational-offering-list", false) => Some(oracle::Expected::Answer(oracle::ifs01_1(year()?))),
         ("educational-offering-list", true) => Some(oracle::Expected::Answer(oracle::conservatory::ifs01_1(year()?))),

@@ -7,6 +7,8 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
+use pdnd::{Authority, Identity};
+
 /// Bytes of a chunk, where a request says `transfer-encoding: chunked`.
 const CHUNK: usize = 16 * 1024;
 
@@ -53,8 +55,10 @@ pub enum Failure {
     TimedOut,
     /// What came is not HTTP.
     Garbage,
-    /// The head came, the body did not come whole: closed, reset, badly framed or out of time.
+    /// The head came, the body did not come whole: closed, reset or badly framed.
     Truncated,
+    /// The head came, the body did not come whole within the time.
+    LateBody,
     /// The body is longer than the client takes.
     TooLarge,
 }
@@ -65,14 +69,52 @@ pub enum Failure {
 /// Says how far the exchange came; see [`Failure`].
 pub fn send(addr: SocketAddr, request: &Request, timeout: Duration, most: usize) -> Result<Answer, Failure> {
     let deadline = Instant::now() + timeout;
-    let mut stream = TcpStream::connect_timeout(&addr, timeout).map_err(|e| match e.kind() {
+    let stream = TcpStream::connect_timeout(&addr, timeout).map_err(|e| match e.kind() {
         ErrorKind::TimedOut | ErrorKind::WouldBlock => Failure::TimedOut,
         _ => Failure::Unreachable,
     })?;
     let _ = stream.set_nodelay(true);
     let _ = stream.set_write_timeout(Some(timeout));
+    exchange(stream, request, deadline, most)
+}
+
+/// As [`send`], over TLS to a server of an authority, with a client's certificate if one is given.
+///
+/// # Errors
+/// As [`send`]; a handshake that fails is [`Failure::Unreachable`], and so is a certificate that the server refuses.
+pub fn send_tls(
+    addr: SocketAddr,
+    (authority, identity): (&Authority, Option<Identity>),
+    request: &Request,
+    timeout: Duration,
+    most: usize,
+) -> Result<Answer, Failure> {
+    let deadline = Instant::now() + timeout;
+    let stream = pdnd::connect(addr, authority, identity, timeout).map_err(|_| Failure::Unreachable)?;
+    exchange(stream, request, deadline, most)
+}
+
+/// A connection whose reads can be bounded.
+trait Wire: Read + Write {
+    fn wait_at_most(&self, left: Duration) -> std::io::Result<()>;
+}
+
+impl Wire for TcpStream {
+    fn wait_at_most(&self, left: Duration) -> std::io::Result<()> {
+        self.set_read_timeout(Some(left))
+    }
+}
+
+impl Wire for pdnd::Stream {
+    fn wait_at_most(&self, left: Duration) -> std::io::Result<()> {
+        self.sock.set_read_timeout(Some(left))
+    }
+}
+
+fn exchange<W: Wire>(mut stream: W, request: &Request, deadline: Instant, most: usize) -> Result<Answer, Failure> {
     // A server may answer and close before it has read the body: what it said is still worth reading.
     let _ = stream.write_all(&head(request)).and_then(|()| write_body(&mut stream, request));
+    let _ = stream.flush();
     Reader { stream, deadline, buffer: Vec::new() }.answer(&request.method, most)
 }
 
@@ -101,7 +143,7 @@ fn head(request: &Request) -> Vec<u8> {
     text.into_bytes()
 }
 
-fn write_body(stream: &mut TcpStream, request: &Request) -> std::io::Result<()> {
+fn write_body(stream: &mut impl Write, request: &Request) -> std::io::Result<()> {
     if !request.has("transfer-encoding") {
         return stream.write_all(&request.body);
     }
@@ -113,8 +155,8 @@ fn write_body(stream: &mut TcpStream, request: &Request) -> std::io::Result<()> 
     stream.write_all(b"0\r\n\r\n")
 }
 
-struct Reader {
-    stream: TcpStream,
+struct Reader<W> {
+    stream: W,
     deadline: Instant,
     buffer: Vec<u8>,
 }
@@ -126,7 +168,7 @@ enum More {
     Late,
 }
 
-impl Reader {
+impl<W: Wire> Reader<W> {
     fn answer(mut self, method: &str, most: usize) -> Result<Answer, Failure> {
         loop {
             let mut answer = self.read_head()?;
@@ -191,7 +233,8 @@ impl Reader {
             match self.more() {
                 More::Bytes => {}
                 More::End => return Ok(std::mem::take(&mut self.buffer)),
-                More::Broken | More::Late => return Err(Failure::Truncated),
+                More::Broken => return Err(Failure::Truncated),
+                More::Late => return Err(Failure::LateBody),
             }
         }
     }
@@ -225,13 +268,14 @@ impl Reader {
     fn must_read(&mut self) -> Result<(), Failure> {
         match self.more() {
             More::Bytes => Ok(()),
-            More::End | More::Broken | More::Late => Err(Failure::Truncated),
+            More::End | More::Broken => Err(Failure::Truncated),
+            More::Late => Err(Failure::LateBody),
         }
     }
 
     fn more(&mut self) -> More {
         let left = self.deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() || self.stream.set_read_timeout(Some(left)).is_err() {
+        if left.is_zero() || self.stream.wait_at_most(left).is_err() {
             return More::Late;
         }
         let mut chunk = [0_u8; 65_536];
@@ -316,6 +360,6 @@ mod tests {
     fn a_late_head_is_not_a_late_body() {
         assert_eq!(get(server(b"", Duration::from_secs(2))), Err(Failure::TimedOut));
         let late_body = server(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi", Duration::from_secs(2));
-        assert_eq!(get(late_body), Err(Failure::Truncated));
+        assert_eq!(get(late_body), Err(Failure::LateBody));
     }
 }

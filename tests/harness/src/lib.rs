@@ -6,15 +6,16 @@
 // Test tooling over data of our own: sizes of files and of messages that a test made.
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::string_slice)]
 
-pub mod busy;
 pub mod configure;
+pub mod containment;
 pub mod coverage;
 pub mod expect;
 pub mod http;
 pub mod logs;
+pub mod metrics;
 pub mod native;
-pub mod poison;
 pub mod population;
+pub mod proofs;
 pub mod refusals;
 pub mod scenario;
 pub mod sessions;
@@ -22,5 +23,6 @@ pub mod stand;
 pub mod suite;
 pub mod systems;
 pub mod tally;
+pub mod trust;
 pub mod wasm;
 pub mod world;

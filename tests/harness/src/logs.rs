@@ -1,6 +1,6 @@
 //! Everything the suite logs, and the search through it for what must not be there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Write};
@@ -38,9 +38,27 @@ impl Sink {
 /// What no log may hold. A hit is reported by kind and place, never by value.
 #[derive(Clone, Debug, Default)]
 pub struct Forbidden {
-    /// Lower-case texts, all of them ASCII.
-    texts: BTreeSet<Vec<u8>>,
-    lengths: BTreeSet<usize>,
+    /// Lower-case texts, all of them ASCII, by their first bytes.
+    texts: BTreeMap<[u8; START], BTreeSet<Vec<u8>>>,
+}
+
+/// The least a text may have: anything shorter would be found by chance.
+const START: usize = 8;
+
+/// Which starts there may be, by a few of their bits: most places in a log are none, and a search reads every one.
+struct Starts(Vec<bool>);
+
+impl Starts {
+    fn place(start: &[u8]) -> usize {
+        let (bits, _) = start.split_at_checked(4).unwrap_or_default();
+        bits.iter().fold(0, |place, byte| ((place << 5) ^ usize::from(*byte)) & 0xffff)
+    }
+
+    fn of<'a>(starts: impl Iterator<Item = &'a [u8; START]>) -> Self {
+        let mut table = vec![false; 0x1_0000];
+        starts.for_each(|start| table[Self::place(start)] = true);
+        Self(table)
+    }
 }
 
 /// A forbidden text found.
@@ -65,19 +83,29 @@ impl Forbidden {
         self.text(&key);
     }
 
-    /// Adds any text: a password, a token.
+    /// Adds any text: a password, a session.
     pub fn text(&mut self, text: &str) {
-        // Anything shorter would be found by chance.
-        if text.len() >= 8 {
-            self.lengths.insert(text.len());
-            self.texts.insert(text.to_ascii_lowercase().into_bytes());
+        let text = text.to_ascii_lowercase().into_bytes();
+        if let Some(start) = text.first_chunk::<START>().copied() {
+            self.texts.entry(start).or_default().insert(text);
         }
+    }
+
+    /// Adds a token, and each of its parts.
+    pub fn token(&mut self, token: &str) {
+        self.text(token);
+        token.split('.').for_each(|part| self.text(part));
+    }
+
+    /// Adds a private key in PEM: each line of it, as a log may have it in one line or several.
+    pub fn key(&mut self, pem: &str) {
+        pem.lines().filter(|line| !line.starts_with("-----")).for_each(|line| self.text(line));
     }
 
     /// How many texts are looked for.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.texts.len()
+        self.texts.values().map(BTreeSet::len).sum()
     }
 
     /// Whether nothing is looked for.
@@ -91,30 +119,39 @@ impl Forbidden {
     /// # Errors
     /// What the file system says.
     pub fn search(&self, folder: &Path) -> io::Result<(Vec<Hit>, u64)> {
-        let (mut hits, mut read) = (Vec::new(), 0);
+        let (mut hits, starts) = (Vec::new(), Starts::of(self.texts.keys()));
+        let read = self.search_folder(folder, &starts, &mut hits)?;
+        Ok((hits, read))
+    }
+
+    fn search_folder(&self, folder: &Path, starts: &Starts, hits: &mut Vec<Hit>) -> io::Result<u64> {
+        let mut read = 0;
         for entry in std::fs::read_dir(folder)? {
             let path = entry?.path();
             if path.is_dir() {
-                let (inner, bytes) = self.search(&path)?;
-                hits.extend(inner);
-                read += bytes;
+                read += self.search_folder(&path, starts, hits)?;
             } else {
                 let mut bytes = std::fs::read(&path)?;
                 bytes.make_ascii_lowercase();
                 read += bytes.len() as u64;
-                self.search_bytes(&path, &bytes, &mut hits);
+                self.search_bytes(&path, &bytes, starts, hits);
             }
         }
-        Ok((hits, read))
+        Ok(read)
     }
 
-    fn search_bytes(&self, file: &Path, bytes: &[u8], hits: &mut Vec<Hit>) {
+    fn search_bytes(&self, file: &Path, bytes: &[u8], starts: &Starts, hits: &mut Vec<Hit>) {
         for (number, line) in bytes.split(|b| *b == b'\n').enumerate() {
-            for &length in &self.lengths {
-                if line.windows(length).any(|window| self.texts.contains(window)) {
-                    hits.push(Hit { file: file.to_owned(), line: number + 1, length });
+            let mut lengths = BTreeSet::new();
+            for (at, start) in line.windows(START).enumerate() {
+                if !starts.0[Starts::place(start)] {
+                    continue;
                 }
+                let texts = start.first_chunk::<START>().and_then(|start| self.texts.get(start));
+                let found = texts.into_iter().flatten().filter(|text| line[at..].starts_with(text));
+                lengths.extend(found.map(Vec::len));
             }
+            hits.extend(lengths.into_iter().map(|length| Hit { file: file.to_owned(), line: number + 1, length }));
         }
     }
 }
@@ -140,5 +177,30 @@ mod tests {
         let found: Vec<_> = hits.iter().map(|h| (h.line, h.length)).collect();
         assert_eq!(found, [(2, 16), (3, 64), (4, 15)]);
         assert!(read > 100);
+    }
+
+    #[test]
+    fn a_planted_token_and_each_part_of_it_and_a_key_are_found() {
+        let folder = std::env::temp_dir().join(format!("harness-tokens-{}", std::process::id()));
+        let log = Sink::create(&folder.join("a.log")).unwrap();
+        let lines = [
+            // The token of RFC 7515 §A.1, and its parts.
+            "jwt: Parse Jwt eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UifQ.dBjftJeZ4CVP",
+            "{\"typ\"} eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9",
+            "payload=eyJpc3MiOiJqb2UifQ;",
+            "dBjftJeZ4CVP",
+            "eyJpc3MiOiJqb2",
+            "-----BEGIN PRIVATE KEY-----\\nMIGHAgEAMBMGByqGSM49AgEGCCqGSM49\\n",
+        ];
+        lines.iter().for_each(|line| log.line(line));
+        let mut forbidden = Forbidden::default();
+        forbidden.token("eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UifQ.dBjftJeZ4CVP");
+        forbidden
+            .key("-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49AgEGCCqGSM49\nshort\n-----END PRIVATE KEY-----\n");
+        assert_eq!(forbidden.len(), 5);
+        let (hits, _) = forbidden.search(&folder).unwrap();
+        std::fs::remove_dir_all(&folder).unwrap();
+        let found: Vec<_> = hits.iter().map(|h| (h.line, h.length)).collect();
+        assert_eq!(found, [(1, 12), (1, 18), (1, 40), (1, 72), (2, 40), (3, 18), (4, 12), (6, 32)]);
     }
 }

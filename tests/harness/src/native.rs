@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
-use adapter_core::engine::{
-    Action, CallId, CallRequest, CallResult, Clock, Engine, ExchangeId, Head, Host, Response, Trust,
-};
+use adapter_core::engine::{Action, CallId, CallRequest, CallResult, Clock, Engine, ExchangeId, Head, Host, Response};
+use adapter_core::identity::{Caller, Trust};
 use adapter_core::mapping::Plan;
 
 use crate::http::{Answer, Failure, Request};
+use crate::proofs::Proofs;
 use crate::systems::{self, Systems};
 
 /// No exchange of a scenario takes longer: what does, hangs.
@@ -21,6 +21,9 @@ pub struct Native {
     engine: Engine,
     systems: Arc<Systems>,
     now_ms: i64,
+    proofs: Proofs,
+    /// In place of what the proofs say.
+    caller: Caller,
     /// Origin of the engine's ticks: what it shares among requests is dated by them.
     origin: Instant,
     next: u32,
@@ -35,7 +38,13 @@ impl Native {
         let plan = Plan::load(bundle).map_err(|e| e.to_string())?;
         let host = Host { secret: &systems::secret, ..Host::default() };
         let engine = Engine::new(plan, trust, host).map_err(|e| e.to_string())?;
-        Ok(Self { engine, systems, now_ms, origin: Instant::now(), next: 0 })
+        let (proofs, caller) = (Proofs::default(), Caller::Nobody);
+        Ok(Self { engine, systems, now_ms, proofs, caller, origin: Instant::now(), next: 0 })
+    }
+
+    /// What the gateway proves of the senders of further requests; in development, who they are.
+    pub fn prove(&mut self, proofs: &Proofs, caller: Caller) {
+        (self.proofs, self.caller) = (proofs.clone(), caller);
     }
 
     /// Sends one request through the engine and waits for the reply.
@@ -47,8 +56,12 @@ impl Native {
             request.headers.iter().map(|(n, v)| (n.to_ascii_lowercase(), v.clone())).collect();
         headers.extend(request.content_length().map(|length| ("content-length".to_owned(), length.to_string())));
         let instance = headers.iter().find(|(n, _)| n == "x-request-id").map(|(_, v)| v.clone()).unwrap_or_default();
-        let head =
-            Head { method: request.method.clone(), path: request.target.clone(), headers, instance, loopback: true };
+        let caller = match &self.caller {
+            Caller::Nobody => self.engine.trust().identify(&headers, &self.proofs),
+            known => known.clone(),
+        };
+        let (method, path) = (request.method.clone(), request.target.clone());
+        let head = Head { method, path, headers, instance, loopback: true, caller };
         self.next += 1;
         self.run(ExchangeId(self.next), head, request.body.clone())
     }
@@ -100,7 +113,7 @@ fn make(systems: &Systems, call: CallRequest) -> CallResult {
         Ok(answer) if answer.body.len() > call.body_limit => CallResult::TooLarge,
         Ok(answer) => CallResult::Answer { status: answer.status, headers: answer.headers, body: answer.body },
         Err(Failure::Unreachable | Failure::Garbage) => CallResult::Unreachable,
-        Err(Failure::TimedOut) => CallResult::TimedOut,
+        Err(Failure::TimedOut | Failure::LateBody) => CallResult::TimedOut,
         // More than a gateway buffers comes without headers, as a cut answer does.
         Err(Failure::Truncated | Failure::TooLarge) => CallResult::Truncated,
     }

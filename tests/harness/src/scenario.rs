@@ -1,6 +1,10 @@
-//! Scenario files: test files of mapping-language §8.14, with two things that only the harness knows.
+//! Scenario files: test files of mapping-language §8.14, with four things that only the harness knows.
 //!
 //! * A member `gateway` says how the gateway stands to the system (see [`Gateway`]).
+//! * `trust` may also be an object, as in the filter's configuration, and `proofs` says what the gateway has proved (see
+//!   [`Proofs`]). No Envoy proves what a scenario says, so one with `proofs` runs on the other two layers; one with
+//!   `identity` on the engine alone.
+//! * `again` has headers that are sent a second time.
 //! * `<KIND>` in any text stands for the tax code of the population's first student of that kind, `<unknown>` for one
 //!   that the university does not know, `<key:KIND>` for the key of the former. So a scenario never depends on which
 //!   tax codes a seed gives.
@@ -10,7 +14,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use adapter_core::engine::Trust;
+use adapter_core::identity;
 use mapping_compiler::testfile::{self, Layer, TestFile};
 use mapping_compiler::{diagnostic::Report, yaml};
 use serde::Deserialize;
@@ -21,6 +25,7 @@ use time::{Date, OffsetDateTime};
 use university::{Bomb, BombKind, Charset, Fault, Kind, Match, Rule, SoapShape, rules};
 
 use crate::http;
+use crate::proofs::Proofs;
 use crate::world::{University, World};
 
 /// `x-request-id` of a request that does not set one.
@@ -46,6 +51,17 @@ pub struct Gateway {
     pub timeout_ms: Option<u32>,
 }
 
+/// What a scenario says of its trust.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Trust {
+    /// Nothing.
+    Unset,
+    /// Development.
+    Development,
+    /// An object, as it stands in the filter's configuration.
+    Gateway(String),
+}
+
 /// What must be equal for two scenarios to share a gateway.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Setting {
@@ -53,8 +69,8 @@ pub struct Setting {
     pub mapping: PathBuf,
     /// Limits in place of the mapping's.
     pub limits: BTreeMap<String, u64>,
-    /// Whether `trust: development` is configured.
-    pub development: bool,
+    /// What is configured as trust.
+    pub trust: Trust,
     /// The fixed clock, RFC 3339.
     pub now: String,
     /// The gateway.
@@ -65,9 +81,15 @@ pub struct Setting {
 
 impl Setting {
     /// The engine's word for the trust.
-    #[must_use]
-    pub fn trust(&self) -> Trust {
-        if self.development { Trust::Development } else { Trust::Unset }
+    ///
+    /// # Errors
+    /// If it is none.
+    pub fn trust(&self) -> Result<identity::Trust, String> {
+        match &self.trust {
+            Trust::Unset => Ok(identity::Trust::Unset),
+            Trust::Development => Ok(identity::Trust::Development),
+            Trust::Gateway(json) => identity::Trust::parse(json),
+        }
     }
 
     /// The clock.
@@ -92,6 +114,8 @@ pub struct Scenario {
     pub layers: Vec<Layer>,
     /// The request as it is sent.
     pub request: http::Request,
+    /// What the gateway has proved of its sender.
+    pub proofs: Proofs,
     /// What is laid over the simulator.
     pub rules: Vec<Rule>,
 }
@@ -136,6 +160,16 @@ fn read(path: &Path, name: String, world: &World) -> Result<Scenario, String> {
     let mut take = |member: &str| tree.as_object_mut().and_then(|object| object.remove(member));
     let gateway: Gateway =
         take("gateway").map_or(Ok(Gateway::default()), serde_json::from_value).map_err(|e| e.to_string())?;
+    let proofs: Option<Proofs> = take("proofs").map(serde_json::from_value).transpose().map_err(|e| e.to_string())?;
+    let again: BTreeMap<String, String> =
+        take("again").map_or(Ok(BTreeMap::new()), serde_json::from_value).map_err(|e| e.to_string())?;
+    let trust = match tree.get("trust") {
+        Some(object @ Value::Object(_)) => Some(Trust::Gateway(object.to_string())),
+        _ => None,
+    };
+    if let (Some(_), Some(members)) = (&trust, tree.as_object_mut()) {
+        members.remove("trust");
+    }
     let head: testfile::University = match tree.get("university") {
         Some(head) => serde_json::from_value(head.clone()).map_err(|e| format!("university: {e}"))?,
         None => testfile::University::default(),
@@ -150,16 +184,29 @@ fn read(path: &Path, name: String, world: &World) -> Result<Scenario, String> {
             None => xtask::mapping::of_pack(xtask::mapping::DEFAULT_PACK),
         },
         limits: file.limits.clone(),
-        development: file.trust == testfile::Trust::Development,
+        trust: trust.unwrap_or(match file.trust {
+            testfile::Trust::None => Trust::Unset,
+            testfile::Trust::Development => Trust::Development,
+        }),
         now: file.now.clone(),
         gateway,
         university,
     };
     setting.moment()?;
-    let layers = if file.layers.is_empty() { LAYERS.to_vec() } else { file.layers.clone() };
-    let request = request(&file.request, folder)?;
+    setting.trust()?;
+    let possible = match (&proofs, &file.identity) {
+        (_, Some(_)) => &LAYERS[..1],
+        (Some(_), None) => &LAYERS[..2],
+        (None, None) => &LAYERS[..],
+    };
+    let layers = if file.layers.is_empty() { possible.to_vec() } else { file.layers.clone() };
+    if let Some(layer) = layers.iter().find(|layer| !possible.contains(layer)) {
+        return Err(format!("{layer:?} cannot prove what the scenario says"));
+    }
+    let mut request = request(&file.request, folder)?;
+    request.headers.extend(again.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)));
     let rules = file.legacy.iter().map(|entry| rule(entry, folder)).collect();
-    Ok(Scenario { name, file, setting, layers, request, rules })
+    Ok(Scenario { name, file, setting, layers, request, proofs: proofs.unwrap_or_default(), rules })
 }
 
 /// The university a scenario's head asks for.

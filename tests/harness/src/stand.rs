@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use adapter_core::identity::Caller;
 use adapter_core::mapping::{self, Bundle};
 use mapping_compiler::testfile::Layer;
 use xtask::envoy::config::secret_variable;
@@ -13,7 +14,8 @@ use xtask::envoy::{Cluster, Config, Envoy, Options, plugin_configuration};
 use crate::http::{self, Answer, Request};
 use crate::logs::Sink;
 use crate::native::Native;
-use crate::scenario::{Gateway, Setting};
+use crate::proofs::Proofs;
+use crate::scenario::{Gateway, Setting, Trust};
 use crate::systems::Systems;
 use crate::wasm::{Filter, Shared, Vm};
 use crate::world::World;
@@ -57,9 +59,15 @@ impl Bundles {
 /// # Errors
 /// If the bundle is not JSON.
 pub fn plugin(setting: &Setting, bundle: &[u8]) -> Result<String, String> {
-    let (trust, now) =
-        if setting.development { (Some("development"), Some(setting.now.as_str())) } else { (None, None) };
-    plugin_configuration(bundle, trust, now).map_err(|e| e.to_string())
+    let (trust, now) = match &setting.trust {
+        Trust::Development => (Some("development"), Some(setting.now.as_str())),
+        Trust::Unset | Trust::Gateway(_) => (None, None),
+    };
+    let plugin = plugin_configuration(bundle, trust, now).map_err(|e| e.to_string())?;
+    match (&setting.trust, plugin.strip_prefix('{')) {
+        (Trust::Gateway(json), Some(rest)) => Ok(format!("{{\"trust\":{json},{rest}")),
+        _ => Ok(plugin),
+    }
 }
 
 /// `envoy/development.yaml` for a setting.
@@ -124,7 +132,7 @@ impl<'a> Stand<'a> {
                 let moment = self.setting.moment()?;
                 let now_ms = i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).map_err(|e| e.to_string())?;
                 let systems = Arc::new(Systems::new(clusters));
-                self.native = Some(Native::new(&self.bundle, self.setting.trust(), now_ms, systems)?);
+                self.native = Some(Native::new(&self.bundle, self.setting.trust()?, now_ms, systems)?);
             }
             Layer::Wasm => {
                 let log = self.logs.join(format!("wasm-{}.log", next_number()));
@@ -134,6 +142,7 @@ impl<'a> Stand<'a> {
                 let lent = (secrets(&self.bundle)?, Shared::default());
                 let vm = built?.filter.start_one_of(1, plugin, systems, log, lent);
                 let mut vm = vm.map_err(|e| format!("{e:?}"))?;
+                vm.set_clock(self.setting.moment()?);
                 if let Some(breaker) = breaker(&self.setting.gateway) {
                     vm.set_breaker(breaker);
                 }
@@ -145,6 +154,16 @@ impl<'a> Stand<'a> {
             }
         }
         Ok(())
+    }
+
+    /// What the gateway proves of the senders of further requests; `caller` is for the engine alone.
+    pub fn prove(&mut self, proofs: &Proofs, caller: &Caller) {
+        if let Some(native) = &mut self.native {
+            native.prove(proofs, caller.clone());
+        }
+        if let Some(vm) = &mut self.vm {
+            vm.prove(proofs);
+        }
     }
 
     /// Sends a request through a layer that was started.
@@ -165,8 +184,11 @@ impl<'a> Stand<'a> {
     /// How often the VM has counted a problem; 0 without a VM.
     #[must_use]
     pub fn problems(&self, code: &str) -> u64 {
-        let name = format!("ifs_adapter.problem.{}", code.replace('-', "_"));
-        self.vm.as_ref().and_then(|vm| vm.metric(&name)).unwrap_or(0)
+        let outcome = format!("outcome={code}");
+        let answers =
+            |name: &str| name.starts_with("ifs_adapter_answers_total;") && name.split(';').any(|l| l == outcome);
+        let all = self.vm.iter().flat_map(|vm| vm.metrics());
+        all.filter(|(name, _)| answers(name)).map(|(_, value)| value).sum()
     }
 
     /// Stops what runs; gives the folder of Envoy's logs, if there was one.

@@ -1,5 +1,5 @@
-//! The whole suite in one run: scenarios on their layers, the time to configure, the population through Envoy, poison,
-//! and at the end the search of everything that was logged.
+//! The whole suite in one run: scenarios on their layers, the time to configure, the population through Envoy,
+//! containment, and at the end the search of everything that was logged.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -17,11 +17,11 @@ use crate::stand::{Built, Bundles, Stand};
 use crate::tally::Tally;
 use crate::wasm::Filter;
 use crate::world::World;
-use crate::{busy, configure, coverage, poison, population, refusals, sessions};
+use crate::{configure, containment, coverage, metrics, population, refusals, sessions, trust};
 
-/// What to run: `suite [--layer native|wasm|envoy]… [--skip configure|population|busy|sessions|poison]… [NAME]…`. With
+/// What to run: `suite [--layer native|wasm|envoy]… [--skip configure|population|sessions|metrics|containment|trust]… [NAME]…`. With
 /// names, only the scenarios whose names contain one run; `population:PACK` is the name of the population's part for one
-/// pack.
+/// pack, `containment:CASE` that of one case of containment, `trust:PART` that of one part of trust.
 #[derive(Debug, Default)]
 pub struct Choice {
     layers: Vec<Layer>,
@@ -78,6 +78,22 @@ impl Choice {
         wanted.then_some((layer, packs))
     }
 
+    /// Which cases of containment run (none named: all).
+    fn containment(&self) -> Option<Vec<String>> {
+        let named = |name: &String| name.strip_prefix("containment:").map(str::to_owned);
+        let cases: Vec<String> = self.names.iter().filter_map(named).collect();
+        let envoy = self.layers.is_empty() || self.layers.contains(&Layer::Envoy);
+        (self.part("containment") || (envoy && !cases.is_empty())).then_some(cases)
+    }
+
+    /// Which parts of trust run (none named: all).
+    fn trust(&self) -> Option<Vec<String>> {
+        let named = |name: &String| name.strip_prefix("trust:").map(str::to_owned);
+        let parts: Vec<String> = self.names.iter().filter_map(named).collect();
+        let envoy = self.layers.is_empty() || self.layers.contains(&Layer::Envoy);
+        (self.part("trust") || (envoy && !parts.is_empty())).then_some(parts)
+    }
+
     fn part(&self, name: &str) -> bool {
         (self.names.is_empty() || self.names.iter().any(|named| named == name))
             && !self.skip.contains(name)
@@ -130,14 +146,17 @@ pub fn run(choice: &Choice) -> Result<bool, String> {
     if let Some((layer, packs)) = choice.population() {
         population::run(&mut suite, layer, &packs);
     }
-    if choice.part("busy") {
-        busy::run(&mut suite);
-    }
     if choice.part("sessions") {
         sessions::run(&mut suite, &logs);
     }
-    if choice.part("poison") {
-        poison::run(&mut suite);
+    if choice.part("metrics") {
+        metrics::run(&mut suite);
+    }
+    if let Some(cases) = choice.containment() {
+        containment::run(&mut suite, &cases);
+    }
+    if let Some(parts) = choice.trust() {
+        trust::run(&mut suite, &parts);
     }
     // The engine alone logs nothing.
     if choice.needs_filter() {
@@ -153,7 +172,8 @@ fn forget_old_runs() {
         let name = entry.file_name().to_string_lossy().into_owned();
         let mut parts = name.split('-');
         let (Some(kind), Some(process)) = (parts.next(), parts.next()) else { continue };
-        let ours = ["suite", "scenarios", "population", "busy", "sessions", "poison", "refused"].contains(&kind);
+        let ours = ["suite", "scenarios", "population", "sessions", "metrics", "containment", "refused", "trust"]
+            .contains(&kind);
         if ours && !Path::new("/proc").join(process).exists() {
             let _ = std::fs::remove_dir_all(entry.path());
         }
@@ -216,6 +236,7 @@ fn one_setting(suite: &mut Suite, choice: &Choice, logs: &Path, setting: &Settin
                 tally.fail(&name, [error]);
                 continue;
             }
+            stand.prove(&scenario.proofs, &scenario.file.caller());
             simulator.set_rules(scenario.rules.clone());
             for _ in 0..scenario.file.earlier {
                 // Whatever it is: the one that counts will tell.

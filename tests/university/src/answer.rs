@@ -165,6 +165,16 @@ impl Plan {
                 wire.put(b"\x16\x03\x01\x02\x00 this is not HTTP\r\n\x00\xff\xfe\r\n\r\n").await?;
                 wire.stream.shutdown().await?;
             }
+            Some(Fault::StallHead | Fault::StallBody) => {
+                let mut bytes = self.head(body.len().max(2), false);
+                if self.fault == Some(Fault::StallHead) {
+                    bytes.truncate(bytes.len() / 2);
+                } else {
+                    bytes.extend_from_slice(&body[..body.len() / 2]);
+                }
+                wire.put(&bytes).await?;
+                connection.left().await;
+            }
             Some(Fault::Hang) => {}
         }
         Ok(false)

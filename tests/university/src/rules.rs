@@ -84,6 +84,10 @@ pub enum Fault {
     Garbage,
     /// The call is accepted and never answered; the connection stays until the caller leaves.
     Hang,
+    /// Half of the head, then nothing more; the connection stays until the caller leaves.
+    StallHead,
+    /// The head and half of the body, then nothing more; the connection stays until the caller leaves.
+    StallBody,
     /// A valid JSON array of so many bytes, streamed. `{ huge: 34603008 }` is 33 MiB.
     Huge(usize),
     /// An HTML page with `text/html` and status 200 (or `status`), as a login page or a proxy would send.
@@ -263,7 +267,17 @@ mod tests {
         ] {
             assert!(serde_json::from_str::<Rule>(wrong).is_err(), "{wrong}");
         }
-        let names = ["reset", "reset_mid_body", "truncate", "garbage", "hang", "html", "wrong_content_type"];
+        let names = [
+            "reset",
+            "reset_mid_body",
+            "truncate",
+            "garbage",
+            "hang",
+            "stall_head",
+            "stall_body",
+            "html",
+            "wrong_content_type",
+        ];
         for name in names.into_iter().chain([
             "error_in_200",
             "trickle",

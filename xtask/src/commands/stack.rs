@@ -2,8 +2,10 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use adapter_core::contract::Operation;
+use time::{Date, Duration, OffsetDateTime};
 use university::{Population, Server};
 use xtask::envoy::{Cluster, Config, Envoy, Options, plugin_configuration};
 use xtask::mapping::Compiled;
@@ -11,6 +13,13 @@ use xtask::{Context, Result, wasm};
 
 /// The clock that everything runs by where none is given: the day the population is made for.
 pub const NOW: &str = "2026-03-01T09:00:00Z";
+
+/// The machine's day, UTC.
+pub fn today() -> Date {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let days = i64::try_from(seconds / 86_400).unwrap_or(0);
+    OffsetDateTime::UNIX_EPOCH.saturating_add(Duration::days(days)).date()
+}
 
 /// Path of an operation as it is served.
 pub fn target(operation: &Operation) -> String {

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use clap::Args;
 use serde::Serialize;
+use time::{Date, Month};
 use university::Population;
 use xtask::{Context, Result};
 
@@ -16,6 +17,20 @@ pub struct University {
     /// What the population is made from; the same seed gives the same people.
     #[arg(long, default_value_t = university::DEFAULT_SEED)]
     pub seed: u64,
+    /// The day the population is that of: which academic year is the current one.
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    pub today: Option<Date>,
+}
+
+fn day(text: &str) -> std::result::Result<Date, String> {
+    let mut parts = text.splitn(3, '-').map(|part| part.parse::<u16>().ok());
+    let mut next = || parts.next().flatten();
+    let date = (|| {
+        let (year, month, day) = (next()?, next()?, next()?);
+        let month = Month::try_from(u8::try_from(month).ok()?).ok()?;
+        Date::from_calendar_date(i32::from(year), month, u8::try_from(day).ok()?).ok()
+    })();
+    date.ok_or_else(|| "must be a day such as 2026-03-01".to_owned())
 }
 
 fn students(text: &str) -> std::result::Result<usize, String> {
@@ -23,9 +38,14 @@ fn students(text: &str) -> std::result::Result<usize, String> {
 }
 
 impl University {
-    /// The population. It does not depend on the clock: it is that of one day, 2026-03-01.
-    pub fn population(&self) -> Population {
-        Population::generate(self.seed, self.students, university::DEFAULT_TODAY)
+    /// The population: of the day that was asked for, else of `day`.
+    pub fn population(&self, day: Date) -> Population {
+        Population::generate(self.seed, self.students, self.today.unwrap_or(day))
+    }
+
+    /// The flags that list the population of `day`.
+    pub fn flags(&self, day: Date) -> String {
+        format!("--students {} --seed {} --today {day}", self.students, self.seed)
     }
 }
 
@@ -39,7 +59,7 @@ struct Line<'a> {
 
 /// Prints everybody, and the tax codes of people the university does not know.
 pub fn run(arguments: &University) -> Result<()> {
-    let population = arguments.population();
+    let population = arguments.population(university::DEFAULT_TODAY);
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let known = population.students().iter().map(|student| Line {
         tax_code: student.tax_code(),

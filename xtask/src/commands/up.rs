@@ -9,11 +9,13 @@ use adapter_core::contract::Scope;
 use clap::{Args, ValueEnum};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
-use university::Kind;
-use xtask::envoy::{Cluster, Envoy};
+use time::Date;
+use university::Kind as Student;
+use xtask::envoy::{Cluster, Envoy, Kind, Tls};
 use xtask::mapping::Compiled;
 use xtask::{Context, Error, Result, mapping};
 
+use super::guarded::Guarded;
 use super::{stack, students};
 
 /// What is started.
@@ -27,7 +29,9 @@ pub struct Arguments {
     /// Envoy's port on 127.0.0.1; 0 takes a free one.
     #[arg(long, default_value_t = 10000)]
     port: u16,
-    /// How far the gateway is trusted to prove who calls. With `none` every operation answers 401.
+    /// How the gateway proves who calls: not at all (`development`), by vouchers of the stand-in for PDND (`edge`), by
+    /// vouchers and client certificates (`mtls`), or behind a GovWay that you play yourself (`govway`,
+    /// `govway-voucher`). With `none` every operation answers 401.
     #[arg(long, value_enum, default_value_t = Trust::Development)]
     trust: Trust,
     /// A clock that stands still, UTC. In front of the simulator: 2026-03-01T09:00:00Z if not given; in front of
@@ -43,15 +47,32 @@ pub struct Arguments {
     /// A file with the whole value of `Authorization` for the calls to a cluster of --legacy.
     #[arg(long, value_name = "NAME=FILE", value_parser = credentials, requires = "legacy")]
     credentials: Vec<(String, PathBuf)>,
+    /// Calls to a cluster of --legacy go over TLS: a file with the authorities (PEM) that vouch for its HOST.
+    #[arg(long, value_name = "NAME=FILE", value_parser = credentials, requires = "legacy")]
+    tls: Vec<(String, PathBuf)>,
 }
-
-/// The academic year that is asked for in the example.
-const EXAMPLE_YEAR: &str = "2025/2026";
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Trust {
     Development,
     None,
+    Edge,
+    Mtls,
+    Govway,
+    GovwayVoucher,
+}
+
+impl Trust {
+    /// The configuration that proves who calls.
+    fn kind(self) -> Option<Kind> {
+        match self {
+            Self::Development | Self::None => None,
+            Self::Edge => Some(Kind::Edge),
+            Self::Mtls => Some(Kind::Mtls),
+            Self::Govway => Some(Kind::GovWay),
+            Self::GovwayVoucher => Some(Kind::GovWayVoucher),
+        }
+    }
 }
 
 fn legacy(text: &str) -> std::result::Result<(String, String, u16), String> {
@@ -74,28 +95,60 @@ fn credentials(text: &str) -> std::result::Result<(String, PathBuf), String> {
 pub fn run(arguments: &Arguments) -> Result<()> {
     let file = arguments.mapping.clone().unwrap_or_else(|| mapping::of_pack(&arguments.pack));
     let compiled = mapping::compile(&file)?;
+    let guarded = arguments.trust.kind().map(Guarded::start).transpose()?;
+    if guarded.is_some() && arguments.now.is_some() {
+        return Err(Error::new("--now is for --trust development: vouchers end by the machine's clock"));
+    }
     let trust = (arguments.trust == Trust::Development).then_some("development");
+    let start = |clusters, secrets, now: Option<&str>| match &guarded {
+        Some(guarded) => guarded.envoy(&compiled, clusters, secrets, arguments.port),
+        None => stack::envoy("up", &compiled, clusters, secrets, (trust, now), arguments.port),
+    };
     if arguments.legacy.is_empty() {
-        let population = Arc::new(arguments.population.population());
+        // Vouchers live by the machine's clock, so the people must too; otherwise the clock stands still for them.
+        let day = if guarded.is_some() { stack::today() } else { university::DEFAULT_TODAY };
+        let day = arguments.population.today.unwrap_or(day);
+        let population = Arc::new(arguments.population.population(day));
         let server = stack::university(&population)?;
         let clusters = stack::to_simulator(&compiled, server.addr());
-        let now = arguments.now.as_deref().or(trust.map(|_| stack::NOW));
-        let secrets = stack::secrets_of_simulator(&compiled)?;
-        let envoy = stack::envoy("up", &compiled, clusters, secrets, (trust, now), arguments.port)?;
+        let standing = format!("{day}T09:00:00Z");
+        let now = arguments.now.as_deref().or(trust.map(|_| standing.as_str()));
+        let envoy = start(clusters, stack::secrets_of_simulator(&compiled)?, now)?;
         for base in &compiled.bases {
             println!("legacy   http://{}{base} (simulator, {} students)", server.addr(), population.students().len());
         }
-        let student = population.first(Kind::Ordinary).or(population.students().first());
-        stay(envoy, &compiled, now, student.map_or("", |student| student.tax_code()))
+        println!("people   cargo xtask students {}", arguments.population.flags(day));
+        let student = population.first(Student::Ordinary).or(population.students().first());
+        let example = Example { tax_code: student.map_or("", |student| student.tax_code()).to_owned(), day };
+        stay(envoy, &compiled, now, guarded.as_ref(), &example)
     } else {
         let clusters = own(&compiled, arguments)?;
         for cluster in &clusters {
             println!("legacy   http://{}:{} ({})", cluster.host, cluster.port, cluster.name);
         }
         let now = arguments.now.as_deref();
-        let secrets = compiled.secrets(|_, variable| std::env::var(variable).ok())?;
-        let envoy = stack::envoy("up", &compiled, clusters, secrets, (trust, now), arguments.port)?;
-        stay(envoy, &compiled, now, "RSSMRA80A01F205X")
+        let envoy = start(clusters, compiled.secrets(|_, variable| std::env::var(variable).ok())?, now)?;
+        let example = Example { tax_code: "RSSMRA80A01F205X".to_owned(), day: stack::today() };
+        stay(envoy, &compiled, now, guarded.as_ref(), &example)
+    }
+}
+
+/// What the printed calls ask for.
+struct Example {
+    tax_code: String,
+    day: Date,
+}
+
+impl Example {
+    fn body(&self, scope: Scope) -> String {
+        match scope {
+            Scope::Student => format!("{{\"tax_code\": \"{}\"}}", self.tax_code),
+            Scope::Institute => {
+                // Academic years begin in autumn.
+                let begun = if u8::from(self.day.month()) >= 10 { self.day.year() } else { self.day.year() - 1 };
+                format!("{{\"academic_year\": \"{begun}/{}\"}}", begun + 1)
+            }
+        }
     }
 }
 
@@ -107,6 +160,11 @@ fn own(compiled: &Compiled, arguments: &Arguments) -> Result<Vec<Cluster>> {
             return Err(Error::new(format!("--legacy {name}: the mapping has no such cluster; it calls {wanted}")));
         }
     }
+    for (name, _) in arguments.credentials.iter().chain(&arguments.tls) {
+        if !compiled.clusters.contains(name) {
+            return Err(Error::new(format!("{name}: the mapping has no such cluster; it calls {wanted}")));
+        }
+    }
     let one = |name: &String| {
         let given = arguments.legacy.iter().find(|(n, ..)| n == name);
         let (_, host, port) =
@@ -116,27 +174,38 @@ fn own(compiled: &Compiled, arguments: &Arguments) -> Result<Vec<Cluster>> {
             let value = std::fs::read_to_string(file).context(format!("reading {}", file.display()))?;
             cluster.authorization = Some(value.trim().to_owned());
         }
+        if let Some((_, file)) = arguments.tls.iter().find(|(n, _)| n == name) {
+            let authorities = file.canonicalize().context(format!("reading {}", file.display()))?;
+            cluster.tls = Some(Tls { name: host.clone(), authorities });
+        }
         Ok(cluster)
     };
     compiled.clusters.iter().map(one).collect()
 }
 
 /// Prints what there is to know, `ready` last, and waits for a signal or for Envoy's end.
-fn stay(mut envoy: Envoy, compiled: &Compiled, now: Option<&str>, tax_code: &str) -> Result<()> {
+fn stay(
+    mut envoy: Envoy,
+    compiled: &Compiled,
+    now: Option<&str>,
+    guarded: Option<&Guarded>,
+    example: &Example,
+) -> Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).context("listening for signals")?;
-    println!("envoy    http://{} (admin http://{})", envoy.addr(), envoy.admin());
+    let port = envoy.addr().port();
+    let base = if guarded.is_some() { format!("https://localhost:{port}") } else { format!("http://127.0.0.1:{port}") };
+    println!("envoy    {base} (admin http://{})", envoy.admin());
     println!("clock    {}", now.unwrap_or("the machine's"));
     println!("logs     {}", envoy.dir().display());
     for operation in &compiled.operations {
-        let body = match operation.scope {
-            Scope::Student => format!("{{\"tax_code\": \"{tax_code}\"}}"),
-            Scope::Institute => format!("{{\"academic_year\": \"{EXAMPLE_YEAR}\"}}"),
-        };
         let target = stack::target(operation);
-        println!("{}  curl -i http://{}{target} -H 'content-type: application/json' \\", operation.id, envoy.addr());
-        println!("           -d '{body}'");
+        println!("{}  curl -i {base}{target} -H 'content-type: application/json' \\", operation.id);
+        for line in guarded.map(|guarded| guarded.curl(operation.api)).into_iter().flatten() {
+            println!("           {line} \\");
+        }
+        println!("           -d '{}'", example.body(operation.scope));
     }
-    println!("ready http://127.0.0.1:{}", envoy.addr().port());
+    println!("ready {base}");
     std::io::stdout().flush().context("writing")?;
     loop {
         if signals.pending().next().is_some() {

@@ -1,7 +1,4 @@
-//! Filling a configuration: a YAML template whose scalars `${IFS_…}` stand for whole values.
-//!
-//! The template is read as a tree, values are put into the tree, and the tree is written by a serializer. Nothing is
-//! pasted into text, so no value can change the structure.
+//! Filling a configuration and writing it, with the files it names, into the folder of a run.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,39 +8,13 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::{Context, Error, Result, paths};
+use super::cluster::{self, Cluster};
+use super::gate::Gate;
+use super::template::{Values, put, read};
+use super::{dynamic, files};
+use crate::{Context, Result, paths};
 
-/// A legacy system as Envoy knows it.
-#[derive(Clone, Debug)]
-pub struct Cluster {
-    /// The mapping's `cluster`.
-    pub name: String,
-    /// Host name or address.
-    pub host: String,
-    /// TCP port.
-    pub port: u16,
-    /// The whole value of `Authorization` that Envoy adds to each call; none adds nothing.
-    pub authorization: Option<String>,
-    /// Connections at one time, over all workers.
-    pub connections: u32,
-    /// Calls that may wait for a connection; beyond, the circuit breaker is full.
-    pub waiting: u32,
-}
-
-impl Cluster {
-    /// A cluster with the limits of a careful operator: 32 connections, 512 waiting.
-    #[must_use]
-    pub fn new(name: &str, host: &str, port: u16) -> Self {
-        Self { name: name.to_owned(), host: host.to_owned(), port, authorization: None, connections: 32, waiting: 512 }
-    }
-
-    /// With HTTP Basic credentials.
-    #[must_use]
-    pub fn basic(mut self, user: &str, password: &str) -> Self {
-        self.authorization = Some(format!("Basic {}", base64(format!("{user}:{password}").as_bytes())));
-        self
-    }
-}
+pub use super::template::parse;
 
 /// What the placeholders of a template are filled with.
 #[derive(Clone, Debug)]
@@ -66,6 +37,14 @@ pub struct Config {
     pub reload_backoff: Duration,
     /// Variables of Envoy's environment that the filter sees: `IFS_SECRET_…` with their values.
     pub secrets: Vec<(String, String)>,
+    /// What the configurations that prove who calls need; `development.yaml` needs nothing of it.
+    pub gate: Option<Gate>,
+    /// Whether the filter's configuration lies in a file of its own also where the template has it inside, so that
+    /// [`super::Envoy::replace_plugin`] can replace it.
+    pub replaceable: bool,
+    /// Values set in the filled configuration, by JSON pointer, last of all: for tests that need a shipped file but
+    /// for one value. The place must be there.
+    pub edits: Vec<(String, Value)>,
 }
 
 impl Config {
@@ -82,61 +61,116 @@ impl Config {
             stream_idle_timeout: Duration::from_secs(15),
             reload_backoff: Duration::from_secs(1),
             secrets: Vec::new(),
+            gate: None,
+            replaceable: false,
+            edits: Vec::new(),
         }
     }
 
-    /// Fills the template and writes it, and the files with credentials it names (readable by their owner alone), into
-    /// `dir`. Gives the configuration's path.
+    /// Another file of `envoy/`, such as `edge.yaml`, with the defaults of [`Config::development`].
+    #[must_use]
+    pub fn gateway(file: &str, gate: Gate, wasm: PathBuf, plugin: String, clusters: Vec<Cluster>) -> Self {
+        let template = paths::root().join("envoy").join(file);
+        Self { template, gate: Some(gate), ..Self::development(wasm, plugin, clusters) }
+    }
+
+    /// Fills the template and writes it, and the files it names (readable by their owner alone), into `dir`. Gives the
+    /// configuration's path.
     ///
     /// # Errors
     /// The template cannot be read, has a placeholder that is unknown or part of a longer text, or a file cannot be
     /// written.
     pub fn write(&self, dir: &Path) -> Result<PathBuf> {
-        for cluster in &self.clusters {
-            if let Some(authorization) = &cluster.authorization {
-                secret(&secret_file(dir, cluster), authorization)?;
-            }
+        self.clusters.iter().try_for_each(|cluster| cluster.write_secrets(dir))?;
+        if let Some(gate) = &self.gate {
+            gate.write(dir)?;
         }
-        let tree = self.fill(dir)?;
+        let (tree, filter) = self.fill_both(dir)?;
+        if let Some(filter) = filter {
+            files::replace(&dynamic::file(dir), &filter)?;
+        }
         let file = dir.join("envoy.json");
-        let text = serde_json::to_vec_pretty(&tree).context("writing the configuration")?;
-        std::fs::write(&file, text).context(format!("writing {}", file.display()))?;
+        files::replace(&file, &tree)?;
         Ok(file)
     }
 
     /// Removes the files with credentials that [`Config::write`] made.
     pub fn forget_secrets(&self, dir: &Path) {
-        for cluster in &self.clusters {
-            let _ = std::fs::remove_file(secret_file(dir, cluster));
-        }
+        self.clusters.iter().for_each(|cluster| cluster.forget_secrets(dir));
     }
 
-    /// The configuration as a tree.
+    /// The configuration as a tree, as [`Config::write`] writes it.
     ///
     /// # Errors
     /// See [`Config::write`].
     pub fn fill(&self, dir: &Path) -> Result<Value> {
-        let name = self.template.display();
-        let text = std::fs::read_to_string(&self.template).context(format!("reading {name}"))?;
-        let mut tree = parse(&text).context(format!("{name}"))?;
-        repeat(&mut tree, "clusters", &self.clusters, dir)?;
-        repeat(&mut tree, "secrets", &self.clusters, dir)?;
-        let values = BTreeMap::from([
+        self.fill_both(dir).map(|(tree, _)| tree)
+    }
+
+    /// The configuration as a tree with the filter in its place, wherever that lies when it is written: for
+    /// [`super::check::rules`].
+    ///
+    /// # Errors
+    /// See [`Config::write`].
+    pub fn whole(&self, dir: &Path) -> Result<Value> {
+        let (mut tree, filter) = self.fill_both(dir)?;
+        if let Some(filter) = filter {
+            dynamic::put_in_from(&mut tree, &|_| Ok(filter.clone()))?;
+        }
+        Ok(tree)
+    }
+
+    /// The file with the filter's configuration, for a filter configured as `plugin` says.
+    ///
+    /// # Errors
+    /// See [`Config::write`]; or the configuration has the filter inside.
+    pub fn filter(&self, dir: &Path, plugin: &str) -> Result<Value> {
+        let other = Self { plugin: plugin.to_owned(), ..self.clone() };
+        other.fill_both(dir)?.1.context("the filter's configuration is not in a file of its own")
+    }
+
+    /// The configuration, and the file with the filter's where that is apart.
+    fn fill_both(&self, dir: &Path) -> Result<(Value, Option<Value>)> {
+        let doing = format!("{}", self.template.display());
+        let values = self.values(dir);
+        let mut tree = read(&self.template)?;
+        cluster::repeat(&mut tree, &self.clusters, dir)?;
+        if let Some(gate) = &self.gate {
+            gate.prune(&mut tree);
+        }
+        put(&mut tree, &values).context(&doing)?;
+        let mut filter = None;
+        if dynamic::used(&tree) {
+            let mut own = read(&paths::root().join("envoy").join("filter.yaml"))?;
+            put(&mut own, &values).context("envoy/filter.yaml")?;
+            filter = Some(own);
+        } else if self.replaceable {
+            filter = dynamic::take_out(&mut tree, &dynamic::file(dir));
+        }
+        for (pointer, value) in &self.edits {
+            *tree.pointer_mut(pointer).context(format!("{doing}: nothing at {pointer}"))? = value.clone();
+        }
+        Ok((tree, filter))
+    }
+
+    fn values(&self, dir: &Path) -> Values {
+        let gate = self.gate.as_ref().map(|gate| gate.values(dir)).unwrap_or_default();
+        let own = BTreeMap::from([
             ("IFS_ADMIN_PORT", Value::from(0)),
             ("IFS_PORT", Value::from(self.port)),
-            ("IFS_ACCESS_LOG", text_of(&dir.join("access.log"))),
+            ("IFS_ACCESS_LOG", files::text(&dir.join("access.log"))),
+            ("IFS_FILTER_FILE", files::text(&dynamic::file(dir))),
             ("IFS_MAX_STREAM_DURATION", Value::from(seconds(self.max_stream_duration))),
             ("IFS_STREAM_IDLE_TIMEOUT", Value::from(seconds(self.stream_idle_timeout))),
             ("IFS_RELOAD_BACKOFF", Value::from(seconds(self.reload_backoff))),
-            ("IFS_WASM", text_of(&self.wasm)),
+            ("IFS_WASM", files::text(&self.wasm)),
             (
                 "IFS_SECRET_VARIABLES",
                 Value::from(self.secrets.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>()),
             ),
             ("IFS_PLUGIN_CONFIGURATION", Value::from(self.plugin.as_str())),
         ]);
-        put(&mut tree, &values).context(format!("{name}"))?;
-        Ok(tree)
+        own.into_iter().chain(gate).collect()
     }
 }
 
@@ -147,23 +181,24 @@ pub fn secret_variable(name: &str) -> String {
     "IFS_SECRET_".chars().chain(plain).collect()
 }
 
-/// Reads YAML as a tree.
-///
-/// # Errors
-/// It is not YAML.
-pub fn parse(text: &str) -> Result<Value> {
-    serde_saphyr::from_str(text).context("not YAML")
-}
-
-/// The filter's configuration: `trust` and `now` (such as `2026-03-01T09:00:00Z`) if given, and the bundle's bytes as they are.
+/// The filter's configuration: `trust` (`development`, or none) and `now` (such as `2026-03-01T09:00:00Z`) if given, and
+/// the bundle's bytes as they are.
 ///
 /// # Errors
 /// The bundle is not JSON.
 pub fn plugin_configuration(bundle: &[u8], trust: Option<&str>, now: Option<&str>) -> Result<String> {
+    plugin_with(bundle, trust.map(Value::from).as_ref(), now)
+}
+
+/// As [`plugin_configuration`], with the whole member `trust`, such as [`Gate::trust`] gives it.
+///
+/// # Errors
+/// The bundle is not JSON.
+pub fn plugin_with(bundle: &[u8], trust: Option<&Value>, now: Option<&str>) -> Result<String> {
     #[derive(Serialize)]
     struct Plugin<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
-        trust: Option<&'a str>,
+        trust: Option<&'a Value>,
         #[serde(skip_serializing_if = "Option::is_none")]
         now: Option<&'a str>,
         bundle: &'a RawValue,
@@ -172,121 +207,9 @@ pub fn plugin_configuration(bundle: &[u8], trust: Option<&str>, now: Option<&str
     serde_json::to_string(&Plugin { trust, now, bundle }).context("the filter's configuration")
 }
 
-/// Makes one element of `static_resources.<list>` for each cluster out of the template's, which is the one that has a
-/// placeholder `IFS_LEGACY_…`.
-fn repeat(tree: &mut Value, list: &str, clusters: &[Cluster], dir: &Path) -> Result<()> {
-    let Some(Value::Array(elements)) = tree.pointer_mut(&format!("/static_resources/{list}")) else { return Ok(()) };
-    let mut all = Vec::new();
-    for element in elements.drain(..) {
-        if !mentions(&element, "${IFS_LEGACY_") {
-            all.push(element);
-            continue;
-        }
-        for cluster in clusters {
-            let mut copy = element.clone();
-            let secret = format!("{}-authorization", cluster.name);
-            if cluster.authorization.is_none() {
-                if list == "secrets" {
-                    continue;
-                }
-                without_injector(&mut copy);
-            }
-            let values = BTreeMap::from([
-                ("IFS_LEGACY_CLUSTER", Value::from(cluster.name.as_str())),
-                ("IFS_LEGACY_HOST", Value::from(cluster.host.as_str())),
-                ("IFS_LEGACY_PORT", Value::from(cluster.port)),
-                ("IFS_LEGACY_CONNECTIONS", Value::from(cluster.connections)),
-                ("IFS_LEGACY_WAITING", Value::from(cluster.waiting)),
-                ("IFS_LEGACY_SECRET", Value::from(secret)),
-                ("IFS_LEGACY_SECRET_FILE", text_of(&secret_file(dir, cluster))),
-            ]);
-            put(&mut copy, &values)?;
-            all.push(copy);
-        }
-    }
-    *elements = all;
-    Ok(())
-}
-
-/// A system without credentials: the injector would refuse every call.
-fn without_injector(node: &mut Value) {
-    match node {
-        Value::Array(items) => {
-            let injects =
-                |v: &Value| v.get("name").and_then(Value::as_str) == Some("envoy.filters.http.credential_injector");
-            items.retain(|item| !injects(item));
-            items.iter_mut().for_each(without_injector);
-        }
-        Value::Object(members) => members.values_mut().for_each(without_injector),
-        _ => {}
-    }
-}
-
-fn mentions(node: &Value, text: &str) -> bool {
-    match node {
-        Value::String(s) => s.contains(text),
-        Value::Array(items) => items.iter().any(|item| mentions(item, text)),
-        Value::Object(members) => members.values().any(|member| mentions(member, text)),
-        _ => false,
-    }
-}
-
-/// Replaces every scalar that is a placeholder. A placeholder inside a longer text is refused: that would be pasting.
-fn put(node: &mut Value, values: &BTreeMap<&str, Value>) -> Result<()> {
-    match node {
-        Value::String(text) => {
-            if let Some(name) = text.strip_prefix("${").and_then(|t| t.strip_suffix('}'))
-                && name.starts_with("IFS_")
-            {
-                let value = values.get(name).context(format!("unknown placeholder ${{{name}}}"))?;
-                *node = value.clone();
-            } else if text.contains("${IFS_") {
-                return Err(Error::new(format!("a placeholder must be the whole value: {text}")));
-            }
-        }
-        Value::Array(items) => items.iter_mut().try_for_each(|item| put(item, values))?,
-        Value::Object(members) => members.values_mut().try_for_each(|member| put(member, values))?,
-        _ => {}
-    }
-    Ok(())
-}
-
-fn secret_file(dir: &Path, cluster: &Cluster) -> PathBuf {
-    let safe: String = cluster.name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-    dir.join(format!("{safe}.secret"))
-}
-
-fn secret(file: &Path, content: &str) -> Result<()> {
-    use std::io::Write;
-    use std::os::unix::fs::OpenOptionsExt;
-    let doing = format!("writing {}", file.display());
-    let mut options = std::fs::OpenOptions::new();
-    let mut out = options.write(true).create(true).truncate(true).mode(0o600).open(file).context(&doing)?;
-    out.write_all(content.as_bytes()).context(&doing)
-}
-
-fn text_of(path: &Path) -> Value {
-    Value::from(path.to_string_lossy())
-}
-
 /// A duration as protobuf's JSON writes it.
 fn seconds(duration: Duration) -> String {
     format!("{}.{:03}s", duration.as_secs(), duration.subsec_millis())
-}
-
-/// Base64 with padding (RFC 4648 §4).
-fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::new();
-    for chunk in bytes.chunks(3) {
-        let at = |i: usize| u32::from(chunk.get(i).copied().unwrap_or(0));
-        let bits = at(0) << 16 | at(1) << 8 | at(2);
-        for i in 0..4 {
-            let sextet = usize::try_from(bits >> (18 - 6 * i) & 63).unwrap_or(0);
-            out.push(if i <= chunk.len() { char::from(ALPHABET[sextet]) } else { '=' });
-        }
-    }
-    out
 }
 
 #[cfg(test)]
@@ -297,28 +220,8 @@ mod tests {
         Config::development(
             PathBuf::from("/f.wasm"),
             "{\"a\": \"x\\ny: ${IFS_PORT}\"}".to_owned(),
-            vec![Cluster::new("esse3", "127.0.0.1", 8001).basic("u", "p"), Cluster::new("open", "localhost", 8002)],
+            vec![Cluster::new("esse3", "127.0.0.1", 8001).basic("u", "p")],
         )
-    }
-
-    #[test]
-    fn base64_has_the_vectors_of_rfc_4648() {
-        for (plain, coded) in
-            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("foobar", "Zm9vYmFy")]
-        {
-            assert_eq!(base64(plain.as_bytes()), coded);
-        }
-    }
-
-    #[test]
-    fn every_cluster_gets_its_own_element_and_secret() {
-        let tree = config().fill(Path::new("/run")).unwrap();
-        let clusters = tree.pointer("/static_resources/clusters").unwrap().as_array().unwrap();
-        assert_eq!(clusters.len(), 2);
-        assert!(mentions(&clusters[0], "credential_injector"));
-        assert!(!mentions(&clusters[1], "credential_injector"));
-        assert_eq!(tree.pointer("/static_resources/secrets").unwrap().as_array().unwrap().len(), 1);
-        assert_eq!(clusters[1].pointer("/load_assignment/cluster_name").unwrap(), "open");
     }
 
     #[test]
@@ -330,11 +233,27 @@ mod tests {
     }
 
     #[test]
-    fn a_placeholder_in_a_longer_text_is_refused() {
-        let mut tree = parse("a: http://x:${IFS_PORT}/").unwrap();
-        assert!(put(&mut tree, &BTreeMap::from([("IFS_PORT", Value::from(1))])).is_err());
-        let mut tree = parse("a: ${IFS_NOPE}").unwrap();
-        assert!(put(&mut tree, &BTreeMap::new()).is_err());
+    fn a_filter_in_a_file_of_its_own_is_the_same_filter() {
+        let dir = paths::run_dir("config").unwrap();
+        let inside = config().fill(&dir).unwrap();
+        let apart = Config { replaceable: true, ..config() };
+        let mut tree = apart.fill(&dir).unwrap();
+        assert!(dynamic::used(&tree) && tree != inside);
+        apart.write(&dir).unwrap();
+        dynamic::put_in(&mut tree).unwrap();
+        assert_eq!(tree, inside);
+        assert!(config().filter(&dir, "{}").is_err());
+        assert!(apart.filter(&dir, "{\"b\":1}").unwrap().to_string().contains("{\\\"b\\\":1}"));
+        apart.forget_secrets(&dir);
+        assert!(!dir.join("esse3.secret").exists());
+    }
+
+    #[test]
+    fn edits_come_last() {
+        let edit = |at: &str| Config { edits: vec![(at.to_owned(), Value::from("x"))], ..config() };
+        let tree = edit("/static_resources/listeners/0/name").fill(Path::new("/run")).unwrap();
+        assert_eq!(tree.pointer("/static_resources/listeners/0/name").unwrap(), "x");
+        assert!(edit("/nowhere").fill(Path::new("/run")).is_err());
     }
 
     #[test]

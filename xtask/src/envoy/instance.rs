@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::{Config, install};
+use super::{Cluster, Config, dynamic, files, install};
 use crate::process::Guarded;
 use crate::{Context, Error, Result, http, paths};
 
@@ -144,6 +144,34 @@ impl Envoy {
         let text = answer.text();
         let lines = text.lines().filter_map(|line| line.split_once(": ")).filter(|(name, _)| name.contains(part));
         Ok(lines.filter_map(|(name, value)| Some((name.to_owned(), value.trim().parse().ok()?))).collect())
+    }
+
+    /// Configures the filter anew while calls are served: the file with its configuration is replaced by a rename.
+    /// Returns at once; [`Envoy::configured`] says when Envoy has taken or refused it. The configuration must have been
+    /// started with the filter in a file of its own ([`Config::replaceable`], or any but `development.yaml`).
+    ///
+    /// # Errors
+    /// The filter is inside Envoy's own configuration, or the file cannot be written.
+    pub fn replace_plugin(&self, plugin: &str) -> Result<()> {
+        files::replace(&dynamic::file(&self.dir), &self.config.filter(&self.dir, plugin)?)
+    }
+
+    /// Puts a system's credentials in the place of those it was started with; of the same kind and by the same name.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn replace_credentials(&self, cluster: &Cluster) -> Result<()> {
+        cluster.write_secrets(&self.dir)
+    }
+
+    /// How often Envoy has taken a configuration of the filter from its file, and how often it has refused one.
+    ///
+    /// # Errors
+    /// The admin interface does not answer.
+    pub fn configured(&self) -> Result<(u64, u64)> {
+        let all = self.stats("extension_config_discovery.http_filter.ifs.")?;
+        let of = |name: &str| all.iter().filter(|(n, _)| n.ends_with(name)).map(|(_, count)| *count).sum();
+        Ok((of(".update_success"), of(".update_rejected")))
     }
 
     /// Stops it; as dropping does, but the folder with the logs is given back.

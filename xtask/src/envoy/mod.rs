@@ -1,10 +1,18 @@
 //! Envoy: the binary, its configuration, a running one, and the checks a configuration must pass.
 
 pub mod check;
+mod cluster;
 pub mod config;
+pub mod dynamic;
+mod files;
+mod gate;
 mod install;
 mod instance;
+pub mod parts;
+mod template;
 
-pub use config::{Cluster, Config, plugin_configuration};
+pub use cluster::{Cluster, OAuth2, Tls};
+pub use config::{Config, plugin_configuration, plugin_with};
+pub use gate::{Clients, Gate, Keys, Kind, Name, Partner, Vouchers};
 pub use install::{VERSION, install};
 pub use instance::{Envoy, Options};

@@ -48,6 +48,9 @@ pub struct Bundle {
     pub calls: Vec<Call>,
     /// Named values evaluated once per exchange; each comes after the lets it uses.
     pub lets: Vec<Let>,
+    /// How the tax code of a student is found who is asked for by key: its answer is the tax code, or null.
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "Option::is_none"))]
+    pub by_key: Option<Operation>,
     /// What each mapped operation evaluates, by operation id (`IFS02.1`).
     pub operations: SortedMap<String, Operation>,
     /// Limits, all within their ceilings.

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use adapter_core::mapping::{Plan, seal};
-use adapter_core::{Action, CallResult, Clock, Engine, ExchangeId, Head, Host, Trust};
+use adapter_core::{Action, CallResult, Caller, Clock, Engine, ExchangeId, Head, Host, Trust};
 use mapping_compiler::{Files, compile_with};
 
 use super::{Target, csv, json, outcome, soap, xml};
@@ -112,6 +112,7 @@ fn check(input: &[u8]) -> u64 {
         headers: vec![("content-type".to_owned(), "application/json".to_owned())],
         instance: "r".to_owned(),
         loopback: true,
+        caller: Caller::Nobody,
     };
     // 2026-03-01T09:00:00Z
     let clock = Clock { now_ms: 1_772_355_600_000, tick_ms: 0 };

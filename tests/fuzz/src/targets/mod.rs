@@ -6,6 +6,7 @@ mod csv;
 mod json;
 mod mapping;
 mod soap;
+mod trust;
 mod xml;
 
 use std::sync::Arc;
@@ -31,7 +32,16 @@ pub struct Target {
 
 /// Every target.
 pub fn targets() -> &'static [Target] {
-    &[mapping::TARGET, json::TARGET, xml::TARGET, soap::TARGET, csv::TARGET, charset::TARGET, answer::TARGET]
+    &[
+        mapping::TARGET,
+        json::TARGET,
+        xml::TARGET,
+        soap::TARGET,
+        csv::TARGET,
+        charset::TARGET,
+        answer::TARGET,
+        trust::TARGET,
+    ]
 }
 
 /// The target of a name.

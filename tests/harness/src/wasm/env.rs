@@ -8,6 +8,7 @@ use wasmtime::{Caller, Error, Linker, Result};
 use super::memory::{self, Pairs};
 use super::state::{Metric, State, status};
 use crate::http::Answer;
+use crate::proofs::Property;
 
 const MODULE: &str = "env";
 
@@ -41,8 +42,13 @@ fn general(linker: &mut Linker<State>) -> Result<()> {
         Ok::<u32, Error>(status::OK)
     })?;
     linker.func_wrap(MODULE, "proxy_get_current_time_nanoseconds", |mut caller: Caller<'_, State>, to: u32| {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        memory::write_u64(&mut caller, to, u64::try_from(now.as_nanos()).unwrap_or(u64::MAX))?;
+        let now = match caller.data().now {
+            Some(now) => u64::try_from(now.unix_timestamp_nanos()).ok(),
+            None => {
+                SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|now| u64::try_from(now.as_nanos()).ok())
+            }
+        };
+        memory::write_u64(&mut caller, to, now.unwrap_or_default())?;
         Ok::<u32, Error>(status::OK)
     })?;
     linker.func_wrap(MODULE, "proxy_set_tick_period_milliseconds", |_: u32| status::OK)?;
@@ -60,20 +66,30 @@ fn general(linker: &mut Linker<State>) -> Result<()> {
         "proxy_get_property",
         |mut caller: Caller<'_, State>, at: u32, size: u32, data: u32, length: u32| {
             let path = memory::read_text(&mut caller, at, size)?;
-            let Some(value) = property(caller.data(), &path.split('\0').collect::<Vec<_>>()) else {
-                return Ok(status::NOT_FOUND);
+            let value = match property(caller.data(), &path.split('\0').collect::<Vec<_>>()) {
+                Property::Absent => return Ok(status::NOT_FOUND),
+                Property::Null => return Ok(status::SERIALIZATION_FAILURE),
+                Property::Bytes(value) => value,
             };
             memory::give(&mut caller, &value, data, length)?;
             Ok::<u32, Error>(status::OK)
         },
     )?;
-    linker.func_wrap(MODULE, "proxy_set_property", |_: u32, _: u32, _: u32, _: u32| status::UNIMPLEMENTED)?;
+    linker.func_wrap(MODULE, "proxy_set_property", |_: u32, _: u32, _: u32, _: u32| status::OK)?;
     linker.func_wrap(MODULE, "proxy_done", || status::OK)?;
     Ok(())
 }
 
-/// The attributes that a connection over loopback has.
-fn property(state: &State, path: &[&str]) -> Option<Vec<u8>> {
+/// The attributes that a connection over loopback has, and what the gateway proves.
+fn property(state: &State, path: &[&str]) -> Property {
+    match (known(state, path), state.streams.contains_key(&state.effective)) {
+        (Some(value), _) => Property::Bytes(value),
+        (None, true) => state.proofs.property(path),
+        (None, false) => Property::Absent,
+    }
+}
+
+fn known(state: &State, path: &[&str]) -> Option<Vec<u8>> {
     let stream = state.streams.get(&state.effective);
     let header =
         |name: &str| stream?.headers.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone().into_bytes());

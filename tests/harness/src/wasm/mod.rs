@@ -9,10 +9,12 @@ use std::sync::Arc;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
+use time::OffsetDateTime;
 use wasmtime::{Config, Engine, Error, Instance, Linker, Module, Result, Store};
 
 use crate::http::{Answer, Request};
 use crate::logs::Sink;
+use crate::proofs::Proofs;
 use crate::systems::Systems;
 pub use state::Shared;
 use state::{State, Stream};
@@ -120,6 +122,16 @@ impl Vm {
         result
     }
 
+    /// What the gateway proves of the senders of further requests.
+    pub fn prove(&mut self, proofs: &Proofs) {
+        self.store.data_mut().proofs = proofs.clone();
+    }
+
+    /// Lets the host's wall clock stand still.
+    pub fn set_clock(&mut self, now: OffsetDateTime) {
+        self.store.data_mut().now = Some(now);
+    }
+
     /// Lets time pass: the root context's tick, then the answers to the calls it made.
     ///
     /// # Errors
@@ -142,6 +154,11 @@ impl Vm {
     /// Bytes of linear memory.
     pub fn memory(&mut self) -> usize {
         self.instance.get_memory(&mut self.store, "memory").map_or(0, |m| m.data_size(&self.store))
+    }
+
+    /// Metrics by name.
+    pub fn metrics(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.store.data().metrics.iter().map(|metric| (metric.name.as_str(), metric.value))
     }
 
     /// A metric's value; none if the guest never defined it.

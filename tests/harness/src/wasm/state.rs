@@ -5,9 +5,12 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use time::OffsetDateTime;
+
 use super::memory::Pairs;
 use crate::http::{Answer, Failure, Request};
 use crate::logs::Sink;
+use crate::proofs::Proofs;
 use crate::systems::Systems;
 
 /// Status codes of the ABI.
@@ -18,12 +21,12 @@ pub mod status {
     pub const NOT_FOUND: u32 = 1;
     /// An argument does not fit.
     pub const BAD_ARGUMENT: u32 = 2;
+    /// The value cannot be handed over.
+    pub const SERIALIZATION_FAILURE: u32 = 3;
     /// Compare-and-set lost.
     pub const CAS_MISMATCH: u32 = 8;
     /// The host would not.
     pub const INTERNAL_FAILURE: u32 = 10;
-    /// The host does not do this.
-    pub const UNIMPLEMENTED: u32 = 12;
 }
 
 /// One request in the VM.
@@ -93,6 +96,10 @@ pub struct State {
     pub shared: Shared,
     /// Which of these VMs it is, from 1.
     pub number: u8,
+    /// What the gateway proves of requests' senders.
+    pub proofs: Proofs,
+    /// The wall clock, if it stands still.
+    pub now: Option<OffsetDateTime>,
     /// Variables of the environment.
     pub environment: Vec<(String, String)>,
     next_token: u32,
@@ -120,6 +127,8 @@ impl State {
             metrics: Vec::new(),
             shared: Shared::default(),
             number: 1,
+            proofs: Proofs::default(),
+            now: None,
             environment: Vec::new(),
             next_token: 0,
             sender,
@@ -189,6 +198,6 @@ fn shape(outcome: Result<Answer, Failure>) -> CallAnswer {
         Err(Failure::Unreachable) => own(503, "upstream connect error or disconnect/reset before headers"),
         Err(Failure::Garbage) => own(502, "upstream connect error or disconnect/reset before headers"),
         Err(Failure::TimedOut) => own(504, "upstream request timeout"),
-        Err(Failure::Truncated | Failure::TooLarge) => CallAnswer::default(),
+        Err(Failure::Truncated | Failure::LateBody | Failure::TooLarge) => CallAnswer::default(),
     }
 }

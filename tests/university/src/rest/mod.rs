@@ -2,6 +2,7 @@
 
 mod careers;
 mod enrolments;
+mod keys;
 mod login;
 mod paging;
 mod people;
@@ -98,6 +99,8 @@ impl Face {
             ["struttura-service-v1", "sedi"] => self.structure.sites(call),
             ["anagrafica-service-v2", "persone"] => people::list(call, population),
             ["anagrafica-service-v2", "persone", id] => people::one(id, population),
+            // No part of the product: what a university could add for the IFS.
+            ["ifs", "chiavi", key] => keys::one(key, population),
             ["carriere-service-v1", "carriere"] => careers::list(call, population),
             ["carriere-service-v1", "carriere", "datiMin"] => careers::light(call, population),
             ["carriere-service-v1", "carriere", "verifica-iscrizione"] => careers::verify(call, population),

@@ -105,6 +105,35 @@ fn reset() {
     assert!(got.reset && got.body.is_empty() && got.head.is_empty());
 }
 
+/// What comes within a moment of a call that is never answered whole; the connection must still be open then.
+fn stalled(fault: &str) -> Vec<u8> {
+    let server = start();
+    server.set_rules(rules(json!([{ "match": { "path": SITES }, "answer": { "fault": fault } }])));
+    let mut stream = open(server.addr(), "GET", SITES, BASIC);
+    stream.set_read_timeout(Some(Duration::from_millis(400))).unwrap();
+    let mut got = Vec::new();
+    let ended = stream.read_to_end(&mut got).unwrap_err().kind();
+    assert!(matches!(ended, std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut), "{ended:?}");
+    assert_eq!(server.in_flight(), 1);
+    drop(stream);
+    let until = Instant::now() + Duration::from_secs(5);
+    while server.in_flight() > 0 {
+        assert!(Instant::now() < until, "the call goes on though the caller has left");
+        sleep(Duration::from_millis(10));
+    }
+    got
+}
+
+#[test]
+fn an_answer_that_stalls_in_its_head_or_in_its_body() {
+    let head = stalled("stall_head");
+    assert!(head.starts_with(b"HTTP/1.1 200") && !head.windows(4).any(|four| four == b"\r\n\r\n"));
+    let body = stalled("stall_body");
+    let end = body.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
+    let whole = population_body();
+    assert_eq!(body[end..], whole[..whole.len() / 2]);
+}
+
 #[test]
 fn reset_mid_body() {
     let got = under(json!({ "fault": "reset_mid_body" }));

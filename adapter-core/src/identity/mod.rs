@@ -1,0 +1,317 @@
+//! Who calls: one typed [`Identity`], taken from one configured source of what the gateway has proved.
+//!
+//! The gateway verifies vouchers, tokens and certificates; here is decided what of that counts, and for which operation
+//! it is enough. Nothing of a source that is not configured is read, and what is missing or unclear is a refusal.
+
+mod read;
+#[cfg(test)]
+mod tests;
+
+use crate::contract::Operation;
+use crate::engine::Head;
+use crate::problem::Code;
+
+/// Most characters of a claim, or of a GovWay header. PDND's are UUIDs of 36.
+const LONGEST: usize = 128;
+
+/// How far the gateway is trusted to have proved who calls.
+#[derive(Debug, Default)]
+pub enum Trust {
+    /// Nothing configured: every operation answers 401.
+    #[default]
+    Unset,
+    /// Development: no proof, but only connections to a loopback address are answered (403 otherwise).
+    Development,
+    /// The gateway proves who calls. Read with [`Trust::parse`].
+    Gateway(Box<Gateway>),
+}
+
+/// What is taken from the gateway, and who may call what.
+#[derive(Debug, Default)]
+pub struct Gateway {
+    /// Where the gateway puts the payloads of vouchers.
+    vouchers: String,
+    /// Where it puts those of partners' tokens, if there are partners.
+    partners: Option<String>,
+    /// DNS or URI names, one of which a GovWay in front must prove to have; empty where vouchers are read instead.
+    peers: Vec<String>,
+    /// Something in front has checked the proof of possession (RFC 9449) of vouchers that are bound to a key.
+    dpop_verified: bool,
+    /// The institute's own `producerId`.
+    producer: Option<String>,
+    /// What a voucher must be issued for, by API (`IFS02`).
+    eservices: Vec<(String, EService)>,
+    /// Consumers or clients that may call, by operation (`IFS02.3`) or API (`IFS02`).
+    allow: Vec<(String, Vec<String>)>,
+}
+
+#[derive(Debug)]
+struct EService {
+    id: String,
+    /// Versions; all if empty.
+    descriptors: Vec<String>,
+}
+
+/// Who calls, as the gateway proved it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// The consumer's PDND client; what a partner calls itself.
+    pub client_id: String,
+    /// The organisation; a partner's issuer.
+    pub consumer_id: String,
+    /// PDND's purpose. No partner has one.
+    pub purpose_id: Option<String>,
+    /// The token's name.
+    pub jti: Option<String>,
+    /// Whom PDND issued the voucher for.
+    pub producer_id: Option<String>,
+    /// The e-service PDND issued the voucher for.
+    pub eservice_id: Option<String>,
+    /// Its version.
+    pub descriptor_id: Option<String>,
+    /// A partner's own token: it chose all of its claims but the issuer.
+    pub partner: bool,
+}
+
+/// What the gateway proved of a request's sender.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Caller {
+    /// Nothing.
+    #[default]
+    Nobody,
+    /// Something that does not count: a claim is missing or malformed, or there are two identities.
+    Refused,
+    /// Who it is.
+    Known(Box<Identity>),
+}
+
+/// A value that the gateway was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// It has none.
+    Absent,
+    /// A text of 1 to 128 printable ASCII characters.
+    Text(String),
+    /// Anything else.
+    Unfit,
+}
+
+impl Fact {
+    /// A fact as the host hands it over. It does not say which bytes are a text: a flag is one byte of 0 or 1, a list
+    /// or record begins with its length in four bytes, and a number is eight bytes, which are all printable only for
+    /// numbers that no issuer of claims writes. So what is printable counts as text.
+    pub fn of(bytes: &[u8]) -> Self {
+        match std::str::from_utf8(bytes) {
+            Ok(text) if is_printable(text, LONGEST) => Self::Text(text.to_owned()),
+            _ => Self::Unfit,
+        }
+    }
+}
+
+/// 1 to `most` printable ASCII characters.
+fn is_printable(text: &str, most: usize) -> bool {
+    (1..=most).contains(&text.len()) && text.bytes().all(|b| (0x20..0x7f).contains(&b))
+}
+
+/// What a shell knows of a request that its consumer cannot have written.
+pub trait Proofs {
+    /// A claim of the verified token whose payload stands under `key`; of the payload itself whether there is one
+    /// (anything but [`Fact::Absent`]).
+    fn claim(&self, key: &str, claim: Option<&str>) -> Fact;
+
+    /// DNS and URI names of the certificate with which the connection's other end proved who it is; none without
+    /// mutual TLS.
+    fn peers(&self) -> Vec<String>;
+}
+
+/// Names of PDND's claims: the first [`REQUIRED`] must be there.
+const CLAIMS: [&str; 7] = ["client_id", "consumerId", "purposeId", "jti", "producerId", "eserviceId", "descriptorId"];
+
+/// GovWay's headers for the same, as its property `forward.trasporto.keyword` names them by default.
+const HEADERS: [&str; 7] = [
+    "govway-token-clientid",
+    "govway-token-consumerid",
+    "govway-token-purposeid",
+    "govway-token-jti",
+    "govway-token-producerid",
+    "govway-token-eserviceid",
+    "govway-token-descriptorid",
+];
+
+const REQUIRED: usize = 4;
+
+impl Trust {
+    /// Reads the member `trust` of a plugin configuration, as JSON.
+    ///
+    /// # Errors
+    /// Says in one sentence what does not fit.
+    pub fn parse(json: &str) -> Result<Self, String> {
+        read::trust(json)
+    }
+
+    /// Who sends a request, from the configured source alone. `headers` have lower-case names.
+    pub fn identify(&self, headers: &[(String, String)], proofs: &dyn Proofs) -> Caller {
+        let Self::Gateway(gateway) = self else { return Caller::Nobody };
+        if !gateway.peers.is_empty() {
+            let is_govway = proofs.peers().iter().any(|name| gateway.peers.contains(name));
+            return if is_govway { known(REQUIRED, &|at| header(headers, at)) } else { Caller::Nobody };
+        }
+        let there = |key: &str| proofs.claim(key, None) != Fact::Absent;
+        match (there(&gateway.vouchers), gateway.partners.as_deref().filter(|key| there(key))) {
+            (false, None) => Caller::Nobody,
+            // Which of two is meant is not ours to guess.
+            (true, Some(_)) => Caller::Refused,
+            (true, None) => gateway.voucher(proofs),
+            (false, Some(key)) => partner(key, proofs),
+        }
+    }
+
+    /// Whether this bundle's operations can be served with it.
+    ///
+    /// # Errors
+    /// Names the API whose e-service is missing: GovWay's headers do not prove for whom a voucher was issued.
+    pub(crate) fn check<'o>(&self, mut operations: impl Iterator<Item = &'o str>) -> Result<(), String> {
+        let Self::Gateway(gateway) = self else { return Ok(()) };
+        let named = |id: &str| gateway.eservices.iter().any(|(name, _)| name == api(id));
+        match operations.find(|id| !gateway.peers.is_empty() && !named(id)) {
+            Some(id) => Err(["`trust.eservices` must name ", api(id)].concat()),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the sender of a head may use an operation.
+    pub(crate) fn admit(&self, operation: &Operation, head: &Head) -> Result<(), Denied> {
+        let denied = |code, error| Err(Denied { code, error });
+        match (self, &head.caller) {
+            (Self::Development, _) if head.loopback => Ok(()),
+            (Self::Development, _) => denied(Code::RequestForbidden, None),
+            (Self::Gateway(gateway), Caller::Known(identity)) if gateway.permits(operation, identity) => Ok(()),
+            (Self::Gateway(_), Caller::Known(_)) => denied(Code::RequestForbidden, Some("insufficient_scope")),
+            (Self::Gateway(_), Caller::Refused) => denied(Code::RequestIdentity, Some("invalid_token")),
+            (Self::Gateway(_), Caller::Nobody) | (Self::Unset, _) => denied(Code::RequestIdentity, None),
+        }
+    }
+}
+
+/// Why a caller may not use an operation.
+#[derive(Debug)]
+pub(crate) struct Denied {
+    /// 401 or 403.
+    pub code: Code,
+    /// The error code of RFC 6750 §3.1, if a token was refused.
+    error: Option<&'static str>,
+}
+
+impl Denied {
+    /// `WWW-Authenticate` (RFC 6750 §3); none for a 403 that no token would change.
+    pub fn challenge(&self, operation: &Operation) -> Option<String> {
+        let realm = api(operation.id).to_ascii_lowercase();
+        match self.error {
+            Some(error) => Some(["Bearer realm=\"", &realm, "\", error=\"", error, "\""].concat()),
+            None if self.code == Code::RequestIdentity => Some(["Bearer realm=\"", &realm, "\""].concat()),
+            None => None,
+        }
+    }
+}
+
+/// The API of an operation: `IFS02` of `IFS02.3`.
+fn api(operation: &str) -> &str {
+    operation.split_once('.').map_or(operation, |(api, _)| api)
+}
+
+impl Gateway {
+    /// A voucher of PDND.
+    fn voucher(&self, proofs: &dyn Proofs) -> Caller {
+        // Bound to a key of the consumer's (RFC 7800): whoever sends it as a bearer may have stolen it.
+        if !self.dpop_verified && proofs.claim(&self.vouchers, Some("cnf")) != Fact::Absent {
+            return Caller::Refused;
+        }
+        match known(REQUIRED, &|at| proofs.claim(&self.vouchers, CLAIMS.get(at).copied())) {
+            Caller::Nobody => Caller::Refused,
+            caller => caller,
+        }
+    }
+
+    /// Whether this caller may use an operation. PDND names neither producer nor e-service of a partner's token: the
+    /// gateway verifies its audience. And a partner chose its client id itself.
+    fn permits(&self, operation: &Operation, identity: &Identity) -> bool {
+        let is = |proved: &Option<String>, wanted: &String| proved.as_ref() == Some(wanted);
+        let api = api(operation.id);
+        let issued_for_us = self.producer.iter().all(|producer| is(&identity.producer_id, producer));
+        let mut services = self.eservices.iter().filter(|(name, _)| name == api);
+        let issued_for_this = services.all(|(_, service)| {
+            let version = &service.descriptors;
+            is(&identity.eservice_id, &service.id)
+                && (version.is_empty() || version.iter().any(|id| is(&identity.descriptor_id, id)))
+        });
+        let list = |of: &str| self.allow.iter().find(|(name, _)| name == of);
+        let named = |id: &String| *id == identity.consumer_id || (*id == identity.client_id && !identity.partner);
+        let on_list = list(operation.id).or_else(|| list(api)).is_none_or(|(_, ids)| ids.iter().any(named));
+        (identity.partner || (issued_for_us && issued_for_this)) && on_list
+    }
+}
+
+/// A partner's own token. The partner writes its claims, so those that PDND gives a meaning are not read.
+fn partner(key: &str, proofs: &dyn Proofs) -> Caller {
+    let claim = |name| proofs.claim(key, Some(name));
+    let mut caller = known(2, &|at| match at {
+        0 => match claim("sub") {
+            Fact::Absent => claim("iss"),
+            subject => subject,
+        },
+        1 => claim("iss"),
+        3 => claim("jti"),
+        _ => Fact::Absent,
+    });
+    match &mut caller {
+        Caller::Nobody => return Caller::Refused,
+        Caller::Known(identity) => identity.partner = true,
+        Caller::Refused => {}
+    }
+    caller
+}
+
+/// What one of GovWay's [`HEADERS`] says.
+fn header(headers: &[(String, String)], at: usize) -> Fact {
+    let mut values = headers.iter().filter(|(name, _)| HEADERS.get(at) == Some(&name.as_str()));
+    match (values.next(), values.next()) {
+        (None, _) => Fact::Absent,
+        (Some((_, value)), None) => Fact::of(value.as_bytes()),
+        (Some(_), Some(_)) => Fact::Unfit,
+    }
+}
+
+/// An identity from the values of [`CLAIMS`] or [`HEADERS`], by their place, of which the first must be there; nobody if
+/// there are none.
+#[inline(never)]
+fn known(required: usize, look: &dyn Fn(usize) -> Fact) -> Caller {
+    let mut texts: [Option<String>; 7] = Default::default();
+    let (mut found, mut refused) = (false, false);
+    for (at, text) in texts.iter_mut().enumerate() {
+        match look(at) {
+            Fact::Text(value) => {
+                *text = Some(value);
+                found = true;
+            }
+            Fact::Absent => refused |= at < required,
+            Fact::Unfit => (found, refused) = (true, true),
+        }
+    }
+    match texts {
+        _ if !found => Caller::Nobody,
+        [Some(client_id), Some(consumer_id), purpose_id, jti, producer_id, eservice_id, descriptor_id] if !refused => {
+            let partner = false;
+            Caller::Known(Box::new(Identity {
+                client_id,
+                consumer_id,
+                purpose_id,
+                jti,
+                producer_id,
+                eservice_id,
+                descriptor_id,
+                partner,
+            }))
+        }
+        _ => Caller::Refused,
+    }
+}

@@ -1,0 +1,255 @@
+//! Walks: a list of the system, whole units at a time (mapping-language §5).
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use adapter_core::contract;
+use adapter_core::expr::{CallIndex, Expr, LetIndex, MacroKind, Slot};
+use adapter_core::mapping::bundle::Let;
+
+use super::Check;
+use super::cx::Cx;
+use super::defs::{Def, State, What};
+use super::operations::{self, Does};
+use super::reach;
+use super::scope::{Binding, Scope};
+use super::types::Ty;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::model::{Call, OperationText, Walk};
+use crate::source::Span;
+use crate::suggest;
+use crate::yaml::{Scalar, Text};
+
+/// The operation that may answer a walk's rows itself.
+const OFFER: &str = "IFS01.1";
+
+impl Check<'_> {
+    /// Names of walks are names of the file, though only an operation that walks one has its rows.
+    pub(super) fn check_walk_names(&mut self, file: &Rc<Scope>) {
+        for walk in &self.mapping.walks {
+            self.check_name(file, &walk.name);
+        }
+    }
+
+    /// The walk an operation names; reports why it can have none.
+    fn walk_of(&mut self, text: &OperationText) -> Option<Rc<Walk>> {
+        let named = text.walk.as_ref()?;
+        let mapping = self.mapping;
+        let found = mapping.walks.iter().find(|w| w.name.text == named.text);
+        if found.is_none() && !mapping.broken.iter().any(|b| b.text == named.text) {
+            let message = format!("There is no walk `{}`.", named.text);
+            let help = suggest::help(&named.text, mapping.walks.iter().map(|w| w.name.text.as_str()));
+            self.report.push(Diagnostic::new(Code::NameUnknown, named.span, message).maybe_help(help));
+        }
+        self.walked.extend(found.map(|w| w.name.text.clone()));
+        found.cloned()
+    }
+
+    /// The walk of an operation that answers rows: in its scope the walk's name stands for them.
+    pub(super) fn walk_rows(&mut self, text: &OperationText, scope: &Rc<Scope>, file: &Rc<Scope>) {
+        let Some(walk) = self.walk_of(text) else { return };
+        if text.id.text != OFFER {
+            let span = text.walk.as_ref().map_or(text.id.span, |w| w.span);
+            let message = format!("{} has no pages: it cannot answer a walk.", text.id.text);
+            let help = "Walks are answered by IFS01.1, IFS06.1 and IFS07.1; other operations mention calls.";
+            self.report.push(Diagnostic::new(Code::WalkPlace, span, message).help(help));
+        } else {
+            let students = [
+                ("tax_code", walk.tax_code.as_ref().map(|t| t.span)),
+                ("gives", walk.gives.first().map(|g| g.span)),
+                ("deleted", walk.deleted.as_ref().map(|d| d.at)),
+                ("if_broken", walk.if_broken),
+            ];
+            for (key, span) in students.into_iter().filter_map(|(key, span)| Some((key, span?))) {
+                let message = format!("`{key}` belongs to walks over students; {OFFER} walks over courses.");
+                self.error(Code::WalkKeys, span, message);
+            }
+        }
+        let id = self.push(&walk.name, What::Walk(Rc::clone(&walk)), &Cx::new(file));
+        scope.bind(&walk.name.text, Binding::Def(id), walk.name.span);
+    }
+
+    /// A definition that no expression can name.
+    pub(super) fn push(&mut self, name: &Text, what: What, cx: &Cx) -> usize {
+        let id = self.defs.len();
+        self.defs.push(Def {
+            name: name.clone(),
+            what,
+            cx: cx.clone(),
+            state: State::Fresh,
+            per_operation: BTreeMap::new(),
+            used: true,
+        });
+        id
+    }
+
+    /// A call that no expression can name, and the type of what it gives.
+    pub(super) fn lone_call(&mut self, call: &Rc<Call>, cx: &Cx) -> Option<(CallIndex, Ty)> {
+        let id = self.push(&call.name, What::Call(Rc::clone(call)), cx);
+        match self.demand(id, call.name.span)? {
+            State::Call { index, ty, .. } => Some((index, ty)),
+            _ => None,
+        }
+    }
+
+    /// The rows of a walk: its call's, in the order that `unit` says, those that count.
+    pub(super) fn lower_walk(&mut self, id: usize, walk: &Walk) -> State {
+        let Some(cx) = self.defs.get(id).map(|d| d.cx.clone()) else { return State::Failed };
+        let Some((list, element, _)) = self.rows_of(walk, &cx.scope, &cx.scope) else { return State::Failed };
+        let Ok(index) = LetIndex::try_from(self.bundle.lets.len()) else { return State::Failed };
+        self.check_nesting(&list, walk.name.span);
+        self.spans.lets.insert(index, (walk.name.span, BTreeMap::new()));
+        self.bundle.lets.push(Let { name: walk.name.text.clone(), value: list });
+        State::Let(index, Ty::List(Box::new(element)))
+    }
+
+    /// The rows, the type of one, and the variable that stands for it. `inside` is where `once` stands.
+    fn rows_of(&mut self, walk: &Walk, file: &Rc<Scope>, inside: &Rc<Scope>) -> Option<(Expr, Ty, Slot)> {
+        let (call, ty) = self.lone_call(&walk.call, &Cx::new(file))?;
+        let element = self.iterated(&ty, walk.call.take.as_ref().map_or(walk.name.span, |t| t.span));
+        let (scope, slot) = self.row(file, &element, walk.name.span);
+        let cx = Cx::new(&scope);
+        let mut list = Expr::Call(call);
+        if let Some(unit) = &walk.unit {
+            let unit = Box::new(self.of_row(unit, "unit", slot, &cx));
+            if walk.no_order.is_none() {
+                list = Expr::Macro { kind: MacroKind::Ordered, list: Box::new(list), slot, body: unit };
+            }
+        }
+        let filter = walk.filter.as_ref().map(|text| self.condition(text, &cx.filtering()));
+        let once = walk.once.as_ref().map(|text| {
+            let scope = Scope::inside(inside);
+            scope.bind("row", Binding::Local(slot, element.clone()), walk.name.span);
+            self.condition(text, &Cx::new(&scope).filtering())
+        });
+        let kept = match (filter, once) {
+            (Some(a), Some(b)) => Some(Expr::And(Box::new(a), Box::new(b))),
+            (a, b) => a.or(b),
+        };
+        if let Some(body) = kept.map(Box::new) {
+            list = Expr::Macro { kind: MacroKind::Filter, list: Box::new(list), slot, body };
+        }
+        Some((list, element, slot))
+    }
+
+    fn row(&mut self, outer: &Rc<Scope>, element: &Ty, span: Span) -> (Rc<Scope>, Slot) {
+        let scope = Scope::inside(outer);
+        let slot = self.slot("row", span);
+        scope.bind("row", Binding::Local(slot, element.clone()), span);
+        (scope, slot)
+    }
+
+    /// `unit` and `tax_code`: what a row says.
+    fn of_row(&mut self, text: &Scalar, key: &str, slot: Slot, cx: &Cx) -> Expr {
+        let before = self.report.diagnostics().len();
+        let (expr, ty) = self.bare(text, cx);
+        let mut mentioned = false;
+        reach::walk(&expr, &mut |e| mentioned |= *e == Expr::Local(slot));
+        if !mentioned && self.report.diagnostics().len() == before {
+            let message = format!("`{key}` is the same for every row: it must be a value of `row`.");
+            let help = "For example `row.id`: what all rows of one course or student have in common.";
+            self.report.push(Diagnostic::new(Code::WalkUnit, text.span, message).help(help));
+        } else {
+            self.must_be_plain(&ty, text);
+        }
+        expr
+    }
+
+    /// An operation that lists students: the walk is all that is written of it.
+    pub(super) fn walk_students(
+        &mut self,
+        text: &OperationText,
+        does: Does,
+        file: &Rc<Scope>,
+        student: Option<&Rc<Scope>>,
+    ) {
+        let Does::Lists(listed) = does else { return };
+        let id = &text.id;
+        if let Some(own) = &text.own {
+            let message = format!("What {} lists is the contract's: it has a `walk`, and no `{}`.", id.text, own.text);
+            let help = format!("Each student is listed with the fingerprint of what {listed} answers.");
+            self.report.push(Diagnostic::new(Code::WalkKeys, own.span, message).help(help));
+        }
+        if text.walk.is_none() {
+            let message = format!("{} lists students: it needs a `walk`.", id.text);
+            self.error(Code::KeyMissing, id.span, message);
+        }
+        if !self.mapping.operations.iter().any(|o| o.id.text == listed) {
+            let message =
+                format!("{} lists fingerprints of what {listed} answers: the mapping needs {listed}.", id.text);
+            self.error(Code::KeyMissing, id.span, message);
+        }
+        let Some(walk) = self.walk_of(text) else { return };
+        if walk.tax_code.is_none() {
+            let message = format!("The walk `{}` lists students: it needs their `tax_code`.", walk.name.text);
+            self.error(Code::KeyMissing, walk.name.span, message);
+        }
+        if let (Some(at), None) = (walk.no_order, &walk.once) {
+            let message = "Without an order a student whose rows stand apart would be listed twice: `once` is needed.";
+            let help = "For example once: row.id == careers.map(c, c.id).min()";
+            self.report.push(Diagnostic::new(Code::WalkKeys, at, message).help(help));
+        }
+        let inside = student.unwrap_or(file);
+        if let Some((_, element, slot)) = self.rows_of(&walk, file, inside)
+            && let Some(tax_code) = &walk.tax_code
+        {
+            let scope = Scope::inside(file);
+            scope.bind("row", Binding::Local(slot, element), walk.name.span);
+            self.of_row(tax_code, "tax_code", slot, &Cx::new(&scope));
+        }
+        self.gives(&walk);
+        let Some(deleted) = &walk.deleted else { return };
+        if listed == "IFS02.1" {
+            let message = "Only IFS07.1 is asked for changes: a full list tells by absence who is no more.";
+            self.report.push(Diagnostic::new(Code::WalkKeys, deleted.at, message).help("Take `deleted` away."));
+        }
+        let Some((_, ty)) = self.lone_call(&deleted.call, &Cx::new(file)) else { return };
+        let element = self.iterated(&ty, deleted.at);
+        let (scope, slot) = self.row(file, &element, deleted.at);
+        for (key, text) in [("unit", &deleted.unit), ("tax_code", &deleted.tax_code)] {
+            text.iter().for_each(|text| drop(self.of_row(text, key, slot, &Cx::new(&scope))));
+        }
+    }
+
+    /// Rows stand for calls that are made once for a student.
+    fn gives(&mut self, walk: &Walk) {
+        let mapping = self.mapping;
+        let calls = mapping.student.as_ref().map(|s| s.calls.as_slice()).unwrap_or_default();
+        for name in &walk.gives {
+            match calls.iter().find(|c| c.name.text == name.text) {
+                None => {
+                    let message = format!("`student` has no call `{}`.", name.text);
+                    let help = suggest::help(&name.text, calls.iter().map(|c| c.name.text.as_str()));
+                    self.report.push(Diagnostic::new(Code::NameUnknown, name.span, message).maybe_help(help));
+                }
+                Some(call) => {
+                    if let Some(each) = &call.each {
+                        let message =
+                            format!("`{}` is made for each element of a list: rows cannot stand for it.", name.text);
+                        self.report
+                            .push(Diagnostic::new(Code::WalkKeys, name.span, message).also(each.span, "its loop"));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Walks that no operation names: their mistakes count.
+    pub(super) fn unused_walks(&mut self, file: &Rc<Scope>, student: &Rc<Scope>) {
+        for walk in &self.mapping.walks {
+            if !self.walked.contains(&walk.name.text) {
+                self.unused.push(walk.name.clone());
+                // It is looked at as the operation would that can have all that such a walk may mention.
+                let of_students = walk.tax_code.is_some();
+                let inside = if of_students { student } else { file };
+                self.operation = if of_students {
+                    operations::planned("IFS07.1").map(|p| &p.contract)
+                } else {
+                    contract::operation(OFFER)
+                };
+                self.rows_of(walk, file, inside);
+                self.operation = None;
+            }
+        }
+    }
+}

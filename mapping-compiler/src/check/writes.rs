@@ -1,0 +1,209 @@
+//! Calls that change something in a system (mapping-language §4): one for an operation that writes, made last of all,
+//! when every guard has been decided.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use adapter_core::expr::functions::Function;
+use adapter_core::expr::{CallIndex, Expr, Var};
+use adapter_core::mapping::bundle::{FailureKind, Guard, Method};
+
+use super::Check;
+use super::cx::Cx;
+use super::defs::State;
+use super::names::REF;
+use super::operations::Does;
+use super::reach::Mentioned;
+use super::scope::Binding;
+use super::used::Link;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::model::{Call, FailureText, OperationText, PagesChoice, Verb};
+use crate::source::Span;
+use crate::yaml::Scalar;
+
+/// Most characters of what the consumer is told (IFS04, IFS05).
+const MOST_TOLD: usize = 256;
+
+impl Check<'_> {
+    /// Writes that stand where several operations, or none, would make them.
+    pub(super) fn writes_in_place(&mut self) {
+        let mapping = self.mapping;
+        let student = mapping.student.as_ref().map(|s| s.calls.as_slice()).unwrap_or_default();
+        let sessions = mapping.systems.iter().filter_map(|s| s.session.as_ref());
+        let sessions = sessions.flat_map(|s| std::iter::once(&s.open).chain(&s.close));
+        for call in mapping.calls.iter().chain(student).chain(sessions) {
+            if let Some(at) = call.write {
+                let message = "A write stands under `calls` of the one operation that makes it.";
+                let help = "What several operations share is only read; a write can `use` a call of the file.";
+                self.report.push(Diagnostic::new(Code::WritePlace, at, message).help(help));
+            }
+        }
+    }
+
+    /// The writes of an operation: one exactly, if it changes something.
+    pub(super) fn writes(&mut self, text: &OperationText, does: Does, cx: &Cx, guards: &[(Guard, Span)]) {
+        let writes: Vec<&Rc<Call>> = text.calls.iter().filter(|c| c.write.is_some()).collect();
+        if !does.writes() {
+            for at in writes.iter().filter_map(|c| c.write) {
+                let message = format!("{} only reads: nothing may be written for it.", text.id.text);
+                self.error(Code::WritePlace, at, message);
+            }
+            if let Some(at) = text.reject_at {
+                let message = format!("{} only reads: there is nothing to reject.", text.id.text);
+                let help = "What is asked for and not known is `unknown`.";
+                self.report.push(Diagnostic::new(Code::KeyConflict, at, message).help(help));
+            }
+            return;
+        }
+        let [write, others @ ..] = writes.as_slice() else {
+            let message = format!("{} changes something: one of its calls must be a `write`.", text.id.text);
+            let help = "A call with `write: true` is made last, once, and never repeated.";
+            self.report.push(Diagnostic::new(Code::WriteMissing, text.id.span, message).help(help));
+            return;
+        };
+        for other in others {
+            let message =
+                format!("{} has a second write: nobody could say what holds if one of two fails.", text.id.text);
+            let at = other.write.unwrap_or(other.name.span);
+            let diagnostic = Diagnostic::new(Code::WriteSeveral, at, message).also(write.name.span, "the first");
+            self.report.push(diagnostic);
+        }
+        let Some((Binding::Def(id), _)) = cx.scope.find(&write.name.text) else { return };
+        let Some(State::Call { index, .. }) = self.demand(id, write.name.span) else { return };
+        for (guard, at) in guards {
+            self.before_write(guard, *at, index, write.name.span);
+        }
+        if let Some(confirm) = &write.confirm {
+            self.confirm(confirm, index, cx);
+        }
+    }
+
+    /// A guard is decided before the write is made: what it needs must not wait for the write.
+    fn before_write(&mut self, guard: &Guard, at: Span, write: CallIndex, name: Span) {
+        let needs: BTreeSet<CallIndex> = guard.needs.iter().copied().collect();
+        if !self.closure(&needs).contains(&write) {
+            return;
+        }
+        let behind = |index: &&CallIndex| self.closure(&BTreeSet::from([**index])).contains(&write);
+        let through = needs.iter().filter(|n| **n != write).find(behind);
+        let through = through.and_then(|index| self.bundle.calls.get(usize::from(*index)));
+        let message = match through {
+            Some(call) => format!("This is decided before the write, and needs what it gives through `{}`.", call.name),
+            None => "This is decided before the write, and needs what it gives.".to_owned(),
+        };
+        let diagnostic = Diagnostic::new(Code::WriteGuard, at, message).also(name, "the write");
+        self.report.push(diagnostic.help("A refusal after the write is a rule of its `failures`, with `is: refused`."));
+    }
+
+    /// The read that finds what a write has done whose outcome nobody knows.
+    fn confirm(&mut self, confirm: &Rc<Call>, write: CallIndex, cx: &Cx) {
+        let Some((index, _)) = self.lone_call(confirm, cx) else { return };
+        let mut mentioned = Mentioned::default();
+        mentioned.calls.insert(index);
+        let calls = self.closure(&BTreeSet::from([index]));
+        let behind = self.mentions_behind(Vec::new(), &BTreeSet::from([index]), &mut mentioned);
+        let method = self.bundle.calls.get(usize::from(index)).map(|c| c.method);
+        let message = if matches!(method, Some(Method::Put | Method::Delete)) {
+            "`confirm` reads: it cannot be a `put` or a `delete`."
+        } else if calls.contains(&write) {
+            "`confirm` is made where nobody knows what the write gave: it cannot ask with that."
+        } else if !behind.iter().any(|m| m.what == REF) {
+            "`confirm` does not ask by `${ref}`: what it finds could be another change."
+        } else {
+            return;
+        };
+        let help = "`ref` is the same for the write and its `confirm`: send it with both.";
+        self.report.push(Diagnostic::new(Code::WriteConfirm, confirm.name.span, message).help(help));
+    }
+
+    /// What a call that writes may not have, its own and of the calls it uses; and what a call that reads may not.
+    pub(super) fn write_keys(&mut self, call: &Call, links: &[Link], method: Method) {
+        for used in links.iter().skip(1).filter(|l| l.call.write.is_some()) {
+            let at = match &call.verb {
+                Verb::Use { call, .. } => call.span,
+                _ => call.name.span,
+            };
+            let message = format!("`{}` writes: no other call can be made as it.", used.call.name.text);
+            let diagnostic = Diagnostic::new(Code::WritePlace, at, message).also(used.call.name.span, "the write");
+            self.report.push(diagnostic.help("What both have in common is a call of its own, which they use."));
+        }
+        let Some(write) = call.write else {
+            if let Some(confirm) = &call.confirm {
+                let message = "`confirm` belongs to a write: a read is simply made again.";
+                self.error(Code::WriteConfirm, confirm.name.span, message);
+            }
+            for rule in links.iter().flat_map(|l| &l.call.failures) {
+                self.refused(rule);
+            }
+            return;
+        };
+        if method == Method::Get {
+            let message = "A `get` changes nothing: caches and proxies may repeat it.";
+            let help = "A write is a `post`, `put`, `delete` or `soap` call.";
+            self.report.push(Diagnostic::new(Code::WriteMethod, write, message).help(help));
+        }
+        for link in links {
+            let of = &link.call;
+            let paged =
+                of.pages.as_ref().filter(|(_, choice)| !matches!(choice, PagesChoice::None)).map(|(span, _)| *span);
+            let keys = [
+                ("for", of.each.as_ref().map(|e| e.span), "it is made once"),
+                ("cache", of.cache.map(|c| c.span), "what was done before is not done again"),
+                ("pages", paged, "it is made once"),
+                ("if_failed", of.if_failed, "a change that failed was not made"),
+            ];
+            for (key, at, why) in keys {
+                if let Some(at) = at {
+                    let message = format!("A write has no `{key}`: {why}.");
+                    self.report.push(Diagnostic::new(Code::WriteKeys, at, message).also(write, "the write"));
+                }
+            }
+        }
+    }
+
+    /// `is: refused` is an answer to a write.
+    pub(super) fn refused(&mut self, rule: &FailureText) {
+        if rule.is == FailureKind::Refused {
+            let message = "Only a change can be `refused`, and this call reads.";
+            let help = "It is one of empty, unknown, expired, busy, down, broken, good; or the call is a write.";
+            self.report.push(Diagnostic::new(Code::WriteRefused, rule.at, message).help(help));
+        }
+    }
+
+    /// What the consumer is told of a refused change.
+    pub(super) fn told(&mut self, text: &Scalar, cx: &Cx) {
+        let (expr, ty) = self.leaf(text, cx);
+        self.must_be_plain(&ty, text);
+        let long = match &expr {
+            Expr::Text(id) => self.bundle.texts.get(*id as usize).is_some_and(|t| t.chars().count() > MOST_TOLD),
+            _ => false,
+        };
+        let message = if long {
+            "A message has at most 256 characters."
+        } else if self.leaks(&expr) {
+            "A text of the system, or of the request, would be told to the consumer as it comes."
+        } else {
+            return;
+        };
+        let help = "A message is fixed text, or a table's: `${refusal(body.code)}`. A text of the system that may be told is \
+                    cut: `${body.reason.cut(200)}`.";
+        self.report.push(Diagnostic::new(Code::WriteMessage, text.span, message).help(help));
+    }
+
+    /// Whether a value may be anything that a system, or the consumer, has written.
+    fn leaks(&self, expr: &Expr) -> bool {
+        match expr {
+            Expr::Null | Expr::Bool(_) | Expr::Int(_) | Expr::Dec { .. } | Expr::Text(_) => false,
+            Expr::Var(Var::InstituteCode | Var::Today) | Expr::Table { .. } => false,
+            // A row's column is the table's.
+            Expr::Member { of, .. } => !matches!(**of, Expr::Table { .. }),
+            // Cutting marks that the author has looked at what comes.
+            Expr::Function { function: Function::Cut, .. } => false,
+            Expr::Function { function: Function::Coalesce, args } => args.iter().any(|a| self.leaks(a)),
+            Expr::Concat(parts) => parts.iter().any(|p| self.leaks(p)),
+            Expr::If { then, otherwise, .. } => self.leaks(then) || self.leaks(otherwise),
+            Expr::Let(index) => self.bundle.lets.get(usize::from(*index)).is_some_and(|l| self.leaks(&l.value)),
+            _ => true,
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! What a configuration must have beside what Envoy itself checks.
+//!
+//! Each rule closes a way in which a gateway fails open, hangs or tells too much. A configuration is looked at as a
+//! whole, with the filter in its place ([`super::dynamic::put_in`]).
+
+mod filter;
+mod legacy;
+mod listener;
+#[cfg(test)]
+mod tests;
+mod vouchers;
+
+use std::fs::File;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use super::template::visit;
+use super::{config, dynamic, install, instance};
+use crate::{Context, Error, Result};
+
+const MANAGER: &str =
+    "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
+
+/// Rules that are broken, each with its place.
+#[derive(Default)]
+struct Broken(Vec<String>);
+
+impl Broken {
+    fn tell(&mut self, at: &str, what: &str) {
+        let at = if at.is_empty() { "/" } else { at };
+        self.0.push(format!("{at}: {what}"));
+    }
+
+    fn unless(&mut self, holds: bool, at: &str, what: &str) {
+        if !holds {
+            self.tell(at, what);
+        }
+    }
+}
+
+/// Our own rules; every one that is broken is named, with the place in the file.
+#[must_use]
+pub fn rules(tree: &Value) -> Vec<String> {
+    let mut broken = Broken::default();
+    let admin = tree.pointer("/admin/address");
+    broken.unless(
+        admin.is_none_or(is_loopback),
+        "/admin/address",
+        "must be a loopback address: whoever reaches it can stop Envoy and read what it knows",
+    );
+    let listeners = tree.pointer("/static_resources/listeners").and_then(Value::as_array);
+    let mut serving = 0_usize;
+    for (i, one) in listeners.into_iter().flatten().enumerate() {
+        serving = serving.saturating_add(listener::check(
+            &format!("/static_resources/listeners/{i}"),
+            one,
+            tree,
+            &mut broken,
+        ));
+    }
+    broken.unless(serving > 0, "/static_resources/listeners", "no HTTP connection manager has the filter");
+    legacy::check(tree, &mut broken);
+    visit(tree, "", &mut |at, node| anywhere(at, node, &mut broken));
+    broken.0
+}
+
+/// What must stand nowhere.
+fn anywhere(at: &str, node: &Value, broken: &mut Broken) {
+    if node.get("failure_mode_allow") == Some(&Value::Bool(true)) {
+        broken.tell(at, "failure_mode_allow lets requests pass when their check fails");
+    }
+    if let Some(text) = node.as_str() {
+        let upper = text.to_ascii_uppercase();
+        let told =
+            ["%REQ(AUTHORIZATION", "%REQ(DPOP", "%REQ(AGID-JWT", "%REQ(:PATH", "%REQ(X-ENVOY-ORIGINAL-PATH", "%PATH("];
+        if told.iter().any(|one| upper.contains(one)) {
+            broken.tell(at, "tokens and paths with their queries do not belong in a log");
+        }
+    }
+}
+
+/// Has Envoy load a filled configuration, filter and bundle included, without serving (`--mode validate`), with these
+/// variables in its environment. A filter that lies in a file of its own is put in its place first, as Envoy would not
+/// look at it.
+///
+/// # Errors
+/// Envoy refuses it; its reason is in the message.
+pub fn envoy(config: &Path, dir: &Path, variables: &[(String, String)]) -> Result<()> {
+    let mut tree = super::template::read(config)?;
+    let whole = dir.join("whole.json");
+    let config = if dynamic::used(&tree) {
+        dynamic::put_in(&mut tree)?;
+        super::files::replace(&whole, &tree)?;
+        &whole
+    } else {
+        config
+    };
+    let log = dir.join("validate.log");
+    let out = File::create(&log).context(format!("writing {}", log.display()))?;
+    let mut command = Command::new(install()?);
+    command.args(["--mode", "validate", "--log-level", "warning", "--concurrency", "2", "--config-path"]).arg(config);
+    command.env_clear().envs(variables.iter().map(|(name, value)| (name, value)));
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(out);
+    match command.status().context("starting Envoy")? {
+        status if status.success() => Ok(()),
+        status => Err(Error::new(format!("Envoy refuses it ({status}):\n{}", instance::tail(&log)))),
+    }
+}
+
+/// Reads a configuration as a tree for [`rules`].
+///
+/// # Errors
+/// It is not YAML.
+pub fn read(text: &str) -> Result<Value> {
+    config::parse(text)
+}
+
+fn is(node: &Value, member: &str, wanted: &str) -> bool {
+    node.get(member).and_then(Value::as_str) == Some(wanted)
+}
+
+fn is_true(node: &Value, member: &str) -> bool {
+    node.get(member).and_then(Value::as_bool) == Some(true)
+}
+
+/// Whether an address (`{ socket_address: … }`) can be reached from this machine alone.
+fn is_loopback(address: &Value) -> bool {
+    let host = address.pointer("/socket_address/address").and_then(Value::as_str).unwrap_or_default();
+    address.get("pipe").is_some() || host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
+}
+
+/// Whether a node holds the filter.
+fn contains_filter(node: &Value) -> bool {
+    let mut found = false;
+    visit(node, "", &mut |_, node| found |= is(node, "@type", dynamic::WASM));
+    found
+}
