@@ -98,7 +98,7 @@ fn optimise(plain: &Path, fetch: Fetch) -> Option<PathBuf> {
     }
     let mut command = Command::new(tool);
     // The features rustc's own output for this target may use; V8 has them all.
-    command.args(["-O3", "--strip-debug", "--strip-producers", "--enable-bulk-memory", "--enable-bulk-memory-opt"]);
+    command.args(["-Oz", "--strip-debug", "--strip-producers", "--enable-bulk-memory", "--enable-bulk-memory-opt"]);
     command.args(["--enable-mutable-globals", "--enable-nontrapping-float-to-int", "--enable-sign-ext"]);
     command.args(["--enable-reference-types", "--enable-multivalue", "--enable-call-indirect-overlong"]);
     let fresh = plain.with_extension("opt.tmp");

@@ -16,7 +16,7 @@ pub fn print(built: &Built) -> Result<()> {
     let (plain, optimised) = built.sizes()?;
     println!("filter {plain} bytes as built: {}", built.plain.display());
     match (optimised, &built.optimised) {
-        (Some(size), Some(file)) => println!("filter {size} bytes after wasm-opt -O3: {}", file.display()),
+        (Some(size), Some(file)) => println!("filter {size} bytes after wasm-opt -Oz: {}", file.display()),
         _ => println!("filter: no wasm-opt at hand, so only one size"),
     }
     let loaded = optimised.unwrap_or(plain);

@@ -7,7 +7,7 @@ use pdnd::Standin;
 use pdnd::authority::Identity;
 use serde_json::Value;
 use xtask::envoy::{check, dynamic};
-use xtask::paths;
+use xtask::{mapping, paths, wasm};
 
 const EXAMPLE: &str = "docs/examples/gateway.yaml";
 
@@ -138,4 +138,14 @@ fn no_gateway_goes_out_without_proof_of_who_calls() {
     let output = run(&dir, &format!("{before}  trust: development\n"));
     assert!(!output.status.success());
     assert!(String::from_utf8(output.stderr).unwrap().contains("development"));
+}
+
+#[test]
+fn envoy_takes_the_example() {
+    let dir = folder();
+    let compiled = mapping::compile(&mapping::of_pack(mapping::DEFAULT_PACK)).unwrap();
+    std::fs::write(dir.join("bundle.json"), &compiled.bundle).unwrap();
+    std::fs::copy(wasm::build(&[], wasm::Fetch::Never).unwrap().path(), dir.join("ifs_filter.wasm")).unwrap();
+    written(&dir, &example().replace("/var/log/ifs/access.log", "access.log"));
+    check::envoy(&dir.join("run/envoy.json"), &dir, &[]).unwrap();
 }

@@ -13,7 +13,7 @@ const SECOND: &str = "1cafea11-08a0-4eaf-a3ee-3e9839c8c2a9";
 /// A line of the log, with null where Envoy has nothing.
 fn line(time: &str, purpose: Option<&str>, jti: Option<&str>, status: u16) -> String {
     serde_json::json!({
-        "time": time, "method": "POST", "authority": "ifs.example.it", "route": "ifs02", "operation": "IFS02.1",
+        "time": time, "method": "POST", "address": "127.0.0.1:443", "route": "ifs02", "operation": "IFS02.1",
         "outcome": "ok", "status": status, "milliseconds": 12, "purpose_id": purpose, "jti": jti, "trust": "edge",
     })
     .to_string()
