@@ -246,6 +246,12 @@ impl Engine {
         }
     }
 
+    /// What is amiss with the caller of a head that is answered 401 or 403: one of the words of `docs/trust.md`, for the
+    /// operator's log alone.
+    pub fn objection(&self, head: &Head) -> Option<&'static str> {
+        admit::head(&self.plan, &self.trust, head).err()?.reason
+    }
+
     /// Refuses a body longer than [`HeadVerdict::Body`] allowed; the rest of it need not be read.
     pub fn too_large(&self, id: ExchangeId, head: &Head) -> Vec<Action> {
         let problem = Problem::from(Code::LimitBody);

@@ -23,6 +23,9 @@ const OPERATION: &str = "ifs_operation";
 /// Name under which the access log finds `ok` or the problem's code.
 const OUTCOME: &str = "ifs_outcome";
 
+/// Name under which the access log finds why a caller was refused.
+const REASON: &str = "ifs_reason";
+
 /// Where a request stands.
 #[derive(Debug)]
 enum Stage {
@@ -101,7 +104,12 @@ impl Http {
         match shell.engine(|engine| engine.head(&head)) {
             None => self.fail("the engine is in use"),
             // The engine answers it from the head alone, and counts it.
-            Some(HeadVerdict::Reply(_)) => self.accept(&shell, head, Vec::new()),
+            Some(HeadVerdict::Reply(_)) => {
+                if let Some(reason) = shell.engine(|engine| engine.objection(&head)).flatten() {
+                    host::note(REASON, reason);
+                }
+                self.accept(&shell, head, Vec::new());
+            }
             Some(HeadVerdict::Body { limit }) => {
                 // Should the host end it, its line in the access log says what it was.
                 if let Some(target) = shell.engine(|engine| Target::of(engine.plan(), &head.path)) {

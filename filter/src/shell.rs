@@ -75,8 +75,8 @@ impl Shell {
         self.started.elapsed().as_micros()
     }
 
-    /// Runs `use_it` on the engine, and nothing of the host meanwhile that could call back. None if the engine is in use, which would mean
-    /// that the host called back into a running callback.
+    /// Runs `use_it` on the engine, and nothing of the host meanwhile that could call back. None if the engine is in use,
+    /// which would mean that the host called back into a running callback.
     pub fn engine<T>(&self, use_it: impl FnOnce(&mut Engine) -> T) -> Option<T> {
         self.engine.try_borrow_mut().ok().map(|mut engine| use_it(&mut engine))
     }

@@ -24,11 +24,13 @@ pub(crate) struct Refusal {
     pub problem: Problem,
     /// What belongs to its status: `allow` with 405 the method the path takes, `www-authenticate` with 401 and 403.
     pub header: Option<(&'static str, String)>,
+    /// What was amiss with the caller, for the operator alone.
+    pub reason: Option<&'static str>,
 }
 
 impl From<Code> for Refusal {
     fn from(code: Code) -> Self {
-        Self { problem: Problem::from(code), header: None }
+        Self { problem: Problem::from(code), header: None, reason: None }
     }
 }
 
@@ -61,11 +63,12 @@ pub(crate) fn head(plan: &Plan, trust: &Trust, head: &Head) -> Result<Admitted, 
     }
     if let Err(denied) = trust.admit(operation, head) {
         let header = denied.challenge(operation).map(|challenge| ("www-authenticate", challenge));
-        return Err(Refusal { header, ..Refusal::from(denied.code) });
+        return Err(Refusal { header, reason: Some(denied.reason), ..Refusal::from(denied.code) });
     }
     if query.is_some() {
         // Tax codes must not travel in URLs; a consumer that tries is told.
-        return Err(Refusal { problem: one("", "the operation takes no query parameters"), header: None });
+        let problem = one("", "the operation takes no query parameters");
+        return Err(Refusal { problem, header: None, reason: None });
     }
     if !is_json(&head.headers) {
         return Err(Refusal::from(Code::RequestMediaType));

@@ -79,8 +79,10 @@ pub enum Caller {
     /// Nothing.
     #[default]
     Nobody,
-    /// Something that does not count: a claim is missing or malformed, or there are two identities.
-    Refused,
+    /// Names of GovWay's, on a connection that is not one of its.
+    Stranger,
+    /// Something that does not count, and why: [`TWO_TOKENS`], [`BOUND`], or the claim that is missing or malformed.
+    Refused(&'static str),
     /// Who it is.
     Known(Box<Identity>),
 }
@@ -140,6 +142,12 @@ const HEADERS: [&str; 7] = [
 
 const REQUIRED: usize = 4;
 
+/// Why a caller is refused: a voucher and a partner's token were both verified.
+const TWO_TOKENS: &str = "two-tokens";
+
+/// Why a caller is refused: its voucher is bound to a key, and came as a bearer.
+const BOUND: &str = "cnf";
+
 impl Trust {
     /// Reads the member `trust` of a plugin configuration, as JSON.
     ///
@@ -154,13 +162,13 @@ impl Trust {
         let Self::Gateway(gateway) = self else { return Caller::Nobody };
         if !gateway.peers.is_empty() {
             let is_govway = proofs.peers().iter().any(|name| gateway.peers.contains(name));
-            return if is_govway { known(REQUIRED, &|at| header(headers, at)) } else { Caller::Nobody };
+            return if is_govway { known(REQUIRED, &|at| header(headers, at)) } else { Caller::Stranger };
         }
         let there = |key: &str| proofs.claim(key, None) != Fact::Absent;
         match (there(&gateway.vouchers), gateway.partners.as_deref().filter(|key| there(key))) {
             (false, None) => Caller::Nobody,
             // Which of two is meant is not ours to guess.
-            (true, Some(_)) => Caller::Refused,
+            (true, Some(_)) => Caller::Refused(TWO_TOKENS),
             (true, None) => gateway.voucher(proofs),
             (false, Some(key)) => partner(key, proofs),
         }
@@ -181,15 +189,19 @@ impl Trust {
 
     /// Whether the sender of a head may use an operation.
     pub(crate) fn admit(&self, operation: &Operation, head: &Head) -> Result<(), Denied> {
-        let denied = |code, error| Err(Denied { code, error });
-        match (self, &head.caller) {
-            (Self::Development, _) if head.loopback => Ok(()),
-            (Self::Development, _) => denied(Code::RequestForbidden, None),
-            (Self::Gateway(gateway), Caller::Known(identity)) if gateway.permits(operation, identity) => Ok(()),
-            (Self::Gateway(_), Caller::Known(_)) => denied(Code::RequestForbidden, Some("insufficient_scope")),
-            (Self::Gateway(_), Caller::Refused) => denied(Code::RequestIdentity, Some("invalid_token")),
-            (Self::Gateway(_), Caller::Nobody) | (Self::Unset, _) => denied(Code::RequestIdentity, None),
-        }
+        let (code, error, reason) = match (self, &head.caller) {
+            (Self::Development, _) if head.loopback => return Ok(()),
+            (Self::Development, _) => (Code::RequestForbidden, None, "not-loopback"),
+            (Self::Gateway(gateway), Caller::Known(identity)) => match gateway.objection(operation, identity) {
+                None => return Ok(()),
+                Some(reason) => (Code::RequestForbidden, Some("insufficient_scope"), reason),
+            },
+            (Self::Gateway(_), Caller::Refused(reason)) => (Code::RequestIdentity, Some("invalid_token"), *reason),
+            (Self::Gateway(_), Caller::Stranger) => (Code::RequestIdentity, None, "peer"),
+            (Self::Gateway(_), Caller::Nobody) => (Code::RequestIdentity, None, "nobody"),
+            (Self::Unset, _) => (Code::RequestIdentity, None, "no-trust"),
+        };
+        Err(Denied { code, error, reason })
     }
 }
 
@@ -200,6 +212,8 @@ pub(crate) struct Denied {
     pub code: Code,
     /// The error code of RFC 6750 §3.1, if a token was refused.
     error: Option<&'static str>,
+    /// What was amiss, for the operator alone: one of the words of `docs/trust.md`.
+    pub reason: &'static str,
 }
 
 impl Denied {
@@ -224,30 +238,37 @@ impl Gateway {
     fn voucher(&self, proofs: &dyn Proofs) -> Caller {
         // Bound to a key of the consumer's (RFC 7800): whoever sends it as a bearer may have stolen it.
         if !self.dpop_verified && proofs.claim(&self.vouchers, Some("cnf")) != Fact::Absent {
-            return Caller::Refused;
+            return Caller::Refused(BOUND);
         }
         match known(REQUIRED, &|at| proofs.claim(&self.vouchers, CLAIMS.get(at).copied())) {
-            Caller::Nobody => Caller::Refused,
+            Caller::Nobody => Caller::Refused(CLAIMS[0]),
             caller => caller,
         }
     }
 
-    /// Whether this caller may use an operation. PDND names neither producer nor e-service of a partner's token: the
+    /// Why this caller may not use an operation; none if it may. PDND names neither producer nor e-service of a partner's token: the
     /// gateway verifies its audience. And a partner chose its client id itself.
-    fn permits(&self, operation: &Operation, identity: &Identity) -> bool {
+    fn objection(&self, operation: &Operation, identity: &Identity) -> Option<&'static str> {
         let is = |proved: &Option<String>, wanted: &String| proved.as_ref() == Some(wanted);
         let api = api(operation.id);
-        let issued_for_us = self.producer.iter().all(|producer| is(&identity.producer_id, producer));
-        let mut services = self.eservices.iter().filter(|(name, _)| name == api);
-        let issued_for_this = services.all(|(_, service)| {
-            let version = &service.descriptors;
-            is(&identity.eservice_id, &service.id)
-                && (version.is_empty() || version.iter().any(|id| is(&identity.descriptor_id, id)))
-        });
+        if !identity.partner {
+            if !self.producer.iter().all(|producer| is(&identity.producer_id, producer)) {
+                return Some(CLAIMS[4]);
+            }
+            for (_, service) in self.eservices.iter().filter(|(name, _)| name == api) {
+                if !is(&identity.eservice_id, &service.id) {
+                    return Some(CLAIMS[5]);
+                }
+                let version = &service.descriptors;
+                if !version.is_empty() && !version.iter().any(|id| is(&identity.descriptor_id, id)) {
+                    return Some(CLAIMS[6]);
+                }
+            }
+        }
         let list = |of: &str| self.allow.iter().find(|(name, _)| name == of);
         let named = |id: &String| *id == identity.consumer_id || (*id == identity.client_id && !identity.partner);
         let on_list = list(operation.id).or_else(|| list(api)).is_none_or(|(_, ids)| ids.iter().any(named));
-        (identity.partner || (issued_for_us && issued_for_this)) && on_list
+        (!on_list).then_some("allow")
     }
 }
 
@@ -264,9 +285,9 @@ fn partner(key: &str, proofs: &dyn Proofs) -> Caller {
         _ => Fact::Absent,
     });
     match &mut caller {
-        Caller::Nobody => return Caller::Refused,
+        Caller::Nobody => return Caller::Refused(CLAIMS[1]),
         Caller::Known(identity) => identity.partner = true,
-        Caller::Refused => {}
+        Caller::Stranger | Caller::Refused(_) => {}
     }
     caller
 }
@@ -286,20 +307,25 @@ fn header(headers: &[(String, String)], at: usize) -> Fact {
 #[inline(never)]
 fn known(required: usize, look: &dyn Fn(usize) -> Fact) -> Caller {
     let mut texts: [Option<String>; 7] = Default::default();
-    let (mut found, mut refused) = (false, false);
-    for (at, text) in texts.iter_mut().enumerate() {
+    let (mut found, mut refused) = (false, None);
+    for (at, (text, name)) in texts.iter_mut().zip(CLAIMS).enumerate() {
         match look(at) {
             Fact::Text(value) => {
                 *text = Some(value);
                 found = true;
             }
-            Fact::Absent => refused |= at < required,
-            Fact::Unfit => (found, refused) = (true, true),
+            Fact::Absent if at >= required => {}
+            fact => {
+                found |= fact == Fact::Unfit;
+                refused = refused.or(Some(name));
+            }
         }
     }
     match texts {
         _ if !found => Caller::Nobody,
-        [Some(client_id), Some(consumer_id), purpose_id, jti, producer_id, eservice_id, descriptor_id] if !refused => {
+        [Some(client_id), Some(consumer_id), purpose_id, jti, producer_id, eservice_id, descriptor_id]
+            if refused.is_none() =>
+        {
             let partner = false;
             Caller::Known(Box::new(Identity {
                 client_id,
@@ -312,6 +338,6 @@ fn known(required: usize, look: &dyn Fn(usize) -> Fact) -> Caller {
                 partner,
             }))
         }
-        _ => Caller::Refused,
+        _ => Caller::Refused(refused.unwrap_or(CLAIMS[0])),
     }
 }

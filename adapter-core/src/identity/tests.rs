@@ -81,18 +81,16 @@ fn trust(json: &str) -> Trust {
     Trust::parse(json).unwrap()
 }
 
+/// The head of a request of this caller's.
+fn head(caller: Caller) -> Head {
+    let (method, path, instance) = (String::new(), String::new(), String::new());
+    Head { method, path, headers: Vec::new(), instance, loopback: true, caller }
+}
+
 /// What a caller is told at an operation: nothing, or a status and a challenge.
 fn verdict(trust: &Trust, operation: &str, caller: Caller) -> Option<(u16, String)> {
     let operation = contract::operation(operation).unwrap();
-    let head = Head {
-        method: String::new(),
-        path: String::new(),
-        headers: Vec::new(),
-        instance: String::new(),
-        loopback: true,
-        caller,
-    };
-    let denied = trust.admit(operation, &head).err()?;
+    let denied = trust.admit(operation, &head(caller)).err()?;
     Some((denied.code.status(), denied.challenge(operation).unwrap_or_default()))
 }
 
@@ -322,7 +320,7 @@ fn govway_counts_only_as_itself() {
     assert_eq!((identity.client_id.as_str(), identity.consumer_id.as_str()), (CLIENT, CONSUMER));
     assert_eq!(identity.descriptor_id.as_deref(), Some("33333332-3333-4333-8333-333333333333"));
     for gate in [Gate::default(), govway("stranger.example.it"), govway("GOVWAY.example.it"), voucher()] {
-        assert_eq!(trust.identify(&headers(), &gate), Caller::Nobody);
+        assert_eq!(trust.identify(&headers(), &gate), Caller::Stranger);
     }
     // A URI name will do, as will one of several.
     let two = Trust::parse(&GOVWAY.replace("[\"gov", "[\"spiffe://a/b,c\", \"gov")).unwrap();
@@ -338,14 +336,15 @@ fn govways_headers_are_whole_and_single() {
     for (at, name) in HEADERS.iter().enumerate() {
         let mut less = headers();
         less.remove(at);
-        assert_eq!(matches!(ask(&less), Caller::Refused), at < REQUIRED, "{name}");
+        let refused = Caller::Refused(CLAIMS[at]);
+        assert_eq!(ask(&less) == refused, at < REQUIRED, "{name}");
         let mut twice = headers();
         twice.push(((*name).to_owned(), headers()[at].1.clone()));
-        assert_eq!(ask(&twice), Caller::Refused, "{name} twice");
+        assert_eq!(ask(&twice), refused, "{name} twice");
         for wrong in [String::new(), "x".repeat(129), "perch\u{e9}".to_owned()] {
             let mut malformed = headers();
             malformed[at].1 = wrong;
-            assert_eq!(ask(&malformed), Caller::Refused, "{name} malformed");
+            assert_eq!(ask(&malformed), refused, "{name} malformed");
         }
     }
 }
@@ -417,4 +416,25 @@ fn lists_are_read_as_they_stand() {
     let lists: Vec<(&str, Vec<&str>)> =
         gateway.allow.iter().map(|(name, ids)| (name.as_str(), ids.iter().map(String::as_str).collect())).collect();
     assert_eq!(lists, [("IFS02", vec!["a", "b, c", "]"]), ("IFS02.1", vec![])]);
+}
+
+#[test]
+fn the_operator_is_told_what_was_amiss() {
+    let said = |json: &str, gate: &Gate, operation: &str| {
+        let trust = trust(json);
+        let head = head(trust.identify(&[], gate));
+        trust.admit(contract::operation(operation).unwrap(), &head).err().map(|denied| denied.reason)
+    };
+    let good = voucher();
+    assert_eq!(said(VOUCHER, &good, "IFS02.1"), None);
+    assert_eq!(said(VOUCHER, &Gate::default(), "IFS02.1"), Some("nobody"));
+    assert_eq!(said(VOUCHER, &with("pdnd", "jti", Fact::Unfit), "IFS02.1"), Some("jti"));
+    assert_eq!(said(VOUCHER, &with("pdnd", "cnf", Fact::Unfit), "IFS02.1"), Some("cnf"));
+    assert_eq!(said(GOVWAY, &govway("stranger.example.it"), "IFS02.1"), Some("peer"));
+    let wrong = |member: &str| format!(r#"{{"identity":"voucher",{member}}}"#);
+    assert_eq!(said(&wrong(r#""producer":"other""#), &good, "IFS02.1"), Some("producerId"));
+    assert_eq!(said(&wrong(r#""eservices":{"IFS02":{"id":"other"}}"#), &good, "IFS02.1"), Some("eserviceId"));
+    assert_eq!(said(&wrong(r#""eservices":{"IFS02":{"id":"other"}}"#), &good, "IFS01.1"), None);
+    assert_eq!(said(&wrong(r#""allow":{"IFS02.1":[]}"#), &good, "IFS02.1"), Some("allow"));
+    assert_eq!(said(&wrong(r#""allow":{"IFS02.1":[]}"#), &good, "IFS02.3"), None);
 }

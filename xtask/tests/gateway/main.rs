@@ -83,7 +83,8 @@ pub(crate) fn problem(answer: &Answer, status: u16, code: &str) {
             status,
             &json!(format!("urn:ifs-adapter:problem:{code}")),
             &json!(status),
-            &json!("gateway-test"),
+            // As it was sent in development, Envoy's own elsewhere; the answer's header says which.
+            &json!(answer.header("x-request-id")),
             Some("application/problem+json")
         ),
         "{}",

@@ -75,7 +75,7 @@ fn check(input: &[u8]) -> u64 {
         Ok(trust) => {
             assert!(serde_json::from_str::<IgnoredAny>(&text).is_ok(), "what is no JSON is taken");
             let forged = [("govway-token-clientid".to_owned(), "x".to_owned())];
-            assert_eq!(trust.identify(&forged, &Nothing), Caller::Nobody);
+            assert!(matches!(trust.identify(&forged, &Nothing), Caller::Nobody | Caller::Stranger));
             outcome(0, input)
         }
         Err(reason) => outcome(1, reason.as_bytes()),

@@ -60,6 +60,22 @@ pub(super) enum Challenge {
 /// The prefix of Envoy's code details where it refuses a token.
 pub(super) const DENIED: &str = "jwt_authn_access_denied{";
 
+/// What the operator is told of a refusal, besides the names of claims.
+const REASONS: [&str; 12] = [
+    "nobody",
+    "peer",
+    "two-tokens",
+    "cnf",
+    "allow",
+    "client_id",
+    "consumerId",
+    "purposeId",
+    "jti",
+    "producerId",
+    "eserviceId",
+    "descriptorId",
+];
+
 /// No good token, says Envoy.
 pub(super) const fn unproved(details: &'static str) -> Told {
     Told::Envoy(401, "request.identity", Challenge::Invalid, details)
@@ -245,7 +261,13 @@ impl Case {
                     wrong.push(format!("details {} do not begin with {details}", member("details")));
                 }
             }
-            Told::Filter(_, code, _) => wrong.extend(differs("logged outcome", &member("outcome"), &json!(code))),
+            Told::Filter(status, code, _) => {
+                wrong.extend(differs("logged outcome", &member("outcome"), &json!(code)));
+                let told = member("reason");
+                if matches!(status, 401 | 403) && !told.as_str().is_some_and(|reason| REASONS.contains(&reason)) {
+                    wrong.push(format!("logged reason {told} is none of docs/trust.md"));
+                }
+            }
             Told::Oracle => wrong.extend(differs("logged outcome", &member("outcome"), &json!("ok"))),
             Told::Status(_) | Told::Unread(_) | Told::Closed => {}
         }
