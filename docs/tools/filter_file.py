@@ -8,10 +8,11 @@
 trust.json holds the member `trust` of the filter's configuration, bundle.json is what `ifs bundle` wrote; it goes in byte
 for byte, as its digest is over its bytes. Without --trust a new file answers 401 to everybody.
 
-Exit code 0; 2 and one line if something is missing or is no JSON: then nothing is written.
+Exit code 0; 2 and one line if something is missing, is no JSON, or is no whole bundle: then nothing is written.
 """
 
 import argparse
+import hashlib
 import json
 import os
 import sys
@@ -65,6 +66,15 @@ def new(arguments):
     }
 
 
+def check(name, text, document):
+    """The file is what `ifs bundle` writes: {"ifs_bundle":N,"digest":"…","plan":…}, the digest over the plan's bytes."""
+    if not isinstance(document, dict) or set(document) != {"ifs_bundle", "digest", "plan"}:
+        raise Wrong(f"{name} is no bundle: `ifs bundle` writes one")
+    plan = text.strip().partition('"plan":')[2][:-1].strip()
+    if hashlib.sha256(plan.encode()).hexdigest() != document["digest"]:
+        raise Wrong(f"{name} is damaged: its digest is not that of its plan")
+
+
 def fill(tree, arguments):
     try:
         config = tree["resources"][0]["typed_config"]["config"]
@@ -82,8 +92,7 @@ def fill(tree, arguments):
     if arguments.trust:
         trust = read(arguments.trust)[1]
     bundle, document = read(arguments.bundle)
-    if not isinstance(document, dict):
-        raise Wrong(f"{arguments.bundle} is no bundle")
+    check(arguments.bundle, bundle, document)
     members = [] if trust is None else [f'"trust":{json.dumps(trust, separators=(",", ":"))}']
     if now is not None:
         members.append(f'"now":{json.dumps(now)}')

@@ -70,7 +70,7 @@ def main(arguments):
     for (purpose, status, voucher), requests in sorted(counts.items()):
         out.writerow([day, purpose, status, voucher, requests])
     for why, requests in sorted(left_out.items()):
-        sys.stderr.write(f"{requests} requests {why}: left out\n")
+        sys.stderr.write(f"{requests} {'request' if requests == 1 else 'requests'} {why}: left out\n")
     if unread:
         sys.stderr.write(f"{unread} lines are no JSON objects\n")
     return 1 if unread else 0

@@ -126,7 +126,7 @@ fn wasm_opt(fetch: Fetch) -> Option<PathBuf> {
     if fetch == Fetch::Never || !process::on_path("npm") {
         return None;
     }
-    eprintln!("installing npm's binaryen under {} …", home.display());
+    eprintln!("fetching wasm-opt from npm ({BINARYEN}, over the network) into {} …", home.display());
     let mut command = Command::new("npm");
     command.args(["install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"]).arg(&home);
     command.arg(BINARYEN);

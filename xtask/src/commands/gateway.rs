@@ -8,7 +8,8 @@ use clap::Args;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use xtask::envoy::{
-    Clients, Cluster, Config, Gate, Keys, Kind, Name, OAuth2, Partner, Tls, Vouchers, config, plugin_with,
+    Clients, Cluster, Config, Gate, Keys, Kind, Name, OAuth2, Partner, Tls, Vouchers, check, config, dynamic,
+    plugin_with,
 };
 use xtask::{Context, Error, Result};
 
@@ -149,14 +150,61 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let (kind, config) = filled(&settings, &folder)?;
     std::fs::create_dir_all(&arguments.out).context(format!("making {}", arguments.out.display()))?;
     let out = absolute(&arguments.out)?;
+    let again = out.join("envoy.json").exists();
     let file = config.write(&out)?;
+    if again {
+        forget_others(&out, &config);
+    }
+    warn(&settings, &folder, &file)?;
     if kind.client().is_none() {
         // Nobody is asked for a certificate.
         let _ = std::fs::remove_file(out.join("clients.json"));
     }
     println!("written {}", out.display());
     println!("check   cargo xtask validate {}", file.display());
-    println!("start   envoy --config-path {} --concurrency 2 --log-level info", file.display());
+    println!("start   envoy --config-path {} --concurrency 2 --log-level info --disable-hot-restart", file.display());
+    Ok(())
+}
+
+/// Removes the credentials of systems that these values no longer have: they may still be good ones. For a folder that
+/// this command has written before.
+fn forget_others(out: &Path, config: &Config) {
+    let ours: Vec<PathBuf> = config.clusters.iter().flat_map(|cluster| cluster.secret_files(out)).collect();
+    for entry in std::fs::read_dir(out).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.extension().is_some_and(|end| end == "secret") && !ours.contains(&path) {
+            match std::fs::remove_file(&path) {
+                Ok(()) => println!("removed {}: no system of these values has it", path.display()),
+                Err(error) => eprintln!("warning: {} is of no use any more, and stays: {error}", path.display()),
+            }
+        }
+    }
+}
+
+/// Says what is seldom meant, in what was written and in the files it was made of.
+fn warn(settings: &Settings, folder: &Path, written: &Path) -> Result<()> {
+    let mut tree = check::read(&std::fs::read_to_string(written).context("reading what was written")?)?;
+    dynamic::put_in(&mut tree)?;
+    let mut said = check::warnings(&tree);
+    for system in settings.systems.values() {
+        let given = system.authorization.iter().chain(system.oauth2.iter().map(|token| &token.secret));
+        said.extend(given.filter_map(|file| check::open(&folder.join(file))));
+    }
+    said.iter().for_each(|warning| eprintln!("warning: {warning}"));
+    Ok(())
+}
+
+/// The systems are those that the bundle calls.
+fn called(settings: &Settings, bundle: &[u8]) -> Result<()> {
+    let wanted = check::called(&serde_json::from_slice(bundle).context("filter.bundle")?);
+    let calls = wanted.join(", ");
+    if let Some(name) = wanted.iter().find(|name| !settings.systems.contains_key(*name)) {
+        return Err(Error::new(format!("systems.{name} is missing; the mapping calls {calls}")));
+    }
+    for name in settings.systems.keys().filter(|name| !wanted.contains(name)) {
+        // The next bundle may: systems come before the mapping that calls them.
+        eprintln!("warning: systems.{name}: the mapping has no such cluster; it calls {calls}");
+    }
     Ok(())
 }
 
@@ -204,6 +252,7 @@ fn filled(settings: &Settings, folder: &Path) -> Result<(Kind, Config)> {
         settings.systems.iter().map(|(name, system)| of_system(name, system, &there)).collect();
     let bundle = there(&settings.filter.bundle)?;
     let bundle = std::fs::read(&bundle).context(format!("reading {}", bundle.display()))?;
+    called(settings, &bundle)?;
     let plugin = plugin_with(&bundle, Some(&settings.filter.trust), None)?;
     let mut config = Config::gateway(kind.file(), gate, there(&settings.filter.wasm)?, plugin, clusters?);
     config.port = settings.listen.port;

@@ -41,17 +41,22 @@ pub fn file(template: &Path, mapping: Option<&Path>) -> Result<()> {
     let file = config.write(&dir)?;
     let checked = checked(&file, &dir, &config, template);
     config.forget_secrets(&dir);
-    checked?;
+    if !dir.join("validate.log").exists() || checked.is_ok() {
+        // Only Envoy's own words are worth keeping.
+        let _ = std::fs::remove_dir_all(&dir);
+    }
+    checked?.iter().for_each(|warning| eprintln!("warning: {warning}"));
     println!("{}: our rules hold, and Envoy {} takes it", template.display(), xtask::envoy::VERSION);
     Ok(())
 }
 
-fn checked(file: &Path, dir: &Path, config: &Config, template: &Path) -> Result<()> {
+fn checked(file: &Path, dir: &Path, config: &Config, template: &Path) -> Result<Vec<String>> {
     let mut tree = check::read(&std::fs::read_to_string(file).context("reading what was written")?)?;
     dynamic::put_in(&mut tree)?;
     let broken = check::rules(&tree);
     if broken.is_empty() {
-        return check::envoy(file, dir, &config.secrets);
+        check::envoy(file, dir, &config.secrets)?;
+        return Ok(check::warnings(&tree));
     }
     Err(Error::new(format!("{}\n{} rules broken: {}", broken.join("\n"), broken.len(), template.display())))
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask wasm`: builds the filter and prints its size.
+//! `cargo xtask wasm`: builds the filter, prints its size, and says which file is the one to install.
 
 use xtask::Result;
 use xtask::wasm::{Built, Fetch, build};
@@ -21,5 +21,6 @@ pub fn print(built: &Built) -> Result<()> {
     }
     let loaded = optimised.unwrap_or(plain);
     println!("filter size aim {AIM} bytes: {}", if loaded < AIM { "met" } else { "missed" });
+    println!("install {}", built.path().display());
     Ok(())
 }

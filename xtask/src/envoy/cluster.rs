@@ -102,6 +102,12 @@ impl Cluster {
         }
     }
 
+    /// The files with its credentials in the folder of a run.
+    #[must_use]
+    pub fn secret_files(&self, dir: &Path) -> Vec<PathBuf> {
+        self.secrets(dir).into_iter().map(|(file, ..)| file).collect()
+    }
+
     /// Each secret's file, name and value.
     fn secrets(&self, dir: &Path) -> Vec<(PathBuf, String, &str)> {
         let authorization = self.authorization.as_ref().filter(|_| self.oauth2.is_none());

@@ -12,7 +12,7 @@ use xtask::{mapping, paths, wasm};
 const EXAMPLE: &str = "docs/examples/gateway.yaml";
 
 /// A folder with the files that the example names.
-fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     let dir = paths::run_dir("docs").unwrap();
     let standin = Standin::open(&paths::pdnd()).unwrap();
     let authority = standin.authority();
@@ -38,15 +38,20 @@ fn folder() -> PathBuf {
 }
 
 /// The example, without what depends on the machine.
-fn example() -> String {
+pub(crate) fn example() -> String {
     crate::text(EXAMPLE).replace("/etc/ssl/certs/ca-certificates.crt", "ca.pem")
 }
 
-fn run(dir: &Path, settings: &str) -> Output {
+pub(crate) fn run(dir: &Path, settings: &str) -> Output {
     std::fs::write(dir.join("gateway.yaml"), settings).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
     command.arg("gateway").arg(dir.join("gateway.yaml")).arg("--out").arg(dir.join("run"));
     command.output().unwrap()
+}
+
+/// What a command said on its error stream.
+pub(crate) fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 /// What was written, as a whole.

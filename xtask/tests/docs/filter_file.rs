@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use xtask::envoy::plugin_with;
 use xtask::paths;
 
-/// A bundle's form, with bytes that a JSON writer would change.
-const BUNDLE: &str = "{\"digest\":\"ab12\",\"plan\":  {\"n\":1.0,\"t\":\"\\u00e0\"}}";
+/// A bundle's form, with bytes that a JSON writer would change. The digests are those of `sha256sum`.
+const BUNDLE: &str = "{\"ifs_bundle\":1,\"digest\":\"d95de47585ef94a1d2b5b0276d106752fd16ddb29537521ae7772c58c7b176e1\",\"plan\":  {\"n\":1.0,\"t\":\"\\u00e0\"}}";
+const OTHER: &str = "{\"ifs_bundle\":1,\"digest\":\"905d64a2acba2b12c12097cd30f9f220944dfb81e51d5179b2913ad0e393bdcb\",\"plan\":  {\"n\":2.0,\"t\":\"\\u00e0\"}}";
 const CONFIG: &str = "/resources/0/typed_config/config";
 
 fn run(dir: &Path, arguments: &[&str]) -> Output {
@@ -51,7 +52,11 @@ fn a_new_file_is_the_template_filled() {
         ],
     );
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(String::from_utf8(output.stdout).unwrap().ends_with("bundle ab12\n"));
+    assert!(
+        String::from_utf8(output.stdout)
+            .unwrap()
+            .ends_with("bundle d95de47585ef94a1d2b5b0276d106752fd16ddb29537521ae7772c58c7b176e1\n")
+    );
     let plugin = plugin_with(BUNDLE.as_bytes(), Some(&trust), None).unwrap();
     let mut expected = crate::tree("envoy/filter.yaml");
     let at = |pointer: &str| format!("{CONFIG}{pointer}");
@@ -71,12 +76,11 @@ fn another_bundle_changes_nothing_else() {
             .success()
     );
     let before = written(&dir);
-    let other = BUNDLE.replace("ab12", "cd34");
-    std::fs::write(dir.join("bundle.json"), &other).unwrap();
+    std::fs::write(dir.join("bundle.json"), OTHER).unwrap();
     assert!(run(&dir, &["ifs-filter.json", "--bundle", "bundle.json"]).status.success());
     let mut after = written(&dir);
     let value = after.pointer_mut(&format!("{CONFIG}/configuration/value")).unwrap();
-    assert_eq!(*value, json!(format!("{{\"trust\":{{\"identity\":\"voucher\"}},\"bundle\":{other}}}")));
+    assert_eq!(*value, json!(format!("{{\"trust\":{{\"identity\":\"voucher\"}},\"bundle\":{OTHER}}}")));
     *value = before.pointer(&format!("{CONFIG}/configuration/value")).unwrap().clone();
     assert_eq!(after, before);
     assert!(!dir.join("ifs-filter.json.new").exists());
@@ -90,9 +94,18 @@ fn what_does_not_fit_leaves_the_file_as_it_is() {
     assert!(!dir.join("ifs-filter.json").exists());
     assert!(run(&dir, &["ifs-filter.json", "--wasm", "a.wasm", "--bundle", "bundle.json"]).status.success());
     let before = written(&dir);
-    for bundle in ["{\"digest\":", "[]"] {
+    let damaged = BUNDLE.replace("1.0", "1.5");
+    for (bundle, told) in [
+        ("{\"digest\":", "is not JSON"),
+        ("[]", "is no bundle"),
+        ("{\"keys\":[]}", "is no bundle"),
+        ("{\"ifs_bundle\":1,\"digest\":null,\"plan\":{}}", "is damaged"),
+        (&damaged, "is damaged"),
+    ] {
         std::fs::write(dir.join("bundle.json"), bundle).unwrap();
-        assert_eq!(run(&dir, &["ifs-filter.json", "--bundle", "bundle.json"]).status.code(), Some(2), "{bundle}");
+        let output = run(&dir, &["ifs-filter.json", "--bundle", "bundle.json"]);
+        assert_eq!(output.status.code(), Some(2), "{bundle}");
+        assert!(String::from_utf8(output.stderr).unwrap().contains(told), "{bundle}");
         assert_eq!(written(&dir), before);
     }
 }

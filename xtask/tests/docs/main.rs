@@ -20,6 +20,7 @@ mod limits;
 mod names;
 mod real;
 mod tracing;
+mod validate;
 
 use std::path::PathBuf;
 

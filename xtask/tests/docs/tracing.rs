@@ -59,7 +59,7 @@ fn requests_of_a_day_are_counted_by_purpose_status_and_voucher() {
     assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
     assert_eq!(
         String::from_utf8(output.stderr).unwrap(),
-        "1 requests not answered: left out\n2 requests without a voucher: left out\n"
+        "1 request not answered: left out\n2 requests without a voucher: left out\n"
     );
     assert_eq!(output.status.code(), Some(0));
 }

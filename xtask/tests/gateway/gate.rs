@@ -179,10 +179,35 @@ fn keys_that_come_late_are_taken_when_they_come() {
     }
     let envoy = start(config);
     let asked = || ask(&envoy, &standin, None, &[("authorization", voucher(&standin))]).unwrap();
-    problem(&asked(), 401, "request.identity");
+    // Nobody can say of this voucher that it is not good.
+    let early = asked();
+    problem(&early, 503, "gateway.unavailable");
+    assert_eq!((early.header("retry-after"), early.header("www-authenticate")), (Some("30"), None));
+    let none = ask(&envoy, &standin, None, &[]).unwrap();
+    problem(&none, 401, "request.identity");
     assert_eq!(legacy.seen().len(), 0);
     keys.behave(Behaviour::Good);
     until("the keys are fetched", || asked().status == 200);
+}
+
+#[test]
+fn a_voucher_that_nobody_can_judge_is_not_called_bad() {
+    let (standin, legacy) = (standin(), simulator());
+    // Nobody listens where the keys should be, and there is a partner whose key is in a file.
+    let envoy = start(gateway(Kind::Edge, &standin, Some(super::closed()), legacy.addr()));
+    let asked = |token: String| ask(&envoy, &standin, None, &[("authorization", token)]).unwrap();
+    let early = asked(voucher(&standin));
+    problem(&early, 503, "gateway.unavailable");
+    assert_eq!((early.header("retry-after"), early.header("www-authenticate")), (Some("30"), None));
+    // What is bad whatever the keys are is still refused, and PDND's trouble is not a partner's.
+    for bad in ["Bearer x.y.z", "Bearer x"] {
+        let refused = asked(bad.to_owned());
+        problem(&refused, 401, "request.identity");
+        assert_eq!(refused.header("www-authenticate"), Some(r#"Bearer realm="ifs02", error="invalid_token""#));
+    }
+    let expired = standin.voucher(&Claims::of(2).unwrap(), Defect::Expired).unwrap();
+    problem(&asked(format!("Bearer {expired}")), 401, "request.identity");
+    assert_eq!(legacy.seen().len(), 0);
 }
 
 #[test]

@@ -7,15 +7,16 @@ use pdnd::{Behaviour, Claims, Defect, JwksServer, Signer, Standin};
 use serde_json::json;
 use xtask::envoy::{Gate as Placeholders, Kind};
 
-use super::case::{Case, DENIED, Told, unproved};
+use super::case::{Case, Challenge, DENIED, Told, unproved};
 use super::edge::voucher;
 use super::gate::{self, Gate};
 use crate::suite::Suite;
 
 const FILTER: &str = "envoy.filters.http.jwt_authn";
 const CACHE: &str = "/providers/pdnd/remote_jwks/cache_duration";
-/// What Envoy says of a token whose issuer's keys it could not fetch.
-const UNFETCHED: &str = "jwt_authn_access_denied{Jwks_remote_fetch_is_failed}";
+/// What becomes of a token whose issuer's keys Envoy could not fetch: nobody can say that it is not good.
+const UNFETCHED: Told =
+    Told::Envoy(503, "gateway.unavailable", Challenge::None, "jwt_authn_access_denied{Jwks_remote_fetch_is_failed}");
 /// How long a gateway may take to see new keys: its cache time below, and what the machine needs.
 const SEEN: Duration = Duration::from_secs(20);
 
@@ -34,7 +35,7 @@ fn impostor(suite: &mut Suite, standin: &Standin) -> Result<(), String> {
     let gate = gate::plan_with(suite, standin, Kind::Edge, None, placeholders)?.start(suite)?;
     let claims = Claims::of(2).map_err(|e| e.to_string())?;
     let his = other.voucher(&claims, Defect::None).map_err(|e| e.to_string())?;
-    let cases = [Case::new("an impostor's keys are not fetched", &gate, unproved(UNFETCHED))?.bearer(&his)];
+    let cases = [Case::new("an impostor's keys are not fetched", &gate, UNFETCHED)?.bearer(&his)];
     gate.judge(suite, "keys", &cases);
     let fetched = if server.fetches() > 0 { vec![format!("{} times", server.fetches())] } else { Vec::new() };
     suite.tally.verdict("trust: keys: an impostor is not even asked", fetched);
@@ -123,8 +124,7 @@ fn absent(suite: &mut Suite, standin: &Standin) -> Result<(), String> {
     let placeholders = Placeholders::standin(standin, Kind::Edge, Some(free));
     let gate = gate::plan_with(suite, standin, Kind::Edge, None, placeholders)?.start(suite)?;
     let cases = [
-        Case::new("no voucher is taken without keys", &gate, unproved(UNFETCHED))?
-            .bearer(&voucher(&gate, Defect::None)?),
+        Case::new("no voucher is taken without keys", &gate, UNFETCHED)?.bearer(&voucher(&gate, Defect::None)?),
         Case::new("nor a forged one", &gate, unproved(DENIED))?.bearer(&voucher(&gate, Defect::AlgNone)?),
         Case::new("GET /status says that the gateway is up", &gate, Told::Status(204))?.at("GET", "/ifs02/status"),
     ];

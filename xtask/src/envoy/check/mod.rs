@@ -9,6 +9,8 @@ mod listener;
 #[cfg(test)]
 mod tests;
 mod vouchers;
+mod warnings;
+mod whole;
 
 use std::fs::File;
 use std::path::Path;
@@ -19,6 +21,8 @@ use serde_json::Value;
 use super::template::visit;
 use super::{config, dynamic, install, instance};
 use crate::{Context, Error, Result};
+
+pub use warnings::{open, scheme, warnings};
 
 const MANAGER: &str =
     "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
@@ -62,8 +66,42 @@ pub fn rules(tree: &Value) -> Vec<String> {
     }
     broken.unless(serving > 0, "/static_resources/listeners", "no HTTP connection manager has the filter");
     legacy::check(tree, &mut broken);
+    clusters(tree, &mut broken);
     visit(tree, "", &mut |at, node| anywhere(at, node, &mut broken));
     broken.0
+}
+
+/// Every cluster that the bundle calls is there, or each of those calls would fail.
+fn clusters(tree: &Value, broken: &mut Broken) {
+    let there = tree.pointer("/static_resources/clusters").and_then(Value::as_array).into_iter().flatten();
+    let there: Vec<&str> = there.filter_map(|one| one.get("name").and_then(Value::as_str)).collect();
+    visit(tree, "", &mut |at, node| {
+        let Some(plugin) = plugin(node) else { return };
+        for name in called(plugin.get("bundle").unwrap_or(&Value::Null)) {
+            broken.unless(
+                there.contains(&name.as_str()),
+                at,
+                &format!("the mapping calls the cluster `{name}`, which is not under /static_resources/clusters"),
+            );
+        }
+    });
+}
+
+/// The clusters that a bundle calls, each once, in alphabetical order.
+#[must_use]
+pub fn called(bundle: &Value) -> Vec<String> {
+    let systems = bundle.pointer("/plan/systems").and_then(Value::as_array).into_iter().flatten();
+    let mut names: Vec<String> =
+        systems.filter_map(|system| Some(system.get("cluster")?.as_str()?.to_owned())).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// The filter's own configuration, of the node that is the filter.
+fn plugin(node: &Value) -> Option<Value> {
+    let text = node.pointer("/config/configuration/value").filter(|_| is(node, "@type", dynamic::WASM))?;
+    serde_json::from_str(text.as_str()?).ok()
 }
 
 /// What must stand nowhere.
@@ -82,21 +120,16 @@ fn anywhere(at: &str, node: &Value, broken: &mut Broken) {
 }
 
 /// Has Envoy load a filled configuration, filter and bundle included, without serving (`--mode validate`), with these
-/// variables in its environment. A filter that lies in a file of its own is put in its place first, as Envoy would not
-/// look at it.
+/// variables in its environment. What lies in files of its own is put in its place first, as Envoy would not look at
+/// it; and what Envoy would write goes into `dir`.
 ///
 /// # Errors
 /// Envoy refuses it; its reason is in the message.
 pub fn envoy(config: &Path, dir: &Path, variables: &[(String, String)]) -> Result<()> {
     let mut tree = super::template::read(config)?;
-    let whole = dir.join("whole.json");
-    let config = if dynamic::used(&tree) {
-        dynamic::put_in(&mut tree)?;
-        super::files::replace(&whole, &tree)?;
-        &whole
-    } else {
-        config
-    };
+    let config = dir.join("whole.json");
+    whole::put_in(&mut tree, dir)?;
+    super::files::replace(&config, &tree)?;
     let log = dir.join("validate.log");
     let out = File::create(&log).context(format!("writing {}", log.display()))?;
     let mut command = Command::new(install()?);

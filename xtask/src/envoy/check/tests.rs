@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::{filter::milliseconds, rules};
+use super::{filter::milliseconds, rules, scheme};
 use crate::envoy::gate::{Clients, Gate, Keys, Kind, Name, Partner, Vouchers};
 use crate::envoy::{Cluster, Config, OAuth2, Tls, plugin_with};
 
@@ -135,6 +135,28 @@ fn the_timers_outlast_the_deadline() {
     let tree = Config::development("/f.wasm".into(), plugin.to_owned(), clusters()).whole(Path::new("/run")).unwrap();
     let broken = rules(&tree);
     assert!(broken.len() == 2 && broken.iter().all(|one| one.contains("16000 ms")), "{broken:?}");
+}
+
+#[test]
+fn what_the_bundle_calls_is_there() {
+    let with = |bundle: &str| {
+        let plugin = format!(r#"{{"trust":"development","bundle":{bundle}}}"#);
+        rules(&Config::development("/f.wasm".into(), plugin, clusters()).whole(Path::new("/run")).unwrap())
+    };
+    assert_eq!(with(r#"{"plan":{"systems":[{"cluster":"sis"},{"cluster":"esse3"}]}}"#), Vec::<String>::new());
+    let broken = with(r#"{"plan":{"systems":[{"cluster":"esse3"},{"cluster":"other"},{"cluster":"other"}]}}"#);
+    assert!(broken.len() == 1 && broken[0].contains("`other`"), "{broken:?}");
+}
+
+#[test]
+fn a_scheme_is_asked_for_and_no_value_is_told() {
+    for good in ["Basic dTpw", "Bearer x", " Digest username=\"u\""] {
+        assert_eq!(scheme("esse3", good), None, "{good}");
+    }
+    for bad in ["dTpw", "", "Basic ", "Bearer\n"] {
+        let said = scheme("esse3", bad).unwrap();
+        assert!(said.starts_with("esse3: ") && !said.contains("dTpw"), "{said}");
+    }
 }
 
 #[test]
