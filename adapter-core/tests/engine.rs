@@ -381,6 +381,13 @@ fn bad_requests() {
         assert!(!answered.contains("RSSMRA"), "{answered}");
         assert_eq!(bench.sent(), 0);
     }
+    // A problem does not grow with the mistake.
+    let many: Vec<String> =
+        (0..60).map(|i| format!(r#""{}":1"#, "a".repeat(i % 40 + 1) + &"b".repeat(i / 40))).collect();
+    let mut bench = Bench::new(bundle());
+    bench.ask(&format!("{{{}}}", many.join(",")));
+    assert_eq!(code_of(&bench.body(400)), Code::RequestInvalid.as_str());
+    assert_eq!(bench.pointers().len(), 50);
     let mut bench = Bench::new(bundle());
     bench.ask(&"[".repeat(10_000));
     assert_eq!(code_of(&bench.body(400)), Code::LimitRequestDepth.as_str());

@@ -8,6 +8,9 @@ use crate::mapping::{Plan, sha256_hex};
 use crate::problem::{Code, Problem, Violation};
 use crate::value::{Arena, DecodeError, Decoder, Full, Names, Value};
 
+/// Most offending members a problem lists: a consumer's mistake must not be answered with more than it sent.
+const MOST_VIOLATIONS: usize = 50;
+
 /// What a head asks for.
 #[derive(Debug)]
 pub(crate) enum Admitted {
@@ -143,7 +146,11 @@ fn one(pointer: &str, detail: &'static str) -> Problem {
 
 /// Checks an object against its schema and gives its members by their place.
 fn object(arena: &Arena, schema: &Object, value: Value, at: &str, violations: &mut Vec<Violation>) -> Vec<Value> {
-    let mut violate = |pointer: String, detail| violations.push(Violation { pointer, detail });
+    let mut violate = |pointer: String, detail| {
+        if violations.len() < MOST_VIOLATIONS {
+            violations.push(Violation { pointer, detail });
+        }
+    };
     let Value::Record(span) = value else {
         violate(at.to_owned(), "must be an object");
         return Vec::new();

@@ -100,8 +100,8 @@ const OWN: &[Own] = &[
     },
     Own {
         name: "burst",
-        at: "!/token_bucket",
-        about: "Requests of all together, before any token is looked at.",
+        at: "!/descriptors/0/token_bucket",
+        about: "Requests from one address, before any token is looked at.",
         seen: "429 `gateway.rate`",
         counted: "`ifs_burst.http_local_rate_limit.rate_limited`",
         test: Some("xtask/tests/docs/real.rs"),

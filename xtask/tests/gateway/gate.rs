@@ -119,6 +119,7 @@ fn status_is_open_and_nothing_else_is() {
         ("POST", "/ifs02/./status/%2e%2e/academic-enrollments"),
         ("GET", "/ifs02/x/status"),
         ("GET", "/status"),
+        ("CONNECT", "localhost:443"),
         ("GET", "/"),
     ] {
         assert_eq!(send(method, path, &[]).status, 401, "{method} {path}");

@@ -124,6 +124,13 @@ fn tokens(gate: &Gate<'_>) -> Result<Vec<Case>, String> {
     ] {
         cases.push(Case::new(name, gate, told)?.bearer(&voucher(gate, defect)?));
     }
+    // PDND lets a voucher live for a day at most; one that lives for ever was not made by it, or by mistake.
+    for (name, lasts, told) in [("for a day", 86_400, Told::Oracle), ("for a century", 3_153_600_000, unproved(DENIED))]
+    {
+        let claims = Claims { lasts, ..Claims::of(2).map_err(|e| e.to_string())? };
+        let token = gate.standin.voucher(&claims, Defect::None).map_err(|e| e.to_string())?;
+        cases.push(Case::new(name, gate, told)?.bearer(&token));
+    }
     Ok(cases)
 }
 
