@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::listener::Place;
-use super::{Broken, contains_filter, is, is_true};
+use super::{Broken, allowed, contains_filter, is, is_true};
 use crate::envoy::dynamic::WASM;
 
 /// The longest deadline of an exchange by default (`limits.deadline`), milliseconds.
@@ -16,11 +16,11 @@ const JWT: &str = "type.googleapis.com/envoy.extensions.filters.http.jwt_authn.v
 const LIMIT: &str = "type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit";
 
 /// Checks a connection manager that has the filter.
-pub(super) fn check(at: &str, manager: &Value, place: &Place<'_>, broken: &mut Broken) {
+pub(super) fn check(manager_at: &str, manager: &Value, place: &Place<'_>, broken: &mut Broken) {
     let filters = manager.get("http_filters").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let mut deadline = DEADLINE_MS;
     for (i, one) in filters.iter().enumerate() {
-        let at = format!("{at}/http_filters/{i}");
+        let at = format!("{manager_at}/http_filters/{i}");
         if one.get("disabled").is_some() || one.get("is_optional").is_some() {
             broken.tell(&at, "a filter that may be missing or off (disabled, is_optional) fails open");
         }
@@ -30,7 +30,9 @@ pub(super) fn check(at: &str, manager: &Value, place: &Place<'_>, broken: &mut B
         let config = one.get("typed_config").unwrap_or(&Value::Null);
         if is(config, "@type", LIMIT) {
             let all = |member: &str| {
-                config.pointer(&format!("/{member}/default_value/numerator")).and_then(Value::as_u64) == Some(100)
+                let value = config.pointer(&format!("/{member}/default_value")).unwrap_or(&Value::Null);
+                value.get("numerator").and_then(Value::as_u64) == Some(100)
+                    && value.get("denominator").is_none_or(|of| of.as_str() == Some("HUNDRED"))
             };
             broken.unless(
                 all("filter_enabled") && all("filter_enforced"),
@@ -45,13 +47,17 @@ pub(super) fn check(at: &str, manager: &Value, place: &Place<'_>, broken: &mut B
                 .and_then(Value::as_u64)
                 .map_or(deadline, |ms| deadline.max(ms));
             wasm(&at, config, broken);
+            if !is(&plugin, "trust", "development") {
+                let from_govway = plugin.pointer("/trust/identity").and_then(Value::as_str) == Some("govway");
+                allowed::outside(manager_at, manager, from_govway, broken);
+            }
             trust(&at, &plugin, filters.get(..i).unwrap_or_default(), place, broken);
         }
     }
     let least = deadline.saturating_add(MARGIN_MS);
     let options = manager.pointer("/common_http_protocol_options/max_stream_duration");
-    timer(at, options, "max_stream_duration", least, broken);
-    timer(at, manager.get("stream_idle_timeout"), "stream_idle_timeout", least, broken);
+    timer(manager_at, options, "max_stream_duration", least, broken);
+    timer(manager_at, manager.get("stream_idle_timeout"), "stream_idle_timeout", least, broken);
 }
 
 /// The filter's own configuration, JSON in a text.
@@ -102,6 +108,13 @@ fn trust(at: &str, plugin: &Value, before: &[Value], place: &Place<'_>, broken: 
         if !proved(wanted) {
             broken.tell(at, &format!("trusts vouchers under `{wanted}`, and no jwt_authn before it writes them there"));
         }
+        // One gateway in front, which proves itself by its certificate, may count in this one's place.
+        let limited = before.iter().filter_map(|one| one.get("typed_config")).any(|c| is(c, "@type", LIMIT));
+        broken.unless(
+            limited || place.is_mutual(),
+            at,
+            "no local_ratelimit stands before it: whoever sends bad tokens keeps the gateway busy",
+        );
     }
     if is(trust, "identity", "govway") {
         broken.unless(

@@ -2,16 +2,18 @@
 
 use serde_json::Value;
 
-use super::{Broken, is};
+use super::{Broken, allowed, is};
 use crate::envoy::template::{mentions, visit};
 
 const UPSTREAM_TLS: &str = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext";
 
 /// Checks every cluster.
 pub(super) fn check(tree: &Value, broken: &mut Broken) {
+    encrypted(tree, broken);
     let clusters = tree.pointer("/static_resources/clusters").and_then(Value::as_array).into_iter().flatten();
     for (i, cluster) in clusters.enumerate() {
         let at = format!("/static_resources/clusters/{i}");
+        allowed::upstream(&at, cluster, broken);
         visit(cluster, &at, &mut |at, node| {
             if is(node, "@type", UPSTREAM_TLS) {
                 let context = node.get("common_tls_context").unwrap_or(&Value::Null);
@@ -43,6 +45,29 @@ pub(super) fn check(tree: &Value, broken: &mut Broken) {
             );
         }
     }
+}
+
+/// Where something says `https://` and names a cluster, that cluster must speak TLS: Envoy does not look at the scheme.
+fn encrypted(tree: &Value, broken: &mut Broken) {
+    let clusters = tree.pointer("/static_resources/clusters").and_then(Value::as_array).map(Vec::as_slice);
+    visit(tree, "", &mut |at, node| {
+        let https = node.get("uri").and_then(Value::as_str).is_some_and(|uri| uri.starts_with("https://"));
+        let Some(name) = node.get("cluster").and_then(Value::as_str).filter(|_| https) else { return };
+        let cluster = clusters.unwrap_or_default().iter().find(|one| is(one, "name", name));
+        broken.unless(
+            cluster.is_some_and(is_encrypted),
+            at,
+            &format!(
+                "the URI is https, and the cluster `{name}` speaks plain HTTP: whoever sits between can change what comes"
+            ),
+        );
+    });
+}
+
+/// Whether every connection to a cluster is TLS.
+pub(super) fn is_encrypted(cluster: &Value) -> bool {
+    cluster.pointer("/transport_socket/typed_config").is_some_and(|typed| is(typed, "@type", UPSTREAM_TLS))
+        && cluster.get("transport_socket_matches").is_none()
 }
 
 fn mentions_member(node: &Value, name: &str) -> bool {

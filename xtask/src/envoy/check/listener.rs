@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Broken, MANAGER, contains_filter, filter, is, is_loopback, is_true, vouchers};
+use super::{Broken, MANAGER, allowed, contains_filter, filter, is, is_loopback, is_true, logs, vouchers};
 use crate::envoy::template::{mentions, visit};
 
 /// The filter's greatest body limit (`limits.body`), bytes.
@@ -11,7 +11,9 @@ const BODY_CEILING: u64 = 1_048_576;
 const DOWNSTREAM_TLS: &str = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext";
 
 /// Checks one listener; gives how many of its connection managers have the filter.
-pub(super) fn check(at: &str, listener: &Value, tree: &Value, broken: &mut Broken) -> usize {
+pub(super) fn check(at: &str, listener: &Value, broken: &mut Broken) -> usize {
+    allowed::listener(at, listener, broken);
+    logs::check(at, listener, broken);
     let loopback = listener.get("address").is_some_and(is_loopback);
     let has_filter = contains_filter(listener);
     let limit = listener.get("per_connection_buffer_limit_bytes").and_then(Value::as_u64).unwrap_or(BODY_CEILING);
@@ -43,11 +45,14 @@ pub(super) fn check(at: &str, listener: &Value, tree: &Value, broken: &mut Broke
             check_tls(&format!("{at}/transport_socket/typed_config"), tls, broken);
         }
         for (at, manager) in managers {
+            allowed::filters(&at, manager, broken);
+            allowed::routes(&format!("{at}/route_config"), manager.get("route_config").unwrap_or(&Value::Null), broken);
+            dynamic_routes(&at, manager, broken);
             if contains_filter(manager) {
                 serving = serving.saturating_add(1);
                 check_manager(&at, manager, &Place { loopback, tls }, broken);
             } else {
-                around(&at, manager, tree, broken);
+                around(&at, manager, broken);
             }
         }
     }
@@ -128,9 +133,6 @@ fn check_manager(at: &str, manager: &Value, place: &Place<'_>, broken: &mut Brok
 
 /// The filter answers every request. A route to a cluster would pass on what it does not see.
 fn routes(at: &str, manager: &Value, broken: &mut Broken) {
-    if manager.get("rds").is_some() || manager.get("scoped_routes").is_some() {
-        broken.tell(at, "routes must stand in the file: who sends others could lead requests past the filter");
-    }
     let config = manager.get("route_config").unwrap_or(&Value::Null);
     visit(config, &format!("{at}/route_config"), &mut |at, node| {
         if node.get("match").is_some() && node.get("direct_response").is_none() {
@@ -150,18 +152,20 @@ fn names(node: &Value) -> String {
     node.as_object().map(|members| members.keys().cloned().collect::<Vec<_>>().join(", ")).unwrap_or_default()
 }
 
-/// A connection manager without the filter must not reach a legacy system: Envoy would add its credentials.
-fn around(at: &str, manager: &Value, tree: &Value, broken: &mut Broken) {
-    let clusters = tree.pointer("/static_resources/clusters").and_then(Value::as_array).into_iter().flatten();
-    let legacy: Vec<&str> = clusters
-        .filter(|cluster| mentions(cluster, "envoy.filters.http.credential_injector"))
-        .filter_map(|cluster| cluster.get("name").and_then(Value::as_str))
-        .collect();
-    visit(manager, at, &mut |at, node| {
-        if let Some(name) = node.get("cluster").and_then(Value::as_str)
-            && legacy.contains(&name)
-        {
-            broken.tell(at, &format!("leads to `{name}`, whose credentials Envoy adds, without the filter"));
+/// Routes that somebody else sends cannot be looked at.
+fn dynamic_routes(at: &str, manager: &Value, broken: &mut Broken) {
+    if manager.get("rds").is_some() || manager.get("scoped_routes").is_some() {
+        broken.tell(at, "routes must stand in the file: who sends others could lead requests past the filter");
+    }
+}
+
+/// A connection manager without the filter must not reach a system: Envoy would add its credentials. Nor anything else
+/// that listens on this machine alone, such as `admin`.
+fn around(at: &str, manager: &Value, broken: &mut Broken) {
+    let config = manager.get("route_config").unwrap_or(&Value::Null);
+    visit(config, &format!("{at}/route_config"), &mut |at, node| {
+        if node.get("match").is_some() && node.get("direct_response").is_none() && node.get("redirect").is_none() {
+            broken.tell(at, "leads to a cluster without the filter");
         }
     });
 }

@@ -3,9 +3,11 @@
 //! Each rule closes a way in which a gateway fails open, hangs or tells too much. A configuration is looked at as a
 //! whole, with the filter in its place ([`super::dynamic::put_in`]).
 
+mod allowed;
 mod filter;
 mod legacy;
 mod listener;
+mod logs;
 #[cfg(test)]
 mod tests;
 mod vouchers;
@@ -48,6 +50,7 @@ impl Broken {
 #[must_use]
 pub fn rules(tree: &Value) -> Vec<String> {
     let mut broken = Broken::default();
+    allowed::whole(tree, &mut broken);
     let admin = tree.pointer("/admin/address");
     broken.unless(
         admin.is_none_or(is_loopback),
@@ -57,12 +60,8 @@ pub fn rules(tree: &Value) -> Vec<String> {
     let listeners = tree.pointer("/static_resources/listeners").and_then(Value::as_array);
     let mut serving = 0_usize;
     for (i, one) in listeners.into_iter().flatten().enumerate() {
-        serving = serving.saturating_add(listener::check(
-            &format!("/static_resources/listeners/{i}"),
-            one,
-            tree,
-            &mut broken,
-        ));
+        serving =
+            serving.saturating_add(listener::check(&format!("/static_resources/listeners/{i}"), one, &mut broken));
     }
     broken.unless(serving > 0, "/static_resources/listeners", "no HTTP connection manager has the filter");
     legacy::check(tree, &mut broken);
@@ -109,7 +108,20 @@ fn anywhere(at: &str, node: &Value, broken: &mut Broken) {
     if node.get("failure_mode_allow") == Some(&Value::Bool(true)) {
         broken.tell(at, "failure_mode_allow lets requests pass when their check fails");
     }
-    if let Some(text) = node.as_str() {
+    if node.get("allow_expired_certificate") == Some(&Value::Bool(true)) {
+        broken.tell(at, "allow_expired_certificate takes certificates that have ended");
+    }
+    for member in ["match_typed_subject_alt_names", "match_subject_alt_names"] {
+        for (i, one) in node.get(member).and_then(Value::as_array).into_iter().flatten().enumerate() {
+            let matcher = one.get("matcher").unwrap_or(one).as_object();
+            let exact = matcher.is_some_and(|matcher| {
+                matcher.len() == 1 && matcher.get("exact").and_then(Value::as_str).is_some_and(|name| !name.is_empty())
+            });
+            broken.unless(exact, &format!("{at}/{member}/{i}"), "must be an exact name: others match names not meant");
+        }
+    }
+    // Formats of logs are looked at one command at a time.
+    if let Some(text) = node.as_str().filter(|_| !at.contains("/access_log/") && !at.contains("/local_reply_config/")) {
         let upper = text.to_ascii_uppercase();
         let told =
             ["%REQ(AUTHORIZATION", "%REQ(DPOP", "%REQ(AGID-JWT", "%REQ(:PATH", "%REQ(X-ENVOY-ORIGINAL-PATH", "%PATH("];

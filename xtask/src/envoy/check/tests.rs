@@ -1,5 +1,7 @@
 //! What we ship keeps the rules; each rule is noticed when it, and nothing else, is broken.
 
+mod allowed;
+
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -231,7 +233,10 @@ fn vouchers_are_verified_and_nothing_passes_without() {
     breaks(&good, &format!("{jwt}/rules/{last}/match"), json!({ "prefix": "/", "headers": [] }), "last rule");
     for open in ["allow_missing", "allow_missing_or_failed"] {
         breaks(&good, &format!("{jwt}/rules/{last}/requires"), json!({ open: {} }), open);
-        let any = json!({ "requires_any": { "requirements": [{ "provider_name": "pdnd" }, { open: {} }] } });
+        let any = json!({ "requires_any": { "requirements": [
+            { "provider_and_audiences": { "provider_name": "pdnd", "audiences": ["https://ifs.example.it/ifs01/v1"] } },
+            { open: {} },
+        ] } });
         breaks(&good, &format!("{jwt}/rules/1/requires"), any, open);
     }
     breaks(&good, &format!("{jwt}/rules/2/requires"), Value::Null, "requires no voucher");

@@ -1,14 +1,37 @@
 //! `jwt_authn`: no way past it, and nothing left to its defaults that are too kind.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
-use super::{Broken, is, is_true};
+use super::{Broken, allowed, is, is_true};
 use crate::envoy::template::visit;
 
 const JWT: &str = "type.googleapis.com/envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication";
 
 /// The most by which a clock may be wrong, seconds; Envoy's own default is 60.
 const SKEW_S: u64 = 30;
+
+/// The longest life of a voucher, milliseconds: PDND gives them for a day at most.
+const LIFETIME_MS: u64 = 86_400_000;
+
+/// Of `jwt_authn`, a provider, a rule and a requirement; what has a rule of its own here is told there.
+const MEMBERS: [&str; 6] =
+    ["@type", "strip_failure_response", "providers", "rules", "bypass_cors_preflight", "filter_state_rules"];
+const PROVIDER: [&str; 11] = [
+    "issuer",
+    "audiences",
+    "require_expiration",
+    "max_lifetime",
+    "clock_skew_seconds",
+    "from_headers",
+    "from_params",
+    "from_cookies",
+    "payload_in_metadata",
+    "remote_jwks",
+    "local_jwks",
+];
+const RULE: [&str; 2] = ["match", "requires"];
 
 /// Checks every `jwt_authn` of a connection manager.
 pub(super) fn check(at: &str, manager: &Value, broken: &mut Broken) {
@@ -24,6 +47,8 @@ fn verifier(at: &str, config: &Value, broken: &mut Broken) {
     for (name, provider) in config.get("providers").and_then(Value::as_object).into_iter().flatten() {
         check_provider(&format!("{at}/providers/{name}"), provider, broken);
     }
+    allowed::members(at, config, &MEMBERS, broken);
+    one_each(at, config, broken);
     visit(config, at, &mut |at, node| {
         for open in ["allow_missing", "allow_missing_or_failed", "extract_only_without_validation"] {
             if node.get(open).is_some() {
@@ -50,8 +75,12 @@ fn verifier(at: &str, config: &Value, broken: &mut Broken) {
                 &at,
                 "requires no voucher, and is not for exactly GET …/status",
             );
+        } else {
+            narrow(&at, rule, broken);
         }
+        allowed::members(&at, rule, &RULE, broken);
     }
+    everywhere(at, config, rules, broken);
     let catches_all = rules.last().is_some_and(|rule| {
         let all = rule.get("match").and_then(Value::as_object);
         all.is_some_and(|m| m.len() == 1 && m.get("prefix").and_then(Value::as_str) == Some("/"))
@@ -64,11 +93,76 @@ fn verifier(at: &str, config: &Value, broken: &mut Broken) {
     );
 }
 
+/// What one provider has verified must not look as if another had.
+fn one_each(at: &str, config: &Value, broken: &mut Broken) {
+    let mut seen = BTreeSet::new();
+    for (name, provider) in config.get("providers").and_then(Value::as_object).into_iter().flatten() {
+        let Some(key) = provider.get("payload_in_metadata").and_then(Value::as_str) else { continue };
+        // Partners may share a key: each has an issuer of its own, and PDND's claims are not read there.
+        let own = !is(provider, "payload_in_metadata", "partner");
+        broken.unless(
+            seen.insert(key) || !own,
+            &format!("{at}/providers/{name}"),
+            &format!("payload_in_metadata `{key}` is another provider's: its tokens would be taken for that one's"),
+        );
+    }
+}
+
+/// A rule that asks for a voucher: for a prefix and nothing else, and for the audiences of what is there.
+fn narrow(at: &str, rule: &Value, broken: &mut Broken) {
+    let wanted = rule.get("match").and_then(Value::as_object);
+    let prefix = wanted.and_then(|wanted| wanted.get("prefix")?.as_str());
+    if prefix == Some("/") || wanted.is_some_and(|wanted| wanted.contains_key("connect_matcher")) {
+        return;
+    }
+    broken.unless(
+        prefix.is_some() && wanted.is_some_and(|wanted| wanted.len() == 1),
+        &format!("{at}/match"),
+        "must be a prefix alone: what it leaves out falls to the last rule, which takes the vouchers of every API",
+    );
+    broken.unless(
+        audiences(rule).is_some_and(|each| each.iter().all(|list| !list.is_empty())),
+        &format!("{at}/requires"),
+        "must name audiences (provider_and_audiences): a voucher for one API would open another",
+    );
+}
+
+/// The audiences that each requirement of a rule names; none if one names none.
+fn audiences(rule: &Value) -> Option<Vec<&Vec<Value>>> {
+    let requires = rule.get("requires")?;
+    let mut found = Vec::new();
+    gather(requires, &mut found).then_some(found)
+}
+
+fn gather<'a>(requires: &'a Value, found: &mut Vec<&'a Vec<Value>>) -> bool {
+    if let Some(list) = requires.pointer("/provider_and_audiences/audiences").and_then(Value::as_array) {
+        found.push(list);
+        return true;
+    }
+    let inner = ["requires_any", "requires_all"].into_iter().find_map(|name| requires.get(name));
+    let inner = inner.and_then(|list| list.get("requirements")?.as_array()).filter(|list| !list.is_empty());
+    // What lets everybody pass is told elsewhere.
+    let open = requires.get("allow_missing").is_some() || requires.get("allow_missing_or_failed").is_some();
+    open || inner.is_some_and(|list| list.iter().all(|one| gather(one, found)))
+}
+
+/// Where the last rule takes vouchers of more than one API, each API has a rule of its own before it.
+fn everywhere(at: &str, config: &Value, rules: &[Value], broken: &mut Broken) {
+    let providers = config.get("providers").and_then(Value::as_object).into_iter().flatten();
+    let several = providers.filter_map(|(_, one)| one.get("audiences")?.as_array()).any(|list| list.len() > 1);
+    let prefixes: Vec<&str> =
+        rules.iter().filter_map(|rule| rule.pointer("/match/prefix").and_then(Value::as_str)).collect();
+    for api in (1..=9).map(|n| format!("/ifs0{n}/")).filter(|api| several && !prefixes.contains(&api.as_str())) {
+        broken
+            .tell(&format!("{at}/rules"), &format!("no rule for the prefix {api}: a voucher for another API opens it"));
+    }
+    // The first rule that matches decides.
+    let early = prefixes.iter().position(|prefix| *prefix == "/").is_some_and(|i| i.saturating_add(1) < prefixes.len());
+    broken.unless(!early, &format!("{at}/rules"), "a rule for the prefix / stands before others: those never apply");
+}
+
 /// A rule without a requirement, or with one that is empty somewhere: that one is met by everybody.
 fn requires_nothing(rule: &Value) -> bool {
-    if rule.get("requirement_name").is_some() {
-        return false;
-    }
     let Some(requires) = rule.get("requires").and_then(Value::as_object).filter(|r| !r.is_empty()) else { return true };
     let inner = ["requires_any", "requires_all"].into_iter().filter_map(|name| requires.get(name));
     let mut inner = inner.filter_map(|list| list.get("requirements")?.as_array()).flatten();
@@ -105,6 +199,13 @@ fn check_provider(at: &str, provider: &Value, broken: &mut Broken) {
         is_true(provider, "require_expiration"),
         at,
         "require_expiration must be true: a token without `exp` would never end",
+    );
+    allowed::members(at, provider, &PROVIDER, broken);
+    let life = provider.get("max_lifetime").and_then(Value::as_str).and_then(super::filter::milliseconds);
+    broken.unless(
+        life.is_some_and(|ms| (1..=LIFETIME_MS).contains(&ms)),
+        at,
+        "max_lifetime must be stated, 86400s at most: a token without an end in sight cannot be taken back",
     );
     let skew = provider.get("clock_skew_seconds").and_then(Value::as_u64);
     broken.unless(
