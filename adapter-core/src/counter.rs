@@ -190,7 +190,8 @@ pub enum Counter {
     CallSentBytes(u16),
     /// Bytes of the bodies that systems answered, by system.
     CallReceivedBytes(u16),
-    /// CPU time in the engine, microseconds a request. A shell measures it.
+    /// Time in which the engine ran for a request, microseconds; on a busy machine more than the CPU it had. A shell
+    /// measures it.
     Mapping(Target),
     /// Time from a request's last byte to its answer that was not spent in the engine, milliseconds. A shell measures it.
     Waiting(Target),
