@@ -16,6 +16,7 @@ mod nfc;
 mod nfc_tables;
 mod nodes;
 mod order;
+mod scan;
 mod xml_in;
 mod xml_out;
 

@@ -3,11 +3,9 @@
 //! The lexing is hifijson's. Everything skipped is checked all the same: a document is taken whole or not at all.
 
 mod parser;
+mod rows;
 #[cfg(test)]
 mod tests;
-
-use hifijson::token::Lex as _;
-use hifijson::{Read as _, SliceLexer};
 
 use super::{Arena, DecodeError, Decoder, NameTable, Names, Value};
 use parser::Parser;
@@ -23,10 +21,10 @@ impl Decoder<'_> {
         // segment the values already name.
         let segment = arena.next_segment().map_err(|_| DecodeError::Full)?;
         let text = document.strip_prefix('\u{feff}').unwrap_or(&document);
-        let mut parser = Parser::new(self, arena, text, document.len(), segment);
-        let first = parser.lexer.ws_peek().ok_or(DecodeError::Syntax)?;
+        let mut parser = Parser::new(self, arena, text, document.len().saturating_sub(text.len()), segment);
+        let first = parser.next().ok_or(DecodeError::Syntax)?;
         let value = parser.value(first, self.depth, self.keep)?;
-        if parser.lexer.ws_peek().is_some() {
+        if parser.next().is_some() {
             return Err(DecodeError::Syntax);
         }
         let unescaped = parser.unescaped;
@@ -43,16 +41,16 @@ impl Decoder<'_> {
 pub fn raw_members(text: &str, depth: usize) -> Result<Vec<(String, &str)>, DecodeError> {
     let mut arena = Arena::new(std::sync::Arc::from(""), Names::new(std::sync::Arc::new(NameTable::new(Vec::new()))));
     let decoder = Decoder::whole(depth);
-    let mut parser = Parser::new(&decoder, &mut arena, text, text.len(), 0);
+    let mut parser = Parser::new(&decoder, &mut arena, text, 0, 0);
     let mut members: Vec<(String, &str)> = Vec::new();
-    if parser.lexer.ws_peek() != Some(b'{') {
+    if parser.next() != Some(b'{') {
         return Err(DecodeError::Syntax);
     }
-    parser.lexer.take_next();
-    let mut next = parser.lexer.ws_peek().ok_or(DecodeError::Syntax)?;
+    parser.pass(1);
+    let mut next = parser.next().ok_or(DecodeError::Syntax)?;
     let mut open = next != b'}';
     if !open {
-        parser.lexer.take_next();
+        parser.pass(1);
     }
     while open {
         if next != b'"' {
@@ -60,18 +58,18 @@ pub fn raw_members(text: &str, depth: usize) -> Result<Vec<(String, &str)>, Deco
         }
         let key = parser.string()?;
         let name = std::str::from_utf8(key.bytes()).map_err(|_| DecodeError::Syntax)?.to_owned();
-        parser.lexer.expect(SliceLexer::ws_peek, b':').ok_or(DecodeError::Syntax)?;
-        let first = parser.lexer.ws_peek().ok_or(DecodeError::Syntax)?;
-        let start = parser.offset();
+        parser.colon()?;
+        let first = parser.next().ok_or(DecodeError::Syntax)?;
+        let start = parser.at();
         parser.skip(first, depth)?;
         if members.iter().any(|(n, _)| *n == name) {
             return Err(DecodeError::Duplicate);
         }
-        members.push((name, text.get(start..parser.offset()).ok_or(DecodeError::Syntax)?));
+        members.push((name, text.get(start..parser.at()).ok_or(DecodeError::Syntax)?));
         match parser.after(b'}')? {
             Some(first) => next = first,
             None => open = false,
         }
     }
-    if parser.lexer.ws_peek().is_some() { Err(DecodeError::Syntax) } else { Ok(members) }
+    if parser.next().is_some() { Err(DecodeError::Syntax) } else { Ok(members) }
 }

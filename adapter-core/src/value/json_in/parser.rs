@@ -1,18 +1,25 @@
 //! The parser: one pass over a document, values straight into the arena.
+//!
+//! What is common is read here byte by byte or word by word; what is rare, escapes and numbers with a sign, a fraction
+//! or an exponent, is hifijson's to lex.
 
+use hifijson::SliceLexer;
 use hifijson::escape::Lex as _;
 use hifijson::num::LexWrite as _;
-use hifijson::token::Lex as _;
-use hifijson::{Read as _, SliceLexer, Write as _};
 
+use super::rows::{Member, Row};
 use crate::expr::NameId;
+use crate::value::scan;
 use crate::value::{Arena, DecodeError, Decoder, Keep, Number, Text, Value};
 
 /// A document being decoded.
 pub(super) struct Parser<'c, 'a> {
     decoder: &'c Decoder<'c>,
-    pub lexer: SliceLexer<'a>,
-    total: usize,
+    text: &'a [u8],
+    /// Where the next byte stands.
+    at: usize,
+    /// Bytes of the document before the text: a byte order mark.
+    before: usize,
     segment: u16,
     /// Texts that were escaped, as they read: the segment after the document's.
     pub unescaped: String,
@@ -21,27 +28,18 @@ pub(super) struct Parser<'c, 'a> {
     elements: Vec<Value>,
     /// Entries of the records that are open, innermost last.
     entries: Vec<(NameId, Value)>,
-    /// By nesting: the members of the last record there. Rows of a list have the same members in the same order, so
-    /// one comparison mostly does for finding a member's end and its name.
-    shapes: Vec<Vec<Expected<'a>>>,
+    /// By nesting: the record before.
+    rows: Vec<Row>,
 }
 
-/// A member as it stood in the last record.
-#[derive(Clone, Copy)]
-struct Expected<'a> {
-    /// Its name as it stands, quotes and colon included.
-    text: &'a [u8],
-    /// What it is kept as; none if it is passed over.
-    found: Option<(NameId, Keep)>,
-}
-
-/// Most members of a record that are remembered.
-const REMEMBERED: usize = 256;
+/// How much of two rows is compared at once, bytes. What is compared and then not taken is compared again by the rows
+/// nested in it, so that this bounds what nesting can cost.
+const FAR: usize = 1_024;
 
 /// A string as it stands in the document, or unescaped. The document is UTF-8 as a whole and a string ends at ASCII
 /// quotes, so its bytes need no further look.
 pub(super) enum Str<'a> {
-    Borrowed { bytes: &'a [u8], start: u32 },
+    Borrowed { bytes: &'a [u8], start: usize },
     Owned(String),
 }
 
@@ -54,24 +52,83 @@ impl Str<'_> {
     }
 }
 
+/// A record being read.
+struct Open {
+    /// Where its entries begin.
+    base: usize,
+    /// Members so far.
+    count: usize,
+    depth: usize,
+    keep: Keep,
+    /// Each name so far stood at the same place of the record before, so that none can be there twice.
+    as_before: bool,
+}
+
 impl<'c, 'a> Parser<'c, 'a> {
-    /// A parser of a text that will be the arena's segment `segment`.
-    pub fn new(decoder: &'c Decoder<'c>, arena: &'c mut Arena, text: &'a str, total: usize, segment: u16) -> Self {
+    /// A parser of a text that will be the arena's segment `segment`, behind `before` bytes that are not read.
+    pub fn new(decoder: &'c Decoder<'c>, arena: &'c mut Arena, text: &'a str, before: usize, segment: u16) -> Self {
         Self {
             decoder,
-            lexer: SliceLexer::new(text.as_bytes()),
-            total,
+            text: text.as_bytes(),
+            at: 0,
+            before,
             segment,
             unescaped: String::new(),
             arena,
             elements: Vec::new(),
             entries: Vec::new(),
-            shapes: Vec::new(),
+            rows: Vec::new(),
         }
     }
 
-    pub fn offset(&self) -> usize {
-        self.total.saturating_sub(self.lexer.as_slice().len())
+    /// Where the next byte stands.
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
+    #[inline]
+    fn rest(&self) -> &'a [u8] {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    /// Passes over `count` bytes that have been looked at.
+    #[inline]
+    pub fn pass(&mut self, count: usize) {
+        self.at = self.at.wrapping_add(count);
+    }
+
+    /// The next byte, which is passed over.
+    #[inline]
+    fn take(&mut self) -> Option<u8> {
+        let byte = self.text.get(self.at).copied()?;
+        self.pass(1);
+        Some(byte)
+    }
+
+    /// The next byte that is not blank. It is not passed over.
+    #[inline]
+    pub fn next(&mut self) -> Option<u8> {
+        match self.text.get(self.at) {
+            // Most documents are written without blanks.
+            Some(byte) if *byte > b' ' => Some(*byte),
+            _ => self.behind_blanks(),
+        }
+    }
+
+    #[cold]
+    fn behind_blanks(&mut self) -> Option<u8> {
+        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.text.get(self.at) {
+            self.pass(1);
+        }
+        self.text.get(self.at).copied()
+    }
+
+    /// Has hifijson lex what stands here.
+    fn lexed<T>(&mut self, lex: impl FnOnce(&mut SliceLexer<'a>) -> Option<T>) -> Result<T, DecodeError> {
+        let mut lexer = SliceLexer::new(self.rest());
+        let found = lex(&mut lexer).ok_or(DecodeError::Syntax)?;
+        self.at = self.text.len().saturating_sub(lexer.as_slice().len());
+        Ok(found)
     }
 
     pub fn value(&mut self, first: u8, depth: usize, keep: Keep) -> Result<Value, DecodeError> {
@@ -83,58 +140,54 @@ impl<'c, 'a> Parser<'c, 'a> {
             b'0'..=b'9' | b'-' => self.number(),
             b'{' => self.record(depth.checked_sub(1).ok_or(DecodeError::Depth)?, keep),
             b'[' => self.list(depth.checked_sub(1).ok_or(DecodeError::Depth)?, keep),
-            b'a'..=b'z' => match self.lexer.null_or_bool() {
-                Some(None) => Ok(Value::Null),
-                Some(Some(b)) => Ok(Value::Bool(b)),
-                None => Err(DecodeError::Syntax),
-            },
-            _ => Err(DecodeError::Syntax),
+            _ => self.word(),
         }
     }
 
+    /// `null`, `true` or `false`.
+    fn word(&mut self) -> Result<Value, DecodeError> {
+        let words: [(&[u8], Value); 3] =
+            [(b"null", Value::Null), (b"true", Value::Bool(true)), (b"false", Value::Bool(false))];
+        let rest = self.rest();
+        let (word, value) = words.into_iter().find(|(word, _)| rest.starts_with(word)).ok_or(DecodeError::Syntax)?;
+        self.pass(word.len());
+        Ok(value)
+    }
+
+    /// The digits of a whole number without sign, which most are; none if the number is another.
+    #[inline]
+    fn whole(&self) -> Option<&'a [u8]> {
+        let (digits, behind) = self.rest().split_at_checked(scan::digits(self.rest()))?;
+        let one = matches!(digits, [b'0'] | [b'1'..=b'9', ..]);
+        (one && !matches!(behind, [b'.' | b'e' | b'E', ..])).then_some(digits)
+    }
+
     fn number(&mut self) -> Result<Value, DecodeError> {
-        let rest = self.lexer.as_slice();
-        if let Some(int) = self.small_int() {
-            return Ok(Value::Int(int));
+        // 18 digits fit whatever they are.
+        if let Some(digits) = self.whole().filter(|digits| digits.len() <= 18) {
+            self.pass(digits.len());
+            let add = |int: i64, digit: &u8| int.wrapping_mul(10).wrapping_add(i64::from(digit.wrapping_sub(b'0')));
+            return Ok(Value::Int(digits.iter().fold(0, add)));
         }
-        self.lexer = SliceLexer::new(rest);
-        let (digits, _) = self.lexer.num_bytes().validated().map_err(|_| DecodeError::Syntax)?;
+        let digits = self.lexed(|lexer| lexer.num_bytes().validated().ok())?.0;
         let text = std::str::from_utf8(digits).map_err(|_| DecodeError::Syntax)?;
         Number::parse(text).map(Value::from).ok_or(DecodeError::Number)
     }
 
-    /// A whole number of up to 18 digits without sign, as most are; none if the number is another, with the lexer
-    /// anywhere.
-    fn small_int(&mut self) -> Option<i64> {
-        let first = self.lexer.peek_next();
-        let (mut value, mut digits) = (0_i64, 0_u32);
-        self.lexer.skip_until(|b| {
-            let digit = b.wrapping_sub(b'0');
-            if digit < 10 {
-                value = value.wrapping_mul(10).wrapping_add(i64::from(digit));
-                digits = digits.wrapping_add(1);
-            }
-            digit >= 10
-        });
-        let whole = (1..=18).contains(&digits) && (first != Some(b'0') || digits == 1);
-        (whole && !matches!(self.lexer.peek_next(), Some(b'.' | b'e' | b'E'))).then_some(value)
-    }
-
     fn skip_number(&mut self) -> Result<(), DecodeError> {
-        let rest = self.lexer.as_slice();
-        if self.small_int().is_some() {
+        if let Some(digits) = self.whole() {
+            self.pass(digits.len());
             return Ok(());
         }
-        self.lexer = SliceLexer::new(rest);
-        self.lexer.num_bytes().validated().map(drop).map_err(|_| DecodeError::Syntax)
+        self.lexed(|lexer| lexer.num_bytes().validated().ok()).map(|_| ())
     }
 
     fn list(&mut self, depth: usize, keep: Keep) -> Result<Value, DecodeError> {
-        self.lexer.take_next();
+        self.pass(1);
         let base = self.elements.len();
-        let mut next = self.lexer.ws_peek().ok_or(DecodeError::Syntax)?;
+        let mut next = self.next().ok_or(DecodeError::Syntax)?;
         if next == b']' {
-            self.lexer.take_next();
+            self.pass(1);
         } else {
             loop {
                 let value = self.value(next, depth, keep)?;
@@ -152,57 +205,133 @@ impl<'c, 'a> Parser<'c, 'a> {
     }
 
     fn record(&mut self, depth: usize, keep: Keep) -> Result<Value, DecodeError> {
-        self.lexer.take_next();
-        let base = self.entries.len();
-        let mut members = 0_usize;
-        let mut next = self.lexer.ws_peek().ok_or(DecodeError::Syntax)?;
-        if next == b'}' {
-            self.lexer.take_next();
+        self.pass(1);
+        let mut open = Open { base: self.entries.len(), count: 0, depth, keep, as_before: true };
+        if self.next().ok_or(DecodeError::Syntax)? == b'}' {
+            self.pass(1);
         } else {
-            loop {
-                if next != b'"' {
-                    return Err(DecodeError::Syntax);
-                }
-                self.member(base, members, depth, keep)?;
-                members = members.saturating_add(1);
-                match self.after(b'}')? {
-                    Some(first) => next = first,
-                    None => break,
-                }
-            }
+            self.members(&mut open)?;
         }
-        let entries = self.entries.get(base..).unwrap_or_default();
+        let entries = self.entries.get(open.base..).unwrap_or_default();
         let value = match (entries, self.decoder.unwrap) {
-            (&[(name, inner)], Some(unwrap)) if members == 1 && name == unwrap => inner,
+            (&[(name, inner)], Some(unwrap)) if open.count == 1 && name == unwrap => inner,
             _ => Value::Record(self.arena.make_record(entries).map_err(|_| DecodeError::Full)?),
         };
-        self.entries.truncate(base);
+        self.entries.truncate(open.base);
         Ok(value)
     }
 
-    /// One `"name": value`, the `at`-th of its record; kept, or checked and passed over.
-    fn member(&mut self, base: usize, at: usize, depth: usize, keep: Keep) -> Result<(), DecodeError> {
-        let expected =
-            if keep == Keep::Named { self.shapes.get(depth).and_then(|shape| shape.get(at)).copied() } else { None };
-        let found = match expected {
-            Some(expected) if self.lexer.strip_prefix(expected.text) => expected.found,
-            _ => self.name(at, depth, keep)?,
+    /// The members of a record that has some, and its brace.
+    fn members(&mut self, open: &mut Open) -> Result<(), DecodeError> {
+        let named = open.keep == Keep::Named;
+        if named && self.rows.len() <= open.depth {
+            self.rows.resize_with(open.depth.saturating_add(1), Row::default);
+        }
+        loop {
+            let mut same = 0;
+            if named {
+                match self.repeated(open)? {
+                    Some(known) => same = known,
+                    None => break,
+                }
+            }
+            if self.next() != Some(b'"') {
+                return Err(DecodeError::Syntax);
+            }
+            self.member(open, same)?;
+            open.count = open.count.saturating_add(1);
+            if self.after(b'}')?.is_none() {
+                break;
+            }
+        }
+        if named && let Some(row) = self.rows.get_mut(open.depth) {
+            row.close(open.count, self.at);
+        }
+        Ok(())
+    }
+
+    /// Takes the members that stand here to the byte as they stood in the record before. Gives how many bytes of the
+    /// next member are known to be the same; none if that was the last one, and the brace is taken too.
+    fn repeated(&mut self, open: &mut Open) -> Result<Option<usize>, DecodeError> {
+        let Some(row) = self.rows.get_mut(open.depth) else { return Ok(Some(0)) };
+        loop {
+            let Some((there, _)) = row.extent(open.count) else { return Ok(Some(0)) };
+            let most = there.saturating_add(FAR).min(row.end());
+            let before = self.text.get(there..most).unwrap_or_default();
+            let same = scan::common(self.text.get(self.at..).unwrap_or_default(), before);
+            let mut taken = 0_usize;
+            while let Some((_, end)) = row.extent(open.count) {
+                let length = end.wrapping_sub(there);
+                if length > same {
+                    break;
+                }
+                let Some(member) = row.member(open.count) else { break };
+                if let Some((id, _)) = member.found {
+                    // A record is read anew.
+                    let Some(value) = member.again else { break };
+                    if !open.as_before && self.entries.get(open.base..).is_some_and(|e| e.iter().any(|(n, _)| *n == id))
+                    {
+                        return Err(DecodeError::Duplicate);
+                    }
+                    self.entries.push((id, value));
+                }
+                member.at = self.at.wrapping_add(taken);
+                taken = length;
+                open.count = open.count.wrapping_add(1);
+            }
+            self.at = self.at.wrapping_add(taken);
+            if taken > 0 && row.ends_at(open.count) {
+                return Ok(None);
+            }
+            // What was taken ends where the next name began in the record before. Here blanks may follow, or anything:
+            // then nothing of the next member is known.
+            if taken == 0 || same < before.len() {
+                return Ok(Some(same.wrapping_sub(taken)));
+            }
+        }
+    }
+
+    /// One `"name": value`; kept, or checked and passed over. Its first `same` bytes are those that the member at its
+    /// place has in the record before.
+    fn member(&mut self, open: &mut Open, same: usize) -> Result<(), DecodeError> {
+        let at = self.at;
+        let known = match self.rows.get_mut(open.depth).and_then(|row| row.member(open.count)) {
+            Some(member) if open.keep == Keep::Named && member.head <= same => {
+                member.at = at;
+                Some((member.head, member.found))
+            }
+            _ => None,
         };
-        let first = self.lexer.ws_peek().ok_or(DecodeError::Syntax)?;
-        let Some((id, keep)) = found else { return self.skip(first, depth) };
-        if self.entries.get(base..).unwrap_or_default().iter().any(|(n, _)| *n == id) {
+        let found = match known {
+            Some((head, found)) => {
+                self.pass(head);
+                found
+            }
+            None => {
+                open.as_before = false;
+                self.name(open)?
+            }
+        };
+        let first = self.next().ok_or(DecodeError::Syntax)?;
+        let Some((id, keep)) = found else { return self.skip(first, open.depth) };
+        if !open.as_before && self.entries.get(open.base..).is_some_and(|e| e.iter().any(|(n, _)| *n == id)) {
             return Err(DecodeError::Duplicate);
         }
-        let value = self.value(first, depth, keep)?;
+        let value = self.value(first, open.depth, keep)?;
         self.entries.push((id, value));
+        if open.keep == Keep::Named
+            && let Some(member) = self.rows.get_mut(open.depth).and_then(|row| row.member(open.count))
+        {
+            member.again = (!matches!(value, Value::List(_) | Value::Record(_))).then_some(value);
+        }
         Ok(())
     }
 
     /// A member's name and colon: what it is kept as. Remembered for the next record.
-    fn name(&mut self, at: usize, depth: usize, keep: Keep) -> Result<Option<(NameId, Keep)>, DecodeError> {
-        let rest = self.lexer.as_slice();
+    fn name(&mut self, open: &Open) -> Result<Option<(NameId, Keep)>, DecodeError> {
+        let at = self.at;
         let key = self.string()?;
-        let found = match (self.arena.names().known(key.bytes()), keep) {
+        let found = match (self.arena.names().known(key.bytes()), open.keep) {
             (Some((id, true)), Keep::Named) => Some((id, Keep::Whole)),
             (Some((id, _)), keep) => Some((id, keep)),
             (None, Keep::Whole) => {
@@ -211,33 +340,33 @@ impl<'c, 'a> Parser<'c, 'a> {
             }
             (None, Keep::Named) => None,
         };
-        self.lexer.expect(SliceLexer::ws_peek, b':').ok_or(DecodeError::Syntax)?;
-        if keep == Keep::Named && at < REMEMBERED {
-            let text = rest.get(..rest.len().saturating_sub(self.lexer.as_slice().len())).unwrap_or_default();
-            if self.shapes.len() <= depth {
-                self.shapes.resize(depth.saturating_add(1), Vec::new());
-            }
-            if let Some(shape) = self.shapes.get_mut(depth) {
-                let met = Expected { text, found };
-                // A shape has no gaps: members of a record are met in order.
-                if shape.len() == at {
-                    shape.push(met);
-                } else if let Some(place) = shape.get_mut(at) {
-                    *place = met;
-                }
-            }
+        self.colon()?;
+        if open.keep == Keep::Named
+            && let Some(row) = self.rows.get_mut(open.depth)
+        {
+            row.learn(open.count, Member { at, head: self.at.wrapping_sub(at), found, again: None });
         }
         Ok(found)
     }
 
+    /// The colon behind a name.
+    pub fn colon(&mut self) -> Result<(), DecodeError> {
+        if self.next() != Some(b':') {
+            return Err(DecodeError::Syntax);
+        }
+        self.pass(1);
+        Ok(())
+    }
+
     /// What follows an item: the first byte of the next one, or none at the end.
+    #[inline]
     pub fn after(&mut self, end: u8) -> Result<Option<u8>, DecodeError> {
-        let next = self.lexer.ws_peek().ok_or(DecodeError::Syntax)?;
-        self.lexer.take_next();
-        if next == end {
+        let next = self.next().ok_or(DecodeError::Syntax)?;
+        self.pass(1);
+        if next == b',' {
+            self.next().map(Some).ok_or(DecodeError::Syntax)
+        } else if next == end {
             Ok(None)
-        } else if next == b',' {
-            self.lexer.ws_peek().map(Some).ok_or(DecodeError::Syntax)
         } else {
             Err(DecodeError::Syntax)
         }
@@ -248,85 +377,95 @@ impl<'c, 'a> Parser<'c, 'a> {
         match first {
             b'"' => self.string_end(),
             b'0'..=b'9' | b'-' => self.skip_number(),
-            b'a'..=b'z' => self.lexer.null_or_bool().map(drop).ok_or(DecodeError::Syntax),
-            b'{' | b'[' => {
-                let depth = depth.checked_sub(1).ok_or(DecodeError::Depth)?;
-                self.lexer.take_next();
-                let end = if first == b'{' { b'}' } else { b']' };
-                let mut next = self.lexer.ws_peek().ok_or(DecodeError::Syntax)?;
-                if next == end {
-                    self.lexer.take_next();
-                    return Ok(());
-                }
-                loop {
-                    if first == b'{' {
-                        if next != b'"' {
-                            return Err(DecodeError::Syntax);
-                        }
-                        self.string_end()?;
-                        self.lexer.expect(SliceLexer::ws_peek, b':').ok_or(DecodeError::Syntax)?;
-                        next = self.lexer.ws_peek().ok_or(DecodeError::Syntax)?;
-                    }
-                    self.skip(next, depth)?;
-                    match self.after(end)? {
-                        Some(first) => next = first,
-                        None => return Ok(()),
-                    }
-                }
-            }
-            _ => Err(DecodeError::Syntax),
+            b'{' | b'[' => self.skip_items(first, depth.checked_sub(1).ok_or(DecodeError::Depth)?),
+            _ => self.word().map(drop),
         }
+    }
+
+    /// Passes over a list or a record.
+    fn skip_items(&mut self, first: u8, depth: usize) -> Result<(), DecodeError> {
+        self.pass(1);
+        let record = first == b'{';
+        let end = if record { b'}' } else { b']' };
+        let mut next = self.next().ok_or(DecodeError::Syntax)?;
+        if next == end {
+            self.pass(1);
+            return Ok(());
+        }
+        loop {
+            if record {
+                if next != b'"' {
+                    return Err(DecodeError::Syntax);
+                }
+                self.string_end()?;
+                self.colon()?;
+                next = self.next().ok_or(DecodeError::Syntax)?;
+            }
+            self.skip(next, depth)?;
+            match self.after(end)? {
+                Some(first) => next = first,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// The text up to the next byte that does not stand for itself.
+    #[inline]
+    fn run(&mut self) -> &'a [u8] {
+        let rest = self.rest();
+        let length = scan::plain(rest);
+        self.pass(length);
+        rest.get(..length).unwrap_or_default()
     }
 
     /// Passes over a string whose quote is next.
     fn string_end(&mut self) -> Result<(), DecodeError> {
-        self.lexer.take_next();
+        self.pass(1);
         loop {
-            let mut run: &[u8] = &[];
-            self.lexer.write_until(&mut run, string_special);
-            match self.lexer.take_next() {
+            self.run();
+            match self.take() {
                 Some(b'"') => return Ok(()),
                 Some(b'\\') => {
-                    let kind = self.lexer.take_next().ok_or(DecodeError::Syntax)?;
-                    self.lexer.escape(kind).map_err(|_| DecodeError::Syntax)?;
+                    self.escape()?;
                 }
                 _ => return Err(DecodeError::Syntax),
             }
         }
     }
 
+    /// The character of an escape whose backslash has been passed over.
+    fn escape(&mut self) -> Result<char, DecodeError> {
+        let kind = self.take().ok_or(DecodeError::Syntax)?;
+        self.lexed(|lexer| lexer.escape(kind).ok())
+    }
+
+    /// A string whose quote is next.
     pub fn string(&mut self) -> Result<Str<'a>, DecodeError> {
-        self.lexer.take_next();
-        let rest = self.lexer.as_slice();
-        let mut run: &'a [u8] = &[];
-        self.lexer.write_until(&mut run, string_special);
-        match self.lexer.take_next() {
-            Some(b'"') => {
-                let start = u32::try_from(self.total.saturating_sub(rest.len())).map_err(|_| DecodeError::Full)?;
-                Ok(Str::Borrowed { bytes: run, start })
-            }
-            Some(b'\\') => self.escaped(rest),
+        self.pass(1);
+        let start = self.at;
+        let run = self.run();
+        match self.take() {
+            Some(b'"') => Ok(Str::Borrowed { bytes: run, start }),
+            Some(b'\\') => self.escaped(run),
             _ => Err(DecodeError::Syntax),
         }
     }
 
-    /// A string with escapes, from behind its quote on.
-    fn escaped(&mut self, rest: &'a [u8]) -> Result<Str<'a>, DecodeError> {
-        self.lexer = SliceLexer::new(rest);
+    /// A string with escapes, from behind its first backslash on.
+    fn escaped(&mut self, mut run: &'a [u8]) -> Result<Str<'a>, DecodeError> {
         let mut out = String::new();
         loop {
-            let mut run: &[u8] = &[];
-            self.lexer.write_until(&mut run, string_special);
             out.push_str(std::str::from_utf8(run).map_err(|_| DecodeError::Syntax)?);
-            match self.lexer.take_next() {
-                Some(b'"') => return Ok(Str::Owned(out)),
-                Some(b'\\') => {
-                    let kind = self.lexer.take_next().ok_or(DecodeError::Syntax)?;
-                    out.push(self.lexer.escape(kind).map_err(|_| DecodeError::Syntax)?);
-                }
+            out.push(self.escape()?);
+            run = self.run();
+            match self.take() {
+                Some(b'"') => break,
+                Some(b'\\') => {}
                 _ => return Err(DecodeError::Syntax),
             }
         }
+        out.push_str(std::str::from_utf8(run).map_err(|_| DecodeError::Syntax)?);
+        Ok(Str::Owned(out))
     }
 
     fn text(&mut self, string: Str<'a>) -> Result<Value, DecodeError> {
@@ -334,18 +473,17 @@ impl<'c, 'a> Parser<'c, 'a> {
         if self.decoder.tidies_away(bytes) {
             return Ok(Value::Null);
         }
-        let len = u32::try_from(bytes.len()).map_err(|_| DecodeError::Full)?;
+        let small = |number: usize| u32::try_from(number).map_err(|_| DecodeError::Full);
+        let len = small(bytes.len())?;
         Ok(Value::Text(match string {
-            Str::Borrowed { start, .. } => Text { segment: self.segment, start, len },
+            Str::Borrowed { start, .. } => {
+                Text { segment: self.segment, start: small(self.before.saturating_add(start))?, len }
+            }
             Str::Owned(text) => {
-                let start = u32::try_from(self.unescaped.len()).map_err(|_| DecodeError::Full)?;
+                let start = small(self.unescaped.len())?;
                 self.unescaped.push_str(&text);
                 Text { segment: self.segment.saturating_add(1), start, len }
             }
         }))
     }
-}
-
-fn string_special(b: u8) -> bool {
-    matches!(b, b'"' | b'\\' | 0..=0x1f)
 }
