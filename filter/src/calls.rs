@@ -65,10 +65,10 @@ pub fn send(request: &CallRequest) -> Result<u32, CallResult> {
 }
 
 /// How the call ended whose callback runs. `headers` and `body` are what the callback was told of their sizes; a body
-/// over the call's limit is not copied.
-pub fn receive(flight: Flight, headers: usize, body: usize, tick_ms: u64) -> CallResult {
+/// over the call's limit is not copied. `tick_ms` reads the monotonic clock, which few ends need.
+pub fn receive(flight: Flight, headers: usize, body: usize, tick_ms: impl FnOnce() -> u64) -> CallResult {
     if headers == 0 {
-        return cut(flight, tick_ms);
+        return cut(flight, tick_ms());
     }
     let Ok(headers) = host::call_headers() else { return CallResult::Truncated };
     match classify(headers, body, flight.limit) {

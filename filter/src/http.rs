@@ -52,6 +52,23 @@ pub struct Http {
     since: Option<Instant>,
     /// Time spent in the engine.
     mapping: Duration,
+    /// When the engine was last done with an event.
+    done: Option<Instant>,
+    /// What the access log was told of as the operation.
+    noted: Option<&'static str>,
+}
+
+/// What an event brought to count. Each counter stands here once.
+#[derive(Debug, Default)]
+struct Counts(Vec<(Counter, u64)>);
+
+impl Counts {
+    fn add(&mut self, counter: Counter, by: u64) {
+        match self.0.iter_mut().find(|(known, _)| *known == counter) {
+            Some((_, sum)) => *sum = sum.saturating_add(by),
+            None => self.0.push((counter, by)),
+        }
+    }
 }
 
 impl Http {
@@ -65,25 +82,41 @@ impl Http {
             calls: SortedMap::default(),
             since: None,
             mapping: Duration::ZERO,
+            done: None,
+            noted: None,
         }
     }
 
-    /// Lets the engine handle an event, and takes the time it needs.
-    fn engine<T>(&mut self, shell: &Shell, event: impl FnOnce(&mut Engine, ExchangeId) -> T) -> Option<T> {
-        let (id, began) = (self.id, Instant::now());
+    /// Lets the engine handle an event that it is given at `now`, and takes the time it needs.
+    fn engine<T>(
+        &mut self,
+        shell: &Shell,
+        now: Instant,
+        event: impl FnOnce(&mut Engine, ExchangeId) -> T,
+    ) -> Option<T> {
+        let id = self.id;
         let handled = shell.engine(|engine| event(engine, id));
-        self.mapping = self.mapping.saturating_add(began.elapsed());
+        let done = Instant::now();
+        self.mapping = self.mapping.saturating_add(done.saturating_duration_since(now));
+        self.done = Some(done);
         handled
     }
 
-    /// Notes what the answer is for the access log, and what time it took.
-    fn answered(&mut self, shell: &Shell, target: Target, problem: Option<Code>) {
-        host::note(OPERATION, target.operation);
+    /// Notes what was asked for, unless that stands in the access log already.
+    fn note_operation(&mut self, operation: &'static str) {
+        if self.noted.replace(operation) != Some(operation) {
+            host::note(OPERATION, operation);
+        }
+    }
+
+    /// Notes what the answer is for the access log, and counts what time it took.
+    fn answered(&mut self, target: Target, problem: Option<Code>, counts: &mut Counts) {
+        self.note_operation(target.operation);
         host::note(OUTCOME, outcome(problem));
-        if let Some(since) = self.since.take() {
-            let waiting = since.elapsed().saturating_sub(self.mapping);
-            shell.count(Counter::Mapping(target), u64::try_from(self.mapping.as_micros()).unwrap_or(u64::MAX));
-            shell.count(Counter::Waiting(target), u64::try_from(waiting.as_millis()).unwrap_or(u64::MAX));
+        if let (Some(since), Some(done)) = (self.since.take(), self.done) {
+            let waiting = done.saturating_duration_since(since).saturating_sub(self.mapping);
+            counts.add(Counter::Mapping(target), u64::try_from(self.mapping.as_micros()).unwrap_or(u64::MAX));
+            counts.add(Counter::Waiting(target), u64::try_from(waiting.as_millis()).unwrap_or(u64::MAX));
         }
     }
 
@@ -91,7 +124,11 @@ impl Http {
     fn admit(&mut self, end_of_stream: bool) {
         let Some(shell) = self.shell.clone() else { return self.fail("no configuration") };
         let mut head = match host::request_headers() {
-            Ok(headers) => head(headers, host::destination().is_some_and(|address| loopback(&address))),
+            // Where trust is proved, nobody asks where the consumer connected to.
+            Ok(headers) => {
+                let local = || host::destination().is_some_and(|address| loopback(&address));
+                head(headers, shell.development() && local())
+            }
             Err(status) => return self.fail(&format!("no headers ({status:?})")),
         };
         match shell.engine(|engine| engine.trust().identify(&head.headers, &HostProofs)) {
@@ -108,12 +145,12 @@ impl Http {
                 if let Some(reason) = shell.engine(|engine| engine.objection(&head)).flatten() {
                     host::note(REASON, reason);
                 }
-                self.accept(&shell, head, Vec::new());
+                self.accept(&shell, Instant::now(), head, Vec::new());
             }
             Some(HeadVerdict::Body { limit }) => {
                 // Should the host end it, its line in the access log says what it was.
                 if let Some(target) = shell.engine(|engine| Target::of(engine.plan(), &head.path)) {
-                    host::note(OPERATION, target.operation);
+                    self.note_operation(target.operation);
                 }
                 self.stage = Stage::Body { head: Box::new(head), limit, seen: 0 };
                 if end_of_stream {
@@ -134,16 +171,18 @@ impl Http {
         }
         let Stage::Body { head, .. } = std::mem::replace(&mut self.stage, Stage::Exchange) else { return };
         if over {
-            match self.engine(&shell, |engine, id| engine.too_large(id, &head)) {
-                Some(todo) => self.carry_out(&shell, todo),
+            let now = Instant::now();
+            match self.engine(&shell, now, |engine, id| engine.too_large(id, &head)) {
+                Some(todo) => self.carry_out(&shell, now, todo),
                 None => self.fail("the engine is in use"),
             }
             return;
         }
         match host::request_body(size) {
             Ok(body) if body.len() == size => {
-                self.since = Some(Instant::now());
-                self.accept(&shell, *head, body);
+                let now = Instant::now();
+                self.since = Some(now);
+                self.accept(&shell, now, *head, body);
             }
             Ok(_) => self.fail("the host gave another body than it announced"),
             Err(status) => self.fail(&format!("no body ({status:?})")),
@@ -151,27 +190,30 @@ impl Http {
     }
 
     /// The whole request is here.
-    fn accept(&mut self, shell: &Shell, head: Head, body: Vec<u8>) {
+    fn accept(&mut self, shell: &Shell, now: Instant, head: Head, body: Vec<u8>) {
         self.stage = Stage::Exchange;
-        let clock = shell.clock();
-        match self.engine(shell, |engine, id| engine.accept(id, head, body, clock)) {
-            Some(todo) => self.carry_out(shell, todo),
+        let clock = shell.clock_at(now);
+        match self.engine(shell, now, |engine, id| engine.accept(id, head, body, clock)) {
+            Some(todo) => self.carry_out(shell, now, todo),
             None => self.fail("the engine is in use"),
         }
     }
 
-    /// Does what the engine asks for, and what it asks for because of that.
-    fn carry_out(&mut self, shell: &Shell, todo: Vec<Todo>) {
+    /// Does what the engine asks for because of an event that came at `now`, and what it asks for because of that.
+    fn carry_out(&mut self, shell: &Shell, now: Instant, todo: Vec<Todo>) {
+        let tick = shell.tick_ms(now);
+        let mut counts = Counts::default();
         let mut queue = VecDeque::from(todo);
         while let Some(next) = queue.pop_front() {
             match next {
                 Todo::Call { owner, call, request } if owner == self.id => match calls::send(&request) {
                     Ok(token) => {
-                        self.calls.insert(token, Flight::new(call, &request, shell.tick_ms()));
+                        self.calls.insert(token, Flight::new(call, &request, tick));
                     }
                     Err(result) => {
-                        let tick = shell.tick_ms();
-                        match self.engine(shell, |engine, _| engine.on_response(call, result, tick)) {
+                        let handled =
+                            self.engine(shell, Instant::now(), |engine, _| engine.on_response(call, result, tick));
+                        match handled {
                             Some(more) => queue.extend(more),
                             None => self.fail("the engine is in use"),
                         }
@@ -182,13 +224,14 @@ impl Http {
                 // actions to that exchange's own events.
                 Todo::Call { .. } | Todo::Reply { .. } => host::error("an action for another request was dropped"),
                 Todo::Count { counter, by } => {
-                    shell.count(counter, by);
+                    counts.add(counter, by);
                     if let Counter::Answers { target, problem, .. } = counter {
-                        self.answered(shell, target, problem);
+                        self.answered(target, problem, &mut counts);
                     }
                 }
             }
         }
+        shell.count_all(&counts.0);
     }
 
     /// The one place where a request is answered.
@@ -226,12 +269,13 @@ impl Http {
 impl Context for Http {
     fn on_http_call_response(&mut self, token: u32, headers: usize, body: usize, _trailers: usize) {
         let (Some(shell), Some(flight)) = (self.shell.clone(), self.calls.remove(&token)) else { return };
-        let tick = shell.tick_ms();
-        let result = calls::receive(flight, headers, body, tick);
+        let result = calls::receive(flight, headers, body, || shell.tick_ms(Instant::now()));
         #[cfg(feature = "poison-test")]
         crate::poison::answer(&result);
-        match self.engine(&shell, |engine, _| engine.on_response(flight.call, result, tick)) {
-            Some(todo) => self.carry_out(&shell, todo),
+        let now = Instant::now();
+        let tick = shell.tick_ms(now);
+        match self.engine(&shell, now, |engine, _| engine.on_response(flight.call, result, tick)) {
+            Some(todo) => self.carry_out(&shell, now, todo),
             None => self.fail("the engine is in use"),
         }
     }
@@ -241,7 +285,7 @@ impl Context for Http {
         if let (Stage::Exchange, Some(shell)) = (&self.stage, self.shell.clone()) {
             self.stage = Stage::Over;
             if let Some(todo) = shell.engine(|engine| engine.abandon(self.id)) {
-                self.carry_out(&shell, todo);
+                self.carry_out(&shell, Instant::now(), todo);
             }
         }
         // The host gives what these still bring to nobody.
@@ -278,15 +322,27 @@ impl HttpContext for Http {
 
 /// The head as the engine reads it.
 fn head(headers: host::Headers, loopback: bool) -> Head {
-    let find = |name: &str| headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()).unwrap_or_default();
-    Head {
-        method: find(":method"),
-        path: find(":path"),
-        instance: find("x-request-id"),
+    let mut head = Head {
+        method: String::new(),
+        path: String::new(),
+        instance: String::new(),
         loopback,
         caller: Caller::Nobody,
-        headers: headers.into_iter().filter(|(name, _)| !name.starts_with(':')).collect(),
+        headers: Vec::with_capacity(headers.len()),
+    };
+    for (name, value) in headers {
+        match name.as_str() {
+            ":method" => head.method = value,
+            ":path" => head.path = value,
+            _ if name.starts_with(':') => {}
+            "x-request-id" if head.instance.is_empty() => {
+                head.instance.clone_from(&value);
+                head.headers.push((name, value));
+            }
+            _ => head.headers.push((name, value)),
+        }
     }
+    head
 }
 
 /// A request id as it may stand in a log line: the consumer chose it.

@@ -36,7 +36,7 @@ impl Root {
             match next {
                 Todo::Call { call, request, .. } => match calls::send(&request) {
                     Ok(token) => {
-                        self.calls.insert(token, Flight::new(call, &request, shell.tick_ms()));
+                        self.calls.insert(token, Flight::new(call, &request, shell.clock().tick_ms));
                     }
                     Err(result) => {
                         let clock = shell.clock();
@@ -64,7 +64,7 @@ impl Context for Root {
     fn on_http_call_response(&mut self, token: u32, headers: usize, body: usize, _trailers: usize) {
         let (Some(shell), Some(flight)) = (self.shell.clone(), self.calls.remove(&token)) else { return };
         let clock = shell.clock();
-        let result = calls::receive(flight, headers, body, clock.tick_ms);
+        let result = calls::receive(flight, headers, body, || clock.tick_ms);
         #[cfg(feature = "poison-test")]
         crate::poison::answer(&result);
         let todo = shell.engine(|engine| engine.on_steward_response(flight.call, result, clock));

@@ -83,18 +83,29 @@ impl Shell {
 
     /// What time it is.
     pub fn clock(&self) -> Clock {
-        Clock { now_ms: self.now_ms.unwrap_or_else(host::now_ms), tick_ms: self.tick_ms() }
+        self.clock_at(Instant::now())
     }
 
-    /// The monotonic clock, milliseconds.
-    pub fn tick_ms(&self) -> u64 {
-        self.origin_ms.saturating_add(u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX))
+    /// What time it is at an instant that is now.
+    pub fn clock_at(&self, now: Instant) -> Clock {
+        Clock { now_ms: self.now_ms.unwrap_or_else(host::now_ms), tick_ms: self.tick_ms(now) }
+    }
+
+    /// An instant on the monotonic clock, milliseconds.
+    pub fn tick_ms(&self, at: Instant) -> u64 {
+        let since = at.saturating_duration_since(self.started);
+        self.origin_ms.saturating_add(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
     }
 
     /// Adds to a counter, takes a value into a histogram, or sets a gauge. Not while the engine runs.
     pub fn count(&self, counter: Counter, by: u64) {
+        self.count_all(&[(counter, by)]);
+    }
+
+    /// Counts what an event brought.
+    pub fn count_all(&self, counts: &[(Counter, u64)]) {
         if let (Ok(mut metrics), Ok(engine)) = (self.metrics.try_borrow_mut(), self.engine.try_borrow()) {
-            metrics.count(engine.plan(), counter, by);
+            counts.iter().for_each(|(counter, by)| metrics.count(engine.plan(), *counter, *by));
         }
     }
 
