@@ -1,7 +1,8 @@
 //! Reading inside values: members, elements, rows of code tables, what hangs on an element.
 
-use super::eval::{Eval, EvalError, Evaluated};
+use super::eval::{Eval, EvalError, Evaluated, KeyRoom};
 use super::{CallIndex, Expr, NameId};
+use crate::mapping::table::Key;
 use crate::value::{Span, Text, Value};
 
 impl Eval<'_> {
@@ -106,23 +107,31 @@ impl Eval<'_> {
 
     /// The rows that match; none where a key is null.
     pub(crate) fn find_rows(&mut self, table: u16, keys: &[Expr]) -> Result<Option<std::ops::Range<usize>>, EvalError> {
-        let mut text = String::new();
-        let mut ends = Vec::with_capacity(keys.len());
-        let mut null = false;
+        // Taken for the time being: a key may look up another table.
+        let KeyRoom { mut text, mut ends } = std::mem::take(&mut self.memory.key);
+        text.clear();
+        ends.clear();
+        let whole = self.write_key(keys, &mut text, &mut ends);
+        let rows = match self.plan.table(table) {
+            Some(table) if whole == Ok(true) => {
+                Some(table.find(Key { text: &text, ends: &ends }, |t| self.memory.arena.text(t)))
+            }
+            _ => None,
+        };
+        self.memory.key = KeyRoom { text, ends };
+        whole.map(|_| rows)
+    }
+
+    /// Writes a key's cells; false if one is null.
+    fn write_key(&mut self, keys: &[Expr], text: &mut String, ends: &mut Vec<usize>) -> Result<bool, EvalError> {
+        let mut whole = true;
         for key in keys {
             let value = self.scalar_of(key)?;
-            null |= value.is_null();
-            self.write_plain(value, &mut text)?;
+            whole &= !value.is_null();
+            self.write_plain(value, text)?;
             ends.push(text.len());
         }
-        let Some(loaded) = self.plan.table(table).filter(|_| !null) else { return Ok(None) };
-        let mut start = 0;
-        let mut parts: Vec<&str> = Vec::with_capacity(keys.len());
-        for end in ends {
-            parts.push(text.get(start..end).unwrap_or(""));
-            start = end;
-        }
-        Ok(Some(loaded.find(&parts, |t| self.memory.arena.text(t))))
+        Ok(whole)
     }
 }
 

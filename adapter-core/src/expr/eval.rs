@@ -4,7 +4,7 @@
 //! are three-valued, and an error on one side of them loses to the value that decides, as in CEL.
 
 use super::functions;
-use super::{CallIndex, Expr, Slot, Var};
+use super::{CallIndex, Expr, NameId, Slot, Var};
 use crate::mapping::Plan;
 use crate::value::date::{Date, write_instant};
 use crate::value::{Arena, Full, Number, NumberFailure, Span, Value};
@@ -126,6 +126,13 @@ pub(crate) struct AnswerVars {
     pub fault: Value,
 }
 
+/// A key that is being written: its cells one behind the other, and where each ends.
+#[derive(Debug, Default)]
+pub(crate) struct KeyRoom {
+    pub text: String,
+    pub ends: Vec<usize>,
+}
+
 /// All that the expressions of one exchange read and make.
 #[derive(Debug)]
 pub(crate) struct Memory {
@@ -139,6 +146,10 @@ pub(crate) struct Memory {
     pub calls: Vec<Option<CallValue>>,
     /// What the engine provides.
     pub provided: Provided,
+    /// Entries of the records that are being made, innermost last.
+    pub making: Vec<(NameId, Value)>,
+    /// Room for the key of a lookup, so that none is made for each.
+    pub key: KeyRoom,
     /// Steps left.
     pub steps: u64,
     /// Items left.
@@ -158,6 +169,8 @@ impl Memory {
             lets: vec![None; bundle.lets.len()],
             calls: vec![None; bundle.calls.len()],
             provided: Provided::default(),
+            making: Vec::new(),
+            key: KeyRoom::default(),
             steps: bundle.limits.steps,
             items: bundle.limits.items,
             #[cfg(feature = "explain")]
@@ -210,6 +223,14 @@ impl Eval<'_> {
                 Ok(self.memory.provided.request.get(usize::from(*member)).copied().unwrap_or_default())
             }
             Expr::Member { of, name } => {
+                // A member of a row that a loop stands at is what most of a mapping is made of.
+                if let Expr::Local(slot) = &**of
+                    && let Some(Value::Record(record)) = self.memory.frame.get(usize::from(*slot))
+                {
+                    let value = self.memory.arena.member(*record, *name);
+                    self.spend(1)?;
+                    return Ok(value.unwrap_or_default());
+                }
                 let of = self.eval(of)?;
                 self.member(of, *name)
             }
@@ -251,12 +272,10 @@ impl Eval<'_> {
                 self.make_list(&made)
             }
             Expr::Record(entries) => {
-                let mut made = Vec::with_capacity(entries.len());
-                for (name, value) in entries {
-                    made.push((*name, self.eval(value)?));
-                }
-                self.made(made.len())?;
-                Ok(Value::Record(self.memory.arena.make_record(&made)?))
+                let base = self.memory.making.len();
+                let made = self.record(entries, base);
+                self.memory.making.truncate(base);
+                made
             }
             Expr::Concat(parts) => self.concat(parts),
             Expr::With { binds, body } => {
@@ -268,7 +287,7 @@ impl Eval<'_> {
             }
             Expr::Macro { kind, list, slot, body } => self.run_macro(*kind, list, *slot, body),
             Expr::Function { function, args } => {
-                let mut values = Vec::with_capacity(args.len());
+                let mut values = functions::Arguments::new();
                 for arg in args {
                     values.push(self.eval(arg)?);
                 }
@@ -290,6 +309,17 @@ impl Eval<'_> {
                 self.parse(of, *format, *deep)
             }
         }
+    }
+
+    /// Makes a record, whose entries are gathered from `base` on.
+    fn record(&mut self, entries: &[(NameId, Expr)], base: usize) -> Evaluated {
+        for (name, value) in entries {
+            let value = self.eval(value)?;
+            self.memory.making.push((*name, value));
+        }
+        self.made(entries.len())?;
+        let Memory { arena, making, .. } = &mut *self.memory;
+        Ok(Value::Record(arena.make_record(making.get(base..).unwrap_or_default())?))
     }
 
     /// Evaluates a condition: null is false.

@@ -3,7 +3,7 @@
 pub mod bundle;
 mod plan;
 mod read;
-mod table;
+pub(crate) mod table;
 mod verify;
 
 pub use bundle::Bundle;

@@ -1,6 +1,5 @@
 //! Loading a bundle: digest, form and every index are checked before anything runs.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
@@ -47,6 +46,11 @@ impl std::error::Error for LoadError {}
 pub(crate) struct Pool(String);
 
 impl Pool {
+    #[cfg(test)]
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+
     /// Adds a text.
     pub fn add(&mut self, text: &str) -> Result<Text, String> {
         let too_large = || "its texts are too large".to_owned();
@@ -60,11 +64,8 @@ impl Pool {
 
 /// Lower-case hex SHA-256.
 pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut out, b| {
-        // Writing to a String cannot fail.
-        let _ = write!(out, "{b:02x}");
-        out
-    })
+    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or('0');
+    Sha256::digest(bytes).iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// Writes a bundle file: the envelope with the digest around the plan. The same bundle gives the same bytes.

@@ -92,7 +92,7 @@ fn as_int(arena: &Arena, value: Value) -> Option<i64> {
         Value::Text(text) => {
             let text = arena.text(text);
             let int: i64 = text.parse().ok()?;
-            (int.to_string() == text).then_some(int)
+            (itoa::Buffer::new().format(int) == text).then_some(int)
         }
         _ => None,
     }
@@ -115,6 +115,11 @@ fn as_text(arena: &mut Arena, value: Value) -> Result<Value, Code> {
     match value {
         Value::Text(text) => {
             let whole = arena.text(text);
+            // ASCII is its own normal form.
+            let bare = |byte: Option<&u8>| byte.is_some_and(|byte| *byte > b' ');
+            if whole.is_ascii() && bare(whole.as_bytes().first()) && bare(whole.as_bytes().last()) {
+                return Ok(value);
+            }
             let trimmed = whole.trim();
             if is_plainly_nfc(trimmed) {
                 if trimmed.len() == whole.len() {
@@ -143,9 +148,55 @@ pub(super) fn write_members(arena: &Arena, schema: &Object, members: &[Value], n
     w.object(|w| {
         for (field, value) in schema.fields.iter().zip(members) {
             if nulls || !value.is_null() {
-                w.name(field.name);
+                w.member(field.name);
                 w.value(arena, *value);
             }
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contract::OPERATIONS;
+
+    /// [`write_members`] writes names as they stand.
+    #[test]
+    fn members_have_names_that_need_no_escape() {
+        fn look(object: &Object, seen: &mut usize) {
+            for field in object.fields {
+                assert!(field.name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{}", field.name);
+                *seen += 1;
+                match field.kind {
+                    Kind::List { items, .. } => look(items, seen),
+                    Kind::Object(object) => look(object, seen),
+                    _ => {}
+                }
+            }
+        }
+        let mut seen = 0;
+        OPERATIONS.iter().for_each(|operation| look(operation.answer, &mut seen));
+        assert!(seen > 30, "{seen}");
+    }
+
+    #[test]
+    fn blanks_at_the_ends_and_other_forms_go_whatever_they_are() {
+        let names = crate::value::Names::new(std::sync::Arc::new(crate::value::NameTable::new(Vec::new())));
+        let mut arena = Arena::new(std::sync::Arc::from(""), names);
+        for (raw, settled) in [
+            ("L-8", "L-8"),
+            (" L-8", "L-8"),
+            ("L-8\t", "L-8"),
+            ("\u{a0}L-8\u{2003}", "L-8"),
+            ("perche\u{301}", "perché"),
+            ("\u{1f}x\u{1f}", "\u{1f}x\u{1f}"),
+            ("\u{b}x\u{c}", "x"),
+            ("", ""),
+            (" ", ""),
+        ] {
+            let text = Value::Text(arena.make_text(raw).unwrap());
+            let Value::Text(text) = as_text(&mut arena, text).unwrap() else { panic!("{raw:?}") };
+            assert_eq!(arena.text(text), settled, "{raw:?}");
+        }
+    }
 }

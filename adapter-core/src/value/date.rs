@@ -2,6 +2,8 @@
 
 use time::{Date as CivilDate, Month, OffsetDateTime};
 
+use super::decimal::write_padded;
+
 /// A calendar date, as a Julian day number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Date(i32);
@@ -76,10 +78,12 @@ impl Date {
 
     /// Writes `YYYY-MM-DD`.
     pub fn write(self, out: &mut String) {
-        use std::fmt::Write as _;
         let d = self.civil();
-        // Writing to a String cannot fail.
-        let _ = write!(out, "{:04}-{:02}-{:02}", d.year(), u8::from(d.month()), d.day());
+        write_padded(u64::from(d.year().unsigned_abs()), 4, out);
+        out.push('-');
+        write_padded(u64::from(u8::from(d.month())), 2, out);
+        out.push('-');
+        write_padded(u64::from(d.day()), 2, out);
     }
 
     /// The date in Rome at an instant, milliseconds since 1970 UTC.

@@ -216,6 +216,9 @@ impl Number {
 
     /// Order by value.
     pub fn compare(self, other: Self) -> Ordering {
+        if let (Self::Int(a), Self::Int(b)) = (self, other) {
+            return a.cmp(&b);
+        }
         let (a, b, _) = self.aligned(other);
         a.cmp(&b)
     }
@@ -228,21 +231,34 @@ impl Number {
 
     /// Writes the number in its shortest form: no exponent, no trailing zero.
     pub fn write(self, out: &mut String) {
-        use std::fmt::Write as _;
-        // Writing to a String cannot fail.
-        let _ = match self {
-            Self::Int(i) => write!(out, "{i}"),
-            Self::Dec(Decimal { mantissa, scale: 0 }) => write!(out, "{mantissa}"),
-            Self::Dec(Decimal { mantissa, scale }) => {
-                let unit = pow10(scale).unsigned_abs();
-                let magnitude = u128::from(mantissa.unsigned_abs());
-                let sign = if mantissa < 0 { "-" } else { "" };
-                let (whole, fraction) =
-                    (magnitude.checked_div(unit).unwrap_or(0), magnitude.checked_rem(unit).unwrap_or(0));
-                write!(out, "{sign}{whole}.{fraction:0width$}", width = usize::from(scale))
-            }
+        let (mantissa, scale) = match self {
+            Self::Int(i) => (i, 0),
+            Self::Dec(Decimal { mantissa, scale }) => (mantissa, scale),
         };
+        let mut digits = itoa::Buffer::new();
+        if scale == 0 {
+            return out.push_str(digits.format(mantissa));
+        }
+        if mantissa < 0 {
+            out.push('-');
+        }
+        // A scale of 18 has its unit in 64 bits.
+        let unit = 10_u64.saturating_pow(u32::from(scale));
+        let magnitude = mantissa.unsigned_abs();
+        out.push_str(digits.format(magnitude.checked_div(unit).unwrap_or(0)));
+        out.push('.');
+        write_padded(magnitude.checked_rem(unit).unwrap_or(0), usize::from(scale), out);
     }
+}
+
+/// Writes a whole number with at least so many digits, noughts in front.
+pub(super) fn write_padded(number: u64, width: usize, out: &mut String) {
+    let mut digits = itoa::Buffer::new();
+    let digits = digits.format(number);
+    for _ in digits.len()..width {
+        out.push('0');
+    }
+    out.push_str(digits);
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Canonical JSON out: no blanks, members in the order given, shortest numbers, non-ASCII not escaped (contract §3.4).
 
 use super::date::Date;
-use super::{Arena, Number, Value};
+use super::{Arena, Number, Value, scan};
 
 /// Writes JSON to a buffer: the only place where JSON is made.
 #[derive(Debug, Default)]
@@ -63,6 +63,15 @@ impl JsonWriter {
         self.comma = false;
     }
 
+    /// The same for a name that stands for itself in JSON, as the contract's do.
+    pub fn member(&mut self, name: &'static str) {
+        self.item();
+        self.out.push(b'"');
+        self.out.extend_from_slice(name.as_bytes());
+        self.out.extend_from_slice(b"\":");
+        self.comma = false;
+    }
+
     /// A string.
     pub fn text(&mut self, text: &str) {
         self.item();
@@ -72,6 +81,9 @@ impl JsonWriter {
     /// A number.
     pub fn number(&mut self, number: Number) {
         self.item();
+        if let Number::Int(int) = number {
+            return self.out.extend_from_slice(itoa::Buffer::new().format(int).as_bytes());
+        }
         self.scratch.clear();
         number.write(&mut self.scratch);
         self.out.extend_from_slice(self.scratch.as_bytes());
@@ -158,8 +170,8 @@ pub fn write_text(text: &str, out: &mut Vec<u8>) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     out.push(b'"');
     let mut rest = text.as_bytes();
-    while let Some(at) = rest.iter().position(|b| matches!(b, b'"' | b'\\' | 0..=0x1f)) {
-        let (plain, special) = rest.split_at_checked(at).unwrap_or((rest, &[]));
+    loop {
+        let (plain, special) = rest.split_at_checked(scan::plain(rest)).unwrap_or((rest, &[]));
         out.extend_from_slice(plain);
         let Some((byte, after)) = special.split_first() else { break };
         match byte {
@@ -178,7 +190,6 @@ pub fn write_text(text: &str, out: &mut Vec<u8>) {
         }
         rest = after;
     }
-    out.extend_from_slice(rest);
     out.push(b'"');
 }
 

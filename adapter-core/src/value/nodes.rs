@@ -20,10 +20,16 @@ pub enum Unread {
 impl Arena {
     /// A value where one thing is expected: no node is null, one node is its text. None where a node set has several
     /// nodes, or one with child elements. Any other value is itself.
-    #[inline(never)]
+    #[inline]
     pub fn scalar(&self, value: Value) -> Option<Value> {
-        let Value::Nodes(span) = value else { return Some(value) };
-        match self.elements(span) {
+        match value {
+            Value::Nodes(span) => self.scalar_of(span),
+            value => Some(value),
+        }
+    }
+
+    fn scalar_of(&self, nodes: Span) -> Option<Value> {
+        match self.elements(nodes) {
             [] => Some(Value::Null),
             [Value::Record(record)] => self.member(*record, Names::TEXT),
             [one] => Some(*one),

@@ -1,6 +1,6 @@
 //! What functions do. Their rows stand in the registry beside this file.
 
-use super::{Function, counts, dates, requests, school, texts};
+use super::{Arguments, Function, counts, dates, requests, school, texts};
 use crate::expr::eval::{Eval, EvalError, Evaluated};
 use crate::value::{Decimal, Number, Text, Value, compare, equal};
 
@@ -11,7 +11,7 @@ pub(crate) fn apply(eval: &mut Eval<'_>, function: Function, args: &[Value]) -> 
         return Ok(Value::Null);
     }
     // A node set stands for the list that it is, or for the one text in it.
-    let mut taken = Vec::with_capacity(args.len());
+    let mut taken = Arguments::new();
     for (at, arg) in args.iter().enumerate() {
         // The last parameter may be repeated.
         let whole = function.whole();
@@ -89,7 +89,13 @@ pub(crate) fn apply(eval: &mut Eval<'_>, function: Function, args: &[Value]) -> 
             let year = start_year(eval, first)?;
             match year {
                 // The contract writes two years of four digits; what is less was no year.
-                1000..=9998 => eval.make_text(&format!("{year}/{}", year.saturating_add(1))),
+                1000..=9998 => {
+                    let mut text = String::with_capacity(9);
+                    Number::Int(year).write(&mut text);
+                    text.push('/');
+                    Number::Int(year.saturating_add(1)).write(&mut text);
+                    eval.make_text(&text)
+                }
                 _ => Ok(Value::Null),
             }
         }

@@ -15,6 +15,11 @@ mod texts;
 pub(crate) use apply::apply;
 pub use forms::{FORMS, Form, FormKind};
 
+use crate::value::Value;
+
+/// Arguments of one application: few functions take more than four.
+pub(crate) type Arguments = smallvec::SmallVec<[Value; 4]>;
+
 /// Types that the registry speaks of. `Any` takes and may give every type; null fits everywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Type {
