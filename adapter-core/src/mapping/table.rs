@@ -174,7 +174,7 @@ mod tests {
 
     fn find(table: &(Table, String), cells: &[&str]) -> Range<usize> {
         let ends: Vec<usize> = (1..=cells.len()).map(|n| cells[..n].iter().map(|c| c.len()).sum()).collect();
-        let text = |t: Text| table.1.get(t.start as usize..(t.start + t.len) as usize).unwrap();
+        let text = |t: Text| table.1.get(t.start as usize..t.start.saturating_add(t.len) as usize).unwrap();
         table.0.find(Key { text: &cells.concat(), ends: &ends }, text)
     }
 
