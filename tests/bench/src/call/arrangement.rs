@@ -1,4 +1,4 @@
-//! The two arrangements that answer the same requests: Envoy with the filter, and the same Envoy with a sidecar.
+//! A subject with its Envoy, started for one mapping and one legacy system.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -11,48 +11,82 @@ use xtask::mapping::Compiled;
 use xtask::process::Guarded;
 use xtask::{Context, Error, Result, paths};
 
-use crate::{cpu, sidecar};
+use super::case::Group;
+use super::subject::{Build, Kind, Subject};
+use crate::cpu::Meter;
+use crate::sidecar;
 
-/// Workers of Envoy, in both arrangements; the sidecar has as many.
+/// Workers of Envoy, in every arrangement; whatever stands behind it has as many.
 pub const WORKERS: u32 = 2;
 
 /// The clock of the filter: the academic year of the page.
 const NOW: &str = "2026-03-01T09:00:00Z";
-/// The same for the sidecar.
+/// The same for what is written by hand.
 const CURRENT_YEAR: &str = "2025";
 
-/// How long the sidecar may take until it listens.
+/// How long a process behind Envoy may take until it listens.
 const START: Duration = Duration::from_secs(10);
 
 /// What answers, and the processes whose CPU time is counted.
 pub struct Arrangement {
     envoy: Envoy,
-    sidecar: Option<Guarded>,
+    behind: Option<Guarded>,
     /// The folder under `target/run` besides Envoy's own.
     dir: Option<PathBuf>,
+    gateway: Meter,
+    service: Meter,
+}
+
+/// CPU time so far, nanoseconds.
+#[derive(Clone, Copy, Debug)]
+pub struct Cpu {
+    /// Of Envoy.
+    pub envoy: u64,
+    /// Of what stands behind it.
+    pub behind: u64,
 }
 
 impl Arrangement {
-    /// Envoy with the filter.
-    pub fn filter(wasm: &Path, mapping: &Compiled, legacy: SocketAddr) -> Result<Self> {
-        let plugin = plugin_configuration(&mapping.bundle, Some("development"), Some(NOW))?;
+    /// Starts a subject for a group's mapping.
+    pub fn start(subject: &Subject, group: &Group, mapping: &Compiled, legacy: SocketAddr) -> Result<Self> {
+        match &subject.kind {
+            Kind::Filter(build) => Self::filter(build, group, mapping, legacy),
+            Kind::Sidecar => Self::service(group, legacy),
+        }
+        .context(&subject.name)
+    }
+
+    fn filter(build: &Build, group: &Group, mapping: &Compiled, legacy: SocketAddr) -> Result<Self> {
+        let bundle = match build.own(&format!("{}.bundle.json", group.mapping)) {
+            Some(file) => std::fs::read(&file).context(file.display())?,
+            None => mapping.bundle.clone(),
+        };
+        let plugin = plugin_configuration(&bundle, Some("development"), Some(NOW))?;
         let clusters = mapping.clusters.iter().map(|name| cluster(name, legacy)).collect();
-        let config = Config::development(wasm.to_path_buf(), plugin, clusters);
-        Ok(Self { envoy: Envoy::start(config, &options("bench-filter"))?, sidecar: None, dir: None })
+        let mut config = Config::development(build.wasm.clone(), plugin, clusters);
+        config.template = build.own("development.yaml").unwrap_or(config.template);
+        Self::around(Envoy::start(config, &options("bench-filter"))?, None, None)
     }
 
     /// The sidecar, and Envoy in front of it with the same listener.
-    pub fn sidecar(legacy: SocketAddr, years: &[u16]) -> Result<Self> {
-        let dir = paths::run_dir("bench-sidecar")?;
-        let (sidecar, addr) = start_sidecar(&dir, legacy, years)?;
+    fn service(group: &Group, legacy: SocketAddr) -> Result<Self> {
+        let dir = paths::run_dir("bench-behind")?;
+        let (behind, addr) = start_sidecar(&dir, legacy, group.years())?;
         let mut config = Config::development(PathBuf::new(), String::new(), vec![cluster("sidecar", addr)]);
         config.template = template(&config.template, &dir)?;
-        Ok(Self { envoy: Envoy::start(config, &options("bench-sidecar"))?, sidecar: Some(sidecar), dir: Some(dir) })
+        Self::around(Envoy::start(config, &options("bench-sidecar"))?, Some(behind), Some(dir))
+    }
+
+    fn around(envoy: Envoy, behind: Option<Guarded>, dir: Option<PathBuf>) -> Result<Self> {
+        let gateway = Meter::of(vec![envoy.id()])?;
+        let service = Meter::of(behind.iter().map(Guarded::id).collect())?;
+        Ok(Self { envoy, behind, dir, gateway, service })
     }
 
     /// Ends it and removes its logs, which grow by a line a request. Where something went wrong it is only dropped, and
     /// they stay.
     pub fn end(self) -> Result<()> {
+        drop(self.behind);
         for dir in [Some(self.envoy.stop()), self.dir].into_iter().flatten() {
             std::fs::remove_dir_all(&dir).context(format!("removing {}", dir.display()))?;
         }
@@ -64,14 +98,29 @@ impl Arrangement {
         self.envoy.addr()
     }
 
-    /// CPU time so far of Envoy, and of the sidecar where there is one.
-    pub fn cpu(&self) -> Result<(Duration, Duration)> {
-        let sidecar = self.sidecar.as_ref().map(|process| cpu::time(process.id())).transpose()?;
-        Ok((cpu::time(self.envoy.id())?, sidecar.unwrap_or_default()))
+    /// Envoy.
+    pub fn envoy(&self) -> &Envoy {
+        &self.envoy
+    }
+
+    /// CPU time so far.
+    pub fn cpu(&mut self) -> Result<Cpu> {
+        Ok(Cpu { envoy: self.gateway.read()?, behind: self.service.read()? })
+    }
+
+    /// Takes processes into account that have been started since.
+    pub fn find_processes(&mut self) -> Result<()> {
+        // Envoy starts none.
+        self.service.find()
+    }
+
+    /// Nanoseconds of threads that ended before they could be read.
+    pub fn unseen(&self) -> u64 {
+        self.gateway.unseen() + self.service.unseen()
     }
 }
 
-/// Room for every call of every consumer: neither arrangement waits for a connection.
+/// Room for every call of every consumer: no arrangement waits for a connection.
 fn cluster(name: &str, addr: SocketAddr) -> Cluster {
     let mut cluster = Cluster::new(name, &addr.ip().to_string(), addr.port());
     cluster.connections = 128;
@@ -82,10 +131,13 @@ fn cluster(name: &str, addr: SocketAddr) -> Cluster {
 fn options(name: &str) -> Options {
     let mut options = Options::named(name);
     options.concurrency = WORKERS;
-    options.log_level = "warning".to_owned();
+    options.log_level = LOG_LEVEL.to_owned();
     options.component_log_level = String::new();
     options
 }
+
+/// Envoy's log level.
+pub const LOG_LEVEL: &str = "warning";
 
 fn start_sidecar(dir: &Path, legacy: SocketAddr, years: &[u16]) -> Result<(Guarded, SocketAddr)> {
     let mut command = Command::new(std::env::current_exe().context("our own program")?);

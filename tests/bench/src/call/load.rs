@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use http_body_util::{BodyExt, Full};
+use hyper::HeaderMap;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper::header::{CONTENT_TYPE, HOST};
 use hyper_util::rt::TokioIo;
@@ -17,6 +18,9 @@ use xtask::{Context, Error, Result};
 
 /// Requests in flight at one time.
 pub const CONSUMERS: u32 = 16;
+
+/// Who is asked for.
+pub const TAX_CODE: &str = "RSSMRA80A01F205X";
 
 /// The request's body.
 pub const REQUEST: &str = r#"{"tax_code":"RSSMRA80A01F205X"}"#;
@@ -32,76 +36,133 @@ pub struct Round {
     pub latencies: Vec<f64>,
 }
 
-/// One request by itself; gives the body of a 200.
-pub fn once(runtime: &Handle, addr: SocketAddr) -> Result<Bytes> {
+/// A connection of one consumer, and whom it is to.
+pub struct Connection {
+    sender: SendRequest<Full<Bytes>>,
+    host: String,
+}
+
+/// One request by itself; gives headers and body of a 200.
+pub fn once(runtime: &Handle, addr: SocketAddr) -> Result<(HeaderMap, Bytes)> {
+    runtime.block_on(async { Connection::open(addr).await?.ask().await })
+}
+
+/// Opens a connection for each consumer. Each has made one request, so that opening it is no part of a measurement.
+pub fn open(runtime: &Handle, addr: SocketAddr, expected: &Bytes) -> Result<Vec<Connection>> {
     runtime.block_on(async {
-        let mut connection = connect(addr).await?;
-        ask(&mut connection, addr).await
+        let mut opened = JoinSet::new();
+        for _ in 0..CONSUMERS {
+            opened.spawn(async move {
+                let mut connection = Connection::open(addr).await?;
+                connection.ask().await.map(|(_, body)| (connection, body))
+            });
+        }
+        let mut connections = Vec::new();
+        while let Some(one) = opened.join_next().await {
+            let (connection, body) = one.context("a consumer")??;
+            same(&body, expected)?;
+            connections.push(connection);
+        }
+        Ok(connections)
     })
 }
 
-/// Sends `requests` requests; every answer must have the expected bytes.
-pub fn round(runtime: &Handle, addr: SocketAddr, requests: u32, expected: &Bytes) -> Result<Round> {
+/// Sends `requests` requests; every answer must have the expected bytes. The connections are still open when this
+/// returns, and close with what it gives.
+pub fn round(
+    runtime: &Handle,
+    connections: Vec<Connection>,
+    requests: u32,
+    expected: &Bytes,
+) -> Result<(Round, Vec<Connection>)> {
     runtime.block_on(async {
         let left = Arc::new(AtomicU32::new(requests));
-        let mut connections = Vec::new();
-        for _ in 0..CONSUMERS {
-            connections.push(connect(addr).await?);
-        }
         let started = Instant::now();
         let mut consumers = JoinSet::new();
         for connection in connections {
-            consumers.spawn(consumer(connection, addr, Arc::clone(&left), expected.clone()));
+            consumers.spawn(consumer(connection, Arc::clone(&left), expected.clone()));
         }
-        let mut latencies = Vec::new();
+        let (mut latencies, mut connections) = (Vec::new(), Vec::new());
         while let Some(consumer) = consumers.join_next().await {
-            latencies.extend(consumer.context("a consumer")??);
+            let (connection, seconds) = consumer.context("a consumer")??;
+            connections.push(connection);
+            latencies.extend(seconds);
         }
-        Ok(Round { took: started.elapsed(), latencies })
+        Ok((Round { took: started.elapsed(), latencies }, connections))
     })
 }
 
-type Connection = SendRequest<Full<Bytes>>;
-
-async fn consumer(
-    mut connection: Connection,
-    addr: SocketAddr,
-    left: Arc<AtomicU32>,
-    expected: Bytes,
-) -> Result<Vec<f64>> {
+async fn consumer(mut connection: Connection, left: Arc<AtomicU32>, expected: Bytes) -> Result<(Connection, Vec<f64>)> {
     let mut latencies = Vec::new();
     while left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok() {
         let started = Instant::now();
-        let body = ask(&mut connection, addr).await?;
+        let (_, body) = connection.ask().await?;
         latencies.push(started.elapsed().as_secs_f64());
-        if body != expected {
-            return Err(Error::new(format!("an answer of {} bytes, not the {} expected", body.len(), expected.len())));
+        same(&body, &expected)?;
+    }
+    Ok((connection, latencies))
+}
+
+/// Whether an answer has the expected bytes.
+///
+/// # Errors
+/// It has others.
+pub fn same(body: &Bytes, expected: &Bytes) -> Result<()> {
+    if body == expected {
+        return Ok(());
+    }
+    let at = body.iter().zip(expected).take_while(|(a, b)| a == b).count();
+    let (from, to) = (at.saturating_sub(40), at + 60);
+    let part = |bytes: &Bytes| String::from_utf8_lossy(&bytes[from.min(bytes.len())..to.min(bytes.len())]).into_owned();
+    Err(Error::new(format!(
+        "an answer of {} bytes, not the {} expected; they part at {at}:\n  {}\n  {}",
+        body.len(),
+        expected.len(),
+        part(body),
+        part(expected)
+    )))
+}
+
+impl Connection {
+    /// Connects.
+    pub async fn open(addr: SocketAddr) -> Result<Self> {
+        let stream = TcpStream::connect(addr).await.context(format!("connecting to {addr}"))?;
+        stream.set_nodelay(true).context("a connection")?;
+        let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.context("a connection")?;
+        // It ends with its sender.
+        tokio::spawn(async move { drop(connection.await) });
+        Ok(Self { sender, host: addr.to_string() })
+    }
+
+    /// Makes the request; gives headers and body of a 200 with JSON.
+    pub async fn ask(&mut self) -> Result<(HeaderMap, Bytes)> {
+        self.sender.ready().await.context("the connection")?;
+        let request = hyper::Request::post(PATH)
+            .header(HOST, &self.host)
+            .header(CONTENT_TYPE, "application/json")
+            .body(Full::new(Bytes::from_static(REQUEST.as_bytes())))
+            .context("the request")?;
+        let (head, body) = self.sender.send_request(request).await.context("the request")?.into_parts();
+        let body = body.collect().await.context("the answer")?.to_bytes();
+        let json = head.headers.get(CONTENT_TYPE).is_some_and(|kind| kind == "application/json");
+        if head.status != hyper::StatusCode::OK || !json {
+            return Err(Error::new(format!("answered {}: {}", head.status, String::from_utf8_lossy(&body))));
         }
+        Ok((head.headers, body))
     }
-    Ok(latencies)
 }
 
-async fn connect(addr: SocketAddr) -> Result<Connection> {
-    let stream = TcpStream::connect(addr).await.context(format!("connecting to {addr}"))?;
-    stream.set_nodelay(true).context("a connection")?;
-    let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.context("a connection")?;
-    // It ends with its sender.
-    tokio::spawn(async move { drop(connection.await) });
-    Ok(sender)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-async fn ask(connection: &mut Connection, addr: SocketAddr) -> Result<Bytes> {
-    connection.ready().await.context("the connection")?;
-    let request = hyper::Request::post(PATH)
-        .header(HOST, addr.to_string())
-        .header(CONTENT_TYPE, "application/json")
-        .body(Full::new(Bytes::from_static(REQUEST.as_bytes())))
-        .context("the request")?;
-    let answer = connection.send_request(request).await.context("the request")?;
-    let (status, json) = (answer.status(), answer.headers().get(CONTENT_TYPE).cloned());
-    let body = answer.into_body().collect().await.context("the answer")?.to_bytes();
-    if status != hyper::StatusCode::OK || json.is_none_or(|kind| kind != "application/json") {
-        return Err(Error::new(format!("answered {status}: {}", String::from_utf8_lossy(&body))));
+    #[test]
+    fn answers_are_compared_byte_for_byte() {
+        let whole = Bytes::from_static(b"{\"a\":1}");
+        assert!(same(&whole, &whole.clone()).is_ok());
+        for other in [&b"{\"a\":2}"[..], b"{\"a\":1} ", b""] {
+            assert!(same(&Bytes::from_static(other), &whole).is_err());
+        }
+        assert!(REQUEST.contains(TAX_CODE));
     }
-    Ok(body)
 }

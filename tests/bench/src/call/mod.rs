@@ -1,220 +1,198 @@
-//! A call: CPU time of Envoy with the filter against the same Envoy with a hand-written sidecar.
+//! A call: CPU time of Envoy with the filter against the same Envoy with what others would have written instead.
 //!
-//! Consumers and legacy system are in this process, whose time is not counted. Rounds are run in turn, each a bounded
-//! number of requests; every answer of either arrangement must have the same bytes.
+//! Consumers and legacy system are in this process, whose time is not counted. In each round every subject has its turn,
+//! a bounded number of requests; every answer of every subject must have the same bytes.
 
-mod arrangement;
-mod legacy;
-mod load;
+pub mod arrangement;
+pub mod case;
+pub mod legacy;
+pub mod load;
+pub mod outcome;
+pub mod subject;
 
-use std::path::Path;
 use std::time::Duration;
 
 use axum::body::Bytes;
+use serde::Serialize;
 use tokio::runtime::{Builder, Handle};
-use xtask::{Context, Error, Result, mapping, paths, wasm};
+use xtask::{Context, Error, Result, mapping};
 
-use crate::stats::{Pairs, least, median, quantile};
-use arrangement::{Arrangement, WORKERS};
-use legacy::{Legacy, Lists};
+use crate::raw::Raw;
+use crate::stats;
+use arrangement::Arrangement;
+use case::{Case, Group};
+use legacy::Legacy;
+use outcome::Outcome;
+use subject::Subject;
 
-/// How much is run.
-#[derive(Debug)]
-pub struct Size {
-    /// Pairs of rounds.
-    rounds: u32,
+/// Envoy still writes its log and its counters when the last answer is out.
+const AFTERWARDS: Duration = Duration::from_millis(3);
+
+/// The runtime of consumers and legacy system.
+pub fn runtime() -> Result<tokio::runtime::Runtime> {
+    Builder::new_multi_thread().worker_threads(2).enable_all().build().context("starting tokio")
 }
 
-/// About half a minute. Many short rounds bear a busy machine better than a few long ones.
-pub const QUICK: Size = Size { rounds: 24 };
-/// About three minutes.
-pub const WHOLE: Size = Size { rounds: 120 };
-
-/// The years of the three lists; in `mappings/three-lists.yaml` too.
-const YEARS: [u16; 3] = [2025, 2024, 2023];
-
-struct Case {
-    name: &'static str,
-    mapping: &'static str,
-    lists: Lists,
-    /// What the sidecar asks for, each in a call of its own; nothing asks once.
-    years: &'static [u16],
-    /// Requests of a round: half a second of CPU, for the kernel counts in hundredths.
-    requests: u32,
+/// A group's legacy system and arrangements, running.
+pub struct Stage {
+    /// The legacy system.
+    pub legacy: Legacy,
+    /// One for each subject, in their order.
+    pub arrangements: Vec<Arrangement>,
 }
 
-fn cases() -> Result<[Case; 2]> {
-    Ok([
-        Case {
-            name: "3 × 16 KB",
-            mapping: "three-lists",
-            lists: legacy::three_lists(YEARS)?,
-            years: &YEARS,
-            requests: 1_000,
-        },
-        Case { name: "1 × 134 KB", mapping: "one-page", lists: legacy::one_page(), years: &[], requests: 600 },
-    ])
-}
-
-/// What one arrangement did besides using CPU.
-#[derive(Debug, Default)]
-struct Seen {
-    /// Requests a second, one for each round.
-    rates: Vec<f64>,
-    /// Of all rounds, seconds.
-    latencies: Vec<f64>,
-    /// The sidecar's share of a call's CPU, seconds, one for each round; zeros without one.
-    sidecar: Vec<f64>,
-}
-
-/// What was measured of a case: seconds of CPU a call, the filter against the sidecar.
-#[derive(Debug)]
-pub struct Outcome {
-    name: &'static str,
-    cpu: Pairs,
-    filter: Seen,
-    sidecar: Seen,
-    answer: usize,
-}
-
-/// Builds the filter and runs both cases.
-pub fn measure(size: &Size) -> Result<Vec<Outcome>> {
-    let built = wasm::build(&[], wasm::Fetch::Never)?;
-    println!(
-        "calls: {} consumers; Envoy with {WORKERS} workers in both arrangements, sidecar with {WORKERS}; filter {}",
-        load::CONSUMERS,
-        if built.optimised.is_some() { "after wasm-opt" } else { "as built, without wasm-opt" },
-    );
-    let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().context("starting tokio")?;
-    cases()?.into_iter().map(|case| run(case, size, built.path(), runtime.handle())).collect()
-}
-
-fn run(case: Case, size: &Size, wasm: &Path, runtime: &Handle) -> Result<Outcome> {
-    let file = paths::root().join("tests").join("bench").join("mappings").join(case.mapping).with_extension("yaml");
-    let mapping = mapping::compile(&file)?;
-    let calls = case.lists.len() as u64;
-    let rows = if case.years.is_empty() { bench_guest::page::ROWS } else { 36 };
-    let legacy = Legacy::start(runtime, case.lists)?;
-    let filter = Arrangement::filter(wasm, &mapping, legacy.addr())?;
-    let sidecar = Arrangement::sidecar(legacy.addr(), case.years)?;
-
-    let expected = load::once(runtime, sidecar.addr())?;
-    check(&expected, rows)?;
-    if load::once(runtime, filter.addr())? != expected {
-        return Err(Error::new(format!("{}: filter and sidecar answer different bytes", case.name)));
+impl Stage {
+    /// Starts all subjects, one after the other.
+    pub fn start(group: &Group, subjects: &[Subject], runtime: &Handle) -> Result<Self> {
+        let mapping = mapping::compile(&group.file())?;
+        let first = group.cases.first().context("a group without cases")?;
+        let legacy = Legacy::start(runtime, first.lists.clone())?;
+        let start = |subject| Arrangement::start(subject, group, &mapping, legacy.addr());
+        Ok(Self { arrangements: subjects.iter().map(start).collect::<Result<_>>()?, legacy })
     }
-    let requests = case.requests;
-    let mut outcome = Outcome {
-        name: case.name,
-        cpu: Pairs::default(),
-        filter: Seen::default(),
-        sidecar: Seen::default(),
-        answer: expected.len(),
-    };
-    let load = |arrangement: &Arrangement, requests: u32, seen: &mut Seen| {
-        let (served, before) = (legacy.served(), arrangement.cpu()?);
-        let round = load::round(runtime, arrangement.addr(), requests, &expected)?;
-        let after = arrangement.cpu()?;
-        if legacy.served() - served != calls * u64::from(requests) {
-            return Err(Error::new(format!("{}: not {calls} calls a request", case.name)));
+
+    /// The bytes that every subject answers to a case.
+    pub fn expected(&self, case: &Case, subjects: &[Subject], runtime: &Handle) -> Result<Bytes> {
+        self.legacy.serve(&case.lists)?;
+        let mut expected: Option<Bytes> = None;
+        for (arrangement, subject) in self.arrangements.iter().zip(subjects) {
+            let (headers, body) = load::once(runtime, arrangement.addr()).context(&subject.name)?;
+            let secret = headers.get(hyper::header::CACHE_CONTROL).is_some_and(|value| value == "no-store");
+            if !secret {
+                return Err(Error::new(format!("{}: its answer may be stored", subject.name)));
+            }
+            match &expected {
+                None => {
+                    case.check(&body)?;
+                    expected = Some(body);
+                }
+                Some(expected) => {
+                    load::same(&body, expected).context(format!("{}: {}", case.name, subject.name))?;
+                }
+            }
         }
-        seen.rates.push(f64::from(requests) / round.took.as_secs_f64());
-        seen.latencies.extend(round.latencies);
-        let spent = |before: Duration, after: Duration| (after - before).as_secs_f64() / f64::from(requests);
-        let (envoy, sidecar) = (spent(before.0, after.0), spent(before.1, after.1));
-        seen.sidecar.push(sidecar);
-        Ok(envoy + sidecar)
-    };
-    // Connections open, caches fill, V8 compiles what is hot.
-    for arrangement in [&filter, &sidecar] {
-        load(arrangement, requests * 2, &mut Seen::default())?;
+        expected.context("no subject")
     }
-    for round in 0..size.rounds {
-        let pair = if round.is_multiple_of(2) {
-            let first = load(&filter, requests, &mut outcome.filter)?;
-            (first, load(&sidecar, requests, &mut outcome.sidecar)?)
-        } else {
-            let first = load(&sidecar, requests, &mut outcome.sidecar)?;
-            (load(&filter, requests, &mut outcome.filter)?, first)
-        };
-        outcome.cpu.rounds.push(pair);
+
+    /// Ends all of it.
+    pub fn end(self) -> Result<()> {
+        self.arrangements.into_iter().try_for_each(Arrangement::end)
     }
-    filter.end()?;
-    sidecar.end()?;
-    Ok(outcome)
 }
 
-/// The sidecar's answer has every row: what is measured is the whole work.
-fn check(answer: &Bytes, rows: usize) -> Result<()> {
-    let text = String::from_utf8_lossy(answer);
-    let found = text.matches("\"degree_course_code\":").count();
-    if found == rows { Ok(()) } else { Err(Error::new(format!("{found} enrolments answered, not {rows}"))) }
+/// Runs every case of every group for so many rounds.
+pub fn measure(
+    groups: &[Group],
+    subjects: &[Subject],
+    rounds: usize,
+    raw: &mut Raw,
+    runtime: &Handle,
+) -> Result<Vec<Outcome>> {
+    let mut outcomes = Vec::new();
+    for group in groups {
+        outcomes.extend(run(group, subjects, rounds, raw, runtime)?);
+    }
+    Ok(outcomes)
 }
 
-impl Outcome {
-    /// The filter's CPU a call over the sidecar's.
-    pub fn ratio(&self) -> f64 {
-        self.cpu.ratio()
+fn run(group: &Group, subjects: &[Subject], rounds: usize, raw: &mut Raw, runtime: &Handle) -> Result<Vec<Outcome>> {
+    let mut stage = Stage::start(group, subjects, runtime)?;
+    for (arrangement, subject) in stage.arrangements.iter().zip(subjects) {
+        let told = crate::head::envoy(arrangement)?;
+        println!("Envoy of {} ({}): {told}", subject.name, group.mapping);
+        raw.line(&serde_json::json!({ "mapping": group.mapping, "subject": subject.name, "envoy": told }))?;
     }
-
-    /// The lines a person or a script reads; with `table`, every figure.
-    pub fn print(&self, table: bool) {
-        println!("call cpu ratio {:.2} ({})", self.ratio(), self.name);
-        let (lowest, highest) = self.cpu.spread();
-        println!(
-            "  {} pairs of rounds, ratios {lowest:.2} to {highest:.2}; answer {} bytes",
-            self.cpu.rounds.len(),
-            self.answer
-        );
-        if table {
-            println!(
-                "                  CPU µs a call   least   of it sidecar   requests a second   median ms   99 % ms"
-            );
+    let mut outcomes = Vec::new();
+    for case in &group.cases {
+        let expected = stage.expected(case, subjects, runtime)?;
+        // Connections open, caches fill, allocators have what they need.
+        for at in 0..subjects.len() {
+            turn(&mut stage, at, case, case.requests, &expected, runtime)?;
         }
-        self.filter.print("Envoy + filter", self.cpu.subject().collect(), table);
-        self.sidecar.print("Envoy + sidecar", self.cpu.other().collect(), table);
+        outcomes.push((Outcome::new(case, subjects, expected.len()), expected));
     }
-}
-
-impl Seen {
-    fn print(&self, name: &str, cpu: Vec<f64>, table: bool) {
-        let mut latencies = self.latencies.clone();
-        let (middle, slow) = (quantile(&mut latencies, 0.5) * 1e3, quantile(&mut latencies, 0.99) * 1e3);
-        let rate = median(self.rates.iter().copied());
-        let sidecar = median(self.sidecar.iter().copied()) * 1e6;
-        let (least, cpu) = (least(cpu.iter().copied()) * 1e6, median(cpu) * 1e6);
-        if table {
-            println!("{name:<18}{cpu:>13.0}{least:>8.0}{sidecar:>16.0}{rate:>20.0}{middle:>12.1}{slow:>10.1}");
-        } else {
-            println!(
-                "  {name}: {cpu:.0} µs CPU a call (least {least:.0}; sidecar {sidecar:.0}), {rate:.0} requests a \
-                 second, latency {middle:.1} ms (99 %: {slow:.1})"
-            );
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_mappings_compile_and_mean_the_lists() {
-        for case in cases().unwrap() {
-            let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings").join(case.mapping).with_extension("yaml");
-            let compiled = mapping::compile(&file).unwrap();
-            assert_eq!(compiled.clusters, ["legacy"]);
-            let bundle = String::from_utf8(compiled.bundle).unwrap();
-            for year in case.years {
-                assert!(bundle.contains(&format!("\"{year}\"")), "{}: {year}", case.mapping);
+    for round in 0..rounds {
+        for (case, (outcome, expected)) in group.cases.iter().zip(&mut outcomes) {
+            for at in stats::order(round, subjects.len()) {
+                let turn = turn(&mut stage, at, case, case.requests, expected, runtime)
+                    .context(format!("{}: {}", case.name, subjects[at].name))?;
+                raw.line(&turn.line(round, case.name, &subjects[at].name))?;
+                outcome.subjects[at].take(turn);
             }
         }
     }
-
-    #[test]
-    fn an_answer_without_a_row_is_noticed() {
-        let answer = Bytes::from_static(br#"{"enrollments":[{"degree_course_code":"1"}]}"#);
-        assert!(check(&answer, 1).is_ok());
-        assert!(check(&answer, 2).is_err());
+    for (at, arrangement) in stage.arrangements.iter().enumerate() {
+        let unseen = arrangement.unseen();
+        if unseen > 0 {
+            println!("{}: {} ms of CPU in threads that ended, in no figure", subjects[at].name, unseen / 1_000_000);
+        }
     }
+    stage.end()?;
+    Ok(outcomes.into_iter().map(|(outcome, _)| outcome).collect())
+}
+
+/// What one subject did in one round.
+#[derive(Debug)]
+pub struct Turn {
+    /// Nanoseconds of Envoy.
+    pub envoy_ns: u64,
+    /// Nanoseconds of what stands behind it.
+    pub behind_ns: u64,
+    /// Requests.
+    pub requests: u32,
+    /// How it went.
+    pub round: load::Round,
+}
+
+/// A line of the raw data.
+#[derive(Serialize)]
+struct Line<'a> {
+    round: usize,
+    case: &'a str,
+    subject: &'a str,
+    requests: u32,
+    envoy_ns: u64,
+    behind_ns: u64,
+    seconds: f64,
+    p50_ms: f64,
+    p90_ms: f64,
+    p99_ms: f64,
+}
+
+impl Turn {
+    fn line<'a>(&self, round: usize, case: &'a str, subject: &'a str) -> Line<'a> {
+        let latencies = stats::sorted(self.round.latencies.iter().copied());
+        let ms = |share| (stats::quantile(&latencies, share) * 1e6).round() / 1e3;
+        Line {
+            round,
+            case,
+            subject,
+            requests: self.requests,
+            envoy_ns: self.envoy_ns,
+            behind_ns: self.behind_ns,
+            seconds: self.round.took.as_secs_f64(),
+            p50_ms: ms(0.5),
+            p90_ms: ms(0.9),
+            p99_ms: ms(0.99),
+        }
+    }
+}
+
+/// One subject's turn. The legacy system must have been asked as often as it should.
+fn turn(stage: &mut Stage, at: usize, case: &Case, requests: u32, expected: &Bytes, runtime: &Handle) -> Result<Turn> {
+    stage.legacy.serve(&case.lists)?;
+    let arrangement = &mut stage.arrangements[at];
+    let connections = load::open(runtime, arrangement.addr(), expected)?;
+    arrangement.find_processes()?;
+    std::thread::sleep(AFTERWARDS);
+    let (served, before) = (stage.legacy.served(), arrangement.cpu()?);
+    let (round, connections) = load::round(runtime, connections, requests, expected)?;
+    std::thread::sleep(AFTERWARDS);
+    let after = arrangement.cpu()?;
+    drop(connections);
+    let calls = stage.legacy.served() - served;
+    if calls != case.lists.calls() * u64::from(requests) {
+        return Err(Error::new(format!("{calls} calls for {requests} requests")));
+    }
+    Ok(Turn { envoy_ns: after.envoy - before.envoy, behind_ns: after.behind - before.behind, requests, round })
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use bench_guest::page::Kind;
 use wasmtime::{Engine, Instance, Linker, Module, Store, TypedFunc};
 use xtask::{Context, Result, paths, process, wasm};
 
@@ -30,8 +31,8 @@ pub fn build() -> Result<PathBuf> {
 /// A running guest.
 pub struct Guest {
     store: Store<()>,
-    pages: TypedFunc<u32, u64>,
-    values: TypedFunc<u32, u64>,
+    pages: TypedFunc<(u32, u32), u64>,
+    values: TypedFunc<(u32, u32), u64>,
 }
 
 impl Guest {
@@ -53,16 +54,16 @@ impl Guest {
     }
 }
 
-fn function(instance: &Instance, store: &mut Store<()>, name: &str) -> Result<TypedFunc<u32, u64>> {
+fn function(instance: &Instance, store: &mut Store<()>, name: &str) -> Result<TypedFunc<(u32, u32), u64>> {
     instance.get_typed_func(store, name).context(format!("the guest's {name}"))
 }
 
 impl Side for Guest {
-    fn pages(&mut self, times: u32) -> Result<u64> {
-        self.pages.call(&mut self.store, times).context("pages")
+    fn pages(&mut self, kind: Kind, times: u32) -> Result<u64> {
+        self.pages.call(&mut self.store, (kind as u32, times)).context("pages")
     }
 
-    fn values(&mut self, times: u32) -> Result<u64> {
-        self.values.call(&mut self.store, times).context("values")
+    fn values(&mut self, kind: Kind, times: u32) -> Result<u64> {
+        self.values.call(&mut self.store, (kind as u32, times)).context("values")
     }
 }

@@ -1,12 +1,9 @@
-//! The page: yearly enrolments as an ESSE3-like system writes them, about 75 members and 1,340 bytes a row.
+//! Rows as a test database has them: the members that are passed over have the same texts in every row.
 
-use std::fmt::Write as _;
-
-/// Rows of a page, each of another course.
-pub const ROWS: usize = 100;
+use super::{Cell, Row};
 
 /// Text members besides those the mapping reads: name and value.
-const TEXTS: [(&str, &str); 28] = [
+pub const TEXTS: [(&str, &str); 28] = [
     ("cdsDes", "INGEGNERIA INFORMATICA"),
     ("cdsDesEng", ""),
     ("tipoCorsoDes", "Corso di Laurea"),
@@ -38,7 +35,7 @@ const TEXTS: [(&str, &str); 28] = [
 ];
 
 /// Whole-number members besides those the mapping reads.
-const INTS: [&str; 28] = [
+pub const INTS: [&str; 28] = [
     "persId",
     "stuId",
     "matId",
@@ -70,7 +67,7 @@ const INTS: [&str; 28] = [
 ];
 
 /// Wrapped codes besides those the mapping reads.
-const WRAPPED: [(&str, &str); 6] = [
+pub const WRAPPED: [(&str, &str); 6] = [
     ("tipoIscrCod", "IC"),
     ("tipoDidCod", "1"),
     ("tipoCorsoCod", "L2"),
@@ -79,35 +76,28 @@ const WRAPPED: [(&str, &str); 6] = [
     ("modCod", "V"),
 ];
 
-/// The page's bytes.
-pub fn page() -> Vec<u8> {
-    let mut out = String::from("[");
-    for row in 0..ROWS {
-        if row > 0 {
-            out.push(',');
-        }
-        // Writing to a String cannot fail.
-        let _ = write!(
-            out,
-            "{{\"aaIscrId\":2025,\"cdsId\":{},\"cdsCod\":\"C{row:03}\",\"aaRegId\":2024,\"sedeId\":{}.0,\"claMurstCod\":\"L-8\",\"annoCorso\":2,\"condFlg\":0,\"staIscrCod\":{{\"value\":\"A\"}}",
-            10_000 + row,
-            row % 7
-        );
-        for (name, value) in TEXTS {
-            let _ = write!(out, ",\"{name}\":\"{value}\"");
-        }
-        for (place, name) in INTS.iter().enumerate() {
-            if place % 9 == 8 {
-                let _ = write!(out, ",\"{name}\":null");
-            } else {
-                let _ = write!(out, ",\"{name}\":{}", 1_000 * place + row);
-            }
-        }
-        for (name, value) in WRAPPED {
-            let _ = write!(out, ",\"{name}\":{{\"value\":\"{value}\"}}");
-        }
-        let _ = write!(out, ",\"valoreMin\":\"180\",\"valoreMax\":180.5}}");
-    }
-    out.push(']');
-    out.into_bytes()
+/// One row.
+pub fn row(row: usize) -> Row {
+    let text = |text: &str| Cell::Text(text.to_owned());
+    let number = |number: usize| Cell::Number(number.to_string());
+    let wrapped = |code: &str| Cell::Wrapped(code.to_owned());
+    let mut members = vec![
+        ("aaIscrId", number(2025)),
+        ("cdsId", number(10_000 + row)),
+        ("cdsCod", Cell::Text(format!("C{row:03}"))),
+        ("aaRegId", number(2024)),
+        ("sedeId", Cell::Number(format!("{}.0", row % 7))),
+        ("claMurstCod", text("L-8")),
+        ("annoCorso", number(2)),
+        ("condFlg", number(0)),
+        ("staIscrCod", wrapped("A")),
+    ];
+    members.extend(TEXTS.iter().map(|(name, value)| (*name, text(value))));
+    let int = |(place, name): (usize, &&'static str)| {
+        (*name, if place % 9 == 8 { Cell::Null } else { number(1_000 * place + row) })
+    };
+    members.extend(INTS.iter().enumerate().map(int));
+    members.extend(WRAPPED.iter().map(|(name, code)| (*name, wrapped(code))));
+    members.extend([("valoreMin", text("180")), ("valoreMax", Cell::Number("180.5".to_owned()))]);
+    members
 }

@@ -1,0 +1,104 @@
+//! What a case gave, and how it is printed.
+
+use super::Turn;
+use super::case::Case;
+use super::subject::{AGAIN, FILTER, FLOOR, SIDECAR, Subject};
+use crate::stats::{Ratio, least, median, quantile, sorted};
+
+/// What was measured of a case.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The case's name.
+    pub name: &'static str,
+    /// Bytes of the legacy system's answers and of ours.
+    pub bytes: (usize, usize),
+    /// One for each subject, in their order.
+    pub subjects: Vec<Seen>,
+}
+
+/// What one subject did.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// Its name.
+    pub name: String,
+    /// Microseconds of CPU a request, one for each round.
+    pub cpu: Vec<f64>,
+    /// The part of it that is not Envoy's.
+    behind: Vec<f64>,
+    /// Requests a second, one for each round.
+    rates: Vec<f64>,
+    /// Of all rounds, seconds.
+    latencies: Vec<f64>,
+}
+
+impl Outcome {
+    /// Of a case, before its first round.
+    pub fn new(case: &Case, subjects: &[Subject], answer: usize) -> Self {
+        let of = |subject: &Subject| Seen { name: subject.name.clone(), ..Seen::default() };
+        Self { name: case.name, bytes: (case.lists.len(), answer), subjects: subjects.iter().map(of).collect() }
+    }
+
+    /// CPU of a subject over that of another, if both were run.
+    pub fn ratio(&self, subject: &str, reference: &str) -> Option<Ratio> {
+        let of = |name: &str| self.subjects.iter().find(|seen| seen.name == name).map(|seen| &seen.cpu[..]);
+        Some(Ratio::of(of(subject)?, of(reference)?))
+    }
+
+    /// By how much the filter differs from itself.
+    pub fn noise(&self) -> Option<Ratio> {
+        self.ratio(AGAIN, FILTER)
+    }
+
+    /// A table.
+    pub fn print(&self) {
+        let rounds = self.subjects.first().map_or(0, |seen| seen.cpu.len());
+        println!(
+            "{}: {} bytes from the legacy system, {} answered; {rounds} rounds",
+            self.name, self.bytes.0, self.bytes.1
+        );
+        let references: Vec<&str> = [SIDECAR, FLOOR, FILTER].into_iter().filter(|name| self.has(name)).collect();
+        let heads = references.iter().map(|name| format!("{:>20}", format!("× {name}"))).collect::<String>();
+        println!(
+            "  {:<20}{:>8}{:>8}{:>8}{heads}{:>9}{:>8}{:>8}",
+            "", "CPU µs", "least", "behind", "req/s", "p50 ms", "p99 ms"
+        );
+        for seen in &self.subjects {
+            let ratio = |reference: &&str| match self.ratio(&seen.name, reference) {
+                Some(ratio) if seen.name != **reference => ratio.to_string(),
+                _ => "–".to_owned(),
+            };
+            let ratios = references.iter().map(|name| format!("{:>20}", ratio(name))).collect::<String>();
+            let latencies = sorted(seen.latencies.iter().copied());
+            let middle = |values: &[f64]| median(values.iter().copied());
+            println!(
+                "  {:<20}{:>8.0}{:>8.0}{:>8.0}{ratios}{:>9.0}{:>8.2}{:>8.2}",
+                seen.name,
+                middle(&seen.cpu),
+                least(seen.cpu.iter().copied()),
+                middle(&seen.behind),
+                middle(&seen.rates),
+                quantile(&latencies, 0.5) * 1e3,
+                quantile(&latencies, 0.99) * 1e3,
+            );
+        }
+        if let Some(noise) = self.noise() {
+            println!("  A/A: the filter over itself is {noise}");
+        }
+        println!();
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.subjects.iter().any(|seen| seen.name == name)
+    }
+}
+
+impl Seen {
+    /// Adds a round.
+    pub fn take(&mut self, turn: Turn) {
+        let each = |ns: u64| ns as f64 / 1e3 / f64::from(turn.requests);
+        self.cpu.push(each(turn.envoy_ns + turn.behind_ns));
+        self.behind.push(each(turn.behind_ns));
+        self.rates.push(f64::from(turn.requests) / turn.round.took.as_secs_f64());
+        self.latencies.extend(turn.round.latencies);
+    }
+}
