@@ -18,7 +18,9 @@
 )]
 
 mod chance;
+mod make;
 mod mutate;
+mod plain;
 mod run;
 mod targets;
 mod watch;

@@ -71,7 +71,7 @@ fn main() -> ExitCode {
                     eprintln!("{} cannot be written: {error}", file.display());
                 }
                 println!(
-                    "{:8} {:>8} inputs, {:>5} outcomes, the slowest took {} ms",
+                    "{:9} {:>8} inputs, {:>5} outcomes, the slowest took {} ms",
                     target.name,
                     found.cases,
                     found.outcomes,
@@ -80,7 +80,7 @@ fn main() -> ExitCode {
             }
             Err(broken) => {
                 failed = failed.saturating_add(1);
-                println!("{:8} broken: {}", target.name, broken.why);
+                println!("{:9} broken: {}", target.name, broken.why);
                 println!("  again: cargo xtask fuzz {} --file {}", target.name, broken.file.display());
             }
         }

@@ -88,13 +88,16 @@ pub fn run(target: &Target, seed: u64, time: Duration, most: u64, folder: &Path)
     while found.cases < most && (began.elapsed() < time || given.len() > 0) {
         let input = match given.next() {
             Some(input) => input,
-            None => {
-                // Those found last lead further.
-                let near = pool.len().saturating_sub(chance.below(pool.len().min(50)) + 1);
-                let at = if chance.once_in(2) { near } else { chance.below(pool.len()) };
-                let other = chance.below(pool.len());
-                mutate(&mut chance, target, &pool[at], &pool[other])
-            }
+            None => match target.make {
+                Some(make) if chance.once_in(2) => make(&mut chance),
+                _ => {
+                    // Those found last lead further.
+                    let near = pool.len().saturating_sub(chance.below(pool.len().min(50)) + 1);
+                    let at = if chance.once_in(2) { near } else { chance.below(pool.len()) };
+                    let other = chance.below(pool.len());
+                    mutate(&mut chance, target, &pool[at], &pool[other])
+                }
+            },
         };
         let input_began = Instant::now();
         watched.begin(&input, folder.to_owned());

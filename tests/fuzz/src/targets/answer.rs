@@ -11,6 +11,7 @@ use super::{Target, csv, json, outcome, soap, xml};
 pub const TARGET: Target = Target {
     name: "answer",
     seeds,
+    make: None,
     pieces: &[
         "\u{1e}",
         "200 application/json\n",

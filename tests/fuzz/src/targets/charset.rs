@@ -8,6 +8,7 @@ use super::{Target, outcome};
 pub const TARGET: Target = Target {
     name: "charset",
     seeds,
+    make: None,
     pieces: &[
         "<?xml version='1.0' encoding='ISO-8859-1'?>",
         "<?xml version=\"1.0\" encoding=\"windows-1252\"?>",

@@ -7,6 +7,7 @@ use super::{DEPTH, Target, arena, canonical, outcome};
 pub const TARGET: Target = Target {
     name: "csv",
     seeds,
+    make: None,
     pieces: &[
         ";",
         ",",

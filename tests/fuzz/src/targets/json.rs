@@ -9,6 +9,7 @@ use super::{DEPTH, Target, arena, canonical, outcome};
 pub const TARGET: Target = Target {
     name: "json",
     seeds,
+    make: None,
     pieces: &[
         "{",
         "}",

@@ -13,6 +13,7 @@ use super::Target;
 pub const TARGET: Target = Target {
     name: "mapping",
     seeds,
+    make: None,
     pieces: &[
         "${",
         "}",

@@ -4,6 +4,7 @@ mod answer;
 mod charset;
 mod csv;
 mod json;
+mod json_twin;
 mod mapping;
 mod soap;
 mod trust;
@@ -13,6 +14,8 @@ use std::sync::Arc;
 
 use adapter_core::value::{Arena, NameTable, Names, Value, write_value};
 
+use crate::chance::Chance;
+
 /// Something that must come to a good end with whatever it gets.
 #[derive(Clone, Copy, Debug)]
 pub struct Target {
@@ -20,6 +23,8 @@ pub struct Target {
     pub name: &'static str,
     /// Inputs to begin with.
     pub seeds: fn() -> Vec<Vec<u8>>,
+    /// Makes an input from nothing, where changing others would not lead to enough.
+    pub make: Option<fn(&mut Chance) -> Vec<u8>>,
     /// Pieces that mean something in its format.
     pub pieces: &'static [&'static str],
     /// What opens and closes.
@@ -35,6 +40,7 @@ pub fn targets() -> &'static [Target] {
     &[
         mapping::TARGET,
         json::TARGET,
+        json_twin::TARGET,
         xml::TARGET,
         soap::TARGET,
         csv::TARGET,

@@ -7,6 +7,7 @@ use super::{DEPTH, Target, arena, canonical, outcome, xml};
 pub const TARGET: Target = Target {
     name: "soap",
     seeds,
+    make: None,
     pieces: &[
         "<s:Body>",
         "</s:Body>",

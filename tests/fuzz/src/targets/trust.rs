@@ -8,6 +8,7 @@ use super::{Target, outcome};
 pub const TARGET: Target = Target {
     name: "trust",
     seeds,
+    make: None,
     pieces: &[
         "\"identity\":",
         "\"voucher\"",

@@ -4,7 +4,7 @@ use adapter_core::value::{DecodeError, Decoder, Keep, write_document};
 
 use super::{DEPTH, Target, arena, canonical, outcome};
 
-pub const TARGET: Target = Target { name: "xml", seeds, pieces: PIECES, pairs: PAIRS, share: 3, check };
+pub const TARGET: Target = Target { name: "xml", seeds, make: None, pieces: PIECES, pairs: PAIRS, share: 3, check };
 
 /// Pieces of XML.
 pub const PIECES: &[&str] = &[

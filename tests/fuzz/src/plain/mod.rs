@@ -1,0 +1,118 @@
+//! Decoders of the tests' own, to hold the engine's against: they read byte by byte, keep everything apart, remember
+//! nothing from one part of a document to the next, and share no code with the engine.
+
+pub mod json;
+
+use adapter_core::value::{Decoder, Keep};
+
+/// How a document is read: what [`Decoder`] says, with names as texts.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules<'r> {
+    /// Names that the mapping reads, and whether all is kept under them.
+    pub names: &'r [(&'r str, bool)],
+    /// Which members are kept.
+    pub keep: Keep,
+    /// Most levels of nesting.
+    pub depth: usize,
+    /// Blank text becomes null.
+    pub blank_to_null: bool,
+    /// A record with this member alone becomes the member's value.
+    pub unwrap: Option<&'r str>,
+    /// Texts that become null.
+    pub none: &'r [String],
+}
+
+impl<'r> Rules<'r> {
+    /// The rules of the engine's decoder over a table of these names.
+    pub fn of(decoder: &Decoder<'r>, names: &'r [(&'r str, bool)]) -> Self {
+        Self {
+            names,
+            keep: decoder.keep,
+            depth: decoder.depth,
+            blank_to_null: decoder.blank_to_null,
+            unwrap: decoder.unwrap.map(|id| names[id as usize].0),
+            none: decoder.none,
+        }
+    }
+
+    /// Whether a member or an element of this name is kept, where `keep` holds, and what of it.
+    pub fn kept(&self, name: &str, keep: Keep) -> Option<Keep> {
+        let named = self.names.iter().find(|(known, _)| *known == name);
+        match (keep, named) {
+            (Keep::Whole, _) | (Keep::Named, Some((_, true))) => Some(Keep::Whole),
+            (Keep::Named, Some((_, false))) => Some(Keep::Named),
+            (Keep::Named, None) => None,
+        }
+    }
+
+    /// A text as a value: null if it stands for nothing.
+    pub fn tidied(&self, text: String) -> Plain {
+        let blank = text.bytes().all(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r' | 0x0c));
+        if (self.blank_to_null && blank) || self.none.contains(&text) { Plain::Null } else { Plain::Text(text) }
+    }
+}
+
+/// A value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Plain {
+    Null,
+    Bool(bool),
+    /// A number in its shortest form.
+    Number(String),
+    Text(String),
+    List(Vec<Plain>),
+    Record(Vec<(String, Plain)>),
+}
+
+impl Plain {
+    /// Canonical JSON.
+    pub fn write(&self, out: &mut String) {
+        match self {
+            Self::Null => out.push_str("null"),
+            Self::Bool(true) => out.push_str("true"),
+            Self::Bool(false) => out.push_str("false"),
+            Self::Number(number) => out.push_str(number),
+            Self::Text(text) => quote(text, out),
+            Self::List(elements) => {
+                out.push('[');
+                for (at, element) in elements.iter().enumerate() {
+                    if at > 0 {
+                        out.push(',');
+                    }
+                    element.write(out);
+                }
+                out.push(']');
+            }
+            Self::Record(members) => {
+                out.push('{');
+                for (at, (name, value)) in members.iter().enumerate() {
+                    if at > 0 {
+                        out.push(',');
+                    }
+                    quote(name, out);
+                    out.push(':');
+                    value.write(out);
+                }
+                out.push('}');
+            }
+        }
+    }
+}
+
+fn quote(text: &str, out: &mut String) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\u{8}' => out.push_str("\\b"),
+            '\t' => out.push_str("\\t"),
+            '\n' => out.push_str("\\n"),
+            '\u{c}' => out.push_str("\\f"),
+            '\r' => out.push_str("\\r"),
+            '\0'..='\u{1f}' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+}
