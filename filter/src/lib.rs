@@ -10,12 +10,14 @@
 //! | what outlives requests: the steward's calls | [`root`] |
 //! | what all VMs share | [`store`] |
 //! | calls to the systems behind: every quirk of dispatching | [`calls`] |
+//! | memory, by size class | [`memory`] |
 //! | each function of the host, with its failures | [`host`] |
 
 pub mod calls;
 pub mod host;
 pub mod http;
 pub mod identity;
+pub mod memory;
 pub mod metrics;
 #[cfg(feature = "poison-test")]
 mod poison;
