@@ -16,16 +16,16 @@ use xtask::{paths, wasm};
 use super::replace::until;
 use super::{OPERATION, WAIT, ask as ask_plainly, body, bundle, cluster, config, problem, rule, server, start};
 
-fn standin() -> Standin {
+pub(crate) fn standin() -> Standin {
     Standin::open(&paths::pdnd()).unwrap()
 }
 
-fn keys(standin: &Standin) -> JwksServer {
+pub(crate) fn keys(standin: &Standin) -> JwksServer {
     JwksServer::start(standin.authority(), 0, standin.jwks(&[Signer::Current])).unwrap()
 }
 
 /// One of the shipped files in front of `legacy`.
-fn gateway(kind: Kind, standin: &Standin, keys: Option<SocketAddr>, legacy: SocketAddr) -> Config {
+pub(crate) fn gateway(kind: Kind, standin: &Standin, keys: Option<SocketAddr>, legacy: SocketAddr) -> Config {
     let built = wasm::build(&[], wasm::Fetch::Never).unwrap();
     let plugin = plugin_with(&bundle::one_call("esse3", 5_000), Some(&kind.trust(&[2])), None).unwrap();
     let gate = Gate::standin(standin, kind, keys.filter(|_| kind.verifies()));
@@ -58,7 +58,7 @@ fn ask(envoy: &Envoy, standin: &Standin, who: Option<Identity>, proof: &[(&str, 
     http::over(&mut stream, "localhost", "POST", OPERATION, &headers, br#"{"tax_code":"RSSMRA80A01F205X"}"#).ok()
 }
 
-fn simulator() -> Server {
+pub(crate) fn simulator() -> Server {
     let server = server();
     server.set_rules(rule(body("[{}]")));
     server

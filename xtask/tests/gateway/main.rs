@@ -15,6 +15,7 @@ mod bundle;
 mod gate;
 mod poison;
 mod replace;
+mod replies;
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;

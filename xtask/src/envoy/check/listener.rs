@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Broken, MANAGER, allowed, contains_filter, filter, is, is_loopback, is_true, logs, vouchers};
+use super::{Broken, MANAGER, allowed, contains_filter, filter, is, is_loopback, is_true, logs, replies, vouchers};
 use crate::envoy::template::{mentions, visit};
 
 /// The filter's greatest body limit (`limits.body`), bytes.
@@ -128,6 +128,7 @@ fn check_manager(at: &str, manager: &Value, place: &Place<'_>, broken: &mut Brok
     );
     routes(at, manager, broken);
     filter::check(at, manager, place, broken);
+    replies::check(at, manager, broken);
     vouchers::check(at, manager, broken);
 }
 

@@ -8,6 +8,7 @@ mod filter;
 mod legacy;
 mod listener;
 mod logs;
+mod replies;
 #[cfg(test)]
 mod tests;
 mod vouchers;

@@ -1,6 +1,7 @@
 //! What we ship keeps the rules; each rule is noticed when it, and nothing else, is broken.
 
 mod allowed;
+mod replies;
 
 use std::path::{Path, PathBuf};
 
@@ -225,6 +226,7 @@ fn vouchers_are_verified_and_nothing_passes_without() {
     breaks(&good, &format!("{pdnd}/from_headers"), Value::Null, "from_headers");
     breaks(&good, &format!("{pdnd}/from_params"), json!(["access_token"]), "from_params");
     breaks(&good, &format!("{pdnd}/from_cookies"), json!(["token"]), "from_cookies");
+    breaks(&good, &format!("{pdnd}/jwt_cache_config"), json!({}), "key that signed it is withdrawn");
     breaks(&good, &format!("{pdnd}/remote_jwks/http_uri/uri"), "http://interop.pagopa.it/".into(), "https");
     breaks(&good, &format!("{jwt}/providers/partner/payload_in_metadata"), Value::Null, "payload_in_metadata");
     breaks(&good, &format!("{jwt}/bypass_cors_preflight"), true.into(), "bypass_cors");

@@ -18,7 +18,7 @@ const LIFETIME_MS: u64 = 86_400_000;
 /// Of `jwt_authn`, a provider, a rule and a requirement; what has a rule of its own here is told there.
 const MEMBERS: [&str; 6] =
     ["@type", "strip_failure_response", "providers", "rules", "bypass_cors_preflight", "filter_state_rules"];
-const PROVIDER: [&str; 11] = [
+const PROVIDER: [&str; 12] = [
     "issuer",
     "audiences",
     "require_expiration",
@@ -28,6 +28,7 @@ const PROVIDER: [&str; 11] = [
     "from_params",
     "from_cookies",
     "payload_in_metadata",
+    "jwt_cache_config",
     "remote_jwks",
     "local_jwks",
 ];
@@ -225,6 +226,11 @@ fn check_provider(at: &str, provider: &Value, broken: &mut Broken) {
             &format!("{elsewhere}: a token belongs in the header alone, URLs and cookies are logged and kept"),
         );
     }
+    broken.unless(
+        provider.get("jwt_cache_config").is_none(),
+        at,
+        "jwt_cache_config: a voucher that is remembered stays good when the key that signed it is withdrawn",
+    );
     broken.unless(
         is_text(provider, "payload_in_metadata"),
         at,

@@ -187,6 +187,8 @@ fn logs_say_what_is_known_to_be_harmless() {
         breaks(&good, &format!("{log}/log_format/json_format/x"), bad.into(), "do not belong in a log");
     }
     breaks(&good, &format!("{log}/log_format"), Value::Null, "log_format must be stated");
-    let body = format!("{MANAGER}/local_reply_config/mappers/0/body_format_override/json_format/detail");
+    let mappers = format!("{MANAGER}/local_reply_config/mappers");
+    let last = good.pointer(&mappers).unwrap().as_array().unwrap().len() - 1;
+    let body = format!("{mappers}/{last}/body_format_override/json_format/detail");
     breaks(&good, &body, "%REQ(AUTHORIZATION)%".into(), "do not belong in a log");
 }
