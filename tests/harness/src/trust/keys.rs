@@ -20,6 +20,9 @@ const UNFETCHED: Told =
 /// How long a gateway may take to see new keys: its cache time below, and what the machine needs.
 const SEEN: Duration = Duration::from_secs(20);
 
+/// Requests after which each of two workers has very probably had one.
+const KNOWN: usize = 12;
+
 pub(super) fn run(suite: &mut Suite, standin: &Standin) -> Result<(), String> {
     changed(suite, standin)?;
     absent(suite, standin)?;
@@ -52,6 +55,16 @@ fn case(gate: &Gate<'_>, name: &str, signer: Signer, told: Told) -> Result<Case,
     Ok(Case::new(name, gate, told)?.bearer(&signed(gate, signer)?))
 }
 
+/// Sends the same voucher so often that both workers have had it; each answer must have this status.
+fn taken_by_both(suite: &mut Suite, gate: &Gate<'_>, token: &str, status: u16) -> Result<(), String> {
+    suite.forbidden.token(token);
+    let case = Case::new("", gate, Told::Oracle)?.bearer(token);
+    let answers = (0..KNOWN).map(|_| gate.send(None, &case.request).map_or(0, |answer| answer.status));
+    let wrong = answers.filter(|given| *given != status).map(|given| format!("answered {given}")).collect();
+    suite.tally.verdict(&format!("trust: keys: a voucher that both workers know is answered {status}"), wrong);
+    Ok(())
+}
+
 /// Waits until vouchers of a key are taken; false if they are not in time.
 fn taken(suite: &mut Suite, gate: &Gate<'_>, signer: Signer) -> Result<bool, String> {
     let until = Instant::now() + SEEN;
@@ -76,6 +89,8 @@ fn changed(suite: &mut Suite, standin: &Standin) -> Result<(), String> {
         case(&gate, "a key it has not", Signer::Next, unproved(DENIED))?,
     ];
     gate.judge(suite, "keys: before the change", &before);
+    let known = signed(&gate, Signer::Current)?;
+    taken_by_both(suite, &gate, &known, 200)?;
     let Some(server) = gate.keys.take() else { return Err("no server of keys".to_owned()) };
     server.publish(standin.jwks(&[Signer::Next]));
     let seen = taken(suite, &gate, Signer::Next)?;
@@ -86,6 +101,8 @@ fn changed(suite: &mut Suite, standin: &Standin) -> Result<(), String> {
         case(&gate, "the old key", Signer::Current, unproved(DENIED))?,
     ];
     gate.judge(suite, "keys: after the change", &after);
+    // A key is withdrawn because somebody else may have it: that a voucher of it was good once does not help it.
+    taken_by_both(suite, &gate, &known, 401)?;
     // What it knows stays good while the server is slow, fails, lies or is gone.
     for (name, behaviour) in [
         ("while the server fails", Behaviour::Failing(503)),
