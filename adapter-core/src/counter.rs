@@ -5,9 +5,9 @@
 //! (`stats_tags`). [`Counter::name`] is the one place where a name is made.
 
 use crate::contract;
-use crate::engine::CallResult;
 use crate::mapping::Plan;
 use crate::problem::Code;
+use crate::wire::CallResult;
 
 /// Begins every family's name.
 const PREFIX: &str = "ifs_adapter_";

@@ -6,151 +6,18 @@
 use crate::contract::Operation;
 use crate::counter::{Counter, Target};
 use crate::exchange::admit::{self, Admitted};
-use crate::exchange::{CallIds, Exchange, Outbox, Step, Turn};
+use crate::exchange::{Exchange, Step, Turn};
 use crate::expr::eval::Memory;
-use crate::identity::{Caller, Trust};
+use crate::identity::Trust;
 use crate::legacy::trace_context;
 use crate::mapping::{LoadError, Plan};
+use crate::outbox::{Action, CallIds, HeadVerdict, Outbox};
 use crate::problem::{Code, Problem};
 use crate::session::Secrets;
-pub use crate::steward::STEWARD;
 use crate::steward::{Desk, Steward};
 use crate::store::{MemoryStore, SharedStore};
 use crate::value::Full;
-
-/// Names one request in flight. Chosen by the shell, unique while the request lives, and never 0 ([`STEWARD`]).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ExchangeId(pub u32);
-
-/// Names one call in flight. Chosen by the engine, never used again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct CallId(pub u64);
-
-/// What time it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Clock {
-    /// Wall clock, milliseconds since 1970-01-01T00:00:00Z. Decides `today`; fixed in tests.
-    pub now_ms: i64,
-    /// Monotonic clock, milliseconds from any origin. Decides deadlines; never fixed.
-    pub tick_ms: u64,
-}
-
-/// A request's head: all that is known before its body.
-#[derive(Clone, Debug)]
-pub struct Head {
-    /// Method, as sent.
-    pub method: String,
-    /// Path with query, as sent.
-    pub path: String,
-    /// Headers with lower-case names, without pseudo-headers.
-    pub headers: Vec<(String, String)>,
-    /// The request id (`x-request-id`); becomes `instance` of a problem.
-    pub instance: String,
-    /// Whether the connection's destination address is a loopback address.
-    pub loopback: bool,
-    /// Who sends it, as [`Engine::trust`] identifies it.
-    pub caller: Caller,
-}
-
-/// What the engine says to a head.
-#[derive(Debug)]
-pub enum HeadVerdict {
-    /// Answered without the body.
-    Reply(Response),
-    /// Read the body; it may have this many bytes. A longer one is refused with [`Engine::too_large`].
-    Body {
-        /// Most bytes of the body.
-        limit: usize,
-    },
-}
-
-/// An answer to the consumer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Response {
-    /// HTTP status.
-    pub status: u16,
-    /// Headers; names are lower-case.
-    pub headers: Vec<(&'static str, String)>,
-    /// Body; empty for 204.
-    pub body: Vec<u8>,
-}
-
-/// A call for the shell to make.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CallRequest {
-    /// The call's name in the mapping; safe to log.
-    pub name: String,
-    /// Envoy's cluster.
-    pub cluster: String,
-    /// `:authority`.
-    pub authority: String,
-    /// HTTP method.
-    pub method: &'static str,
-    /// Path with query. Personal: never logged.
-    pub path: String,
-    /// Headers with lower-case names, without pseudo-headers.
-    pub headers: Vec<(String, String)>,
-    /// Body; empty if none.
-    pub body: Vec<u8>,
-    /// Longest wait in milliseconds, ≥ 1.
-    pub timeout_ms: u64,
-    /// Most bytes of the answer's body; a longer one is [`CallResult::TooLarge`], not copied.
-    pub body_limit: usize,
-}
-
-/// How a call ended.
-#[derive(Clone, Debug)]
-pub enum CallResult {
-    /// The system answered, whole.
-    Answer {
-        /// HTTP status.
-        status: u16,
-        /// Headers with lower-case names, without pseudo-headers.
-        headers: Vec<(String, String)>,
-        /// Body, not longer than the call's limit.
-        body: Vec<u8>,
-    },
-    /// Refused, reset before headers, no healthy host.
-    Unreachable,
-    /// The host stopped waiting.
-    TimedOut,
-    /// The host would not send it: its circuit breaker is full.
-    Overflow,
-    /// Cut short, or over the host's own limit.
-    Truncated,
-    /// Over the call's limit.
-    TooLarge,
-    /// The host knows no such cluster.
-    NoCluster,
-}
-
-/// What the shell must do.
-#[derive(Debug)]
-pub enum Action {
-    /// Make a call and report how it ended with [`Engine::on_response`], also if it cannot be sent.
-    Call {
-        /// The exchange it belongs to.
-        owner: ExchangeId,
-        /// Its name.
-        call: CallId,
-        /// What to send.
-        request: CallRequest,
-    },
-    /// Answer the consumer. The exchange is over; what its calls still bring is discarded.
-    Reply {
-        /// The exchange.
-        id: ExchangeId,
-        /// The answer.
-        response: Response,
-    },
-    /// Count something.
-    Count {
-        /// What.
-        counter: Counter,
-        /// How many, ≥ 1.
-        by: u64,
-    },
-}
+use crate::wire::{CallId, CallResult, Clock, ExchangeId, Head, Response, STEWARD};
 
 /// What the shell lends an engine.
 pub struct Host<'h> {

@@ -22,6 +22,7 @@ pub mod identity;
 mod legacy;
 pub mod limits;
 pub mod mapping;
+pub mod outbox;
 pub mod problem;
 mod session;
 mod settle;
@@ -31,8 +32,9 @@ pub mod store;
 #[cfg(feature = "explain")]
 pub mod trace;
 pub mod value;
+pub mod wire;
 
-pub use engine::{
-    Action, CallId, CallRequest, CallResult, Clock, Engine, ExchangeId, Head, HeadVerdict, Host, Response,
-};
-pub use identity::{Caller, Trust};
+pub use engine::{Engine, Host};
+pub use identity::Trust;
+pub use outbox::{Action, HeadVerdict};
+pub use wire::{CallId, CallRequest, CallResult, Caller, Clock, ExchangeId, Head, Identity, Response, STEWARD};

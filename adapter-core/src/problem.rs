@@ -74,8 +74,8 @@ codes! {
     LimitAnswerItems = "limit.answer-items", 500, false, "The answer has more items than the contract allows.";
 }
 
-use crate::engine::Response;
 use crate::value::JsonWriter;
+use crate::wire::Response;
 
 /// Seconds of `Retry-After` when nobody says otherwise.
 const RETRY_AFTER: u32 = 30;

@@ -9,21 +9,18 @@
 //! same, the second session would be refused by the store and closed.
 
 use crate::counter::{self, Counter};
-use crate::engine::{CallId, CallResult, Clock, ExchangeId};
-use crate::exchange::{CallIds, Calling, Outbox};
 use crate::expr::CallIndex;
 use crate::expr::eval::{Eval, Memory};
 use crate::legacy::answer::receive;
 use crate::legacy::request;
 use crate::mapping::Plan;
 use crate::mapping::bundle::{Session, System};
+use crate::outbox::{CallIds, Calling, Outbox};
 use crate::session::{self, Secrets};
 use crate::store::SharedStore;
 use crate::value::Value;
 use crate::value::date::Date;
-
-/// Owner of the steward's calls. No request has it.
-pub const STEWARD: ExchangeId = ExchangeId(0);
+use crate::wire::{CallId, CallResult, Clock, STEWARD};
 
 /// How long a lease holds after it was extended, milliseconds. A shell ticks several times in it.
 const LEASE_MS: u64 = 3_000;

@@ -1,12 +1,12 @@
 //! Admission: route, method, trust, media type; then the body, checked against the contract's request schema.
 
 use crate::contract::{self, Field, Kind, Object, Operation};
-use crate::engine::{Head, Response};
 use crate::expr::eval::CallerVars;
-use crate::identity::{Caller, Trust};
+use crate::identity::Trust;
 use crate::mapping::{Plan, sha256_hex};
 use crate::problem::{Code, Problem, Violation};
 use crate::value::{Arena, DecodeError, Decoder, Full, Names, Value};
+use crate::wire::{Caller, Head, Response};
 
 /// Most offending members a problem lists: a consumer's mistake must not be answered with more than it sent.
 const MOST_VIOLATIONS: usize = 50;

@@ -2,7 +2,6 @@
 
 use super::invocation::{CallState, Outcome, Waiter};
 use super::{Exchange, Purpose, Read, Turn, cache, pages};
-use crate::engine::{CallId, CallResult};
 use crate::expr::CallIndex;
 use crate::expr::eval::{CallValue, Eval, EvalError};
 use crate::legacy::answer::{self, Expiry, Meaning, Received, budget, receive};
@@ -11,6 +10,7 @@ use crate::mapping::Plan;
 use crate::mapping::bundle::{Call, Pages};
 use crate::problem::{Code, Problem};
 use crate::value::Value;
+use crate::wire::{CallId, CallResult};
 
 impl Exchange {
     /// Counts an answer's bytes.

@@ -4,9 +4,9 @@
 //! without a directory; a directory of sizes bounds them all together. Two exchanges at once may fetch the same, and
 //! one may lose to the other what it would have kept: nobody waits.
 
-use crate::engine::CallResult;
 use crate::mapping::Plan;
 use crate::store::SharedStore;
+use crate::wire::CallResult;
 
 /// How many answers can be kept. Many more than are: two that fall into one place throw each other out.
 const PLACES: usize = 4096;

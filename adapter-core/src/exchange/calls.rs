@@ -7,7 +7,7 @@ use super::answers::Understood;
 use super::guards::Readiness;
 use super::invocation::{CallState, Invocation, Outcome, Running, Waiter};
 use super::sessions::Have;
-use super::{Calling, Exchange, Purpose, Read, Sent, Turn, cache, pages};
+use super::{Exchange, Purpose, Read, Sent, Turn, cache, pages};
 use crate::counter::Counter;
 use crate::expr::CallIndex;
 use crate::expr::eval::{Eval, EvalError};
@@ -15,6 +15,7 @@ use crate::legacy::answer::{budget, receive};
 use crate::legacy::request::{self, Written, eval_code};
 use crate::mapping::Plan;
 use crate::mapping::bundle::{self, Call, System};
+use crate::outbox::Calling;
 use crate::problem::{Code, Problem};
 use crate::value::Value;
 

@@ -2,13 +2,13 @@
 
 use super::invocation::{CallState, Outcome, Waiter};
 use super::{Exchange, Purpose};
-use crate::engine::CallId;
 use crate::expr::eval::Eval;
 use crate::expr::{CallIndex, Expr};
 use crate::mapping::Plan;
 use crate::mapping::bundle::{Call, Guard, Operation, Pages};
 use crate::problem::{Code, Problem};
 use crate::trace::{End, Event, Explainer, Rule, Unmade, unwritten};
+use crate::wire::CallId;
 
 impl Exchange {
     /// The place in a loop; none of a call that has none.

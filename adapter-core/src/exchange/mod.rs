@@ -24,19 +24,20 @@ mod sessions;
 use std::rc::Rc;
 
 use crate::contract::{Operation, Pattern};
-use crate::counter::{Counter, Ended};
-use crate::engine::{Action, CallId, CallRequest, CallResult, Clock, ExchangeId, Response};
+use crate::counter::Counter;
 use crate::expr::CallIndex;
 use crate::expr::eval::{Eval, Memory};
 use crate::legacy::answer::Received;
 use crate::legacy::request::eval_code;
 use crate::legacy::trace_context::Headers;
 use crate::mapping::{Plan, bundle, sha256_hex};
+use crate::outbox::{CallIds, Outbox};
 use crate::problem::{Code, Problem};
 use crate::settle::{self, Fired};
 use crate::store::SharedStore;
 use crate::value::Value;
 use crate::value::date::Date;
+use crate::wire::{CallId, CallResult, Clock, ExchangeId, Response};
 use invocation::{CallState, Waiter};
 use sessions::{Login, Opening};
 
@@ -64,53 +65,6 @@ pub(crate) struct Turn<'t> {
     pub ids: &'t mut CallIds,
     /// What the engine is to do.
     pub out: &'t mut Outbox,
-}
-
-/// What an exchange asks of the engine besides its answer.
-#[derive(Debug, Default)]
-pub(crate) struct Outbox {
-    /// Calls to make; the engine names them.
-    pub calls: Vec<Calling>,
-    /// What is to be counted.
-    pub counts: Vec<(Counter, u64)>,
-    /// What happened, once the exchange is over.
-    #[cfg(feature = "explain")]
-    pub trace: Option<Box<crate::trace::Trace>>,
-}
-
-/// A call to make.
-#[derive(Debug)]
-pub(crate) struct Calling {
-    pub id: CallId,
-    /// The system it goes to.
-    pub system: u16,
-    pub request: CallRequest,
-}
-
-impl Outbox {
-    /// Counts how a call to a system ended, and what it brought.
-    pub fn ended(&mut self, system: u16, result: &CallResult) {
-        self.counts.push((Counter::Calls { system, ended: Ended::of(result) }, 1));
-        if let CallResult::Answer { body, .. } = result {
-            self.bytes(Counter::CallReceivedBytes(system), body.len());
-        }
-    }
-
-    fn bytes(&mut self, counter: Counter, many: usize) {
-        if many > 0 {
-            self.counts.push((counter, u64::try_from(many).unwrap_or(u64::MAX)));
-        }
-    }
-
-    /// What is asked for as actions; without the calls if they are not to be made.
-    pub fn act(mut self, owner: ExchangeId, actions: &mut Vec<Action>, calls: bool) {
-        let made = if calls { std::mem::take(&mut self.calls) } else { Vec::new() };
-        for call in &made {
-            self.bytes(Counter::CallSentBytes(call.system), call.request.body.len());
-        }
-        actions.extend(self.counts.into_iter().map(|(counter, by)| Action::Count { counter, by }));
-        actions.extend(made.into_iter().map(|call| Action::Call { owner, call: call.id, request: call.request }));
-    }
 }
 
 /// One request in flight.
@@ -379,22 +333,5 @@ impl Exchange {
             }
         }
         Ok(settled.map_err(Problem::from))
-    }
-}
-
-/// Names for calls: the exchange's, and a number that one engine never uses twice. A late answer therefore finds its
-/// exchange gone, or one of the same name that knows nothing of the call.
-#[derive(Debug, Default)]
-pub(crate) struct CallIds(u32);
-
-impl CallIds {
-    pub fn next(&mut self, owner: ExchangeId) -> CallId {
-        self.0 = self.0.wrapping_add(1);
-        CallId(u64::from(owner.0) << 32 | u64::from(self.0))
-    }
-
-    /// The exchange a call belongs to.
-    pub fn owner(call: CallId) -> ExchangeId {
-        ExchangeId(u32::try_from(call.0 >> 32).unwrap_or(u32::MAX))
     }
 }

@@ -4,7 +4,6 @@
 use super::invocation::{CallState, Waiter};
 use super::{Exchange, Purpose, Sent, Turn};
 use crate::counter::{self, Counter};
-use crate::engine::CallResult;
 use crate::expr::eval::{Eval, Page};
 use crate::legacy::answer::{Received, budget, receive};
 use crate::legacy::request;
@@ -12,6 +11,7 @@ use crate::mapping::bundle::{Session, System};
 use crate::problem::{Code, Problem};
 use crate::session;
 use crate::value::Value;
+use crate::wire::CallResult;
 
 /// The session with one system as an exchange has it.
 #[derive(Debug)]

@@ -1,9 +1,9 @@
 //! Reading inside values: members, elements, rows of code tables, what hangs on an element.
 
 use super::eval::{Eval, EvalError, Evaluated, KeyRoom};
-use super::{CallIndex, Expr, NameId};
+use super::{CallIndex, Expr};
 use crate::mapping::table::Key;
-use crate::value::{Span, Text, Value};
+use crate::value::{NameId, Span, Text, Value};
 
 impl Eval<'_> {
     pub(super) fn hung(&self, call: CallIndex, of: Value) -> Evaluated {

@@ -4,10 +4,10 @@
 //! are three-valued, and an error on one side of them loses to the value that decides, as in CEL.
 
 use super::functions;
-use super::{CallIndex, Expr, NameId, Slot, Var};
+use super::{CallIndex, Expr, Slot, Var};
 use crate::mapping::Plan;
 use crate::value::date::{Date, write_instant};
-use crate::value::{Arena, Full, Number, NumberFailure, Span, Value};
+use crate::value::{Arena, Full, NameId, Number, NumberFailure, Span, Value};
 
 /// Why an expression has no value. Carries no data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -5,9 +5,8 @@
 //! its own, so nothing is shadowed at run time), calls, lets and tables to their place in the bundle.
 
 use super::functions::Function;
+use crate::value::NameId;
 
-/// Index into [`crate::mapping::Bundle::names`].
-pub type NameId = u32;
 /// Index into [`crate::mapping::Bundle::texts`].
 pub type TextId = u32;
 /// Index of a variable in the frame; below [`crate::mapping::Bundle::slots`].

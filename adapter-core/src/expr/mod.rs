@@ -12,9 +12,7 @@ mod operators;
 mod pattern;
 
 pub use eval::EvalError;
-pub use ir::{
-    BinaryOp, Block, CallIndex, Embedded, Expr, LetIndex, Loop, MacroKind, NameId, Slot, TableIndex, TextId, Var,
-};
+pub use ir::{BinaryOp, Block, CallIndex, Embedded, Expr, LetIndex, Loop, MacroKind, Slot, TableIndex, TextId, Var};
 
 use crate::mapping::Plan;
 use crate::value::date::Date;

@@ -2,8 +2,8 @@
 //! or null everywhere else, and never the first of several.
 
 use super::eval::{Eval, EvalError, Evaluated};
-use super::{Embedded, Expr, NameId};
-use crate::value::{DecodeError, Decoder, Keep, Span, Unread, Value};
+use super::{Embedded, Expr};
+use crate::value::{DecodeError, Decoder, Keep, NameId, Span, Unread, Value};
 
 impl Eval<'_> {
     /// A value where one thing is expected. A node set of none is null, of one its text.

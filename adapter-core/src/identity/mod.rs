@@ -8,8 +8,8 @@ mod read;
 mod tests;
 
 use crate::contract::Operation;
-use crate::engine::Head;
 use crate::problem::Code;
+use crate::wire::{Caller, Head, Identity};
 
 /// Most characters of a claim, or of a GovWay header. PDND's are UUIDs of 36.
 const LONGEST: usize = 128;
@@ -50,41 +50,6 @@ struct EService {
     id: String,
     /// Versions; all if empty.
     descriptors: Vec<String>,
-}
-
-/// Who calls, as the gateway proved it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Identity {
-    /// The consumer's PDND client; what a partner calls itself.
-    pub client_id: String,
-    /// The organisation; a partner's issuer.
-    pub consumer_id: String,
-    /// PDND's purpose. No partner has one.
-    pub purpose_id: Option<String>,
-    /// The token's name.
-    pub jti: Option<String>,
-    /// Whom PDND issued the voucher for.
-    pub producer_id: Option<String>,
-    /// The e-service PDND issued the voucher for.
-    pub eservice_id: Option<String>,
-    /// Its version.
-    pub descriptor_id: Option<String>,
-    /// A partner's own token: it chose all of its claims but the issuer.
-    pub partner: bool,
-}
-
-/// What the gateway proved of a request's sender.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Caller {
-    /// Nothing.
-    #[default]
-    Nobody,
-    /// Names of GovWay's, on a connection that is not one of its.
-    Stranger,
-    /// Something that does not count, and why: [`TWO_TOKENS`], [`BOUND`], or the claim that is missing or malformed.
-    Refused(&'static str),
-    /// Who it is.
-    Known(Box<Identity>),
 }
 
 /// A value that the gateway was asked for.

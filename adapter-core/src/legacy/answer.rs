@@ -2,11 +2,11 @@
 
 use super::decode;
 use super::request::eval_code;
-use crate::engine::CallResult;
 use crate::expr::eval::{AnswerVars, Eval, EvalError};
 use crate::mapping::bundle::{Call, Failure, FailureKind, System};
 use crate::problem::{Code, Problem};
 use crate::value::{Arena, Envelope, Value};
+use crate::wire::CallResult;
 
 /// An answer as it came over, decoded as far as it can be. What it means depends on the call.
 #[derive(Clone, Debug)]

@@ -6,7 +6,6 @@ use sha2::{Digest as _, Sha256};
 
 use super::encode::{is_header_value, percent};
 use super::soap_out;
-use crate::engine::CallRequest;
 use crate::expr::Expr;
 use crate::expr::eval::{Eval, EvalError};
 use crate::limits::Limits;
@@ -14,6 +13,7 @@ use crate::mapping::Plan;
 use crate::mapping::bundle::{Call, Charset, Decode, Encode, Method, Pages, PathPart, SoapVersion, System};
 use crate::problem::Code;
 use crate::value::{Arena, JsonWriter, Value, charset, write_document};
+use crate::wire::CallRequest;
 
 /// A call written out.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::bundle;
 use super::plan::Pool;
-use crate::expr::NameId;
+use crate::value::NameId;
 use crate::value::Text;
 
 /// A code table ready to be searched.

@@ -2,8 +2,8 @@
 
 use super::Fired;
 use crate::contract::{Field, Kind, Object, Pattern, is_academic_year};
-use crate::expr::NameId;
 use crate::problem::Code;
+use crate::value::NameId;
 use crate::value::date::Date;
 use crate::value::{Arena, JsonWriter, Number, Span, Value, is_plainly_nfc, nfc};
 

@@ -3,8 +3,8 @@
 use super::Fired;
 use super::check::{members, names};
 use crate::contract::{Field, Kind, Object};
-use crate::expr::NameId;
 use crate::problem::Code;
+use crate::value::NameId;
 use crate::value::{Arena, JsonWriter, Span, Text, Value, sorted_places};
 
 /// An operation's own rules.

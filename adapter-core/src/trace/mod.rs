@@ -16,13 +16,13 @@ pub use settled::{Member, Remark};
 pub(crate) use text::Words;
 pub(crate) use walk::walk;
 
-use crate::engine::CallId;
 use crate::expr::eval::Memory;
 use crate::expr::{CallIndex, LetIndex};
 use crate::legacy::answer::Meaning;
 use crate::mapping::Plan;
 use crate::problem::Code;
 use crate::value::Value;
+use crate::wire::CallId;
 
 /// Most events of one exchange; what comes after them is not kept.
 const MOST: usize = 20_000;

@@ -1,9 +1,9 @@
 //! Expressions and values as text.
 
 use crate::contract::{Field, Kind};
-use crate::expr::{BinaryOp, Expr, MacroKind, NameId, Var};
+use crate::expr::{BinaryOp, Expr, MacroKind, Var};
 use crate::mapping::Plan;
-use crate::value::{Arena, JsonWriter, Value};
+use crate::value::{Arena, JsonWriter, NameId, Value};
 
 /// Most characters of an expression.
 const LONGEST: usize = 120;

@@ -5,8 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{Names, Span, Text, Value};
-use crate::expr::NameId;
+use super::{NameId, Names, Span, Text, Value};
 
 /// Segment of the bundle's texts.
 const POOL: u16 = 0;

@@ -1,6 +1,19 @@
 //! Character sets of documents, in and out: UTF-8, ISO-8859-1, ISO-8859-15 and Windows-1252.
 
-use crate::mapping::bundle::Charset;
+/// Character sets of documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
+#[cfg_attr(feature = "write", serde(rename_all = "snake_case"))]
+pub enum Charset {
+    /// UTF-8, with or without a byte order mark.
+    Utf8,
+    /// ISO-8859-1.
+    Latin1,
+    /// ISO-8859-15.
+    Latin9,
+    /// Windows-1252.
+    Windows1252,
+}
 
 /// Where ISO-8859-15 is not ISO-8859-1.
 const LATIN9: [(u8, char); 8] =

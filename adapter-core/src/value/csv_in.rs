@@ -1,7 +1,6 @@
 //! CSV into the arena: a list of records of texts, one for each line under the line of names.
 
-use super::{Arena, DecodeError, Decoder, Keep, Names, Text, Value};
-use crate::expr::NameId;
+use super::{Arena, DecodeError, Decoder, Keep, NameId, Names, Text, Value};
 
 /// A field: its text, and how it ends.
 struct Field {

@@ -1,6 +1,6 @@
 //! How documents are decoded, whatever their format.
 
-use crate::expr::NameId;
+use super::NameId;
 
 /// Which members of a document are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -25,7 +25,7 @@ pub use decimal::{Decimal, Failure as NumberFailure, Number};
 pub use decoder::{DecodeError, Decoder, Keep};
 pub use json_in::raw_members;
 pub use json_out::{JsonWriter, write_text, write_value};
-pub use names::{NameTable, Names};
+pub use names::{NameId, NameTable, Names};
 pub use nfc::{is_plainly_nfc, nfc};
 pub use nodes::Unread;
 pub use order::{compare, equal, sorted_places};

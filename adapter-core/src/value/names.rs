@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::expr::NameId;
+/// A member name: its place in the bundle's names, or behind them.
+pub type NameId = u32;
 
 /// The bundle's names, shared by all exchanges, with a hash index made once.
 #[derive(Debug)]

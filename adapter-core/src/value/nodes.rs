@@ -5,8 +5,7 @@
 //! members are node sets in turn. A record's own text stands under [`Names::TEXT`] and only if it has no child
 //! elements. A member whose value is null stands for children of one local name in several namespaces.
 
-use super::{Arena, Full, Names, Span, Value};
-use crate::expr::NameId;
+use super::{Arena, Full, NameId, Names, Span, Value};
 
 /// Why a node set has no such member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

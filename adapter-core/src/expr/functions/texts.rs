@@ -1,8 +1,8 @@
 //! Functions on texts.
 
 use super::apply::{elements, scalars_of, text};
-use crate::expr::NameId;
 use crate::expr::eval::{Eval, EvalError, Evaluated};
+use crate::value::NameId;
 use crate::value::{Text, Value};
 
 fn argument(args: &[Value], at: usize) -> Result<Text, EvalError> {

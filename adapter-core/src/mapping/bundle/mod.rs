@@ -10,12 +10,14 @@
 mod pattern;
 mod system;
 
-use crate::expr::{CallIndex, Expr, NameId, Slot};
+use crate::expr::{CallIndex, Expr, Slot};
 use crate::limits::Limits;
 use crate::sorted::SortedMap;
+use crate::value::NameId;
 
+pub use crate::value::charset::Charset;
 pub use pattern::{Pattern, Place, Step};
-pub use system::{Charset, Clean, Session, Soap, SoapStyle, SoapVersion, System};
+pub use system::{Clean, Session, Soap, SoapStyle, SoapVersion, System};
 
 /// Version of the bundle's form. A bundle of another form is refused.
 pub const FORMAT: i64 = 2;

@@ -3,7 +3,9 @@
 use super::Failure;
 #[cfg(feature = "write")]
 use super::is_false;
-use crate::expr::{CallIndex, Expr, NameId};
+use crate::expr::{CallIndex, Expr};
+use crate::value::NameId;
+use crate::value::charset::Charset;
 
 /// A legacy system.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,21 +39,6 @@ pub struct System {
     /// How a session with it is opened.
     #[cfg_attr(feature = "write", serde(skip_serializing_if = "Option::is_none"))]
     pub session: Option<Session>,
-}
-
-/// Character sets of documents.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "write", derive(serde::Serialize))]
-#[cfg_attr(feature = "write", serde(rename_all = "snake_case"))]
-pub enum Charset {
-    /// UTF-8, with or without a byte order mark.
-    Utf8,
-    /// ISO-8859-1.
-    Latin1,
-    /// ISO-8859-15.
-    Latin9,
-    /// Windows-1252.
-    Windows1252,
 }
 
 /// SOAP as one system speaks it.

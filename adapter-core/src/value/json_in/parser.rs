@@ -8,7 +8,7 @@ use hifijson::escape::Lex as _;
 use hifijson::num::LexWrite as _;
 
 use super::rows::{Member, Row};
-use crate::expr::NameId;
+use crate::value::NameId;
 use crate::value::scan;
 use crate::value::{Arena, DecodeError, Decoder, Keep, Number, Text, Value};
 

@@ -2,7 +2,7 @@
 
 use super::references::References;
 use super::tree::Tree;
-use crate::expr::NameId;
+use crate::value::NameId;
 use crate::value::{Arena, DecodeError, Keep, Span, Value};
 
 /// The namespace of SOAP 1.1's envelope.

@@ -3,7 +3,7 @@
 use super::characters::Run;
 use super::lexer::{Attribute, Gathered, Lexer, Tag};
 use super::references::References;
-use crate::expr::NameId;
+use crate::value::NameId;
 use crate::value::{Arena, DecodeError, Decoder, Keep, Names, Text, Value, XSI, sorted_places};
 
 /// Most names of a document that the bundle does not know.

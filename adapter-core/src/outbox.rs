@@ -1,0 +1,108 @@
+//! What an engine asks its shell to do, and where that is gathered while an event is handled.
+
+use crate::counter::{Counter, Ended};
+use crate::wire::{CallId, CallRequest, CallResult, ExchangeId, Response};
+
+/// What the engine says to a head.
+#[derive(Debug)]
+pub enum HeadVerdict {
+    /// Answered without the body.
+    Reply(Response),
+    /// Read the body; it may have this many bytes. A longer one is refused with [`Engine::too_large`].
+    Body {
+        /// Most bytes of the body.
+        limit: usize,
+    },
+}
+
+/// What the shell must do.
+#[derive(Debug)]
+pub enum Action {
+    /// Make a call and report how it ended with [`Engine::on_response`], also if it cannot be sent.
+    Call {
+        /// The exchange it belongs to.
+        owner: ExchangeId,
+        /// Its name.
+        call: CallId,
+        /// What to send.
+        request: CallRequest,
+    },
+    /// Answer the consumer. The exchange is over; what its calls still bring is discarded.
+    Reply {
+        /// The exchange.
+        id: ExchangeId,
+        /// The answer.
+        response: Response,
+    },
+    /// Count something.
+    Count {
+        /// What.
+        counter: Counter,
+        /// How many, ≥ 1.
+        by: u64,
+    },
+}
+
+/// What an exchange asks of the engine besides its answer.
+#[derive(Debug, Default)]
+pub(crate) struct Outbox {
+    /// Calls to make; the engine names them.
+    pub calls: Vec<Calling>,
+    /// What is to be counted.
+    pub counts: Vec<(Counter, u64)>,
+    /// What happened, once the exchange is over.
+    #[cfg(feature = "explain")]
+    pub trace: Option<Box<crate::trace::Trace>>,
+}
+
+/// A call to make.
+#[derive(Debug)]
+pub(crate) struct Calling {
+    pub id: CallId,
+    /// The system it goes to.
+    pub system: u16,
+    pub request: CallRequest,
+}
+
+impl Outbox {
+    /// Counts how a call to a system ended, and what it brought.
+    pub fn ended(&mut self, system: u16, result: &CallResult) {
+        self.counts.push((Counter::Calls { system, ended: Ended::of(result) }, 1));
+        if let CallResult::Answer { body, .. } = result {
+            self.bytes(Counter::CallReceivedBytes(system), body.len());
+        }
+    }
+
+    fn bytes(&mut self, counter: Counter, many: usize) {
+        if many > 0 {
+            self.counts.push((counter, u64::try_from(many).unwrap_or(u64::MAX)));
+        }
+    }
+
+    /// What is asked for as actions; without the calls if they are not to be made.
+    pub fn act(mut self, owner: ExchangeId, actions: &mut Vec<Action>, calls: bool) {
+        let made = if calls { std::mem::take(&mut self.calls) } else { Vec::new() };
+        for call in &made {
+            self.bytes(Counter::CallSentBytes(call.system), call.request.body.len());
+        }
+        actions.extend(self.counts.into_iter().map(|(counter, by)| Action::Count { counter, by }));
+        actions.extend(made.into_iter().map(|call| Action::Call { owner, call: call.id, request: call.request }));
+    }
+}
+
+/// Names for calls: the exchange's, and a number that one engine never uses twice. A late answer therefore finds its
+/// exchange gone, or one of the same name that knows nothing of the call.
+#[derive(Debug, Default)]
+pub(crate) struct CallIds(u32);
+
+impl CallIds {
+    pub fn next(&mut self, owner: ExchangeId) -> CallId {
+        self.0 = self.0.wrapping_add(1);
+        CallId(u64::from(owner.0) << 32 | u64::from(self.0))
+    }
+
+    /// The exchange a call belongs to.
+    pub fn owner(call: CallId) -> ExchangeId {
+        ExchangeId(u32::try_from(call.0 >> 32).unwrap_or(u32::MAX))
+    }
+}

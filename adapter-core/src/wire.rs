@@ -1,0 +1,134 @@
+//! What crosses the engine's border: names, time, a request's head and answer, calls and how they ended. Plain data
+//! that everything may use; what an engine asks its shell to do stands in [`crate::outbox`].
+
+/// Names one request in flight. Chosen by the shell, unique while the request lives, and never 0 ([`STEWARD`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ExchangeId(pub u32);
+
+/// Names one call in flight. Chosen by the engine, never used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CallId(pub u64);
+
+/// What time it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Clock {
+    /// Wall clock, milliseconds since 1970-01-01T00:00:00Z. Decides `today`; fixed in tests.
+    pub now_ms: i64,
+    /// Monotonic clock, milliseconds from any origin. Decides deadlines; never fixed.
+    pub tick_ms: u64,
+}
+
+/// A request's head: all that is known before its body.
+#[derive(Clone, Debug)]
+pub struct Head {
+    /// Method, as sent.
+    pub method: String,
+    /// Path with query, as sent.
+    pub path: String,
+    /// Headers with lower-case names, without pseudo-headers.
+    pub headers: Vec<(String, String)>,
+    /// The request id (`x-request-id`); becomes `instance` of a problem.
+    pub instance: String,
+    /// Whether the connection's destination address is a loopback address.
+    pub loopback: bool,
+    /// Who sends it, as [`Engine::trust`] identifies it.
+    pub caller: Caller,
+}
+
+/// Who calls, as the gateway proved it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// The consumer's PDND client; what a partner calls itself.
+    pub client_id: String,
+    /// The organisation; a partner's issuer.
+    pub consumer_id: String,
+    /// PDND's purpose. No partner has one.
+    pub purpose_id: Option<String>,
+    /// The token's name.
+    pub jti: Option<String>,
+    /// Whom PDND issued the voucher for.
+    pub producer_id: Option<String>,
+    /// The e-service PDND issued the voucher for.
+    pub eservice_id: Option<String>,
+    /// Its version.
+    pub descriptor_id: Option<String>,
+    /// A partner's own token: it chose all of its claims but the issuer.
+    pub partner: bool,
+}
+
+/// What the gateway proved of a request's sender.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Caller {
+    /// Nothing.
+    #[default]
+    Nobody,
+    /// Names of GovWay's, on a connection that is not one of its.
+    Stranger,
+    /// Something that does not count, and why: one of the words of `docs/trust.md`, or the claim that is missing or malformed.
+    Refused(&'static str),
+    /// Who it is.
+    Known(Box<Identity>),
+}
+
+/// An answer to the consumer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers; names are lower-case.
+    pub headers: Vec<(&'static str, String)>,
+    /// Body; empty for 204.
+    pub body: Vec<u8>,
+}
+
+/// A call for the shell to make.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallRequest {
+    /// The call's name in the mapping; safe to log.
+    pub name: String,
+    /// Envoy's cluster.
+    pub cluster: String,
+    /// `:authority`.
+    pub authority: String,
+    /// HTTP method.
+    pub method: &'static str,
+    /// Path with query. Personal: never logged.
+    pub path: String,
+    /// Headers with lower-case names, without pseudo-headers.
+    pub headers: Vec<(String, String)>,
+    /// Body; empty if none.
+    pub body: Vec<u8>,
+    /// Longest wait in milliseconds, ≥ 1.
+    pub timeout_ms: u64,
+    /// Most bytes of the answer's body; a longer one is [`CallResult::TooLarge`], not copied.
+    pub body_limit: usize,
+}
+
+/// How a call ended.
+#[derive(Clone, Debug)]
+pub enum CallResult {
+    /// The system answered, whole.
+    Answer {
+        /// HTTP status.
+        status: u16,
+        /// Headers with lower-case names, without pseudo-headers.
+        headers: Vec<(String, String)>,
+        /// Body, not longer than the call's limit.
+        body: Vec<u8>,
+    },
+    /// Refused, reset before headers, no healthy host.
+    Unreachable,
+    /// The host stopped waiting.
+    TimedOut,
+    /// The host would not send it: its circuit breaker is full.
+    Overflow,
+    /// Cut short, or over the host's own limit.
+    Truncated,
+    /// Over the call's limit.
+    TooLarge,
+    /// The host knows no such cluster.
+    NoCluster,
+}
+
+/// Owner of the steward's calls. No request has it.
+pub const STEWARD: ExchangeId = ExchangeId(0);
