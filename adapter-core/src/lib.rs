@@ -18,6 +18,7 @@ pub mod counter;
 pub mod engine;
 mod exchange;
 pub mod expr;
+mod failure;
 pub mod identity;
 mod legacy;
 pub mod limits;

@@ -3,6 +3,7 @@
 //! A record is the tick at which the session was asked for, eight bytes little-endian, then the session itself.
 
 use crate::expr::eval::{Eval, Memory};
+use crate::failure::Stop;
 use crate::legacy::answer::{Expiry, Meaning, Received, understand};
 use crate::mapping::Plan;
 use crate::mapping::bundle::{Call, System};
@@ -124,26 +125,21 @@ pub(crate) fn key(plan: &Plan, what: &str) -> String {
 /// What an `open` call took: the session as text.
 ///
 /// # Errors
-/// The outer one is a spent budget.
-pub(crate) fn opened(
-    eval: &mut Eval<'_>,
-    system: &System,
-    call: &Call,
-    received: &Received,
-) -> Result<Result<String, Problem>, Code> {
-    let failed = |code: Code| Ok(Err(Problem::from(code)));
-    let value = match understand(eval, system, call, Expiry::Login, received)? {
-        Meaning::Value(value) => eval.memory.arena.scalar(value).unwrap_or(value),
+/// Why there is none.
+pub(crate) fn opened(eval: &mut Eval<'_>, system: &System, call: &Call, received: &Received) -> Result<String, Stop> {
+    let failed = |code: Code| Err(Stop::call(code));
+    let value = match understand(eval, system, call, Expiry::Login, received) {
+        Ok(Meaning::Value(value)) => eval.memory.arena.scalar(value).unwrap_or(value),
         // Whoever is not let in is not thereby told anything about a student.
-        Meaning::Failed(Problem { code: Code::RequestUnknownStudent, .. }) | Meaning::Empty | Meaning::Expired => {
+        Err(Stop::Call(Problem { code: Code::RequestUnknownStudent, .. })) | Ok(Meaning::Empty | Meaning::Expired) => {
             return failed(Code::LegacyDown);
         }
-        Meaning::Failed(problem) => return Ok(Err(problem)),
+        Err(stop) => return Err(stop),
     };
     let mut sid = String::new();
     match eval.write_plain(value, &mut sid) {
         Ok(()) if sid.is_empty() => failed(Code::LegacyDown),
-        Ok(()) => Ok(Ok(sid)),
+        Ok(()) => Ok(sid),
         Err(_) => failed(Code::LegacyShape),
     }
 }

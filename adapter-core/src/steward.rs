@@ -11,6 +11,7 @@
 use crate::counter::{self, Counter};
 use crate::expr::CallIndex;
 use crate::expr::eval::{Eval, Memory};
+use crate::failure::Stop;
 use crate::legacy::answer::receive;
 use crate::legacy::request;
 use crate::mapping::Plan;
@@ -177,9 +178,9 @@ impl Care {
         let received = receive(&mut memory.arena, system, call, bundle.limits.depth, result);
         let mut eval = Eval { plan: desk.plan, memory: &mut memory };
         let sid = match session::opened(&mut eval, system, call, &received) {
-            Ok(Ok(sid)) => sid,
-            opened => {
-                if let Ok(Err(problem)) = opened {
+            Ok(sid) => sid,
+            Err(stop) => {
+                if let Stop::Call(problem) = stop {
                     session::note_failure(desk.store, desk.plan, system, now, &received, problem.code);
                 }
                 return self.refused(desk, now);

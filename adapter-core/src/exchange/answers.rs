@@ -4,8 +4,9 @@ use super::invocation::{CallState, Outcome, Waiter};
 use super::{Exchange, Purpose, Read, Turn, cache, pages};
 use crate::expr::CallIndex;
 use crate::expr::eval::{CallValue, Eval, EvalError};
-use crate::legacy::answer::{self, Expiry, Meaning, Received, budget, receive};
-use crate::legacy::request::{self, eval_code};
+use crate::failure::Stop;
+use crate::legacy::answer::{self, Expiry, Meaning, Received, receive};
+use crate::legacy::request;
 use crate::mapping::Plan;
 use crate::mapping::bundle::{Call, Pages};
 use crate::problem::{Code, Problem};
@@ -14,15 +15,15 @@ use crate::wire::{CallId, CallResult};
 
 impl Exchange {
     /// Counts an answer's bytes.
-    pub(super) fn weigh(&mut self, plan: &Plan, result: &CallResult) -> Result<(), Code> {
+    pub(super) fn weigh(&mut self, plan: &Plan, result: &CallResult) -> Result<(), Problem> {
         if let CallResult::Answer { body, .. } = result {
             self.bytes_total = self.bytes_total.saturating_add(u64::try_from(body.len()).unwrap_or(u64::MAX));
         }
-        if self.bytes_total > plan.bundle().limits.legacy_total { Err(Code::LimitLegacyTotal) } else { Ok(()) }
+        if self.bytes_total > plan.bundle().limits.legacy_total { Err(Code::LimitLegacyTotal.into()) } else { Ok(()) }
     }
 
     /// Takes in how a call ended, for all that wait for it.
-    pub(super) fn take_answer(&mut self, turn: &mut Turn<'_>, id: CallId, result: CallResult) -> Result<(), Code> {
+    pub(super) fn take_answer(&mut self, turn: &mut Turn<'_>, id: CallId, result: CallResult) -> Result<(), Problem> {
         let plan = turn.plan;
         let bundle = plan.bundle();
         let Some(at) = self.sent.iter().position(|(sent, _)| *sent == id) else { return Ok(()) };
@@ -41,7 +42,7 @@ impl Exchange {
         };
         turn.out.ended(to, &result);
         if sent.cut_by_deadline && matches!(result, CallResult::TimedOut) {
-            return Err(Code::LimitDeadline);
+            return Err(Code::LimitDeadline.into());
         }
         self.weigh(plan, &result)?;
         let waiter = match sent.purpose {
@@ -95,81 +96,104 @@ impl Exchange {
     }
 
     /// Tells what an answer means to one invocation: its end, its next page, or that it is to be sent again.
+    ///
+    /// # Errors
+    /// What ends the exchange: a spent budget.
     pub(super) fn understand(
         &mut self,
         turn: &mut Turn<'_>,
         waiter: Waiter,
         received: &Received,
-    ) -> Result<Understood, Code> {
+    ) -> Result<Understood, Problem> {
+        let plan = turn.plan;
+        let ended = match self.taken(turn, waiter, received) {
+            Ok(Taken::Again) => return Ok(Understood::Expired),
+            Ok(Taken::More) => return Ok(Understood::Good),
+            Ok(Taken::Value(value)) => Ok(value),
+            Err(Stop::Call(problem)) => Err(problem),
+            Err(Stop::End(problem)) => return Err(problem),
+        };
+        let understood = if ended.is_ok() { Understood::Good } else { Understood::Failed };
+        self.end(plan, waiter.call, waiter.at, ended);
+        Ok(understood)
+    }
+
+    /// What an invocation takes from an answer.
+    fn taken(&mut self, turn: &mut Turn<'_>, waiter: Waiter, received: &Received) -> Result<Taken, Stop> {
         let plan = turn.plan;
         let bundle = plan.bundle();
-        let Some(call) = bundle.calls.get(usize::from(waiter.call)) else { return Ok(Understood::Failed) };
-        let Some(system) = bundle.systems.get(usize::from(call.system)) else { return Ok(Understood::Failed) };
-        if let Err(error) = self.bind(plan, call, waiter) {
-            return match budget(error) {
-                Some(code) => Err(code),
-                None => {
-                    self.end(plan, waiter.call, waiter.at, Err(Problem::from(eval_code(error))));
-                    Ok(Understood::Failed)
-                }
-            };
-        }
+        let (call, system) = match bundle.calls.get(usize::from(waiter.call)) {
+            Some(call) => (call, bundle.systems.get(usize::from(call.system))),
+            None => return Err(Stop::call(Code::MappingValue)),
+        };
+        let Some(system) = system else { return Err(Stop::call(Code::MappingValue)) };
+        self.bind(plan, call, waiter)?;
         let expiry = match self.invocation(waiter.call, waiter.at) {
             _ if !call.session => Expiry::Foreign,
             Some(invocation) if invocation.resent => Expiry::Final,
             _ => Expiry::Renew,
         };
         let mut eval = Eval { plan, memory: &mut self.memory };
-        let meaning = answer::understand(&mut eval, system, call, expiry, received)?;
-        #[cfg(feature = "explain")]
-        let good = !matches!(meaning, Meaning::Failed(_));
+        let meaning = answer::understand(&mut eval, system, call, expiry, received);
         explain! {
             self.memory.note_meaning(plan, waiter.call, Self::place(plan, waiter), &meaning);
         }
-        let ended = match (meaning, &call.pages) {
-            (Meaning::Expired, _) => {
-                self.renew(turn, waiter, call.system);
-                return Ok(Understood::Expired);
-            }
-            (Meaning::Failed(problem), _) => Err(problem),
-            (Meaning::Empty, Pages::Many(_)) => {
-                // Nothing on a later page ends the list; the pages before it stand.
-                let rows = self.invocation(waiter.call, waiter.at).map(|i| i.rows.clone()).unwrap_or_default();
-                Ok(self.memory.arena.gather(&rows).map_err(|_| Code::LimitLegacyTotal)?)
-            }
-            (Meaning::Empty, _) => Ok(Value::Null),
-            (Meaning::Value(value), Pages::One) => Ok(value),
-            (Meaning::Value(value), Pages::Unstated { cut }) => match (value, cut) {
-                (Value::List(span) | Value::Nodes(span), Some(cut))
-                    if span.len() >= usize::try_from(*cut).unwrap_or(usize::MAX) =>
-                {
-                    Err(Problem::from(Code::LegacyCut))
-                }
-                _ => Ok(value),
-            },
-            (Meaning::Value(value), Pages::Many(paging)) => {
-                let Received::Answer { vars, document, .. } = received else { return Ok(Understood::Failed) };
-                match self.take_page(plan, waiter, paging, value, (*vars, *document))? {
-                    pages::Taken::More => return Ok(Understood::Good),
-                    pages::Taken::All(rows) => {
-                        // A list without rows is what its last page was: no list, or no nodes.
-                        let none = rows.is_empty().then_some(value);
-                        let rows = self.memory.arena.gather(&rows).map_err(|_| Code::LimitLegacyTotal)?;
-                        Ok(none.unwrap_or(rows))
-                    }
-                    pages::Taken::Failed(code) => Err(Problem::from(code)),
-                }
-            }
-        };
+        let meaning = meaning?;
+        let taken = self.kept(turn, waiter, call, meaning, received);
         explain! {
-            if let (true, Err(problem)) = (good, &ended) {
+            if let Err(Stop::Call(problem)) = &taken {
                 let (call, at, code) = (waiter.call, Self::place(plan, waiter), problem.code);
                 self.memory.note(|_| crate::trace::Event::Refused { call, at, code });
             }
         }
-        let understood = if ended.is_ok() { Understood::Good } else { Understood::Failed };
-        self.end(plan, waiter.call, waiter.at, ended);
-        Ok(understood)
+        taken
+    }
+
+    /// What an invocation keeps of an answer that is no failure.
+    fn kept(
+        &mut self,
+        turn: &mut Turn<'_>,
+        waiter: Waiter,
+        call: &Call,
+        meaning: Meaning,
+        received: &Received,
+    ) -> Result<Taken, Stop> {
+        let value = match (meaning, &call.pages) {
+            (Meaning::Expired, _) => {
+                self.renew(turn, waiter, call.system);
+                return Ok(Taken::Again);
+            }
+            (Meaning::Empty, Pages::Many(_)) => {
+                // Nothing on a later page ends the list; the pages before it stand.
+                let rows = self.invocation(waiter.call, waiter.at).map(|i| i.rows.clone()).unwrap_or_default();
+                self.memory.arena.gather(&rows)?
+            }
+            (Meaning::Empty, _) => Value::Null,
+            (Meaning::Value(value), Pages::One) => value,
+            (Meaning::Value(value), Pages::Unstated { cut }) => match (value, cut) {
+                (Value::List(span) | Value::Nodes(span), Some(cut))
+                    if span.len() >= usize::try_from(*cut).unwrap_or(usize::MAX) =>
+                {
+                    return Err(Stop::call(Code::LegacyCut));
+                }
+                _ => value,
+            },
+            (Meaning::Value(value), Pages::Many(paging)) => {
+                let Received::Answer { vars, document, .. } = received else {
+                    return Err(Stop::call(Code::MappingValue));
+                };
+                match self.take_page(turn.plan, waiter, paging, value, (*vars, *document))? {
+                    pages::Taken::More => return Ok(Taken::More),
+                    pages::Taken::All(rows) => {
+                        // A list without rows is what its last page was: no list, or no nodes.
+                        let none = rows.is_empty().then_some(value);
+                        let rows = self.memory.arena.gather(&rows)?;
+                        none.unwrap_or(rows)
+                    }
+                }
+            }
+        };
+        Ok(Taken::Value(value))
     }
 
     /// Ends an invocation.
@@ -217,7 +241,7 @@ impl Exchange {
             }
             Err(error) => {
                 self.set_state(index, CallState::Failed);
-                self.fail(&call.name, 0, Problem::from(eval_code(error)));
+                self.fail(&call.name, 0, Problem::from(error));
             }
         }
     }
@@ -250,6 +274,16 @@ impl Exchange {
             self.failure = Some((rank, problem));
         }
     }
+}
+
+/// What one invocation took from an answer.
+enum Taken {
+    /// Its value.
+    Value(Value),
+    /// A page; the next is queued.
+    More,
+    /// Nothing: it is sent again, in another session.
+    Again,
 }
 
 /// What an answer was to one invocation.

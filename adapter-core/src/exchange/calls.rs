@@ -11,8 +11,9 @@ use super::{Exchange, Purpose, Read, Sent, Turn, cache, pages};
 use crate::counter::Counter;
 use crate::expr::CallIndex;
 use crate::expr::eval::{Eval, EvalError};
-use crate::legacy::answer::{budget, receive};
-use crate::legacy::request::{self, Written, eval_code};
+use crate::failure::Stop;
+use crate::legacy::answer::receive;
+use crate::legacy::request::{self, Written};
 use crate::mapping::Plan;
 use crate::mapping::bundle::{self, Call, System};
 use crate::outbox::Calling;
@@ -21,7 +22,7 @@ use crate::value::Value;
 
 impl Exchange {
     /// Starts every call whose needs are met.
-    pub(super) fn start_calls(&mut self, plan: &Plan, mapped: &bundle::Operation) -> Result<(), Code> {
+    pub(super) fn start_calls(&mut self, plan: &Plan, mapped: &bundle::Operation) -> Result<(), Problem> {
         for index in &mapped.calls {
             let Some(call) = plan.bundle().calls.get(usize::from(*index)) else { continue };
             if !matches!(self.state(*index), Some(CallState::Waiting)) {
@@ -33,7 +34,7 @@ impl Exchange {
                     explain! { self.explain_needs(*index, &call.needs); }
                     self.set_state(*index, CallState::Failed);
                 }
-                Readiness::Ready => match self.invocations(plan, call)? {
+                Readiness::Ready => match self.invocations(plan, call) {
                     Ok(invocations) => {
                         let queue: VecDeque<usize> = invocations
                             .iter()
@@ -44,11 +45,12 @@ impl Exchange {
                         self.set_state(*index, CallState::Running(Running { invocations, queue, in_flight: 0 }));
                         self.settle_call(*index, call);
                     }
-                    Err(code) => {
-                        explain! { self.explain_unwritten(plan, *index, None, code); }
+                    Err(Stop::Call(problem)) => {
+                        explain! { self.explain_unwritten(plan, *index, None, problem.code); }
                         self.set_state(*index, CallState::Failed);
-                        self.fail(&call.name, 0, Problem::from(code));
+                        self.fail(&call.name, 0, problem);
                     }
+                    Err(Stop::End(problem)) => return Err(problem),
                 },
             }
         }
@@ -57,24 +59,27 @@ impl Exchange {
 
     /// The invocations of a call: one, or one per element; those whose `when` does not hold are over.
     ///
-    /// The outer error is a spent budget, the inner one the call's own failure.
-    fn invocations(&mut self, plan: &Plan, call: &Call) -> Result<Result<Vec<Invocation>, Code>, Code> {
+    /// # Errors
+    /// Why there are none.
+    fn invocations(&mut self, plan: &Plan, call: &Call) -> Result<Vec<Invocation>, Stop> {
         let limit = plan.bundle().limits.fan_out;
         let mut eval = Eval { plan, memory: &mut self.memory };
         // What the list runs over may be passed to the call; what depends on its elements is bound again for each.
         if call.each.is_some()
-            && let Err(error) = request::bind(&mut eval, call)
-            && let Some(code) = budget(error)
+            && let Err(end @ Stop::End(_)) = request::bind(&mut eval, call).map_err(Stop::from)
         {
-            return Err(code);
+            return Err(end);
         }
         let elements = match &call.each {
             None => vec![Value::Null],
-            Some(each) => match eval.eval(&each.list).and_then(|list| eval.iterate(list)) {
-                Ok(span) if u64::try_from(span.len()).unwrap_or(u64::MAX) > limit => return Ok(Err(Code::LimitFanOut)),
-                Ok(span) => eval.memory.arena.elements(span).to_vec(),
-                Err(error) => return own(error),
-            },
+            Some(each) => {
+                let list = eval.eval(&each.list)?;
+                let span = eval.iterate(list)?;
+                if u64::try_from(span.len()).unwrap_or(u64::MAX) > limit {
+                    return Err(Stop::call(Code::LimitFanOut));
+                }
+                eval.memory.arena.elements(span).to_vec()
+            }
         };
         let page = pages::first(call);
         let mut invocations = Vec::with_capacity(elements.len());
@@ -82,14 +87,9 @@ impl Exchange {
             if let Some(each) = &call.each {
                 eval.memory.bind(each.slot, element);
             }
-            if let Err(error) = request::bind(&mut eval, call) {
-                return own(error);
-            }
+            request::bind(&mut eval, call)?;
             let made = match &call.when {
-                Some(when) => match eval.condition(when) {
-                    Ok(holds) => holds,
-                    Err(error) => return own(error),
-                },
+                Some(when) => eval.condition(when)?,
                 None => true,
             };
             explain! {
@@ -100,7 +100,7 @@ impl Exchange {
             let outcome = (!made).then_some(Outcome::NotMade);
             invocations.push(Invocation::new(element, page, outcome));
         }
-        Ok(Ok(invocations))
+        Ok(invocations)
     }
 
     /// Sends queued requests of calls that matter, as many as their systems take at once.
@@ -109,7 +109,7 @@ impl Exchange {
         turn: &mut Turn<'_>,
         mapped: &bundle::Operation,
         matters: &[CallIndex],
-    ) -> Result<(), Code> {
+    ) -> Result<(), Problem> {
         let bundle = turn.plan.bundle();
         // Systems whose calls go one after another, where an earlier call is not over.
         let mut taken: Vec<u16> = Vec::new();
@@ -128,10 +128,11 @@ impl Exchange {
                 let matters = running.failed_at().is_none_or(|failed| at < failed);
                 let mut failed = None;
                 if matters && let (true, Some(session)) = (call.session, &system.session) {
-                    match self.session(turn, call.system, system, session)? {
-                        Have::Open(number) => self.sent_in(*index, at, number),
-                        Have::Opening => break,
-                        Have::Failed(problem) => failed = Some(problem),
+                    match self.session(turn, call.system, system, session) {
+                        Ok(Have::Open(number)) => self.sent_in(*index, at, number),
+                        Ok(Have::Opening) => break,
+                        Err(Stop::Call(problem)) => failed = Some(problem),
+                        Err(Stop::End(problem)) => return Err(problem),
                     }
                 } else {
                     self.memory.provided.session = Value::Null;
@@ -191,21 +192,21 @@ impl Exchange {
     }
 
     /// Writes and sends one request, joins an identical read, or takes an answer that was kept.
-    fn send_one(&mut self, turn: &mut Turn<'_>, index: CallIndex, at: usize) -> Result<(), Code> {
+    fn send_one(&mut self, turn: &mut Turn<'_>, index: CallIndex, at: usize) -> Result<(), Problem> {
         let plan = turn.plan;
         let Some(call) = plan.bundle().calls.get(usize::from(index)) else { return Ok(()) };
         let Some(system) = plan.bundle().systems.get(usize::from(call.system)) else { return Ok(()) };
         let waiter = Waiter { call: index, at };
         let written = self
             .bind(plan, call, waiter)
-            .map_err(eval_code)
+            .map_err(Stop::from)
             .and_then(|()| request::write(&mut Eval { plan, memory: &mut self.memory }, system, call));
         let written = match written {
             Ok(written) => written,
-            Err(code) if request::is_budget(code) => return Err(code),
-            Err(code) => {
-                explain! { self.explain_unwritten(plan, index, Self::place(plan, waiter), code); }
-                self.end(plan, index, at, Err(Problem::from(code)));
+            Err(Stop::End(problem)) => return Err(problem),
+            Err(Stop::Call(problem)) => {
+                explain! { self.explain_unwritten(plan, index, Self::place(plan, waiter), problem.code); }
+                self.end(plan, index, at, Err(problem));
                 return Ok(());
             }
         };
@@ -281,11 +282,11 @@ impl Exchange {
         call: &Call,
         written: Written,
         sent: impl FnOnce(bool) -> Sent,
-    ) -> Result<(), Code> {
+    ) -> Result<(), Problem> {
         let limits = &turn.plan.bundle().limits;
         self.sent_total = self.sent_total.saturating_add(1);
         if self.sent_total > limits.calls {
-            return Err(Code::LimitCalls);
+            return Err(Problem::from(Code::LimitCalls));
         }
         let left = self.deadline.saturating_sub(turn.tick_ms);
         let timeout = u64::from(system.timeout_ms);
@@ -310,13 +311,5 @@ impl Exchange {
             running.in_flight =
                 if more { running.in_flight.saturating_add(1) } else { running.in_flight.saturating_sub(1) };
         }
-    }
-}
-
-/// An error of the call itself, unless it is a spent budget.
-fn own<T>(error: EvalError) -> Result<Result<T, Code>, Code> {
-    match budget(error) {
-        Some(code) => Err(code),
-        None => Ok(Err(eval_code(error))),
     }
 }

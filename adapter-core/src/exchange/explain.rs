@@ -4,9 +4,10 @@ use super::invocation::{CallState, Outcome, Waiter};
 use super::{Exchange, Purpose};
 use crate::expr::eval::Eval;
 use crate::expr::{CallIndex, Expr};
+use crate::failure::Stop;
 use crate::mapping::Plan;
 use crate::mapping::bundle::{Call, Guard, Operation, Pages};
-use crate::problem::{Code, Problem};
+use crate::problem::Code;
 use crate::trace::{End, Event, Explainer, Rule, Unmade, unwritten};
 use crate::wire::CallId;
 
@@ -75,11 +76,12 @@ impl Exchange {
     }
 
     /// The call that opens a session was understood.
-    pub(super) fn explain_opened(&mut self, call: CallIndex, opened: &Result<String, Problem>) {
+    pub(super) fn explain_opened(&mut self, call: CallIndex, opened: &Result<String, Stop>) {
         let rule = self.memory.trace.as_mut().and_then(|t| t.rule.take());
         let end = match opened {
             Ok(sid) => End::Taken(sid.clone()),
-            Err(problem) => End::Failed(problem.code),
+            Err(Stop::Call(problem)) => End::Failed(problem.code),
+            Err(Stop::End(_)) => return,
         };
         self.memory.note(|_| Event::Understood { call, at: None, rule, end });
     }

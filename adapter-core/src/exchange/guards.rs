@@ -4,9 +4,8 @@ use super::Exchange;
 use super::invocation::CallState;
 use crate::expr::CallIndex;
 use crate::expr::eval::Eval;
-use crate::legacy::answer::budget;
 use crate::mapping::{Plan, bundle};
-use crate::problem::Code;
+use crate::problem::{Code, Problem};
 
 /// What the guards say.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,7 +20,7 @@ pub(super) enum Verdict {
 
 impl Exchange {
     /// Decides the guards in written order; one that waits for calls holds up those behind it.
-    pub(super) fn guards(&mut self, plan: &Plan, mapped: &bundle::Operation) -> Result<Verdict, Code> {
+    pub(super) fn guards(&mut self, plan: &Plan, mapped: &bundle::Operation) -> Result<Verdict, Problem> {
         for guard in &mapped.guards {
             match self.readiness(&guard.needs) {
                 Readiness::Waiting => return Ok(Verdict::Open),
@@ -37,11 +36,8 @@ impl Exchange {
                     }));
                 }
                 Ok(false) => {}
-                Err(error) => match budget(error) {
-                    Some(code) => return Err(code),
-                    // An undecidable guard must not let an unknown student pass as one without data.
-                    None => return Err(crate::legacy::request::eval_code(error)),
-                },
+                // An undecidable guard must not let an unknown student pass as one without data.
+                Err(error) => return Err(error.into()),
             }
         }
         Ok(Verdict::Pass)

@@ -28,7 +28,6 @@ use crate::counter::Counter;
 use crate::expr::CallIndex;
 use crate::expr::eval::{Eval, Memory};
 use crate::legacy::answer::Received;
-use crate::legacy::request::eval_code;
 use crate::legacy::trace_context::Headers;
 use crate::mapping::{Plan, bundle, sha256_hex};
 use crate::outbox::{CallIds, Outbox};
@@ -95,6 +94,14 @@ pub(crate) struct Exchange {
     moved: bool,
     /// The student's tax code is still to be found by its key: nothing else is asked before.
     by_key: bool,
+}
+
+/// Where an exchange is.
+enum Next {
+    /// It waits for calls.
+    Wait,
+    /// Its answer is made.
+    Answer(Vec<u8>),
 }
 
 /// Order among failures of calls.
@@ -217,47 +224,44 @@ impl Exchange {
     fn step(
         mut self: Box<Self>,
         turn: &mut Turn<'_>,
-        event: impl FnOnce(&mut Self, &mut Turn<'_>) -> Result<(), Code>,
+        event: impl FnOnce(&mut Self, &mut Turn<'_>) -> Result<(), Problem>,
     ) -> Step {
         let ended = event(&mut self, turn).and_then(|()| self.advance(turn));
         explain! {
-            if !matches!(ended, Ok(None)) {
+            if !matches!(ended, Ok(Next::Wait)) {
                 self.explain_end();
                 turn.out.trace = self.memory.trace.take();
             }
         }
         match ended {
-            Ok(None) => Step::Waiting(self),
-            Ok(Some(Ok(body))) => {
+            Ok(Next::Wait) => Step::Waiting(self),
+            Ok(Next::Answer(body)) => {
                 let headers =
                     vec![("content-type", "application/json".to_owned()), ("cache-control", "no-store".to_owned())];
                 Step::Done(Response { status: 200, headers, body }, None)
             }
-            Ok(Some(Err(problem))) => self.refuse(&problem),
-            Err(code) => self.refuse(&Problem::from(code)),
+            Err(problem) => Step::Done(problem.response(&self.instance), Some(problem.code)),
         }
     }
 
-    fn refuse(&self, problem: &Problem) -> Step {
-        Step::Done(problem.response(&self.instance), Some(problem.code))
-    }
-
-    /// Starts what can start, decides what can be decided. None while it has to wait.
+    /// Starts what can start, decides what can be decided.
     ///
     /// # Errors
-    /// A spent budget, or the deadline.
-    fn advance(&mut self, turn: &mut Turn<'_>) -> Result<Option<Result<Vec<u8>, Problem>>, Code> {
+    /// What it is refused with.
+    fn advance(&mut self, turn: &mut Turn<'_>) -> Result<Next, Problem> {
         if turn.tick_ms >= self.deadline {
-            return Err(Code::LimitDeadline);
+            return Err(Code::LimitDeadline.into());
         }
         let plan = turn.plan;
-        let Some(operation) = plan.bundle().operations.get(self.operation.id) else { return Err(Code::RequestPath) };
+        let Some(operation) = plan.bundle().operations.get(self.operation.id) else {
+            return Err(Code::RequestPath.into());
+        };
         loop {
             self.moved = false;
             let mapped = plan.bundle().by_key.as_ref().filter(|_| self.by_key).unwrap_or(operation);
             self.start_calls(plan, mapped)?;
             if let guards::Verdict::Refuse(code) = self.guards(plan, mapped)? {
-                return Ok(Some(Err(Problem::from(code))));
+                return Err(code.into());
             }
             let matters = self.matters(plan, mapped);
             self.send(turn, mapped, &matters)?;
@@ -267,15 +271,15 @@ impl Exchange {
             }
             if matters.iter().any(|c| self.state(*c).is_some_and(CallState::is_open)) {
                 // With nothing in flight nothing would ever wake the exchange.
-                return if self.sent.is_empty() { Err(Code::MappingValue) } else { Ok(None) };
+                return if self.sent.is_empty() { Err(Code::MappingValue.into()) } else { Ok(Next::Wait) };
             }
             return match &self.failure {
-                Some((_, problem)) => Ok(Some(Err(problem.clone()))),
+                Some((_, problem)) => Err(problem.clone()),
                 None if self.by_key => {
                     self.resolve(plan, mapped, operation)?;
                     continue;
                 }
-                None => self.answer(turn, mapped).map(Some),
+                None => self.answer(turn, mapped).map(Next::Answer),
             };
         }
     }
@@ -285,18 +289,23 @@ impl Exchange {
     ///
     /// # Errors
     /// [`Code::RequestUnknownStudent`] if it is not, or the expression's own failure.
-    fn resolve(&mut self, plan: &Plan, by_key: &bundle::Operation, operation: &bundle::Operation) -> Result<(), Code> {
+    fn resolve(
+        &mut self,
+        plan: &Plan,
+        by_key: &bundle::Operation,
+        operation: &bundle::Operation,
+    ) -> Result<(), Problem> {
         let mut eval = Eval { plan, memory: &mut self.memory };
-        let given = eval.eval(&by_key.answer).and_then(|given| eval.scalar(given)).map_err(eval_code)?;
+        let given = eval.eval(&by_key.answer).and_then(|given| eval.scalar(given))?;
         let Value::Text(code) = given else {
-            return Err(if given.is_null() { Code::RequestUnknownStudent } else { Code::LegacyShape });
+            return Err(if given.is_null() { Code::RequestUnknownStudent } else { Code::LegacyShape }.into());
         };
         let arena = &self.memory.arena;
         let text = arena.text(code);
         let same =
             matches!(self.memory.provided.key, Value::Text(key) if arena.text(key) == sha256_hex(text.as_bytes()));
         if !same || !Pattern::TaxCode.matches(text) {
-            return Err(Code::RequestUnknownStudent);
+            return Err(Code::RequestUnknownStudent.into());
         }
         self.memory.provided.tax_code = given;
         self.by_key = false;
@@ -309,7 +318,7 @@ impl Exchange {
     }
 
     /// Makes the answer: person and answer tree, then the contract's output rules.
-    fn answer(&mut self, turn: &mut Turn<'_>, mapped: &bundle::Operation) -> Result<Result<Vec<u8>, Problem>, Code> {
+    fn answer(&mut self, turn: &mut Turn<'_>, mapped: &bundle::Operation) -> Result<Vec<u8>, Problem> {
         let made = self.make(turn, mapped);
         explain! {
             crate::trace::walk(turn.plan, &mut self.memory, mapped);
@@ -317,13 +326,13 @@ impl Exchange {
         made
     }
 
-    fn make(&mut self, turn: &mut Turn<'_>, mapped: &bundle::Operation) -> Result<Result<Vec<u8>, Problem>, Code> {
+    fn make(&mut self, turn: &mut Turn<'_>, mapped: &bundle::Operation) -> Result<Vec<u8>, Problem> {
         let mut eval = Eval { plan: turn.plan, memory: &mut self.memory };
         let person = match &mapped.person {
-            Some(person) => eval.eval(person).map_err(eval_code)?,
+            Some(person) => eval.eval(person)?,
             None => Value::Null,
         };
-        let answer = eval.eval(&mapped.answer).map_err(eval_code)?;
+        let answer = eval.eval(&mapped.answer)?;
         let mut fired = Fired::default();
         let settled = settle::settle(turn.plan, self.operation, &mut self.memory, person, answer, &mut fired);
         turn.out.counts.extend(fired.iter().map(|(rule, by)| (Counter::Settled(rule), by)));
@@ -332,6 +341,6 @@ impl Exchange {
                 self.memory.note(|_| crate::trace::Event::Settled(remark));
             }
         }
-        Ok(settled.map_err(Problem::from))
+        settled.map_err(Problem::from)
     }
 }

@@ -3,8 +3,7 @@
 use super::Exchange;
 use super::invocation::{CallState, Waiter};
 use crate::expr::eval::{AnswerVars, Eval, Page};
-use crate::legacy::answer::budget;
-use crate::legacy::request::eval_code;
+use crate::failure::Stop;
 use crate::mapping::Plan;
 use crate::mapping::bundle::{Call, PageBy, Pages, Paging};
 use crate::problem::Code;
@@ -32,15 +31,13 @@ pub(super) enum Taken {
     All(Vec<Value>),
     /// The next page is queued.
     More,
-    /// The call failed.
-    Failed(Code),
 }
 
 impl Exchange {
     /// Adds a page's rows, and queues the next page or gives all rows.
     ///
     /// # Errors
-    /// A spent budget.
+    /// Why the list cannot go on.
     pub(super) fn take_page(
         &mut self,
         plan: &Plan,
@@ -48,30 +45,27 @@ impl Exchange {
         paging: &Paging,
         value: Value,
         (vars, document): (AnswerVars, Option<u16>),
-    ) -> Result<Taken, Code> {
+    ) -> Result<Taken, Stop> {
         let limits = &plan.bundle().limits;
         let rows = match self.memory.arena.rows(value) {
             Some(rows) => rows,
             // Null too: "no list" taken for "an empty list" would tell consumers that everything was deleted. A mapping
             // whose system means that says so: `take: list(…)`, or a rule with `is: empty`.
-            None => return Ok(Taken::Failed(Code::LegacyShape)),
+            None => return Err(Stop::call(Code::LegacyShape)),
         };
         let last = self.invocation(waiter.call, waiter.at).and_then(|i| i.document);
         // A server that ignores the offset gives the same page for ever.
         if !rows.is_empty() && last.zip(document).is_some_and(|(a, b)| self.memory.arena.same_document(a, b)) {
-            return Ok(Taken::Failed(Code::LegacyPaging));
+            return Err(Stop::call(Code::LegacyPaging));
         }
         let token = match &paging.next {
             Some(next) => {
                 self.memory.provided.answer = Some(vars);
                 let token = Eval { plan, memory: &mut self.memory }.eval(next);
                 self.memory.provided.answer = None;
-                match token {
-                    Ok(token) if self.memory.arena.is_null(token) => Value::Null,
-                    Ok(token) => token,
-                    Err(error) => {
-                        return budget(error).map_or_else(|| Ok(Taken::Failed(eval_code(error))), Err);
-                    }
+                match token? {
+                    token if self.memory.arena.is_null(token) => Value::Null,
+                    token => token,
                 }
             }
             None => Value::Null,
@@ -81,19 +75,14 @@ impl Exchange {
                 self.memory.provided.answer = Some(vars);
                 let more = Eval { plan, memory: &mut self.memory }.condition(more);
                 self.memory.provided.answer = None;
-                match more {
-                    Ok(more) => more,
-                    Err(error) => {
-                        return budget(error).map_or_else(|| Ok(Taken::Failed(eval_code(error))), Err);
-                    }
-                }
+                more?
             }
             (None, PageBy::Token) => !token.is_null(),
             (None, PageBy::Offset | PageBy::Number) => rows.len() >= usize::try_from(paging.size).unwrap_or(usize::MAX),
         };
         let known = self.invocation(waiter.call, waiter.at).map(|i| i.tokens.as_slice()).unwrap_or_default();
         if !token.is_null() && known.iter().any(|t| equal(&self.memory.arena, *t, token)) {
-            return Ok(Taken::Failed(Code::LegacyPaging));
+            return Err(Stop::call(Code::LegacyPaging));
         }
         let Some(CallState::Running(running)) = self.state_mut(waiter.call) else { return Ok(Taken::More) };
         let Some(invocation) = running.invocations.get_mut(waiter.at) else { return Ok(Taken::More) };
@@ -102,13 +91,13 @@ impl Exchange {
         invocation.document = document;
         invocation.resent = false;
         if u64::try_from(invocation.rows.len()).unwrap_or(u64::MAX) > limits.rows {
-            return Ok(Taken::Failed(Code::LimitRows));
+            return Err(Stop::call(Code::LimitRows));
         }
         if !more {
             return Ok(Taken::All(std::mem::take(&mut invocation.rows)));
         }
         if invocation.pages >= paging.max.map_or(limits.pages, |m| u64::from(m).min(limits.pages)) {
-            return Ok(Taken::Failed(Code::LimitPages));
+            return Err(Stop::call(Code::LimitPages));
         }
         invocation.tokens.push(token);
         invocation.page.token = token;

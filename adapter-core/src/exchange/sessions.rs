@@ -5,12 +5,13 @@ use super::invocation::{CallState, Waiter};
 use super::{Exchange, Purpose, Sent, Turn};
 use crate::counter::{self, Counter};
 use crate::expr::eval::{Eval, Page};
-use crate::legacy::answer::{Received, budget, receive};
+use crate::failure::Stop;
+use crate::legacy::answer::{Received, receive};
 use crate::legacy::request;
 use crate::mapping::bundle::{Session, System};
 use crate::problem::{Code, Problem};
 use crate::session;
-use crate::value::Value;
+use crate::value::{Full, Value};
 use crate::wire::CallResult;
 
 /// The session with one system as an exchange has it.
@@ -42,8 +43,6 @@ pub(super) enum Have {
     Open(u32),
     /// Wait for the call that opens one.
     Opening,
-    /// There is none to be had.
-    Failed(Problem),
 }
 
 /// What an exchange needs to take in the answer to the call that opens a session.
@@ -61,14 +60,14 @@ impl Exchange {
     /// The session for the next call to a system: the one at hand, the store's, or one to be opened now.
     ///
     /// # Errors
-    /// A spent budget.
+    /// Why there is none to be had.
     pub(super) fn session(
         &mut self,
         turn: &mut Turn<'_>,
         index: u16,
         system: &System,
         session: &Session,
-    ) -> Result<Have, Code> {
+    ) -> Result<Have, Stop> {
         let at = self.login(index);
         let Some(login) = self.logins.get_mut(at) else { return Ok(Have::Opening) };
         match &login.stage {
@@ -77,7 +76,7 @@ impl Exchange {
                 return Ok(Have::Open(login.number));
             }
             Stage::Opening => return Ok(Have::Opening),
-            Stage::Failed(problem) => return Ok(Have::Failed(problem.clone())),
+            Stage::Failed(problem) => return Err(Stop::Call(problem.clone())),
             Stage::None => {}
         }
         let mut over = None;
@@ -93,17 +92,16 @@ impl Exchange {
         }
         let opening = Opening { system: index, since: turn.tick_ms, over };
         let opened = match session::paused(turn.store, turn.plan, system, turn.tick_ms) {
-            Some(code) => Err(Problem::from(code)),
-            None => self.send_open(turn, system, session, opening)?,
-        };
-        let stage = match &opened {
-            Ok(()) => Stage::Opening,
-            Err(problem) => Stage::Failed(problem.clone()),
+            Some(code) => Err(Stop::call(code)),
+            None => self.send_open(turn, system, session, opening),
         };
         if let Some(login) = self.logins.get_mut(at) {
-            login.stage = stage;
+            login.stage = match &opened {
+                Ok(()) => Stage::Opening,
+                Err(Stop::Call(problem) | Stop::End(problem)) => Stage::Failed(problem.clone()),
+            };
         }
-        Ok(opened.map_or_else(Have::Failed, |()| Have::Opening))
+        opened.map(|()| Have::Opening)
     }
 
     /// Whether a call that opens a session with a system is in flight.
@@ -119,8 +117,8 @@ impl Exchange {
     }
 
     /// Uses a session from now on; its number.
-    fn open_login(&mut self, at: usize, sid: &str) -> Result<u32, Code> {
-        let sid = Value::Text(self.memory.arena.make_text(sid).map_err(|_| Code::LimitLegacyTotal)?);
+    fn open_login(&mut self, at: usize, sid: &str) -> Result<u32, Full> {
+        let sid = Value::Text(self.memory.arena.make_text(sid)?);
         self.memory.provided.session = sid;
         let Some(login) = self.logins.get_mut(at) else { return Ok(0) };
         login.stage = Stage::Open(sid);
@@ -134,43 +132,32 @@ impl Exchange {
         system: &System,
         session: &Session,
         opening: Opening,
-    ) -> Result<Result<(), Problem>, Code> {
+    ) -> Result<(), Stop> {
         let plan = turn.plan;
         let Some(call) = plan.bundle().calls.get(usize::from(session.open)) else {
-            return Ok(Err(Problem::from(Code::MappingRequest)));
+            return Err(Stop::call(Code::MappingRequest));
         };
         self.memory.provided.session = Value::Null;
         self.memory.provided.page = Page::default();
         let mut eval = Eval { plan, memory: &mut self.memory };
-        let written = request::bind(&mut eval, call)
-            .map_err(request::eval_code)
-            .and_then(|()| request::write(&mut eval, system, call));
-        match written {
-            Ok(written) => {
-                self.dispatch(turn, system, call, written, |cut| Sent {
-                    purpose: Purpose::Open(opening),
-                    asked: None,
-                    cut_by_deadline: cut,
-                })?;
-                Ok(Ok(()))
-            }
-            Err(code) if request::is_budget(code) => Err(code),
-            Err(code) => Ok(Err(Problem::from(code))),
-        }
+        request::bind(&mut eval, call)?;
+        let written = request::write(&mut eval, system, call)?;
+        let sent = |cut| Sent { purpose: Purpose::Open(opening), asked: None, cut_by_deadline: cut };
+        self.dispatch(turn, system, call, written, sent).map_err(Stop::End)
     }
 
     /// Takes in the answer to the call that opens a session, and offers the session to everybody.
     ///
     /// # Errors
-    /// A spent budget.
-    pub(super) fn take_login(&mut self, turn: &mut Turn<'_>, of: &Opening, received: &Received) -> Result<(), Code> {
+    /// What ends the exchange: a spent budget.
+    pub(super) fn take_login(&mut self, turn: &mut Turn<'_>, of: &Opening, received: &Received) -> Result<(), Problem> {
         let plan = turn.plan;
         let at = self.login(of.system);
         let Some(system) = plan.bundle().systems.get(usize::from(of.system)) else { return Ok(()) };
         let Some(session) = &system.session else { return Ok(()) };
         let Some(call) = plan.bundle().calls.get(usize::from(session.open)) else { return Ok(()) };
         let mut eval = Eval { plan, memory: &mut self.memory };
-        let opened = session::opened(&mut eval, system, call, received)?;
+        let opened = session::opened(&mut eval, system, call, received);
         explain! { self.explain_opened(session.open, &opened); }
         match opened {
             Ok(sid) => {
@@ -182,7 +169,8 @@ impl Exchange {
                 turn.out.counts.push((Counter::Sessions { system: of.system, event: counter::Session::Opened }, 1));
                 explain! { self.memory.note(|_| crate::trace::Event::Session { system: of.system, what: "opened" }); }
             }
-            Err(problem) => {
+            Err(Stop::End(problem)) => return Err(problem),
+            Err(Stop::Call(problem)) => {
                 session::note_failure(turn.store, plan, system, turn.tick_ms, received, problem.code);
                 if let Some(login) = self.logins.get_mut(at) {
                     login.stage = Stage::Failed(problem);
@@ -219,8 +207,8 @@ impl Exchange {
     /// Takes the token of the next call from an answer; without one the last stays.
     ///
     /// # Errors
-    /// A spent budget.
-    pub(super) fn next_token(&mut self, turn: &Turn<'_>, system: u16, received: &Received) -> Result<(), Code> {
+    /// What ends the exchange: a spent budget.
+    pub(super) fn next_token(&mut self, turn: &Turn<'_>, system: u16, received: &Received) -> Result<(), Problem> {
         let session = turn.plan.bundle().systems.get(usize::from(system)).and_then(|s| s.session.as_ref());
         let (Some(next), Received::Answer { vars, .. }) = (session.and_then(|s| s.next.as_ref()), received) else {
             return Ok(());
@@ -230,11 +218,11 @@ impl Exchange {
         let mut token = String::new();
         let taken = eval.eval(next).and_then(|value| eval.write_plain(value, &mut token));
         self.memory.provided.answer = None;
-        if let Some(code) = taken.err().and_then(budget) {
-            return Err(code);
+        if let Err(Stop::End(problem)) = taken.map_err(Stop::from) {
+            return Err(problem);
         }
         if !token.is_empty() {
-            let text = self.memory.arena.make_text(&token).map_err(|_| Code::LimitLegacyTotal)?;
+            let text = self.memory.arena.make_text(&token)?;
             let at = self.login(system);
             if let Some(Login { stage: Stage::Open(sid), .. }) = self.logins.get_mut(at) {
                 *sid = Value::Text(text);

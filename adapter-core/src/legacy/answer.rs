@@ -1,8 +1,8 @@
 //! Reading an answer: decoding, and telling what it is (mapping-language §8.10).
 
 use super::decode;
-use super::request::eval_code;
-use crate::expr::eval::{AnswerVars, Eval, EvalError};
+use crate::expr::eval::{AnswerVars, Eval};
+use crate::failure::Stop;
 use crate::mapping::bundle::{Call, Failure, FailureKind, System};
 use crate::problem::{Code, Problem};
 use crate::value::{Arena, Envelope, Value};
@@ -25,7 +25,7 @@ pub(crate) enum Received {
     Failed(Code),
 }
 
-/// What an answer is.
+/// What an answer is that is no failure.
 #[derive(Clone, Debug)]
 pub(crate) enum Meaning {
     /// Good; this was taken from it.
@@ -34,8 +34,6 @@ pub(crate) enum Meaning {
     Empty,
     /// The session it was asked in has ended.
     Expired,
-    /// It failed.
-    Failed(Problem),
 }
 
 /// What a rule `expired` means for the answer at hand (mapping-language §8.9).
@@ -99,24 +97,24 @@ fn headers_value(arena: &mut Arena, headers: &[(String, String)]) -> Result<Valu
 /// Tells what an answer is to this call: the call's rules, then the system's, then the defaults; then takes from it.
 ///
 /// # Errors
-/// Only a spent budget.
+/// What it is a failure of.
 pub(crate) fn understand(
     eval: &mut Eval<'_>,
     system: &System,
     call: &Call,
     expiry: Expiry,
     received: &Received,
-) -> Result<Meaning, Code> {
+) -> Result<Meaning, Stop> {
     let (vars, undecoded, retry_after) = match received {
-        Received::Failed(code) => return Ok(Meaning::Failed(Problem::from(*code))),
+        Received::Failed(code) => return Err(Stop::call(*code)),
         Received::Answer { vars, undecoded, retry_after, .. } => (*vars, *undecoded, *retry_after),
     };
     eval.memory.provided.answer = Some(vars);
     let meaning = meaning(eval, system, call, expiry, vars, undecoded);
     eval.memory.provided.answer = None;
-    meaning.map(|meaning| match meaning {
-        Meaning::Failed(problem) => Meaning::Failed(Problem { retry_after, ..problem }),
-        other => other,
+    meaning.map_err(|stop| match stop {
+        Stop::Call(problem) => Stop::Call(Problem { retry_after, ..problem }),
+        end @ Stop::End(_) => end,
     })
 }
 
@@ -127,8 +125,8 @@ fn meaning(
     expiry: Expiry,
     vars: AnswerVars,
     undecoded: Option<Code>,
-) -> Result<Meaning, Code> {
-    let failed = |code: Code| Ok(Meaning::Failed(Problem::from(code)));
+) -> Result<Meaning, Stop> {
+    let failed = |code: Code| Err(Stop::call(code));
     let matching = matching_rule(eval, call.failures.iter().chain(&system.failures), expiry)?;
     explain! { eval.note_rule(call, matching.map(|(at, _)| at)); }
     let kind = matching.map(|(_, kind)| kind);
@@ -164,7 +162,7 @@ fn meaning(
             Ok(value) => value,
             Err(error) => {
                 explain! { eval.note_take(call, take); }
-                return budget(error).map_or_else(|| failed(eval_code(error)), Err);
+                return Err(error.into());
             }
         };
     }
@@ -176,7 +174,7 @@ fn matching_rule<'r>(
     eval: &mut Eval<'_>,
     rules: impl Iterator<Item = &'r Failure>,
     expiry: Expiry,
-) -> Result<Option<(usize, FailureKind)>, Code> {
+) -> Result<Option<(usize, FailureKind)>, Stop> {
     let mut expired = None;
     for (at, rule) in rules.enumerate() {
         if rule.is == FailureKind::Expired && expiry == Expiry::Login {
@@ -184,9 +182,9 @@ fn matching_rule<'r>(
         }
         let holds = match eval.condition(&rule.when) {
             Ok(holds) => holds,
-            Err(error) => match budget(error) {
-                Some(code) => return Err(code),
-                None => false,
+            Err(error) => match Stop::from(error) {
+                end @ Stop::End(_) => return Err(end),
+                Stop::Call(_) => false,
             },
         };
         match rule.is {
@@ -198,9 +196,4 @@ fn matching_rule<'r>(
         }
     }
     Ok(expired)
-}
-
-/// The problem of a spent budget, which ends the exchange; none for an error of the value at hand.
-pub(crate) fn budget(error: EvalError) -> Option<Code> {
-    matches!(error, EvalError::Steps | EvalError::Items | EvalError::Full).then(|| eval_code(error))
 }

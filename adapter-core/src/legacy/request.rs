@@ -8,6 +8,7 @@ use super::encode::{is_header_value, percent};
 use super::soap_out;
 use crate::expr::Expr;
 use crate::expr::eval::{Eval, EvalError};
+use crate::failure::Stop;
 use crate::limits::Limits;
 use crate::mapping::Plan;
 use crate::mapping::bundle::{Call, Charset, Decode, Encode, Method, Pages, PathPart, SoapVersion, System};
@@ -81,34 +82,12 @@ pub(crate) fn bind(eval: &mut Eval<'_>, call: &Call) -> Result<(), EvalError> {
     Ok(())
 }
 
-/// Whether a code is of a spent budget, which ends the exchange rather than the call.
-pub(crate) fn is_budget(code: Code) -> bool {
-    matches!(code, Code::LimitSteps | Code::LimitItems | Code::LimitLegacyTotal)
-}
-
-/// The problem an expression's failure is.
-pub(crate) fn eval_code(error: EvalError) -> Code {
-    match error {
-        EvalError::Shape => Code::LegacyShape,
-        EvalError::Missing => Code::LegacyMissing,
-        EvalError::Unsorted => Code::LegacyUnsorted,
-        EvalError::Type | EvalError::Overflow | EvalError::DivideByZero => Code::MappingValue,
-        EvalError::Malformed => Code::LegacyMalformed,
-        EvalError::Depth => Code::LimitDepth,
-        EvalError::Ambiguous => Code::MappingAmbiguous,
-        EvalError::Request => Code::MappingRequest,
-        EvalError::Steps => Code::LimitSteps,
-        EvalError::Items => Code::LimitItems,
-        EvalError::Full => Code::LimitLegacyTotal,
-    }
-}
-
 /// Writes a call with the variables as they are bound now.
 ///
 /// # Errors
 /// [`Code::MappingIncomplete`] if the path lacks a value, [`Code::MappingRequest`] if a value cannot stand in its
 /// place, or the expression's own failure.
-pub(crate) fn write(eval: &mut Eval<'_>, system: &System, call: &Call) -> Result<Written, Code> {
+pub(crate) fn write(eval: &mut Eval<'_>, system: &System, call: &Call) -> Result<Written, Stop> {
     let mut path = system.base.clone();
     write_path(eval, &call.path, &mut path)?;
     let mut separator = '?';
@@ -123,15 +102,15 @@ pub(crate) fn write(eval: &mut Eval<'_>, system: &System, call: &Call) -> Result
     ];
     let body = write_body(eval, system, call, &mut headers)?;
     for (name, expr) in system.headers.iter().chain(&call.headers) {
-        let value = eval.eval(expr).map_err(eval_code)?;
+        let value = eval.eval(expr)?;
         headers.retain(|(n, _)| n != name);
         if eval.memory.arena.is_null(value) {
             continue;
         }
         let mut text = String::new();
-        eval.write_plain(value, &mut text).map_err(|_| Code::MappingRequest)?;
+        eval.write_plain(value, &mut text).map_err(|_| unfit())?;
         if !is_header_value(&text) {
-            return Err(Code::MappingRequest);
+            return Err(unfit());
         }
         headers.push((name.clone(), text));
     }
@@ -144,12 +123,17 @@ pub(crate) fn write(eval: &mut Eval<'_>, system: &System, call: &Call) -> Result
     Ok(Written { method, path, headers, body })
 }
 
+/// A value cannot stand in its place.
+fn unfit() -> Stop {
+    Stop::call(Code::MappingRequest)
+}
+
 /// Path parts; a segment that a value makes empty, `.` or `..` would be another resource.
-fn write_path(eval: &mut Eval<'_>, parts: &[PathPart], out: &mut String) -> Result<(), Code> {
+fn write_path(eval: &mut Eval<'_>, parts: &[PathPart], out: &mut String) -> Result<(), Stop> {
     let mut segment = String::new();
     let mut has_value = false;
     let finish = |segment: &str, has_value: bool| {
-        if has_value && matches!(segment, "" | "." | "..") { Err(Code::MappingRequest) } else { Ok(()) }
+        if has_value && matches!(segment, "" | "." | "..") { Err(unfit()) } else { Ok(()) }
     };
     for part in parts {
         match part {
@@ -166,12 +150,12 @@ fn write_path(eval: &mut Eval<'_>, parts: &[PathPart], out: &mut String) -> Resu
                 }
             }
             PathPart::Value(expr) => {
-                let value = eval.eval(expr).map_err(eval_code)?;
+                let value = eval.eval(expr)?;
                 if eval.memory.arena.is_null(value) {
-                    return Err(Code::MappingIncomplete);
+                    return Err(Stop::call(Code::MappingIncomplete));
                 }
                 let mut text = String::new();
-                eval.write_plain(value, &mut text).map_err(|_| Code::MappingRequest)?;
+                eval.write_plain(value, &mut text).map_err(|_| unfit())?;
                 percent(text.as_bytes(), &mut segment);
                 has_value = true;
             }
@@ -187,16 +171,16 @@ fn write_query(
     query: &[(String, Expr)],
     out: &mut String,
     separator: &mut char,
-) -> Result<(), Code> {
+) -> Result<(), Stop> {
     for (name, expr) in query {
-        let value = eval.eval(expr).map_err(eval_code)?;
+        let value = eval.eval(expr)?;
         let values = eval.memory.arena.rows(value).unwrap_or_else(|| vec![value]);
         for value in values {
             if eval.memory.arena.is_null(value) {
                 continue;
             }
             let mut text = String::new();
-            eval.write_plain(value, &mut text).map_err(|_| Code::MappingRequest)?;
+            eval.write_plain(value, &mut text).map_err(|_| unfit())?;
             out.push(*separator);
             *separator = '&';
             percent(name.as_bytes(), out);
@@ -225,9 +209,9 @@ fn write_body(
     system: &System,
     call: &Call,
     headers: &mut Vec<(String, String)>,
-) -> Result<Vec<u8>, Code> {
+) -> Result<Vec<u8>, Stop> {
     let mut value = match &call.body {
-        Some(body) => eval.eval(body).map_err(eval_code)?,
+        Some(body) => eval.eval(body)?,
         None => Value::Null,
     };
     if let Pages::Many(paging) = &call.pages
@@ -236,12 +220,12 @@ fn write_body(
         let mut entries = match value {
             Value::Record(span) => eval.memory.arena.entries(span).to_vec(),
             Value::Null => Vec::new(),
-            _ => return Err(Code::MappingRequest),
+            _ => return Err(unfit()),
         };
         for (name, member) in &paging.body {
-            entries.push((*name, eval.eval(member).map_err(eval_code)?));
+            entries.push((*name, eval.eval(member)?));
         }
-        value = Value::Record(eval.memory.arena.make_record(&entries).map_err(|_| Code::LimitLegacyTotal)?);
+        value = Value::Record(eval.memory.arena.make_record(&entries)?);
     }
     let (charset, encoding) = match system.charset {
         None | Some(Charset::Utf8) => (Charset::Utf8, "utf-8"),
@@ -251,12 +235,11 @@ fn write_body(
     };
     if let (Some(call), Some(soap)) = (&call.soap, &system.soap) {
         let header = match &soap.header {
-            Some(header) => eval.eval(header).map_err(eval_code)?,
+            Some(header) => eval.eval(header)?,
             None => Value::Null,
         };
-        let text = soap_out::envelope(&eval.memory.arena, soap, call, encoding, header, value)
-            .map_err(|_| Code::MappingRequest)?;
-        headers.extend(soap_out::headers(soap, call, encoding).ok_or(Code::MappingRequest)?);
+        let text = soap_out::envelope(&eval.memory.arena, soap, call, encoding, header, value).map_err(|_| unfit())?;
+        headers.extend(soap_out::headers(soap, call, encoding).ok_or_else(unfit)?);
         return Ok(xml_bytes(&text, charset));
     }
     if value.is_null() {
@@ -270,7 +253,7 @@ fn write_body(
         }
         Encode::Xml => {
             let mut text = ["<?xml version=\"1.0\" encoding=\"", encoding, "\"?>"].concat();
-            write_document(&eval.memory.arena, value, &mut text).map_err(|_| Code::MappingRequest)?;
+            write_document(&eval.memory.arena, value, &mut text).map_err(|_| unfit())?;
             (["application/xml; charset=", encoding].concat(), xml_bytes(&text, charset))
         }
         Encode::Form => ("application/x-www-form-urlencoded".to_owned(), write_form(eval, value, charset)?),
@@ -295,28 +278,28 @@ fn xml_bytes(text: &str, charset: Charset) -> Vec<u8> {
 }
 
 /// A flat record as a form; a list repeats its name, null is left out.
-fn write_form(eval: &Eval<'_>, value: Value, charset: Charset) -> Result<Vec<u8>, Code> {
-    let Value::Record(span) = value else { return Err(Code::MappingRequest) };
+fn write_form(eval: &Eval<'_>, value: Value, charset: Charset) -> Result<Vec<u8>, Stop> {
+    let Value::Record(span) = value else { return Err(unfit()) };
     let arena = &eval.memory.arena;
     let mut out = String::new();
     for (name, value) in arena.entries(span) {
         let values = arena.rows(*value).unwrap_or_else(|| vec![*value]);
         for value in values.into_iter().filter(|v| !arena.is_null(*v)) {
             let mut text = String::new();
-            eval.write_plain(value, &mut text).map_err(|_| Code::MappingRequest)?;
+            eval.write_plain(value, &mut text).map_err(|_| unfit())?;
             if !out.is_empty() {
                 out.push('&');
             }
             percent(arena.names().get(*name).as_bytes(), &mut out);
             out.push('=');
-            percent(&charset::encode(&text, charset).ok_or(Code::MappingRequest)?, &mut out);
+            percent(&charset::encode(&text, charset).ok_or_else(unfit)?, &mut out);
         }
     }
     Ok(out.into_bytes())
 }
 
 /// A body tree as JSON; a member without value is left out.
-fn write_json(arena: &Arena, value: Value, w: &mut JsonWriter) -> Result<(), Code> {
+fn write_json(arena: &Arena, value: Value, w: &mut JsonWriter) -> Result<(), Stop> {
     match value {
         Value::Record(span) => {
             let mut written = Ok(());
@@ -338,7 +321,7 @@ fn write_json(arena: &Arena, value: Value, w: &mut JsonWriter) -> Result<(), Cod
             written
         }
         Value::Nodes(_) => {
-            w.value(arena, arena.scalar(value).ok_or(Code::MappingRequest)?);
+            w.value(arena, arena.scalar(value).ok_or_else(unfit)?);
             Ok(())
         }
         scalar => {

@@ -18,6 +18,7 @@ pub(crate) use walk::walk;
 
 use crate::expr::eval::Memory;
 use crate::expr::{CallIndex, LetIndex};
+use crate::failure::Stop;
 use crate::legacy::answer::Meaning;
 use crate::mapping::Plan;
 use crate::problem::Code;
@@ -225,14 +226,18 @@ impl Memory {
     }
 
     /// Notes what an answer was understood as.
-    pub fn note_meaning(&mut self, plan: &Plan, call: CallIndex, at: Option<usize>, meaning: &Meaning) {
+    pub fn note_meaning(&mut self, plan: &Plan, call: CallIndex, at: Option<usize>, meaning: &Result<Meaning, Stop>) {
+        // What ends the exchange is told with its end.
+        if matches!(meaning, Err(Stop::End(_))) {
+            return;
+        }
         let rule = self.trace.as_mut().and_then(|t| t.rule.take());
         self.note(|memory| {
             let end = match meaning {
-                Meaning::Value(value) => End::Taken(memory.shown(plan, *value, 160)),
-                Meaning::Empty => End::Empty,
-                Meaning::Expired => End::Expired,
-                Meaning::Failed(problem) => End::Failed(problem.code),
+                Ok(Meaning::Value(value)) => End::Taken(memory.shown(plan, *value, 160)),
+                Ok(Meaning::Empty) => End::Empty,
+                Ok(Meaning::Expired) => End::Expired,
+                Err(stop) => End::Failed(stop.code()),
             };
             Event::Understood { call, at, rule, end }
         });
