@@ -15,7 +15,7 @@ macro_rules! explain {
 
 pub mod contract;
 pub mod counter;
-pub mod engine;
+mod engine;
 mod exchange;
 pub mod expr;
 mod failure;

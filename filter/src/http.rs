@@ -5,9 +5,9 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use adapter_core::counter::{Counter, Target, outcome};
-use adapter_core::engine::{Action as Todo, Engine, Head, HeadVerdict};
 use adapter_core::problem::{Code, Problem, is_request_id};
 use adapter_core::sorted::SortedMap;
+use adapter_core::{Action as Todo, Engine, Head, HeadVerdict};
 use adapter_core::{Caller, ExchangeId, Response};
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;

@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Instant;
 
+use adapter_core::Action as Todo;
 use adapter_core::counter::configurations;
-use adapter_core::engine::Action as Todo;
 use adapter_core::sorted::SortedMap;
 
 use proxy_wasm::traits::{Context, HttpContext, RootContext};

@@ -14,6 +14,8 @@ mod pattern;
 pub use eval::EvalError;
 pub use ir::{BinaryOp, Block, CallIndex, Embedded, Expr, LetIndex, Loop, MacroKind, Slot, TableIndex, TextId, Var};
 
+pub use crate::value::NameId;
+
 use crate::mapping::Plan;
 use crate::value::date::Date;
 use crate::value::{Decoder, write_value};

@@ -4,7 +4,7 @@
 
 use adapter_core::sorted::SortedMap;
 
-use adapter_core::engine::STEWARD;
+use adapter_core::STEWARD;
 use adapter_core::expr::functions::Function;
 use adapter_core::expr::{BinaryOp, Block, Expr, Loop, Var};
 use adapter_core::mapping::bundle::{

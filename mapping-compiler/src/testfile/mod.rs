@@ -10,7 +10,7 @@ mod read;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use adapter_core::identity::{self, Caller};
+use adapter_core::{Caller, wire};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -365,7 +365,7 @@ impl TestFile {
         let Some(Identity { client_id, consumer_id, purpose_id, jti }) = self.identity.clone() else {
             return Caller::Nobody;
         };
-        let identity = identity::Identity { client_id, consumer_id, purpose_id, jti, ..identity::Identity::default() };
+        let identity = wire::Identity { client_id, consumer_id, purpose_id, jti, ..wire::Identity::default() };
         Caller::Known(Box::new(identity))
     }
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
-use adapter_core::engine::{Action, CallId, CallRequest, CallResult, Clock, Engine, ExchangeId, Head, Host, Response};
-use adapter_core::identity::{Caller, Trust};
 use adapter_core::mapping::Plan;
+use adapter_core::{
+    Action, CallId, CallRequest, CallResult, Caller, Clock, Engine, ExchangeId, Head, Host, Response, Trust,
+};
 
 use crate::http::{Answer, Failure, Request};
 use crate::proofs::Proofs;

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use adapter_core::identity::Trust;
+use adapter_core::Trust;
 use mapping_compiler::testfile::Layer;
 use serde_json::{Value, json};
 use university::oracle::{self, Expected, Fired, conservatory};

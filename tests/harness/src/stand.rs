@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use adapter_core::identity::Caller;
+use adapter_core::Caller;
 use adapter_core::mapping::{self, Bundle};
 use mapping_compiler::testfile::Layer;
 use xtask::envoy::config::secret_variable;

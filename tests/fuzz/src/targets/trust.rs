@@ -1,6 +1,7 @@
 //! The member `trust` of a plugin configuration: what is taken is JSON, and lets nobody in who proved nothing.
 
-use adapter_core::identity::{Caller, Fact, Proofs, Trust};
+use adapter_core::identity::{Fact, Proofs};
+use adapter_core::{Caller, Trust};
 use serde::de::IgnoredAny;
 
 use super::{Target, outcome};
