@@ -160,8 +160,8 @@ fn plan(bundle: &Bundle) -> Plan {
 
 /// Every series there can be, but for numbers of systems.
 fn all() -> Vec<Counter> {
-    let mut targets: Vec<Target> = contract::OPERATIONS.iter().map(|o| Target::from(*o)).collect();
-    targets.extend([Target::NONE, Target { api: 2, operation: "status" }]);
+    let mut targets: Vec<Target> = contract::served().map(Target::from).collect();
+    targets.extend([Target::None, Target::Status(2)]);
     let mut all = vec![Counter::LateAnswers, Counter::BundleInfo];
     for target in targets {
         let problems = CODES.iter().map(|code| (code.status(), Some(*code))).chain([(200, None), (204, None)]);

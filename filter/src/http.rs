@@ -78,7 +78,7 @@ impl Http {
 
     /// Notes what the answer is for the access log, and what time it took.
     fn answered(&mut self, shell: &Shell, target: Target, problem: Option<Code>) {
-        host::note(OPERATION, target.operation);
+        host::note(OPERATION, target.name());
         host::note(OUTCOME, outcome(problem));
         if let Some(since) = self.since.take() {
             let waiting = since.elapsed().saturating_sub(self.mapping);
@@ -113,7 +113,7 @@ impl Http {
             Some(HeadVerdict::Body { limit }) => {
                 // Should the host end it, its line in the access log says what it was.
                 if let Some(target) = shell.engine(|engine| Target::of(engine.plan(), &head.path)) {
-                    host::note(OPERATION, target.operation);
+                    host::note(OPERATION, target.name());
                 }
                 self.stage = Stage::Body { head: Box::new(head), limit, seen: 0 };
                 if end_of_stream {
@@ -216,7 +216,7 @@ impl Http {
         let problem = Code::MappingGateway;
         host::note(OUTCOME, problem.as_str());
         if let Some(shell) = &self.shell {
-            let (target, status) = (Target::NONE, problem.status());
+            let (target, status) = (Target::None, problem.status());
             shell.count(Counter::Answers { target, status, problem: Some(problem) }, 1);
         }
         self.reply(Problem::from(Code::MappingGateway).response(&self.request_id));

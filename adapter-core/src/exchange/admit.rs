@@ -1,12 +1,12 @@
 //! Admission: route, method, trust, media type; then the body, checked against the contract's request schema.
 
-use crate::contract::{self, Field, Kind, Object, Operation};
+use crate::contract::{self, About, Field, Kind, Object, Operation};
 use crate::engine::{Head, Response};
 use crate::expr::eval::CallerVars;
 use crate::identity::{Caller, Trust};
 use crate::mapping::{Plan, sha256_hex};
 use crate::problem::{Code, Problem, Violation};
-use crate::value::{Arena, DecodeError, Decoder, Full, Names, Value};
+use crate::value::{Arena, DecodeError, Decoder, Full, Names, Number, Value};
 
 /// Most offending members a problem lists: a consumer's mistake must not be answered with more than it sent.
 const MOST_VIOLATIONS: usize = 50;
@@ -51,10 +51,10 @@ pub(crate) fn head(plan: &Plan, trust: &Trust, head: &Head) -> Result<Admitted, 
     let method =
         |allow: &str| Err(Refusal { header: Some(("allow", allow.to_owned())), ..Refusal::from(Code::RequestMethod) });
     let (path, query) = head.path.split_once('?').map_or((head.path.as_str(), None), |(p, q)| (p, Some(q)));
-    let served = |o: &Operation| plan.bundle().operations.contains_key(o.id);
+    let served = |o: &Operation| plan.bundle().operations.contains_key(o.name);
     let Some(operation) = contract::route(path).filter(|o| served(o)) else {
         let api =
-            contract::status_route(path).filter(|api| contract::OPERATIONS.iter().any(|o| o.api == *api && served(o)));
+            contract::status_route(path).filter(|api| contract::served().any(|o| o.id.api() == *api && served(o)));
         return match (api, head.method.as_str()) {
             (None, _) => Err(Refusal::from(Code::RequestPath)),
             (Some(_), "GET") => Ok(Admitted::Status),
@@ -133,9 +133,9 @@ pub(crate) fn body(plan: &Plan, operation: &Operation, arena: &mut Arena, body: 
     if !violations.is_empty() {
         return Err(Problem::invalid(violations));
     }
-    let student = match operation.scope {
-        contract::Scope::Student => Some(student(plan, arena, operation.request, &members)?),
-        contract::Scope::Institute => None,
+    let student = match operation.about {
+        About::Student { tax_code, key } => Some(student(plan, arena, (operation.request, &members), tax_code, key)?),
+        About::Institute | About::Reported { .. } => None,
     };
     Ok(Request { members, student })
 }
@@ -220,20 +220,28 @@ fn fault(arena: &Arena, field: &Field, value: Value) -> Option<&'static str> {
             _ => Some("has the wrong length"),
         },
         (Kind::Cursor, _) => Some("must be a string"),
-        // A fact, which no request has.
-        (Kind::Year, _) => Some("must be an academic year"),
+        (Kind::Number { min, max }, value) => match value.number() {
+            Some(n) if n.compare(Number::Int(*min)).is_ge() && n.compare(Number::Int(*max)).is_le() => None,
+            Some(_) => Some("is out of range"),
+            None => Some("must be a number"),
+        },
+        (Kind::Bool, Value::Bool(_)) => None,
+        (Kind::Bool, _) => Some("must be true or false"),
+        // No request has one.
+        (Kind::Year | Kind::DateTime, _) => Some("must be an academic year"),
         // No request schema the engine knows has objects or lists inside yet.
         (Kind::Object(_), _) => Some("must be an object"),
-        (Kind::List { .. }, _) => Some("must be a list"),
+        (Kind::List(_), _) => Some("must be a list"),
     }
 }
 
-/// The student's tax code and key (IFS02.1-I1: one of the two is needed; both must say the same).
+/// The student's tax code and key (IFS02.1-I1: one of the two is needed; both must say the same), under these members.
 fn student(
     plan: &Plan,
     arena: &Arena,
-    schema: &Object,
-    members: &[Value],
+    (schema, members): (&Object, &[Value]),
+    tax_code: &str,
+    key: Option<&str>,
 ) -> Result<(Option<String>, String), Problem> {
     let text = |name: &str| {
         let (place, _) = schema.field(name)?;
@@ -242,13 +250,13 @@ fn student(
             _ => None,
         }
     };
-    let key = match text("key") {
+    let key = match key.and_then(text) {
         Some(key) if key.bytes().all(|b| b.is_ascii_hexdigit()) => Some(key.to_ascii_lowercase()),
         // T-40: 64 characters that are no hex digits are nobody's key.
         Some(_) => return Err(Problem::from(Code::RequestUnknownStudent)),
         None => None,
     };
-    match (text("tax_code"), key) {
+    match (text(tax_code), key) {
         (Some(code), key) => {
             let own = sha256_hex(code.as_bytes());
             if key.is_some_and(|key| key != own) {

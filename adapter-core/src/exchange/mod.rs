@@ -198,7 +198,7 @@ impl Exchange {
             memory.provided.key = text(&key);
         }
         let bundle = turn.plan.bundle();
-        let first = if by_key { bundle.by_key.as_ref() } else { bundle.operations.get(operation.id) };
+        let first = if by_key { bundle.by_key.as_ref() } else { bundle.operations.get(operation.name) };
         let calls = first.map(|o| o.calls.as_slice()).unwrap_or_default();
         let exchange = Self {
             operation,
@@ -297,7 +297,7 @@ impl Exchange {
             return Err(Code::LimitDeadline);
         }
         let plan = turn.plan;
-        let Some(operation) = plan.bundle().operations.get(self.operation.id) else { return Err(Code::RequestPath) };
+        let Some(operation) = plan.bundle().operations.get(self.operation.name) else { return Err(Code::RequestPath) };
         loop {
             self.moved = false;
             let mapped = plan.bundle().by_key.as_ref().filter(|_| self.by_key).unwrap_or(operation);

@@ -68,10 +68,18 @@ fn member(arena: &mut Arena, kind: &Kind, value: Value) -> Result<Value, Code> {
             _ => Value::Null,
         },
         Kind::Year => year(arena, value).map_or(Value::Null, Value::Int),
+        Kind::Number { min, max } => match value.number() {
+            Some(n) if n.compare(Number::Int(*min)).is_ge() && n.compare(Number::Int(*max)).is_le() => value,
+            _ => Value::Null,
+        },
+        Kind::Bool => match value {
+            Value::Bool(_) => value,
+            _ => Value::Null,
+        },
         // The engine's own, never the mapping's.
-        Kind::Cursor => Value::Null,
+        Kind::Cursor | Kind::DateTime => Value::Null,
         // Nested members have rules of their own.
-        Kind::Object(_) | Kind::List { .. } => value,
+        Kind::Object(_) | Kind::List(_) => value,
     })
 }
 

@@ -57,11 +57,17 @@ pub(super) fn constraint(field: &Field) -> String {
         }
         Kind::Enum(allowed) => format!("one of {}", allowed.join(", ")),
         Kind::Int { min, max } => format!("a whole number from {min} to {max}"),
+        Kind::Number { min, max } => format!("a number from {min} to {max}"),
+        Kind::Bool => "true or false".to_owned(),
         Kind::Date => "a date".to_owned(),
+        Kind::DateTime => "an instant".to_owned(),
         Kind::Year => "an academic year, or the year in which it begins".to_owned(),
         Kind::Cursor => "a cursor, which the engine makes".to_owned(),
         Kind::Object(_) => "an object".to_owned(),
-        Kind::List { max, .. } => format!("a list of at most {max} items"),
+        Kind::List(list) => match list.max {
+            Some(max) => format!("a list of at most {max} items"),
+            None => "a list".to_owned(),
+        },
     }
 }
 

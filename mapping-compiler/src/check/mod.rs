@@ -20,7 +20,6 @@ mod macros;
 mod members;
 mod names;
 mod operation;
-mod operations;
 mod operators;
 mod pages;
 mod planned;
@@ -212,9 +211,6 @@ impl<'a> Check<'a> {
     }
 }
 
-/// The operation that is asked by key, of those that are served.
-const BY_KEY: &str = "IFS02.1";
-
 /// Checks a mapping and gives its bundle, and where its parts are written; whether that may be used the report says.
 pub(crate) fn compile(report: &mut Report, mapping: &Mapping, files: &dyn Files) -> (Bundle, Spans) {
     let mut check = Check::new(report, mapping, files);
@@ -233,11 +229,12 @@ pub(crate) fn compile(report: &mut Report, mapping: &Mapping, files: &dyn Files)
         check.operation(operation, &file, &student);
     }
     // What else is written is checked all the same, and stays out of the bundle.
-    if check.bundle.operations.contains_key(BY_KEY) {
+    let by_key = contract::served().any(|o| o.is_by_key() && check.bundle.operations.contains_key(o.name));
+    if by_key {
         check.bundle.by_key = check.by_key(&file);
     }
     let kept = check.keep();
-    if !check.bundle.operations.contains_key(BY_KEY) {
+    if !by_key {
         check.by_key(&file);
     }
     check.unserved(&file, &student);

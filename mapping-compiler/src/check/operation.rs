@@ -2,13 +2,12 @@
 
 use std::rc::Rc;
 
-use adapter_core::contract::{self, Kind, Operation as Contract, Scope as ContractScope};
+use adapter_core::contract::{self, Does, Operation as Contract};
 use adapter_core::expr::Expr;
 use adapter_core::mapping::bundle::{Guard, GuardKind, Operation};
 
 use super::cx::Cx;
 use super::names::{CALLER, FILE, KEY, REF, STUDENT};
-use super::operations::{self, Does};
 use super::reach::Mentioned;
 use super::scope::Scope;
 use super::{Check, Mention, Mentions};
@@ -19,13 +18,10 @@ use crate::yaml::Scalar;
 
 impl Check<'_> {
     pub(super) fn operation(&mut self, text: &OperationText, file: &Rc<Scope>, student: &Rc<Scope>) {
-        let Some(contract) = contract::operation(&text.id.text) else { return };
-        let (outer, about) = match contract.scope {
-            ContractScope::Institute => (file, None),
-            ContractScope::Student => (student, self.mapping.student.as_ref()),
-        };
-        if about.is_none() && contract.scope == ContractScope::Student {
-            let message = format!("{} is about a student: the mapping needs `student`.", contract.id);
+        let Some(contract) = contract::operation(&text.id.text).filter(|o| o.served) else { return };
+        let (outer, about) = if contract.about.one() { (student, self.mapping.student.as_ref()) } else { (file, None) };
+        if about.is_none() && contract.about.one() {
+            let message = format!("{} is about a student: the mapping needs `student`.", contract.name);
             self.error(Code::KeyMissing, text.id.span, message);
             return;
         }
@@ -36,11 +32,7 @@ impl Check<'_> {
         if let Some(unknown) = about.and_then(|a| a.unknown.as_ref()) {
             guards.extend(self.guard(unknown, &shared));
         }
-        let person_schema = contract.answer.fields.iter().find_map(|field| match field.kind {
-            Kind::Object(object) if field.name == "personal_data" => Some(object),
-            _ => None,
-        });
-        let person = match (about.and_then(|a| a.person.as_ref()), person_schema) {
+        let person = match (about.and_then(|a| a.person.as_ref()), contract.answer.person()) {
             (Some(node), Some(object)) => Some(self.answer_object(node, object, "personal_data", &shared).0),
             _ => None,
         };
@@ -51,9 +43,9 @@ impl Check<'_> {
         if let Some(unknown) = &text.unknown {
             guards.extend(self.guard(unknown, &cx));
         }
-        self.writes(text, operations::does(contract.id), &cx, &[]);
+        self.writes(text, contract.does, &cx, &[]);
         if text.answer.is_none() && text.walk.is_some() {
-            let message = format!("The key `answer` is missing: {} answers the rows of its walk.", contract.id);
+            let message = format!("The key `answer` is missing: {} answers the rows of its walk.", contract.name);
             self.error(Code::KeyMissing, text.id.span, message);
         }
         let answer = match &text.answer {
@@ -69,7 +61,7 @@ impl Check<'_> {
         self.through_lets(&mut mentioned);
         let calls = self.closure(&mentioned.calls);
         let behind = self.mentions_behind(own, &calls, &mut mentioned);
-        self.may_mention(contract, operations::does(contract.id), behind);
+        self.may_mention(contract, contract.does, behind);
         self.operation = None;
         let guard_texts = about.and_then(|a| a.unknown.as_ref()).into_iter().chain(&text.unknown);
         let spans = OperationSpans {
@@ -77,9 +69,9 @@ impl Check<'_> {
             person: about.and_then(|a| a.person.as_ref()).map(places::of_tree).unwrap_or_default(),
             answer: text.answer.as_ref().map(places::of_tree).unwrap_or_default(),
         };
-        self.spans.operations.insert(contract.id.to_owned(), spans);
+        self.spans.operations.insert(contract.name.to_owned(), spans);
         let operation = Operation { calls: calls.into_iter().collect(), guards, person, answer };
-        self.bundle.operations.insert(contract.id.to_owned(), operation);
+        self.bundle.operations.insert(contract.name.to_owned(), operation);
     }
 
     pub(super) fn guard(&mut self, text: &Scalar, cx: &Cx) -> Option<Guard> {
@@ -109,25 +101,25 @@ impl Check<'_> {
 
     /// What an operation mentions, itself and through others, that it may not.
     pub(super) fn may_mention(&mut self, contract: &Contract, does: Does, mentions: Vec<Mention>) {
-        if operations::is_fingerprinted(contract) {
-            self.must_be_closed(contract.id, mentions);
+        if contract.is_fingerprinted() {
+            self.must_be_closed(contract.name, mentions);
             return;
         }
         for Mention { span, what } in &mentions {
             let message = match (*what, does) {
                 (REF, does) if !does.writes() => {
-                    format!("{} only reads: there is no `ref`, which tells one change from another.", contract.id)
+                    format!("{} only reads: there is no `ref`, which tells one change from another.", contract.name)
                 }
-                (FILE, Does::Reads | Does::Writes | Does::Lists(_)) => {
-                    format!("{} changes no item of a list: there is no `file`.", contract.id)
+                (FILE, Does::Reads | Does::Writes | Does::Lists { .. }) => {
+                    format!("{} changes no item of a list: there is no `file`.", contract.name)
                 }
                 _ => continue,
             };
             self.error(Code::NamePlace, *span, message);
         }
         // A list of students is walked before any of them is known; what is said of each is closed anyway.
-        if contract.scope == ContractScope::Institute && !matches!(does, Does::Lists(_)) {
-            self.must_know_no_student(contract.id, mentions);
+        if !contract.about.one() && !matches!(does, Does::Lists { .. }) {
+            self.must_know_no_student(contract.name, mentions);
         }
     }
 

@@ -4,13 +4,12 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use adapter_core::contract::{self, Scope as ContractScope};
+use adapter_core::contract::{self, Does, Operation};
 use adapter_core::expr::{NameId, TextId};
 use adapter_core::mapping::Bundle;
 use adapter_core::mapping::bundle::{Guard, GuardKind};
 
 use super::cx::Cx;
-use super::operations::{self, Does, Planned};
 use super::reach::Mentioned;
 use super::scope::Scope;
 use super::{Check, Mentions};
@@ -61,11 +60,11 @@ impl Check<'_> {
         let mut planned = Vec::new();
         for text in &mapping.operations {
             let id = text.id.text.as_str();
-            if let Some(known) = operations::planned(id) {
-                planned.push((text, known));
-            } else if contract::operation(id).is_none() {
+            let known = contract::operation(id);
+            planned.extend(known.filter(|o| !o.served).map(|o| (text, o)));
+            if known.is_none() {
                 let message = format!("The contract has no operation `{id}`.");
-                let help = suggest::help(id, operations::ALL.iter().copied())
+                let help = suggest::help(id, contract::OPERATIONS.iter().map(|o| o.name))
                     .unwrap_or_else(|| "Operations are named IFS01.1 to IFS09.1.".to_owned());
                 self.report.push(Diagnostic::new(Code::OperationUnknown, text.id.span, message).help(help));
             }
@@ -86,28 +85,27 @@ impl Check<'_> {
         }
     }
 
-    fn planned(&mut self, text: &OperationText, planned: &'static Planned, file: &Rc<Scope>, student: &Rc<Scope>) {
-        let contract = &planned.contract;
+    fn planned(&mut self, text: &OperationText, contract: &'static Operation, file: &Rc<Scope>, student: &Rc<Scope>) {
         let about = self.mapping.student.as_ref();
-        let of_students = contract.scope == ContractScope::Student || matches!(planned.does, Does::Lists(_));
+        let of_students = contract.about.one() || matches!(contract.does, Does::Lists { .. });
         if about.is_none() && of_students {
-            let message = format!("{} is about students: the mapping needs `student`.", contract.id);
+            let message = format!("{} is about students: the mapping needs `student`.", contract.name);
             self.error(Code::KeyMissing, text.id.span, message);
         }
         self.operation = Some(contract);
         self.mentions.push(Mentions::default());
         let mut mentioned = Mentioned::default();
-        if let Does::Lists(_) = planned.does {
-            self.walk_students(text, planned.does, file, about.map(|_| student));
+        if let Does::Lists { .. } = contract.does {
+            self.walk_students(text, contract.does, file, about.map(|_| student));
         } else {
-            let outer = if contract.scope == ContractScope::Student { student } else { file };
-            self.answered(text, planned, file, outer, &mut mentioned);
+            let outer = if contract.about.one() { student } else { file };
+            self.answered(text, contract, file, outer, &mut mentioned);
         }
         let own = self.mentions.pop().unwrap_or_default().all;
         self.through_lets(&mut mentioned);
         let calls = self.closure(&mentioned.calls);
         let behind = self.mentions_behind(own, &calls, &mut mentioned);
-        self.may_mention(contract, planned.does, behind);
+        self.may_mention(contract, contract.does, behind);
         self.operation = None;
     }
 
@@ -115,12 +113,12 @@ impl Check<'_> {
     fn answered(
         &mut self,
         text: &OperationText,
-        planned: &'static Planned,
+        contract: &'static Operation,
         file: &Rc<Scope>,
         outer: &Rc<Scope>,
         mentioned: &mut Mentioned,
     ) {
-        let about = self.mapping.student.as_ref().filter(|_| planned.contract.scope == ContractScope::Student);
+        let about = self.mapping.student.as_ref().filter(|_| contract.about.one());
         let mut guards: Vec<(Guard, Span)> = Vec::new();
         if let Some(unknown) = about.and_then(|a| a.unknown.as_ref()) {
             guards.extend(self.guard(unknown, &Cx::new(outer)).map(|g| (g, unknown.span)));
@@ -141,17 +139,15 @@ impl Check<'_> {
             let needs = needs.calls.into_iter().collect();
             guards.push((Guard { is: GuardKind::Unknown, when, needs }, rule.when.span));
         }
-        if let Does::ChangesItem(of) = planned.does
-            && !self.mapping.operations.iter().any(|o| o.id.text == of)
+        if let Does::Changes { listed_by } = contract.does
+            && !self.mapping.operations.iter().any(|o| o.id.text == listed_by.name())
         {
-            let message = format!(
-                "{} changes what {of} lists, which says whose it is: the mapping needs {of}.",
-                planned.contract.id
-            );
+            let (name, of) = (contract.name, listed_by.name());
+            let message = format!("{name} changes what {of} lists, which says whose it is: the mapping needs {of}.");
             self.error(Code::KeyMissing, text.id.span, message);
         }
         guards.iter().for_each(|(guard, _)| mentioned.add(&guard.when));
-        self.writes(text, planned.does, &cx, &guards);
+        self.writes(text, contract.does, &cx, &guards);
         for call in text.calls.iter().filter(|c| c.write.is_some()) {
             if let Some(super::scope::Binding::Def(id)) = scope.find(&call.name.text).map(|(b, _)| b)
                 && let Some(super::defs::State::Call { index, .. }) = self.demand(id, call.name.span)
