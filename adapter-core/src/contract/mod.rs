@@ -4,6 +4,7 @@
 
 mod common;
 mod corrections;
+mod fit;
 mod ifs01;
 mod ifs02;
 mod ifs03;
@@ -18,7 +19,9 @@ mod operation;
 mod patterns;
 mod schema;
 mod tax_code;
+mod words;
 
+pub use fit::{Fit, Given, How, Misfit, fit};
 pub(crate) use letters::is_letter;
 pub use operation::{About, Answer, Does, Operation, OperationId};
 pub use patterns::{Pattern, is_academic_year};

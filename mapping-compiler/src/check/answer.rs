@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use adapter_core::contract::{Answer, Field, Kind, List, Maker, Object, Operation, is_academic_year};
+use adapter_core::contract::{Answer, Field, Fit, Given, How, Kind, List, Maker, Object, Operation, fit};
 use adapter_core::expr::functions::Function;
 use adapter_core::expr::{Expr, TableIndex};
+use adapter_core::value::Number;
 
 use super::Check;
 use super::cx::Cx;
 use super::types::Ty;
-use super::written::{breaks, may_be};
 use crate::cel::Template;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model;
@@ -202,6 +202,8 @@ impl Check<'_> {
             None => (Expr::Null, Ty::Unknown),
             Some(Template::Text(text)) => match self.literal(&text, field, scalar.span) {
                 Some(Expr::Int(n)) => (Expr::Int(n), Ty::Int),
+                Some(expr @ Expr::Dec { .. }) => (expr, Ty::Number),
+                Some(expr @ Expr::Bool(_)) => (expr, Ty::Bool),
                 Some(expr) => (expr, Ty::Text),
                 None => (Expr::Null, Ty::Unknown),
             },
@@ -217,14 +219,14 @@ impl Check<'_> {
 
     /// A written value.
     fn literal(&mut self, text: &str, field: &'static Field, span: Span) -> Option<Expr> {
-        match breaks(text, field) {
-            None => match field.kind {
-                Kind::Int { .. } => text.parse().ok().map(Expr::Int),
-                Kind::Year => is_academic_year(text).map(i64::from).or_else(|| text.parse().ok()).map(Expr::Int),
-                _ => Some(self.text(text)),
-            },
-            Some(why) => {
-                let message = format!("`{}` cannot be `{text}`: {why}.", field.name);
+        match fit(&field.kind, Given::Text(text), How::Written) {
+            Ok(Fit::Number(Number::Int(n))) => Some(Expr::Int(n)),
+            Ok(Fit::Number(Number::Dec(n))) => Some(Expr::Dec { mantissa: n.mantissa, scale: n.scale }),
+            Ok(Fit::Bool(is)) => Some(Expr::Bool(is)),
+            // A date stays the text that it is.
+            Ok(Fit::Same | Fit::Part(_) | Fit::Text(_) | Fit::Date(_)) => Some(self.text(text)),
+            Err(misfit) => {
+                let message = format!("`{}` cannot be `{text}`: {}.", field.name, misfit.words());
                 let help = match field.kind {
                     Kind::Enum(words) => suggest::help(text, words.iter().copied()),
                     _ => None,
@@ -252,20 +254,7 @@ impl Check<'_> {
             _ => false,
         };
         if !fits {
-            let needed = match field.kind {
-                Kind::Text { .. } => "a text",
-                Kind::Enum(_) => "one of a few texts",
-                Kind::Int { .. } => "a whole number",
-                Kind::Number { .. } => "a number",
-                Kind::Bool => "true or false",
-                Kind::Date => "a date",
-                Kind::DateTime => "an instant",
-                Kind::Year => "an academic year, or the year it begins",
-                Kind::Cursor => "the engine's",
-                Kind::Object(_) => "a record",
-                Kind::List(_) => "a list",
-            };
-            let message = format!("`{}` is {needed}; this is {}.", field.name, ty.name());
+            let message = format!("`{}` is {}; this is {}.", field.name, field.kind.noun(), ty.name());
             let help = match (&field.kind, ty) {
                 (Kind::Year, Ty::Date) => Some("`startYear(…)` gives it for a date."),
                 (Kind::List(_) | Kind::Object(_), _) => None,
@@ -317,12 +306,13 @@ impl Check<'_> {
                 .filter_map(|row| row.get(column)?.as_deref())
                 .chain(table.default.as_deref())
                 .collect();
+            let breaks = |text: &str| fit(&field.kind, Given::Text(text), How::Written).is_err();
             let outside: Vec<String> =
-                values.into_iter().filter(|v| breaks(v, field).is_some()).take(5).map(|v| format!("`{v}`")).collect();
+                values.into_iter().filter(|v| breaks(v)).take(5).map(|v| format!("`{v}`")).collect();
             let silent = !words.is_empty() && table.default.is_none() && !table.null_is_meant;
             let name = table.name.clone();
             if !outside.is_empty() {
-                let (gives, may_be) = (outside.join(", "), may_be(field));
+                let (gives, may_be) = (outside.join(", "), may_be(&field.kind));
                 let message = format!("The table `{}` gives {gives}; `{}` {may_be}.", name.text, field.name);
                 self.report.push(Diagnostic::new(Code::AnswerCodes, span, message).also(name.span, "the table"));
             }
@@ -338,6 +328,14 @@ impl Check<'_> {
                     .push(Diagnostic::new(Code::AnswerPartial, span, message).also(name.span, "the table").help(help));
             }
         }
+    }
+}
+
+/// What a member with few values may be.
+fn may_be(kind: &Kind) -> String {
+    match kind {
+        Kind::Text { pattern: Some(pattern), .. } => format!("cannot be that: {}", pattern.words()),
+        kind => format!("is {}", kind.words()),
     }
 }
 

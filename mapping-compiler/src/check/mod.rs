@@ -37,7 +37,6 @@ mod types;
 mod used;
 mod walks;
 mod writes;
-mod written;
 mod xml;
 
 use std::collections::{BTreeMap, BTreeSet};
