@@ -45,6 +45,10 @@ impl Check<'_> {
                 let mut fields = Vec::with_capacity(entries.len());
                 for entry in entries {
                     let Some(field) = self.answer_field(&entry.key.text, entry.key.span, object, what) else {
+                        // Of what is not served the rest is looked at all the same: only names may be wrong with it.
+                        if self.operation.is_some_and(|o| !o.served) {
+                            self.free_tree(&entry.value, cx);
+                        }
                         continue;
                     };
                     let (expr, ty) = self.answer_value(&entry.value, field, cx);

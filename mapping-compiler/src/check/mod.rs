@@ -22,7 +22,6 @@ mod names;
 mod operation;
 mod operators;
 mod pages;
-mod planned;
 mod provided;
 mod reach;
 mod requests;
@@ -34,6 +33,7 @@ mod tables;
 mod text;
 mod tree;
 mod types;
+mod unserved;
 mod used;
 mod walks;
 mod writes;
@@ -224,8 +224,10 @@ pub(crate) fn compile(report: &mut Report, mapping: &Mapping, files: &dyn Files)
     }
     check.check_walk_names(&file);
     check.writes_in_place();
-    for operation in &mapping.operations {
-        check.operation(operation, &file, &student);
+    for text in &mapping.operations {
+        if let Some(contract) = contract::operation(&text.id.text).filter(|o| o.served) {
+            check.operation(text, contract, &file, &student);
+        }
     }
     // What else is written is checked all the same, and stays out of the bundle.
     let by_key = contract::served().any(|o| o.is_by_key() && check.bundle.operations.contains_key(o.name));
