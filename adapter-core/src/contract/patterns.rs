@@ -1,7 +1,7 @@
 //! The contract's patterns as matchers. A pattern is a search in JSON Schema; anchored ones are whole matches here.
 
 use super::letters::is_letter;
-use super::tax_code::is_tax_code;
+use super::tax_code::{P_CF, is_tax_code};
 
 /// A named pattern of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,21 @@ pub enum Pattern {
 }
 
 impl Pattern {
+    /// The pattern as upstream writes it.
+    pub fn upstream(self) -> &'static str {
+        match self {
+            Self::TaxCode => P_CF,
+            Self::PersonId => "^[A-Z0-9]{9}$",
+            Self::AcademicYear => r"^\d{4}/\d{4}$",
+            Self::NameAscii => r"^[\p{L}'\- ]+$",
+            Self::Name => r"^[\p{L}'’\- ]+$",
+            Self::BirthPlace => ".*,[a-zA-Z]*,[a-zA-Z]*",
+            Self::FinalGrade => r"^(\d+(.\d{1,2})?|\d+L|QUALIFIED)$",
+            Self::Grade | Self::GradeAsked => r"^(\d+(.\d{1,2})?|\d+L|QUALIFIED|[A-Z])$",
+            Self::Scale => r"^(\d+(.\d{1,2})?|[A-Z])$",
+        }
+    }
+
     /// Whether a text satisfies the pattern.
     pub fn matches(self, text: &str) -> bool {
         match self {
