@@ -344,6 +344,11 @@ fn every_rule_is_documented() {
     rules_of(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/settle"), &mut found);
     let documented: BTreeSet<String> = RULES.iter().map(|(rule, _)| (*rule).to_owned()).collect();
     assert_eq!(found, documented);
+    // And in the contract's tables, each at its rule.
+    let mut labels: Vec<String> =
+        contract::OPERATIONS.iter().flat_map(|o| o.rules().flat_map(|rule| rule.labels(o))).collect();
+    labels.sort();
+    assert_eq!(labels, documented.into_iter().collect::<Vec<_>>());
 }
 
 #[test]

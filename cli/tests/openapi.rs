@@ -27,7 +27,7 @@ fn upstream() -> Vec<(String, PathBuf)> {
         return Vec::new();
     };
     let files = std::fs::read_dir(&folder).unwrap().map(|e| e.unwrap().path());
-    let named = files.map(|path| (path.file_name().unwrap().to_string_lossy()[..5].to_owned(), path));
+    let named = files.map(|path| (path.file_name().unwrap().to_string_lossy().chars().take(5).collect(), path));
     let mut all: Vec<(String, PathBuf)> = named.collect();
     all.sort();
     let apis: Vec<&str> = all.iter().map(|(api, _)| api.as_str()).collect();

@@ -1,6 +1,7 @@
 //! What IFS04 and IFS05 have in common: all but what is corrected.
 
 use super::common::{BIRTH_DATE, BIRTH_PLACE, COURSE_CODE, PERSON_ID, TAX_CODE};
+use super::rule::{Kept, Rule, rule};
 use super::schema::{List, Maker, Object, Quirk, items, list, object, text, word};
 use super::{About, Field, Pattern::Name};
 
@@ -88,3 +89,38 @@ pub(super) static ISSUE_ANSWER: Object = object(
         text("message", 1, 256),
     ],
 );
+
+/// A change that is asked for.
+pub(super) static CHANGE_RULES: &[Rule] = &[
+    rule("IFS04.1-I1", "an attribute without `attribute_name` is 400", Kept::Schema),
+    rule("IFS04.1-R1", "accepted: acquired, with a code; refused: both null", Kept::WithOperation),
+    rule("IFS04-D1", "what may be corrected is the institute's to say", Kept::ByMapping),
+];
+
+/// The list of a student's requests.
+pub(super) static STATUS_RULES: &[Rule] = &[
+    rule("IFS04.2-R1", "with a code that request, without all of them", Kept::WithOperation),
+    rule("IFS04.2-R2", "an unknown code: none", Kept::WithOperation).traps(&["T-31", "T-49"]),
+];
+
+/// A request that is taken back.
+pub(super) static CANCELLATION_RULES: &[Rule] = &[
+    rule("IFS04.3-I1", "tax code and code of the request are needed", Kept::Schema).traps(&["T-32"]),
+    rule("IFS04.3-R1", "taken back: cancelled; else rejected, and the state it has", Kept::WithOperation),
+];
+
+/// A report.
+pub(super) static ISSUES_RULES: &[Rule] = &[
+    rule("IFS04.4-I1", "who reports, and what, is needed", Kept::Schema).traps(&["T-50"]),
+    rule("IFS04.4-I2", "a person is named by tax code, ANPR id, or the four members", Kept::WithOperation),
+    rule("IFS04.4-I3", "an issue without `attribute_name` is a general one", Kept::Schema).traps(&["T-33"]),
+];
+
+/// What both APIs keep in every operation.
+pub(super) static CORRECTION_RULES: &[Rule] = &[
+    rule("IFS04-C1", "a request that lacks a member or breaks a bound is 400", Kept::Schema),
+    rule("IFS04-C2", "what is wrong about a known student is rejected in a 200", Kept::WithOperation),
+    rule("IFS04-C3", "`response_code` is of this call, `file_status` of the request", Kept::WithOperation)
+        .traps(&["T-22", "T-30", "T-48"]),
+    rule("IFS04-F1", "birth places as everywhere", Kept::Schema),
+];

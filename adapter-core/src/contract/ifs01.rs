@@ -1,6 +1,7 @@
 //! IFS01 – educational offer.
 
 use super::common::{ACADEMIC_YEAR, COURSE_CODE, meta};
+use super::rule::{GENERAL, Kept, Rule, rule};
 use super::schema::{CURSOR, Object, int, items, list, object, text, word};
 use super::{About, Answer, Does, Operation, OperationId};
 
@@ -13,6 +14,7 @@ pub static OFFER: Operation = Operation {
     does: Does::Reads,
     request: &OFFER_REQUEST,
     answer: Answer::Record(&OFFER_ANSWER),
+    rules: &[GENERAL, OFFER_RULES],
     served: true,
 };
 
@@ -25,8 +27,46 @@ pub static COURSE: Operation = Operation {
     does: Does::Reads,
     request: &COURSE_REQUEST,
     answer: Answer::Record(&COURSE_ANSWER),
+    rules: &[GENERAL, COURSE_RULES],
     served: false,
 };
+
+static OFFER_RULES: &[Rule] = &[
+    rule("IFS01.1-I1", "`academic_year` is mandatory, null is refused", Kept::Schema).traps(&["T-36"]),
+    rule("IFS01.1-I2", "the first call has no cursor, or an empty one", Kept::Schema),
+    rule("IFS01.1-I3", "with the cursor of an answer the next page is asked for", Kept::OnePage),
+    rule("IFS01.1-S1", "courses for which a new cohort can begin that year", Kept::ByMapping),
+    rule("IFS01.1-S2", "degrees, doctorates, specialisations and Masters", Kept::ByMapping),
+    rule("IFS01.1-F1", "`degree_course_code` is the Ministry's", Kept::ByMapping),
+    rule("IFS01.1-F2", "`course_area` is the name of the degree class", Kept::ByMapping),
+    rule("IFS01.1", "a value that breaks its bounds counts as null", Kept::Bounds).counts(&["invalid"]),
+    rule(
+        "IFS01.1-F3",
+        "`course_location` is ISTAT codes",
+        Kept::Remark { list: "degree_courses", member: "course_location" },
+    )
+    .counts(&["no_istat_code"])
+    .traps(&["T-61"]),
+    rule("IFS01.1", "a course without any value is not sent", Kept::Form).counts(&["empty"]),
+    rule(
+        "IFS01.1-F4",
+        "a course has a code of its own",
+        Kept::Unique { list: "degree_courses", key: "degree_course_code" },
+    )
+    .counts(&["duplicate", "code_again"]),
+    rule("IFS01.1-F5", "pages and cursors are the provider's; the last cursor is null", Kept::OnePage).traps(&["T-56"]),
+];
+
+static COURSE_RULES: &[Rule] = &[
+    rule("IFS01.2-I1", "`degree_course_code` is mandatory", Kept::Schema),
+    rule("T-59", "an unknown course is 400", Kept::WithOperation),
+    rule("IFS01.2-S1", "the code says course, class, cohort and seat", Kept::ByMapping),
+    rule("IFS01.2-S2", "the first year of a cohort's offer is enough", Kept::ByMapping),
+    rule("IFS01.2-F1", "teachings to choose have no year of the schema: their group is left out", Kept::WithOperation)
+        .traps(&["T-20"]),
+    rule("IFS01.2-F2", "a university fills sector and credits of its own kind", Kept::WithOperation).traps(&["T-23"]),
+    rule("IFS01.2-F3", "so does an institute of arts and music", Kept::WithOperation),
+];
 
 static OFFER_REQUEST: Object =
     object("course_list_request", &[ACADEMIC_YEAR.required().never_null("IFS01.1-I1, T-36: null is refused"), CURSOR]);

@@ -2,6 +2,10 @@
 
 use super::Pattern::{Grade, NameAscii, Scale, TaxCode};
 use super::common::{ACADEMIC_YEAR, BIRTH_DATE, BIRTH_PLACE, BY_EITHER, BY_TAX_CODE, INSTITUTE_CODE, person};
+use super::ifs02_rules::{
+    ADMISSIONS_RULES, ENROLLMENTS_RULES, IDENTITY_RULES, MOBILITY_RULES, PROOFS_RULES, TRANSCRIPT_RULES,
+};
+use super::rule::{BIRTH_PLACES, GENERAL, TAX_CODES};
 use super::schema::{Maker, Object, Quirk, date, form, int, items, list, object, text, truth, word, year};
 use super::{About, Answer, Does, Operation, OperationId};
 
@@ -16,6 +20,7 @@ pub static ENROLLMENTS: Operation = Operation {
     does: Does::Reads,
     request: &IT_REQUEST,
     answer: Answer::Record(&ENROLLMENTS_ANSWER),
+    rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, ENROLLMENTS_RULES],
     served: true,
 };
 
@@ -28,6 +33,7 @@ pub static PROOFS: Operation = Operation {
     does: Does::Reads,
     request: &EU_REQUEST,
     answer: Answer::Record(&PROOFS_ANSWER),
+    rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, IDENTITY_RULES, PROOFS_RULES],
     served: false,
 };
 
@@ -40,6 +46,7 @@ pub static TRANSCRIPT: Operation = Operation {
     does: Does::Reads,
     request: &EU_REQUEST,
     answer: Answer::Record(&TRANSCRIPT_ANSWER),
+    rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, TRANSCRIPT_RULES],
     served: true,
 };
 
@@ -52,6 +59,7 @@ pub static ADMISSIONS: Operation = Operation {
     does: Does::Reads,
     request: &EU_REQUEST,
     answer: Answer::Record(&ADMISSIONS_ANSWER),
+    rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, IDENTITY_RULES, ADMISSIONS_RULES],
     served: false,
 };
 
@@ -64,6 +72,7 @@ pub static MOBILITY: Operation = Operation {
     does: Does::Reads,
     request: &EU_REQUEST,
     answer: Answer::Record(&MOBILITY_ANSWER),
+    rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, IDENTITY_RULES, MOBILITY_RULES],
     served: false,
 };
 

@@ -2,6 +2,7 @@
 
 use super::Pattern::{FinalGrade, Grade, Name, Scale, TaxCode};
 use super::common::{BIRTH_DATE, BIRTH_PLACE, BY_EITHER, BY_TAX_CODE, INSTITUTE_CODE, PERSON_ID, person};
+use super::rule::{BIRTH_PLACES, GENERAL, Kept, Rule, TAX_CODES, rule};
 use super::schema::{Object, Order, Quirk, date, form, int, items, list, number, object, text, truth, word};
 use super::{About, Answer, Does, Operation, OperationId};
 
@@ -16,6 +17,7 @@ pub static QUALIFICATIONS: Operation = Operation {
     does: Does::Reads,
     request: &IT_REQUEST,
     answer: Answer::Record(&QUALIFICATIONS_ANSWER),
+    rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, QUALIFICATIONS_RULES],
     served: false,
 };
 
@@ -28,6 +30,7 @@ pub static PROOFS: Operation = Operation {
     does: Does::Reads,
     request: &EU_REQUEST,
     answer: Answer::Record(&PROOFS_ANSWER),
+    rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, IDENTITY_RULES, PROOFS_RULES],
     served: false,
 };
 
@@ -40,6 +43,7 @@ pub static LEVELS: Operation = Operation {
     does: Does::Reads,
     request: &EU_REQUEST,
     answer: Answer::Record(&LEVELS_ANSWER),
+    rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, IDENTITY_RULES, LEVELS_RULES],
     served: false,
 };
 
@@ -52,8 +56,45 @@ pub static SUPPLEMENTS: Operation = Operation {
     does: Does::Reads,
     request: &EU_REQUEST,
     answer: Answer::Record(&SUPPLEMENTS_ANSWER),
+    rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, IDENTITY_RULES, SUPPLEMENTS_RULES],
     served: false,
 };
+
+static QUALIFICATIONS_RULES: &[Rule] = &[
+    rule("IFS03.1-I1", "`tax_code` or `key` is needed", Kept::WithOperation),
+    rule("IFS03.1-S1", "all that is at hand, however old", Kept::ByMapping),
+    rule("IFS03.1-S2", "degrees, doctorates, specialisations and Masters of this institute", Kept::ByMapping),
+    rule("IFS03.1-S3", "a joint degree is the reference institute's alone", Kept::WithOperation),
+    rule("IFS03.1-R1", "the identity is the tax code", Kept::WithOperation),
+    rule("IFS03.1-R2", "without it: names, date and place of birth", Kept::WithOperation),
+    rule("IFS03.1-R3", "with an incomplete identity nothing is sent", Kept::WithOperation),
+    rule("IFS03.1-F1", "a grade is a number, with honours, QUALIFIED or null", Kept::Schema),
+    rule("IFS03.1-R4", "every member is mandatory but the class", Kept::WithOperation).traps(&["T-11"]),
+    rule("IFS03.1-R5", "a degree that lacks a member is left out, but for class, scale and grade", Kept::WithOperation)
+        .traps(&["T-10", "T-54"]),
+];
+
+/// The identity in all three proofs of a degree.
+static IDENTITY_RULES: &[Rule] = &[
+    rule("IFS03.2-R1", "as IFS03.1-R1", Kept::WithOperation),
+    rule("IFS03.2-R2", "as IFS03.1-R2", Kept::WithOperation),
+];
+
+static PROOFS_RULES: &[Rule] = &[rule("IFS03.2-S1", "as IFS03.1-S1 to S3", Kept::WithOperation)];
+
+static LEVELS_RULES: &[Rule] = &[
+    rule("IFS03.3-S1", "activities passed or recognised, in the plan, not in excess", Kept::ByMapping),
+    rule("IFS03.3-F1", "`has_parent_relation` is null where it cannot be said", Kept::Form),
+    rule("IFS03.3-F2", "a duration is in months", Kept::WithOperation),
+    rule("IFS03.3-F3", "`ects_learnings` are teachings passed", Kept::ByMapping),
+];
+
+static SUPPLEMENTS_RULES: &[Rule] = &[
+    rule("IFS03.4-S1", "activities passed or recognised, in the plan, not in excess", Kept::ByMapping),
+    rule("IFS03.4-F1", "`access_to_regulated_profession` is point 5.2 of the Diploma Supplement", Kept::ByMapping),
+    rule("IFS03.4-F2", "dates follow from academic year and semester", Kept::ByMapping).traps(&["T-38"]),
+    rule("IFS03.4-F3", "`attended_learnings` are teachings passed", Kept::ByMapping).traps(&["T-51"]),
+];
 
 static IT_REQUEST: Object = object("it_qualification_request", BY_EITHER);
 static EU_REQUEST: Object = object("eu_qualification_request", BY_TAX_CODE);

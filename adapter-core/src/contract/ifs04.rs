@@ -2,8 +2,10 @@
 
 use super::common::{ACADEMIC_YEAR, INSTITUTE_CODE, PERSON_ID, TAX_CODE};
 use super::corrections::{
-    ABOUT, ASKED, FILE_CODE, ISSUE, ISSUE_ANSWER, LISTED, OUTCOME, PERSONAL_DATA, REPORTED, TAKEN_BACK,
+    ABOUT, ASKED, CANCELLATION_RULES, CHANGE_RULES, CORRECTION_RULES, FILE_CODE, ISSUE, ISSUE_ANSWER, ISSUES_RULES,
+    LISTED, OUTCOME, PERSONAL_DATA, REPORTED, STATUS_RULES, TAKEN_BACK,
 };
+use super::rule::{BIRTH_PLACES, GENERAL, TAX_CODES};
 use super::schema::{Object, Quirk, date, int, items, list, object, record, text, word};
 use super::{Answer, Does, Operation, OperationId};
 
@@ -16,6 +18,7 @@ pub static CHANGE: Operation = Operation {
     does: Does::Writes,
     request: &CHANGE_REQUEST,
     answer: Answer::Record(&CHANGE_ANSWER),
+    rules: &[GENERAL, TAX_CODES, CORRECTION_RULES, CHANGE_RULES],
     served: false,
 };
 
@@ -28,6 +31,7 @@ pub static STATUS: Operation = Operation {
     does: Does::Reads,
     request: &STATUS_REQUEST,
     answer: Answer::Record(&STATUS_ANSWER),
+    rules: &[GENERAL, TAX_CODES, CORRECTION_RULES, STATUS_RULES],
     served: false,
 };
 
@@ -40,6 +44,7 @@ pub static CANCELLATION: Operation = Operation {
     does: Does::Changes { listed_by: OperationId::Ifs04_2 },
     request: &CANCELLATION_REQUEST,
     answer: Answer::Record(&CANCELLATION_ANSWER),
+    rules: &[GENERAL, TAX_CODES, CORRECTION_RULES, CANCELLATION_RULES],
     served: false,
 };
 
@@ -52,6 +57,7 @@ pub static ISSUES: Operation = Operation {
     does: Does::Writes,
     request: &ISSUES_REQUEST,
     answer: Answer::Record(&ISSUE_ANSWER),
+    rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, CORRECTION_RULES, ISSUES_RULES],
     served: false,
 };
 

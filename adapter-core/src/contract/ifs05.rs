@@ -3,8 +3,10 @@
 use super::Pattern::GradeAsked;
 use super::common::{INSTITUTE_CODE, PERSON_ID, TAX_CODE};
 use super::corrections::{
-    ABOUT, ASKED, FILE_CODE, ISSUE, ISSUE_ANSWER, LISTED, OUTCOME, PERSONAL_DATA, REPORTED, TAKEN_BACK,
+    ABOUT, ASKED, CANCELLATION_RULES, CHANGE_RULES, CORRECTION_RULES, FILE_CODE, ISSUE, ISSUE_ANSWER, ISSUES_RULES,
+    LISTED, OUTCOME, PERSONAL_DATA, REPORTED, STATUS_RULES, TAKEN_BACK,
 };
+use super::rule::{BIRTH_PLACES, GENERAL, TAX_CODES};
 use super::schema::{Object, Quirk, date, form, items, list, number, object, record, text};
 use super::{Answer, Does, Operation, OperationId};
 
@@ -17,6 +19,7 @@ pub static CHANGE: Operation = Operation {
     does: Does::Writes,
     request: &CHANGE_REQUEST,
     answer: Answer::Record(&CHANGE_ANSWER),
+    rules: &[GENERAL, TAX_CODES, CORRECTION_RULES, CHANGE_RULES],
     served: false,
 };
 
@@ -29,6 +32,7 @@ pub static STATUS: Operation = Operation {
     does: Does::Reads,
     request: &STATUS_REQUEST,
     answer: Answer::Record(&STATUS_ANSWER),
+    rules: &[GENERAL, TAX_CODES, CORRECTION_RULES, STATUS_RULES],
     served: false,
 };
 
@@ -41,6 +45,7 @@ pub static CANCELLATION: Operation = Operation {
     does: Does::Changes { listed_by: OperationId::Ifs05_2 },
     request: &CANCELLATION_REQUEST,
     answer: Answer::Record(&CANCELLATION_ANSWER),
+    rules: &[GENERAL, TAX_CODES, CORRECTION_RULES, CANCELLATION_RULES],
     served: false,
 };
 
@@ -53,6 +58,7 @@ pub static ISSUES: Operation = Operation {
     does: Does::Writes,
     request: &ISSUES_REQUEST,
     answer: Answer::Record(&ISSUE_ANSWER),
+    rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, CORRECTION_RULES, ISSUES_RULES],
     served: false,
 };
 

@@ -1,6 +1,7 @@
 //! IFS08 – enrolments by ISEE band.
 
 use super::common::ACADEMIC_YEAR;
+use super::rule::{GENERAL, Kept, Rule, rule};
 use super::schema::{Object, Order, Quirk, int, items, list, object, text};
 use super::{About, Answer, Does, Operation, OperationId};
 
@@ -13,6 +14,7 @@ pub static BANDS: Operation = Operation {
     does: Does::Reads,
     request: &REQUEST,
     answer: Answer::Record(&ANSWER),
+    rules: &[GENERAL, RULES],
     served: false,
 };
 
@@ -36,3 +38,9 @@ static RANGE: Object = object(
         text("range_description", 0, 64).nullable().required(),
     ],
 );
+
+static RULES: &[Rule] = &[
+    rule("IFS08.1-R1", "the Ministry's 24 bands, in its order", Kept::WithOperation).traps(&["T-46"]),
+    rule("IFS08.1-R2", "a band of fewer students than the institute shows is left out", Kept::WithOperation),
+    rule("IFS08.1-R3", "numbers alone, by the Ministry's bands", Kept::ByMapping),
+];

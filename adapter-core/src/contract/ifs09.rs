@@ -1,6 +1,7 @@
 //! IFS09 – enrolments by degree course.
 
 use super::common::{ACADEMIC_YEAR, COURSE_CODE};
+use super::rule::{GENERAL, Kept, Rule, rule};
 use super::schema::{Object, int, items, object, text};
 use super::{About, Answer, Does, Operation, OperationId};
 
@@ -13,6 +14,7 @@ pub static COURSES: Operation = Operation {
     does: Does::Reads,
     request: &REQUEST,
     answer: Answer::List(items(&COUNT)),
+    rules: &[GENERAL, RULES],
     served: false,
 };
 
@@ -28,3 +30,11 @@ static COUNT: Object = object(
         int("male_enrollment_count", 0, 9_999_999).nullable().required(),
     ],
 );
+
+static RULES: &[Rule] = &[
+    rule("T-44", "the answer is a list", Kept::Schema),
+    rule("IFS09.1-R1", "a count that nobody has is null", Kept::Schema),
+    rule("IFS09.1-R2", "courses with a student enrolled that year", Kept::ByMapping).traps(&["T-45"]),
+    rule("IFS09.1-R3", "old courses without code are one item of each programme type", Kept::WithOperation),
+    rule("IFS09.1-D1", "a figure may change during the year", Kept::ByMapping),
+];

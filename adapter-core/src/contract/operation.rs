@@ -1,6 +1,7 @@
 //! Operations, and what can be said of one.
 
 use super::OPERATIONS;
+use super::rule::Rule;
 use super::schema::{Kind, List, Object};
 
 macro_rules! ids {
@@ -77,6 +78,8 @@ pub struct Operation {
     pub request: &'static Object,
     /// Schema of the 200 answer.
     pub answer: Answer,
+    /// What the prose asks, by groups that several share; in the order in which it is kept.
+    pub rules: &'static [&'static [Rule]],
     /// Whether the engine answers it. What it does not is 404, whatever a mapping says.
     pub served: bool,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use adapter_core::contract::{Answer, Field, Fit, Given, How, Kind, List, Maker, Object, Operation, fit};
+use adapter_core::contract::{Answer, Field, Fit, Given, How, Kept, Kind, List, Maker, Object, Operation, fit};
 use adapter_core::expr::functions::Function;
 use adapter_core::expr::{Expr, TableIndex};
 use adapter_core::value::Number;
@@ -322,10 +322,12 @@ impl Check<'_> {
             }
             if silent {
                 let message = format!("A code that the table `{}` does not know gives no `{}`.", name.text, field.name);
-                let fate = match (field.required, field.nullable) {
-                    (true, _) => "The item then falls out of the answer (IFS02.1-R4).",
-                    (false, true) => "The member is then null.",
-                    (false, false) => "The member is then left out.",
+                let drops = self.operation.and_then(|o| o.rules().find(|r| matches!(r.kept, Kept::Drop { .. })));
+                let fate = match (field.required, field.nullable, drops) {
+                    (true, _, Some(rule)) => format!("The item then falls out of the answer ({}).", rule.id),
+                    (true, _, None) => "The item then lacks what it must have.".to_owned(),
+                    (false, true, _) => "The member is then null.".to_owned(),
+                    (false, false, _) => "The member is then left out.".to_owned(),
                 };
                 let help = format!("{fate} If that is meant, write `default: none` at the table.");
                 self.report
