@@ -4,7 +4,7 @@
 //! A host knows names only, so labels stand in the name as `;key=value`, and the gateway's configuration cuts them out
 //! (`stats_tags`). [`Counter::name`] is the one place where a name is made.
 
-use crate::contract;
+use crate::contract::{self, OperationId, api_name};
 use crate::mapping::Plan;
 use crate::problem::Code;
 use crate::wire::CallResult;
@@ -28,39 +28,60 @@ pub enum Kind {
 
 /// What a request asked for, as it is labelled; `none` where nothing is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Target {
-    /// The API's number; 0 for none.
-    pub api: u8,
-    /// `IFS02.1`, or `status`.
-    pub operation: &'static str,
+pub enum Target {
+    /// Nothing that is served.
+    None,
+    /// `/status` of the API of this number.
+    Status(u8),
+    /// An operation.
+    Operation(OperationId),
 }
 
 impl Target {
-    /// Nothing that is served.
-    pub const NONE: Self = Self { api: 0, operation: "none" };
-
     /// What a path asks of a bundle.
     pub fn of(plan: &Plan, path: &str) -> Self {
         let path = path.split_once('?').map_or(path, |(path, _)| path);
-        let served = |o: &contract::Operation| plan.bundle().operations.contains_key(o.id);
+        let served = |o: &contract::Operation| plan.bundle().operations.contains_key(o.name);
         if let Some(operation) = contract::route(path).filter(|o| served(o)) {
             return Self::from(operation);
         }
         let api =
-            contract::status_route(path).filter(|api| contract::OPERATIONS.iter().any(|o| o.api == *api && served(o)));
-        api.map_or(Self::NONE, |api| Self { api, operation: "status" })
+            contract::status_route(path).filter(|api| contract::served().any(|o| o.id.api() == *api && served(o)));
+        api.map_or(Self::None, Self::Status)
+    }
+
+    /// Number of the API; 0 for none.
+    pub fn api(self) -> u8 {
+        match self {
+            Self::None => 0,
+            Self::Status(api) => api,
+            Self::Operation(id) => id.api(),
+        }
+    }
+
+    /// `IFS02.1`, or `status`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Status(_) => "status",
+            Self::Operation(id) => id.name(),
+        }
+    }
+
+    /// What tells it from every other.
+    fn number(self) -> usize {
+        match self {
+            Self::None => 0,
+            Self::Status(api) => usize::from(api),
+            Self::Operation(id) => (id as usize).saturating_add(10),
+        }
     }
 }
 
 impl From<&contract::Operation> for Target {
     fn from(operation: &contract::Operation) -> Self {
-        Self { api: operation.api, operation: operation.id }
+        Self::Operation(operation.id)
     }
-}
-
-fn api_name(api: u8) -> &'static str {
-    const NAMES: [&str; 10] = ["none", "IFS01", "IFS02", "IFS03", "IFS04", "IFS05", "IFS06", "IFS07", "IFS08", "IFS09"];
-    NAMES.get(usize::from(api)).copied().unwrap_or("none")
 }
 
 /// How a call to a system ended.
@@ -227,20 +248,20 @@ impl Counter {
         let (tag, part, place) = match self {
             Self::Answers { target, status, problem } => {
                 let code = problem.map_or(0, |code| 1 | (code as u32) << 1);
-                (0, code << 14 | u32::from(target.api) << 10 | u32::from(status), text(target.operation))
+                (0, code << 14 | u32::from(status), target.number())
             }
             Self::Calls { system, ended } => (1, ended as u32, usize::from(system)),
             Self::Settled(rule) => (2, 0, text(rule)),
             Self::Sessions { system, event } => (3, event as u32, usize::from(system)),
             Self::CacheHits(system) => (4, 0, usize::from(system)),
             Self::LateAnswers => (5, 0, 0),
-            Self::Abandoned(target) => (6, 0, text(target.operation)),
-            Self::RequestBytes(target) => (7, 0, usize::from(target.api)),
-            Self::AnswerBytes(target) => (8, 0, usize::from(target.api)),
+            Self::Abandoned(target) => (6, 0, target.number()),
+            Self::RequestBytes(target) => (7, 0, usize::from(target.api())),
+            Self::AnswerBytes(target) => (8, 0, usize::from(target.api())),
             Self::CallSentBytes(system) => (9, 0, usize::from(system)),
             Self::CallReceivedBytes(system) => (10, 0, usize::from(system)),
-            Self::Mapping(target) => (11, 0, text(target.operation)),
-            Self::Waiting(target) => (12, 0, text(target.operation)),
+            Self::Mapping(target) => (11, 0, target.number()),
+            Self::Waiting(target) => (12, 0, target.number()),
             Self::BundleInfo => (13, 0, 0),
         };
         (tag << 24 | part, place)
@@ -262,8 +283,8 @@ impl Counter {
         };
         match self {
             Self::Answers { target, status, problem } => {
-                name.label("api", api_name(target.api));
-                name.label("operation", target.operation);
+                name.label("api", api_name(target.api()));
+                name.label("operation", target.name());
                 name.label("status", &status.to_string());
                 name.label("outcome", outcome(problem));
                 name.label("blame", problem.map_or("none", Code::blame));
@@ -281,9 +302,9 @@ impl Counter {
             }
             Self::CacheHits(at) | Self::CallSentBytes(at) | Self::CallReceivedBytes(at) => system(&mut name, at),
             Self::LateAnswers => {}
-            Self::RequestBytes(target) | Self::AnswerBytes(target) => name.label("api", api_name(target.api)),
+            Self::RequestBytes(target) | Self::AnswerBytes(target) => name.label("api", api_name(target.api())),
             Self::Abandoned(target) | Self::Mapping(target) | Self::Waiting(target) => {
-                name.label("operation", target.operation);
+                name.label("operation", target.name());
             }
             Self::BundleInfo => {
                 name.label("digest", plan.digest());

@@ -3,7 +3,7 @@
 //! A shell gives it events ([`Engine::accept`], [`Engine::on_response`], [`Engine::on_timer`], [`Engine::abandon`]) and
 //! carries out the [`Action`]s it gives back, in order. Time is what the shell says it is ([`Clock`]).
 
-use crate::contract::Operation;
+use crate::contract::{Operation, OperationId};
 use crate::counter::{Counter, Target};
 use crate::exchange::admit::{self, Admitted};
 use crate::exchange::{Exchange, Step, Turn};
@@ -56,7 +56,9 @@ impl Engine {
     /// # Errors
     /// If the host lacks a secret that the bundle names, or the trust does not cover what it serves; the error names it.
     pub fn new(plan: Plan, trust: Trust, host: Host<'_>) -> Result<Self, LoadError> {
-        trust.check(plan.bundle().operations.iter().map(|(id, _)| id.as_str())).map_err(LoadError)?;
+        trust
+            .check(plan.bundle().operations.iter().filter_map(|(name, _)| OperationId::named(name)))
+            .map_err(LoadError)?;
         let mut secrets = Vec::new();
         for name in &plan.bundle().secrets {
             match (host.secret)(name).filter(|value| !value.is_empty()) {

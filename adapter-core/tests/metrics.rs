@@ -160,8 +160,8 @@ fn plan(bundle: &Bundle) -> Plan {
 
 /// Every series there can be, but for numbers of systems.
 fn all() -> Vec<Counter> {
-    let mut targets: Vec<Target> = contract::OPERATIONS.iter().map(|o| Target::from(*o)).collect();
-    targets.extend([Target::NONE, Target { api: 2, operation: "status" }]);
+    let mut targets: Vec<Target> = contract::served().map(Target::from).collect();
+    targets.extend([Target::None, Target::Status(2)]);
     let mut all = vec![Counter::LateAnswers, Counter::BundleInfo];
     for target in targets {
         let problems = CODES.iter().map(|code| (code.status(), Some(*code))).chain([(200, None), (204, None)]);
@@ -344,6 +344,11 @@ fn every_rule_is_documented() {
     rules_of(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/settle"), &mut found);
     let documented: BTreeSet<String> = RULES.iter().map(|(rule, _)| (*rule).to_owned()).collect();
     assert_eq!(found, documented);
+    // And in the contract's tables, each at its rule.
+    let mut labels: Vec<String> =
+        contract::OPERATIONS.iter().flat_map(|o| o.rules().flat_map(|rule| rule.labels(o))).collect();
+    labels.sort();
+    assert_eq!(labels, documented.into_iter().collect::<Vec<_>>());
 }
 
 #[test]

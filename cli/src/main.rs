@@ -5,6 +5,7 @@ mod check;
 mod diff;
 mod explain;
 mod new;
+mod openapi;
 mod run;
 mod schema;
 mod show;
@@ -76,6 +77,20 @@ enum Command {
         #[arg(long)]
         tests: bool,
     },
+    /// Prints the OpenAPI document of an API, IFS01 to IFS09: what this version takes and sends.
+    #[command(
+        after_help = "For PDND: ifs openapi IFS02 mapping.yaml --upstream FILE > published.yaml, where FILE is the Ministry's."
+    )]
+    Openapi {
+        /// The API, such as IFS02.
+        api: String,
+        /// A mapping file, or the folder of a pack, whose `institute` says `title`, `contact`, `terms` and `servers`.
+        mapping: Option<PathBuf>,
+        /// The Ministry's file: it is held against what this version keeps, and printed with the institute's own `info`
+        /// and `servers`.
+        #[arg(long, value_name = "FILE")]
+        upstream: Option<PathBuf>,
+    },
     /// Compiles a mapping to the one file that the filter loads. The same mapping gives the same bytes.
     Bundle {
         /// A mapping file, or the folder of a pack.
@@ -136,6 +151,7 @@ fn main() -> ExitCode {
         Command::Show { file, origin } => show::run(&file, origin),
         Command::New { folder, soap, csv, .. } => new::run(&folder, soap, csv),
         Command::Schema { tests } => schema::run(tests),
+        Command::Openapi { api, mapping, upstream } => openapi::run(&api, mapping.as_deref(), upstream.as_deref()),
         Command::Bundle { file, out } => bundle::run(&file, &out),
         Command::Test { pack, name, filter, explain } => test::run(&pack, name.or(filter).as_deref(), explain),
     };

@@ -110,10 +110,9 @@ fn one(file: &Path, pack: &Path, compiled: &mut Compiled, explain: bool) -> Resu
     let differing = differences(&test, &ran.response, ran.calls);
     wrong.extend(differing.iter().cloned());
     let path = test.request.path.split('?').next().unwrap_or_default();
-    let told =
-        contract::OPERATIONS.iter().find(|o| path.ends_with(o.path) && !ran.events.is_empty()).map(|operation| {
-            explain::Told { home, bundle: &bundle, places, operation, events: &ran.events, exchanged: &ran.exchanged }
-        });
+    let told = contract::served().find(|o| path.ends_with(o.path) && !ran.events.is_empty()).map(|operation| {
+        explain::Told { home, bundle: &bundle, places, operation, events: &ran.events, exchanged: &ran.exchanged }
+    });
     let scope = match members(&differing) {
         _ if explain => explain::Scope::All,
         Some(members) if differing.len() == 1 => explain::Scope::Members(members),

@@ -111,7 +111,7 @@ impl Http {
 
     /// Notes what the answer is for the access log, and counts what time it took.
     fn answered(&mut self, target: Target, problem: Option<Code>, counts: &mut Counts) {
-        self.note_operation(target.operation);
+        self.note_operation(target.name());
         host::note(OUTCOME, outcome(problem));
         if let (Some(since), Some(done)) = (self.since.take(), self.done) {
             let waiting = done.saturating_duration_since(since).saturating_sub(self.mapping);
@@ -150,7 +150,7 @@ impl Http {
             Some(HeadVerdict::Body { limit }) => {
                 // Should the host end it, its line in the access log says what it was.
                 if let Some(target) = shell.engine(|engine| Target::of(engine.plan(), &head.path)) {
-                    self.note_operation(target.operation);
+                    self.note_operation(target.name());
                 }
                 self.stage = Stage::Body { head: Box::new(head), limit, seen: 0 };
                 if end_of_stream {
@@ -259,7 +259,7 @@ impl Http {
         let problem = Code::MappingGateway;
         host::note(OUTCOME, problem.as_str());
         if let Some(shell) = &self.shell {
-            let (target, status) = (Target::NONE, problem.status());
+            let (target, status) = (Target::None, problem.status());
             shell.count(Counter::Answers { target, status, problem: Some(problem) }, 1);
         }
         self.reply(Problem::from(Code::MappingGateway).response(&self.request_id));

@@ -11,6 +11,7 @@ mod extends;
 pub mod foreign;
 mod language;
 mod model;
+pub mod openapi;
 mod pattern;
 pub mod places;
 mod schema;
@@ -99,6 +100,19 @@ pub fn show_with(path: &Path, origin: bool, files: &(dyn Files + Sync)) -> Resul
         }
     });
     shown.unwrap_or_else(|| Err(stopped(&path.display().to_string())))
+}
+
+/// What the mapping at `path` writes into the OpenAPI files of its institute. Nothing but that is checked of it.
+///
+/// # Errors
+/// What is wrong with the files, or with how they are read.
+pub fn published(path: &Path) -> Result<openapi::Published, Report> {
+    let read = with_stack(|| {
+        let mut report = Report::default();
+        let written = extends::load(&mut report, &mapping_of(path), &Disk).map(|root| model::read(&mut report, &root));
+        written.filter(|_| !report.has_errors()).map(|mapping| mapping.published).ok_or(report)
+    });
+    read.unwrap_or_else(|| Err(stopped(&path.display().to_string())))
 }
 
 /// JSON Schema (draft 2020-12) of mapping files, for editors.

@@ -29,7 +29,7 @@ impl Compiled {
     /// The APIs it answers, 1 for IFS01, each once.
     #[must_use]
     pub fn apis(&self) -> Vec<u8> {
-        let mut apis: Vec<u8> = self.operations.iter().map(|operation| operation.api).collect();
+        let mut apis: Vec<u8> = self.operations.iter().map(|operation| operation.id.api()).collect();
         apis.sort_unstable();
         apis.dedup();
         apis
@@ -75,7 +75,7 @@ pub fn compile(file: &Path) -> Result<Compiled> {
     clusters.dedup();
     let bases = bundle.systems.iter().map(|system| system.base.clone()).collect();
     let secrets = bundle.secrets.clone();
-    let operations = contract::OPERATIONS.iter().copied().filter(|o| bundle.operations.contains_key(o.id)).collect();
+    let operations = contract::served().filter(|o| bundle.operations.contains_key(o.name)).collect();
     let bundle = adapter_core::mapping::seal(&bundle).context("writing the bundle")?;
     Ok(Compiled { bundle, clusters, bases, secrets, operations })
 }

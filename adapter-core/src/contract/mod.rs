@@ -1,80 +1,93 @@
-//! The national contract as static tables: operations, schemas, constraints. One file per API.
+//! The national contract as static tables: operations, schemas, rules. One file per API.
 //!
 //! Upstream version 2.1.0. Rule ids (`IFS02.1-S1`, `GEN-7`, `T-35`) are explained in `docs/contract.md`.
 
+mod common;
+mod corrections;
+mod fit;
 mod ifs01;
 mod ifs02;
+mod ifs02_rules;
+mod ifs03;
+mod ifs04;
+mod ifs05;
+mod ifs06;
+mod ifs07;
+mod ifs08;
+mod ifs09;
 mod letters;
+mod operation;
 mod patterns;
+mod rule;
 mod schema;
 mod tax_code;
+mod words;
 
+pub use fit::{Fit, Given, How, Misfit, fit};
 pub(crate) use letters::is_letter;
+pub use operation::{About, Answer, Does, Operation, OperationId};
 pub use patterns::{Pattern, is_academic_year};
-pub use schema::{Field, Kind, Object};
+pub use rule::{Kept, QUIET, Rule};
+pub use schema::{Field, Kind, List, Maker, Object, Order, Quirk, Unlike};
 pub use tax_code::is_tax_code;
 
 /// Version of the upstream OpenAPI files the tables were taken from.
 pub const VERSION: &str = "2.1.0";
 
-/// One POST operation.
-#[derive(Debug)]
-pub struct Operation {
-    /// `IFS02.1`.
-    pub id: &'static str,
-    /// Number of its API, 1–9; it is served under `/ifs0n`.
-    pub api: u8,
-    /// Path after the API's, e.g. `/academic-enrollments`.
-    pub path: &'static str,
-    /// Schema of the request's body.
-    pub request: &'static Object,
-    /// Schema of the 200 answer.
-    pub answer: &'static Object,
-    /// Where the mapping's expressions for it stand and what the engine adds.
-    pub scope: Scope,
-    /// The output rules that follow the mapping.
-    pub settle: Settle,
+/// All operations of the contract, in its order: each stands at the place of its id.
+pub static OPERATIONS: [&Operation; OperationId::COUNT] = [
+    &ifs01::OFFER,
+    &ifs01::COURSE,
+    &ifs02::ENROLLMENTS,
+    &ifs02::PROOFS,
+    &ifs02::TRANSCRIPT,
+    &ifs02::ADMISSIONS,
+    &ifs02::MOBILITY,
+    &ifs03::QUALIFICATIONS,
+    &ifs03::PROOFS,
+    &ifs03::LEVELS,
+    &ifs03::SUPPLEMENTS,
+    &ifs04::CHANGE,
+    &ifs04::STATUS,
+    &ifs04::CANCELLATION,
+    &ifs04::ISSUES,
+    &ifs05::CHANGE,
+    &ifs05::STATUS,
+    &ifs05::CANCELLATION,
+    &ifs05::ISSUES,
+    &ifs06::CHANGES,
+    &ifs07::CHANGES,
+    &ifs08::BANDS,
+    &ifs09::COURSES,
+];
+
+/// Finds an operation by its name, `IFS02.1`.
+pub fn operation(name: &str) -> Option<&'static Operation> {
+    OPERATIONS.iter().copied().find(|o| o.name == name)
 }
 
-/// What an operation is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// One student: the mapping's `student` scope holds, its `person` gives `personal_data`.
-    Student,
-    /// The institute: no student, no `person`; only what the file and the operation name.
-    Institute,
+/// Operations that the engine answers, in the contract's order.
+pub fn served() -> impl Iterator<Item = &'static Operation> {
+    OPERATIONS.iter().copied().filter(|o| o.served)
 }
 
-/// Output rules by kind of answer; `settle` carries them out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Settle {
-    /// IFS02.1: identity form, window, latest per course, drops.
-    Enrollments,
-    /// IFS01.1: exact duplicates, lints, no cursor.
-    Offer,
-    /// IFS02.3: identity form, window of each learning, courses without one.
-    Transcript,
+/// Number of the API of this name, `IFS02`, if the engine answers something of it.
+pub fn served_api(name: &str) -> Option<u8> {
+    served().map(|o| o.id.api()).find(|api| api_name(*api) == name)
 }
 
-/// Operations of the contract that the engine knows, in the contract's order.
-pub const OPERATIONS: &[&Operation] = &[&ifs01::OFFER, &ifs02::ENROLLMENTS, &ifs02::TRANSCRIPT];
-
-/// Finds an operation by its id.
-pub fn operation(id: &str) -> Option<&'static Operation> {
-    OPERATIONS.iter().copied().find(|o| o.id == id)
+/// Name of an API by its number, `IFS02`; `none` for none.
+pub fn api_name(api: u8) -> &'static str {
+    const NAMES: [&str; 10] = ["none", "IFS01", "IFS02", "IFS03", "IFS04", "IFS05", "IFS06", "IFS07", "IFS08", "IFS09"];
+    NAMES.get(usize::from(api)).copied().unwrap_or("none")
 }
 
-/// Whether a member of a request may say who somebody is. What depends on one is kept out of caches.
-pub fn is_personal(member: &str) -> bool {
-    matches!(member, "tax_code" | "person_id" | "key")
-}
-
-/// Finds an operation by its path, `/ifs02/academic-enrollments`.
+/// Finds an operation that is served by its path, `/ifs02/academic-enrollments`.
 pub fn route(path: &str) -> Option<&'static Operation> {
     let rest = path.strip_prefix("/ifs0")?;
     let (api, rest) = rest.split_at_checked(1)?;
     let api: u8 = api.parse().ok()?;
-    OPERATIONS.iter().copied().find(|o| o.api == api && o.path == rest)
+    served().find(|o| o.id.api() == api && o.path == rest)
 }
 
 /// Number of the API whose `/status` this path is: `/ifs02/status` → 2.

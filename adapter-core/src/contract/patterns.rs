@@ -1,7 +1,7 @@
 //! The contract's patterns as matchers. A pattern is a search in JSON Schema; anchored ones are whole matches here.
 
 use super::letters::is_letter;
-use super::tax_code::is_tax_code;
+use super::tax_code::{P_CF, is_tax_code};
 
 /// A named pattern of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,28 +14,48 @@ pub enum Pattern {
     AcademicYear,
     /// P-NAME-1: letters, apostrophe, hyphen, blank (IFS02).
     NameAscii,
+    /// P-NAME-2: the same, and U+2019 (IFS03 to IFS05).
+    Name,
     /// P-BP: a search for `.*,[a-zA-Z]*,[a-zA-Z]*`, which two commas with only ASCII letters between them satisfy (T-25).
     BirthPlace,
     /// P-GRADE-ABC as we send it: the pattern's dot is a dot (T-27).
     Grade,
-    /// P-SCALE as we send it: likewise.
+    /// P-GRADE as we send it: the same without a letter (T-28).
+    FinalGrade,
+    /// P-GRADE-ABC as it is asked by: its dot is any character but a line break.
+    GradeAsked,
+    /// P-SCALE as we send it: as `Grade`.
     Scale,
 }
 
 impl Pattern {
+    /// The pattern as upstream writes it.
+    pub fn upstream(self) -> &'static str {
+        match self {
+            Self::TaxCode => P_CF,
+            Self::PersonId => "^[A-Z0-9]{9}$",
+            Self::AcademicYear => r"^\d{4}/\d{4}$",
+            Self::NameAscii => r"^[\p{L}'\- ]+$",
+            Self::Name => r"^[\p{L}'’\- ]+$",
+            Self::BirthPlace => ".*,[a-zA-Z]*,[a-zA-Z]*",
+            Self::FinalGrade => r"^(\d+(.\d{1,2})?|\d+L|QUALIFIED)$",
+            Self::Grade | Self::GradeAsked => r"^(\d+(.\d{1,2})?|\d+L|QUALIFIED|[A-Z])$",
+            Self::Scale => r"^(\d+(.\d{1,2})?|[A-Z])$",
+        }
+    }
+
     /// Whether a text satisfies the pattern.
     pub fn matches(self, text: &str) -> bool {
         match self {
             Self::TaxCode => is_tax_code(text),
             Self::PersonId => text.len() == 9 && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()),
             Self::AcademicYear => is_academic_year(text).is_some(),
-            Self::NameAscii => !text.is_empty() && text.chars().all(|c| is_letter(c) || matches!(c, '\'' | '-' | ' ')),
+            Self::NameAscii => is_name(text, &['\'', '-', ' ']),
+            Self::Name => is_name(text, &['\'', '’', '-', ' ']),
             Self::BirthPlace => birth_place(text),
-            Self::Grade => match text.as_bytes() {
-                b"QUALIFIED" => true,
-                [whole @ .., b'L'] if is_digits(whole) => true,
-                mark => is_mark(mark),
-            },
+            Self::Grade => is_honoured(text) || is_mark(text.as_bytes()),
+            Self::FinalGrade => is_honoured(text) || is_number(text.as_bytes()),
+            Self::GradeAsked => is_honoured(text) || is_mark(text.as_bytes()) || is_loose_number(text),
             Self::Scale => is_mark(text.as_bytes()),
         }
     }
@@ -56,10 +76,34 @@ fn is_digits(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().all(u8::is_ascii_digit)
 }
 
+/// Letters and a few characters besides; at least one of all.
+fn is_name(text: &str, besides: &[char]) -> bool {
+    !text.is_empty() && text.chars().all(|c| is_letter(c) || besides.contains(&c))
+}
+
+/// `QUALIFIED`, or a whole number with honours.
+fn is_honoured(text: &str) -> bool {
+    text == "QUALIFIED" || text.strip_suffix('L').is_some_and(|whole| is_digits(whole.as_bytes()))
+}
+
 /// `\d+(\.\d{1,2})?` or one capital letter, in ASCII.
 fn is_mark(text: &[u8]) -> bool {
+    matches!(text, [b'A'..=b'Z']) || is_number(text)
+}
+
+/// `\d+(.\d{1,2})?` as it is written upstream: any character stands where the dot does.
+fn is_loose_number(text: &str) -> bool {
+    let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let mut chars = rest.chars();
+    // What is digits alone is a number anyway.
+    let dot = chars.next().is_some_and(|c| c != '\n');
+    let end = chars.as_str().as_bytes();
+    rest.len() < text.len() && dot && end.len() <= 2 && is_digits(end)
+}
+
+/// `\d+(\.\d{1,2})?`, in ASCII.
+fn is_number(text: &[u8]) -> bool {
     match text {
-        [b'A'..=b'Z'] => true,
         [whole @ .., b'.', last] => is_digits(whole) && last.is_ascii_digit(),
         [whole @ .., b'.', first, last] => is_digits(whole) && first.is_ascii_digit() && last.is_ascii_digit(),
         whole => is_digits(whole),
@@ -110,6 +154,8 @@ mod tests {
         let grade = regex::Regex::new(r"^([0-9]+(\.[0-9]{1,2})?|[0-9]+L|QUALIFIED|[A-Z])$").unwrap();
         let scale = regex::Regex::new(r"^([0-9]+(\.[0-9]{1,2})?|[A-Z])$").unwrap();
         let upstream = regex::Regex::new(r"^(\d+(.\d{1,2})?|\d+L|QUALIFIED|[A-Z])$").unwrap();
+        let asked = regex::Regex::new(r"^([0-9]+(.[0-9]{1,2})?|[0-9]+L|QUALIFIED|[A-Z])$").unwrap();
+        let last = regex::Regex::new(r"^([0-9]+(\.[0-9]{1,2})?|[0-9]+L|QUALIFIED)$").unwrap();
         let parts = ["", "3", "30", ".", "L", "A", "QUALIFIED", "5", ",", "/30", " ", "l", "３"];
         for a in parts {
             for b in parts {
@@ -118,6 +164,8 @@ mod tests {
                         let text = format!("{a}{b}{c}{d}");
                         assert_eq!(Pattern::Grade.matches(&text), grade.is_match(&text), "{text:?}");
                         assert_eq!(Pattern::Scale.matches(&text), scale.is_match(&text), "{text:?}");
+                        assert_eq!(Pattern::GradeAsked.matches(&text), asked.is_match(&text), "{text:?}");
+                        assert_eq!(Pattern::FinalGrade.matches(&text), last.is_match(&text), "{text:?}");
                         assert!(!Pattern::Grade.matches(&text) || upstream.is_match(&text), "{text:?}");
                     }
                 }
@@ -133,9 +181,11 @@ mod tests {
     #[test]
     fn letters_agree_with_the_pattern() {
         let pattern = regex::Regex::new(r"^[\p{L}'\- ]+$").unwrap();
+        let wider = regex::Regex::new(r"^[\p{L}'’\- ]+$").unwrap();
         for c in '\0'..=char::MAX {
             let text = c.to_string();
             assert_eq!(Pattern::NameAscii.matches(&text), pattern.is_match(&text), "U+{:04X}", u32::from(c));
+            assert_eq!(Pattern::Name.matches(&text), wider.is_match(&text), "U+{:04X}", u32::from(c));
         }
     }
 }

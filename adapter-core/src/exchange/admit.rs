@@ -1,6 +1,6 @@
 //! Admission: route, method, trust, media type; then the body, checked against the contract's request schema.
 
-use crate::contract::{self, Field, Kind, Object, Operation};
+use crate::contract::{self, About, Given, How, Kind, Misfit, Object, Operation, fit};
 use crate::expr::eval::CallerVars;
 use crate::identity::Trust;
 use crate::mapping::{Plan, sha256_hex};
@@ -8,7 +8,7 @@ use crate::problem::{Code, Problem, Violation};
 use crate::value::{Arena, DecodeError, Decoder, Full, Names, Value};
 use crate::wire::{Caller, Head, Response};
 
-/// Most offending members a problem lists: a consumer's mistake must not be answered with more than it sent.
+/// Most offending members a problem lists.
 const MOST_VIOLATIONS: usize = 50;
 
 /// What a head asks for.
@@ -51,10 +51,10 @@ pub(crate) fn head(plan: &Plan, trust: &Trust, head: &Head) -> Result<Admitted, 
     let method =
         |allow: &str| Err(Refusal { header: Some(("allow", allow.to_owned())), ..Refusal::from(Code::RequestMethod) });
     let (path, query) = head.path.split_once('?').map_or((head.path.as_str(), None), |(p, q)| (p, Some(q)));
-    let served = |o: &Operation| plan.bundle().operations.contains_key(o.id);
+    let served = |o: &Operation| plan.bundle().operations.contains_key(o.name);
     let Some(operation) = contract::route(path).filter(|o| served(o)) else {
         let api =
-            contract::status_route(path).filter(|api| contract::OPERATIONS.iter().any(|o| o.api == *api && served(o)));
+            contract::status_route(path).filter(|api| contract::served().any(|o| o.id.api() == *api && served(o)));
         return match (api, head.method.as_str()) {
             (None, _) => Err(Refusal::from(Code::RequestPath)),
             (Some(_), "GET") => Ok(Admitted::Status),
@@ -128,14 +128,14 @@ pub(crate) fn body(plan: &Plan, operation: &Operation, arena: &mut Arena, body: 
         DecodeError::Duplicate => one("", "a member stands twice"),
         DecodeError::Syntax | DecodeError::Number | DecodeError::Full => Problem::from(Code::RequestMalformed),
     })?;
-    let mut violations = Vec::new();
-    let members = object(arena, operation.request, document, "", &mut violations);
-    if !violations.is_empty() {
-        return Err(Problem::invalid(violations));
+    let mut wrong = Violations::default();
+    let members = object(arena, operation.request, document, "", &mut wrong);
+    if !wrong.0.is_empty() {
+        return Err(Problem::invalid(wrong.0));
     }
-    let student = match operation.scope {
-        contract::Scope::Student => Some(student(plan, arena, operation.request, &members)?),
-        contract::Scope::Institute => None,
+    let student = match operation.about {
+        About::Student { tax_code, key } => Some(student(plan, arena, (operation.request, &members), tax_code, key)?),
+        About::Institute | About::Reported { .. } => None,
     };
     Ok(Request { members, student })
 }
@@ -144,15 +144,22 @@ fn one(pointer: &str, detail: &'static str) -> Problem {
     Problem::invalid(vec![Violation { pointer: pointer.to_owned(), detail }])
 }
 
-/// Checks an object against its schema and gives its members by their place.
-fn object(arena: &Arena, schema: &Object, value: Value, at: &str, violations: &mut Vec<Violation>) -> Vec<Value> {
-    let mut violate = |pointer: String, detail| {
-        if violations.len() < MOST_VIOLATIONS {
-            violations.push(Violation { pointer, detail });
+/// Violations, so many that a consumer's mistake is not answered with more than it sent.
+#[derive(Default)]
+struct Violations(Vec<Violation>);
+
+impl Violations {
+    fn add(&mut self, pointer: String, detail: &'static str) {
+        if self.0.len() < MOST_VIOLATIONS {
+            self.0.push(Violation { pointer, detail });
         }
-    };
+    }
+}
+
+/// Checks an object against its schema and gives its members by their place.
+fn object(arena: &Arena, schema: &Object, value: Value, at: &str, wrong: &mut Violations) -> Vec<Value> {
     let Value::Record(span) = value else {
-        violate(at.to_owned(), "must be an object");
+        wrong.add(at.to_owned(), Misfit::NoObject.told());
         return Vec::new();
     };
     let mut members = vec![None; schema.fields.len()];
@@ -165,75 +172,57 @@ fn object(arena: &Arena, schema: &Object, value: Value, at: &str, violations: &m
                 }
             }
             // A name the consumer made up may itself be personal data: it is repeated only if it looks like a name.
-            None if is_plain_name(name) => violate(format!("{at}/{name}"), "is not a member the contract knows"),
-            None => violate(at.to_owned(), "has a member the contract does not know"),
+            None if is_plain_name(name) => wrong.add(format!("{at}/{name}"), "is not a member the contract knows"),
+            None => wrong.add(at.to_owned(), "has a member the contract does not know"),
         }
     }
     for (field, member) in schema.fields.iter().zip(&members) {
-        let fault = match member {
-            None if field.required => Some("is missing"),
-            None => None,
-            Some(Value::Null) if field.nullable => None,
-            Some(Value::Null) => Some("must not be null"),
-            Some(value) => fault(arena, field, *value),
-        };
-        if let Some(detail) = fault {
-            violate(format!("{at}/{}", field.name), detail);
+        let pointer = || format!("{at}/{}", field.name);
+        match member {
+            None if field.required => wrong.add(pointer(), "is missing"),
+            None => {}
+            Some(Value::Null) if field.nullable => {}
+            Some(Value::Null) => wrong.add(pointer(), "must not be null"),
+            Some(value) => self::value(arena, &field.kind, *value, pointer, wrong),
         }
     }
     members.into_iter().map(Option::unwrap_or_default).collect()
+}
+
+/// Checks the value of a member.
+fn value(arena: &Arena, kind: &Kind, value: Value, pointer: impl Fn() -> String, wrong: &mut Violations) {
+    match (kind, value) {
+        (Kind::Object(inner), _) => {
+            object(arena, inner, value, &pointer(), wrong);
+        }
+        (Kind::List(list), Value::List(span)) => {
+            if list.max.is_some_and(|max| span.len() > max) {
+                wrong.add(pointer(), "has too many items");
+                return;
+            }
+            for (at, item) in arena.elements(span).iter().enumerate().filter(|(_, i)| !(list.nulls && i.is_null())) {
+                object(arena, list.items, *item, &format!("{}/{at}", pointer()), wrong);
+            }
+        }
+        _ => {
+            if let Err(misfit) = fit(kind, Given::of(arena, value), How::Sent) {
+                wrong.add(pointer(), misfit.told());
+            }
+        }
+    }
 }
 
 fn is_plain_name(name: &str) -> bool {
     (1..=40).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
 }
 
-/// What is wrong with a member's value.
-fn fault(arena: &Arena, field: &Field, value: Value) -> Option<&'static str> {
-    match (&field.kind, value) {
-        (Kind::Text { min, max, pattern }, Value::Text(text)) => {
-            let text = arena.text(text);
-            let length = text.chars().count();
-            if length < *min || length > *max {
-                Some("has the wrong length")
-            } else if pattern.is_some_and(|p| !p.matches(text)) {
-                Some("does not match the contract's pattern")
-            } else {
-                None
-            }
-        }
-        (Kind::Text { .. }, _) => Some("must be a string"),
-        (Kind::Enum(allowed), Value::Text(text)) => {
-            (!allowed.contains(&arena.text(text))).then_some("is not one of the allowed values")
-        }
-        (Kind::Enum(_), _) => Some("must be a string"),
-        (Kind::Int { min, max }, Value::Int(i)) => (!(*min..=*max).contains(&i)).then_some("is out of range"),
-        (Kind::Int { .. }, _) => Some("must be a whole number"),
-        (Kind::Date, Value::Text(text)) => {
-            crate::value::date::Date::parse_iso(arena.text(text)).is_none().then_some("must be a date, YYYY-MM-DD")
-        }
-        (Kind::Date, _) => Some("must be a date, YYYY-MM-DD"),
-        // IFS01.1-I2: an empty cursor is the first call, like none. No other has been given to anybody.
-        (Kind::Cursor, Value::Text(text)) => match arena.text(text).chars().count() {
-            0 => None,
-            1..=512 => Some("is not a cursor that was given here"),
-            _ => Some("has the wrong length"),
-        },
-        (Kind::Cursor, _) => Some("must be a string"),
-        // A fact, which no request has.
-        (Kind::Year, _) => Some("must be an academic year"),
-        // No request schema the engine knows has objects or lists inside yet.
-        (Kind::Object(_), _) => Some("must be an object"),
-        (Kind::List { .. }, _) => Some("must be a list"),
-    }
-}
-
-/// The student's tax code and key (IFS02.1-I1: one of the two is needed; both must say the same).
+/// The student's tax code and key (IFS02.1-I1: one of the two is needed; both must say the same), under these members.
 fn student(
     plan: &Plan,
     arena: &Arena,
-    schema: &Object,
-    members: &[Value],
+    (schema, members): (&Object, &[Value]),
+    tax_code: &str,
+    key: Option<&str>,
 ) -> Result<(Option<String>, String), Problem> {
     let text = |name: &str| {
         let (place, _) = schema.field(name)?;
@@ -242,13 +231,13 @@ fn student(
             _ => None,
         }
     };
-    let key = match text("key") {
+    let key = match key.and_then(text) {
         Some(key) if key.bytes().all(|b| b.is_ascii_hexdigit()) => Some(key.to_ascii_lowercase()),
         // T-40: 64 characters that are no hex digits are nobody's key.
         Some(_) => return Err(Problem::from(Code::RequestUnknownStudent)),
         None => None,
     };
-    match (text("tax_code"), key) {
+    match (text(tax_code), key) {
         (Some(code), key) => {
             let own = sha256_hex(code.as_bytes());
             if key.is_some_and(|key| key != own) {
@@ -262,5 +251,58 @@ fn student(
             Violation { pointer: "/tax_code".to_owned(), detail: "is missing: a tax code or a key is needed" },
             Violation { pointer: "/key".to_owned(), detail: "is missing: a tax code or a key is needed" },
         ])),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::contract::OperationId;
+    use crate::value::NameTable;
+
+    /// What is wrong with a request, as far as its schema says.
+    fn wrong(operation: OperationId, json: &str) -> Vec<(String, &'static str)> {
+        let mut arena = Arena::new(Arc::from(""), Names::new(Arc::new(NameTable::new(Vec::new()))));
+        let value = Decoder::whole(20).decode(&mut arena, json.as_bytes().to_vec()).unwrap();
+        let mut wrong = Violations::default();
+        object(&arena, operation.operation().request, value, "", &mut wrong);
+        wrong.0.into_iter().map(|v| (v.pointer, v.detail)).collect()
+    }
+
+    #[test]
+    fn what_stands_inside_is_checked_too() {
+        let change = |attributes: &str| {
+            wrong(OperationId::Ifs04_1, &format!(r#"{{"tax_code":"RSSMRA80A01F205X","attributes":{attributes}}}"#))
+        };
+        assert_eq!(change(r#"[{"attribute_name":"a","current":"b","suggested":"c"}]"#), []);
+        let at = |pointer: &str, detail: &'static str| (pointer.to_owned(), detail);
+        // IFS04.1-I1.
+        let lacking = change(r#"[{"current":"b","suggested":""}, 7]"#);
+        let expected = [
+            at("/attributes/0/attribute_name", "is missing"),
+            at("/attributes/0/suggested", "has the wrong length"),
+            at("/attributes/1", "must be an object"),
+        ];
+        assert_eq!(lacking, expected);
+        assert_eq!(change("{}"), [at("/attributes", "must be a list")]);
+        let many = vec!["{}"; 257].join(",");
+        assert_eq!(change(&format!("[{many}]")), [at("/attributes", "has too many items")]);
+    }
+
+    #[test]
+    fn a_report_is_checked_through() {
+        let report = |rest: &str| {
+            let json = format!(r#"{{"subscriber_id":"1","subscriber_name":"ANIS","subscriber_message":"m",{rest}}}"#);
+            wrong(OperationId::Ifs05_4, &json)
+        };
+        assert_eq!(report(r#""personal_data":null"#), []);
+        assert_eq!(report(r#""qualifications":[{"degree_class_code":null,"qualification_grade_value":"30/30"}]"#), []);
+        let twice = report(
+            r#""data_request":"12/10/2019","qualifications":[{"qualification_grading_scale_maximum_grade":10000.5}]"#,
+        );
+        let details: Vec<&str> = twice.iter().map(|(_, detail)| *detail).collect();
+        assert_eq!(details, ["must be a date, YYYY-MM-DD", "is out of range"]);
     }
 }

@@ -159,7 +159,7 @@ impl Exchange {
             memory.provided.key = text(&key);
         }
         let bundle = turn.plan.bundle();
-        let first = if by_key { bundle.by_key.as_ref() } else { bundle.operations.get(operation.id) };
+        let first = if by_key { bundle.by_key.as_ref() } else { bundle.operations.get(operation.name) };
         let calls = first.map(|o| o.calls.as_slice()).unwrap_or_default();
         let exchange = Self {
             operation,
@@ -253,7 +253,7 @@ impl Exchange {
             return Err(Code::LimitDeadline.into());
         }
         let plan = turn.plan;
-        let Some(operation) = plan.bundle().operations.get(self.operation.id) else {
+        let Some(operation) = plan.bundle().operations.get(self.operation.name) else {
             return Err(Code::RequestPath.into());
         };
         loop {

@@ -7,7 +7,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-use crate::contract::Operation;
+use crate::contract::{Operation, OperationId, api_name};
 use crate::problem::Code;
 use crate::wire::{Caller, Head, Identity};
 
@@ -40,9 +40,18 @@ pub struct Gateway {
     /// The institute's own `producerId`.
     producer: Option<String>,
     /// What a voucher must be issued for, by API (`IFS02`).
-    eservices: Vec<(String, EService)>,
-    /// Consumers or clients that may call, by operation (`IFS02.3`) or API (`IFS02`).
-    allow: Vec<(String, Vec<String>)>,
+    eservices: Vec<(u8, EService)>,
+    /// Consumers or clients that may call.
+    allow: Vec<(Allowed, Vec<String>)>,
+}
+
+/// What some may call and others may not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Allowed {
+    /// One operation (`IFS02.3`).
+    Operation(OperationId),
+    /// Those of an API that have no list of their own (`IFS02`).
+    Api(u8),
 }
 
 #[derive(Debug)]
@@ -143,11 +152,11 @@ impl Trust {
     ///
     /// # Errors
     /// Names the API whose e-service is missing: GovWay's headers do not prove for whom a voucher was issued.
-    pub(crate) fn check<'o>(&self, mut operations: impl Iterator<Item = &'o str>) -> Result<(), String> {
+    pub(crate) fn check(&self, mut operations: impl Iterator<Item = OperationId>) -> Result<(), String> {
         let Self::Gateway(gateway) = self else { return Ok(()) };
-        let named = |id: &str| gateway.eservices.iter().any(|(name, _)| name == api(id));
+        let named = |id: &OperationId| gateway.eservices.iter().any(|(api, _)| *api == id.api());
         match operations.find(|id| !gateway.peers.is_empty() && !named(id)) {
-            Some(id) => Err(["`trust.eservices` must name ", api(id)].concat()),
+            Some(id) => Err(["`trust.eservices` must name ", api_name(id.api())].concat()),
             None => Ok(()),
         }
     }
@@ -184,18 +193,13 @@ pub(crate) struct Denied {
 impl Denied {
     /// `WWW-Authenticate` (RFC 6750 §3); none for a 403 that no token would change.
     pub fn challenge(&self, operation: &Operation) -> Option<String> {
-        let realm = api(operation.id).to_ascii_lowercase();
+        let realm = api_name(operation.id.api()).to_ascii_lowercase();
         match self.error {
             Some(error) => Some(["Bearer realm=\"", &realm, "\", error=\"", error, "\""].concat()),
             None if self.code == Code::RequestIdentity => Some(["Bearer realm=\"", &realm, "\""].concat()),
             None => None,
         }
     }
-}
-
-/// The API of an operation: `IFS02` of `IFS02.3`.
-fn api(operation: &str) -> &str {
-    operation.split_once('.').map_or(operation, |(api, _)| api)
 }
 
 impl Gateway {
@@ -215,12 +219,12 @@ impl Gateway {
     /// gateway verifies its audience. And a partner chose its client id itself.
     fn objection(&self, operation: &Operation, identity: &Identity) -> Option<&'static str> {
         let is = |proved: &Option<String>, wanted: &String| proved.as_ref() == Some(wanted);
-        let api = api(operation.id);
+        let api = operation.id.api();
         if !identity.partner {
             if !self.producer.iter().all(|producer| is(&identity.producer_id, producer)) {
                 return Some(CLAIMS[4]);
             }
-            for (_, service) in self.eservices.iter().filter(|(name, _)| name == api) {
+            for (_, service) in self.eservices.iter().filter(|(of, _)| *of == api) {
                 if !is(&identity.eservice_id, &service.id) {
                     return Some(CLAIMS[5]);
                 }
@@ -230,9 +234,11 @@ impl Gateway {
                 }
             }
         }
-        let list = |of: &str| self.allow.iter().find(|(name, _)| name == of);
+        let list = |of: Allowed| self.allow.iter().find(|(listed, _)| *listed == of);
         let named = |id: &String| *id == identity.consumer_id || (*id == identity.client_id && !identity.partner);
-        let on_list = list(operation.id).or_else(|| list(api)).is_none_or(|(_, ids)| ids.iter().any(named));
+        let on_list = list(Allowed::Operation(operation.id))
+            .or_else(|| list(Allowed::Api(api)))
+            .is_none_or(|(_, ids)| ids.iter().any(named));
         (!on_list).then_some("allow")
     }
 }

@@ -1,6 +1,6 @@
 //! The member `trust` of a plugin configuration.
 
-use super::{EService, Gateway, Trust, api, is_printable};
+use super::{Allowed, EService, Gateway, Trust, is_printable};
 use crate::contract;
 use crate::value::raw_members;
 
@@ -55,17 +55,16 @@ fn fill(gateway: &mut Gateway, members: &Members<'_>) -> Result<(), String> {
             ("producer", _) => gateway.producer = Some(text(".", name, raw)?),
             ("eservices", _) => {
                 for (api, raw) in self::members(".", name, raw)? {
-                    let service = eservice(&api, raw)?;
-                    gateway.eservices.push((api, service));
+                    gateway.eservices.push(eservice(&api, raw)?);
                 }
             }
             ("allow", _) => {
                 for (operation, raw) in self::members(".", name, raw)? {
-                    if !is_api(&operation) && contract::operation(&operation).is_none() {
+                    let named = contract::operation(&operation).filter(|o| o.served).map(|o| Allowed::Operation(o.id));
+                    let Some(of) = named.or_else(|| contract::served_api(&operation).map(Allowed::Api)) else {
                         return Err(unserved(".allow.", &operation));
-                    }
-                    let ids = texts(".allow.", &operation, raw)?;
-                    gateway.allow.push((operation, ids));
+                    };
+                    gateway.allow.push((of, texts(".allow.", &operation, raw)?));
                 }
             }
             _ => return Err(fault(".", name, "is not known for this `identity`")),
@@ -81,11 +80,10 @@ fn fill(gateway: &mut Gateway, members: &Members<'_>) -> Result<(), String> {
 }
 
 #[cold]
-fn eservice(api: &str, raw: &str) -> Result<EService, String> {
+fn eservice(api: &str, raw: &str) -> Result<(u8, EService), String> {
     const PATH: &str = ".eservices.";
-    if !is_api(api) {
-        return Err(unserved(PATH, api));
-    }
+    // A misspelt one would leave its check out.
+    let Some(number) = contract::served_api(api) else { return Err(unserved(PATH, api)) };
     let mut service = EService { id: String::new(), descriptors: Vec::new() };
     for (name, raw) in members(PATH, api, raw)? {
         match name.as_str() {
@@ -99,13 +97,7 @@ fn eservice(api: &str, raw: &str) -> Result<EService, String> {
             _ => return Err(fault(PATH, api, "has a member that is not known: it has `id` and `descriptors`")),
         }
     }
-    if service.id.is_empty() { Err(fault(PATH, api, "has no `id`")) } else { Ok(service) }
-}
-
-/// Whether the contract has operations of an API of this name: a misspelt one would leave its check out.
-#[cold]
-fn is_api(name: &str) -> bool {
-    contract::OPERATIONS.iter().any(|operation| api(operation.id) == name)
+    if service.id.is_empty() { Err(fault(PATH, api, "has no `id`")) } else { Ok((number, service)) }
 }
 
 fn unserved(path: &str, name: &str) -> String {

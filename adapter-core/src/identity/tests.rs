@@ -351,10 +351,11 @@ fn govways_headers_are_whole_and_single() {
 
 #[test]
 fn govway_must_say_which_eservice() {
+    use OperationId::{Ifs01_1, Ifs02_1, Ifs02_3};
     let trust = trust(GOVWAY);
-    assert_eq!(trust.check(["IFS02.1", "IFS02.3"].into_iter()), Ok(()));
-    assert_eq!(trust.check(["IFS02.1", "IFS01.1"].into_iter()), Err("`trust.eservices` must name IFS01".to_owned()));
-    assert_eq!(self::trust(VOUCHER).check(["IFS01.1"].into_iter()), Ok(()));
+    assert_eq!(trust.check([Ifs02_1, Ifs02_3].into_iter()), Ok(()));
+    assert_eq!(trust.check([Ifs02_1, Ifs01_1].into_iter()), Err("`trust.eservices` must name IFS01".to_owned()));
+    assert_eq!(self::trust(VOUCHER).check([Ifs01_1].into_iter()), Ok(()));
     let mut foreign = headers();
     foreign[5].1 = "another".to_owned();
     let caller = trust.identify(&foreign, &govway("govway.example.it"));
@@ -413,9 +414,9 @@ fn what_is_not_understood_is_refused() {
 fn lists_are_read_as_they_stand() {
     let json = r#"{"identity":"voucher","allow":{"IFS02": [ "a" ,"b, c" , "]" ] , "IFS02.1": [ ] }}"#;
     let Trust::Gateway(gateway) = trust(json) else { panic!("not a gateway") };
-    let lists: Vec<(&str, Vec<&str>)> =
-        gateway.allow.iter().map(|(name, ids)| (name.as_str(), ids.iter().map(String::as_str).collect())).collect();
-    assert_eq!(lists, [("IFS02", vec!["a", "b, c", "]"]), ("IFS02.1", vec![])]);
+    let lists: Vec<(Allowed, Vec<&str>)> =
+        gateway.allow.iter().map(|(of, ids)| (*of, ids.iter().map(String::as_str).collect())).collect();
+    assert_eq!(lists, [(Allowed::Api(2), vec!["a", "b, c", "]"]), (Allowed::Operation(OperationId::Ifs02_1), vec![])]);
 }
 
 #[test]

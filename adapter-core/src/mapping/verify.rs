@@ -54,7 +54,7 @@ pub(super) fn verify(bundle: &Bundle) -> Checked {
         all.call(index, call).map_err(|e| format!("call {}: {e}", call.name))?;
     }
     for (id, _) in bundle.operations.iter() {
-        ensure(contract::operation(id).is_some(), || format!("this engine has no operation {id}"))?;
+        ensure(contract::operation(id).is_some_and(|o| o.served), || format!("this engine has no operation {id}"))?;
     }
     let by_key = bundle.by_key.iter().map(|operation| ("by_key", operation));
     for (id, operation) in bundle.operations.iter().map(|(id, operation)| (id.as_str(), operation)).chain(by_key) {

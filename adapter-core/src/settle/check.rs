@@ -1,11 +1,9 @@
 //! One member: conversion without loss, normal form, constraints.
 
 use super::Fired;
-use crate::contract::{Field, Kind, Object, Pattern, is_academic_year};
+use crate::contract::{Field, Fit, Given, How, Kind, Object, fit};
 use crate::problem::Code;
-use crate::value::NameId;
-use crate::value::date::Date;
-use crate::value::{Arena, JsonWriter, Number, Span, Value, is_plainly_nfc, nfc};
+use crate::value::{Arena, JsonWriter, NameId, Span, Value};
 
 /// The names of members (or facts) in an exchange, by place.
 #[inline(never)]
@@ -43,103 +41,20 @@ pub(super) fn members(
 
 /// A value as its member wants it; null if it cannot be that.
 fn member(arena: &mut Arena, kind: &Kind, value: Value) -> Result<Value, Code> {
-    Ok(match kind {
-        Kind::Text { min, max, pattern } => {
-            let mut value = as_text(arena, value)?;
-            if *pattern == Some(Pattern::NameAscii) {
-                value = straight(arena, value)?;
-            }
-            let Value::Text(text) = value else { return Ok(Value::Null) };
-            let text = arena.text(text);
-            let length = if text.is_ascii() { text.len() } else { text.chars().count() };
-            let valid = length >= *min && length <= *max && pattern.is_none_or(|p| p.matches(text));
-            if valid { value } else { Value::Null }
-        }
-        Kind::Enum(allowed) => match value {
-            Value::Text(text) if allowed.contains(&arena.text(text)) => value,
-            _ => Value::Null,
-        },
-        Kind::Int { min, max } => {
-            as_int(arena, value).filter(|i| (*min..=*max).contains(i)).map_or(Value::Null, Value::Int)
-        }
-        Kind::Date => match value {
-            Value::Date(_) => value,
-            Value::Text(text) => Date::parse_iso(arena.text(text)).map_or(Value::Null, Value::Date),
-            _ => Value::Null,
-        },
-        Kind::Year => year(arena, value).map_or(Value::Null, Value::Int),
-        // The engine's own, never the mapping's.
-        Kind::Cursor => Value::Null,
-        // Nested members have rules of their own.
-        Kind::Object(_) | Kind::List { .. } => value,
+    // Nested members have rules of their own.
+    if value.is_null() || matches!(kind, Kind::Object(_) | Kind::List(_)) {
+        return Ok(value);
+    }
+    let fitted = fit(kind, Given::of(arena, value), How::Made);
+    Ok(match (fitted, value) {
+        (Ok(Fit::Same), _) => value,
+        (Ok(Fit::Part(range)), Value::Text(text)) => Value::Text(arena.slice(text, range)),
+        (Ok(Fit::Text(text)), _) => arena.make_text(&text).map(Value::Text).map_err(|_| Code::LimitLegacyTotal)?,
+        (Ok(Fit::Number(number)), _) => number.into(),
+        (Ok(Fit::Bool(is)), _) => Value::Bool(is),
+        (Ok(Fit::Date(date)), _) => Value::Date(date),
+        (Ok(Fit::Part(_)) | Err(_), _) => Value::Null,
     })
-}
-
-/// The year in which an academic year begins.
-fn year(arena: &Arena, value: Value) -> Option<i64> {
-    let written = match value {
-        Value::Text(text) => is_academic_year(arena.text(text)).map(i64::from),
-        _ => None,
-    };
-    written.or_else(|| as_int(arena, value))
-}
-
-/// A whole number, of a number without fraction or a text that is written as one would write it.
-fn as_int(arena: &Arena, value: Value) -> Option<i64> {
-    match value {
-        Value::Int(i) => Some(i),
-        Value::Dec { scale: 0, mantissa } => Some(mantissa),
-        Value::Text(text) => {
-            let text = arena.text(text);
-            let int: i64 = text.parse().ok()?;
-            (itoa::Buffer::new().format(int) == text).then_some(int)
-        }
-        _ => None,
-    }
-}
-
-/// A name with the one apostrophe that names of IFS02 may have (T-29).
-fn straight(arena: &mut Arena, value: Value) -> Result<Value, Code> {
-    match value {
-        Value::Text(text) if arena.text(text).contains('’') => {
-            let straight = arena.text(text).replace('’', "'");
-            arena.make_text(&straight).map(Value::Text).map_err(|_| Code::LimitLegacyTotal)
-        }
-        _ => Ok(value),
-    }
-}
-
-/// A text in NFC without blanks at its ends (contract §3.4); numbers and dates in their one written form.
-fn as_text(arena: &mut Arena, value: Value) -> Result<Value, Code> {
-    let mut written = String::new();
-    match value {
-        Value::Text(text) => {
-            let whole = arena.text(text);
-            // ASCII is its own normal form.
-            let bare = |byte: Option<&u8>| byte.is_some_and(|byte| *byte > b' ');
-            if whole.is_ascii() && bare(whole.as_bytes().first()) && bare(whole.as_bytes().last()) {
-                return Ok(value);
-            }
-            let trimmed = whole.trim();
-            if is_plainly_nfc(trimmed) {
-                if trimmed.len() == whole.len() {
-                    return Ok(value);
-                }
-                let start = whole.len().saturating_sub(whole.trim_start().len());
-                let end = start.saturating_add(trimmed.len());
-                return Ok(Value::Text(arena.slice(text, start..end)));
-            }
-            written.push_str(&nfc(trimmed));
-        }
-        Value::Int(i) => Number::Int(i).write(&mut written),
-        Value::Date(date) => date.write(&mut written),
-        Value::Dec { .. } => match value.number() {
-            Some(number) => number.write(&mut written),
-            None => return Ok(Value::Null),
-        },
-        _ => return Ok(Value::Null),
-    }
-    arena.make_text(&written).map(Value::Text).map_err(|_| Code::LimitLegacyTotal)
 }
 
 /// Writes members in the schema's order; one without value as null if `nulls`, otherwise left out.
@@ -163,19 +78,16 @@ mod tests {
     /// [`write_members`] writes names as they stand.
     #[test]
     fn members_have_names_that_need_no_escape() {
-        fn look(object: &Object, seen: &mut usize) {
-            for field in object.fields {
-                assert!(field.name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{}", field.name);
-                *seen += 1;
-                match field.kind {
-                    Kind::List { items, .. } => look(items, seen),
-                    Kind::Object(object) => look(object, seen),
-                    _ => {}
-                }
-            }
-        }
         let mut seen = 0;
-        OPERATIONS.iter().for_each(|operation| look(operation.answer, &mut seen));
+        for operation in OPERATIONS {
+            operation.answer.object().each(&mut |object| {
+                for field in object.fields {
+                    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+                    assert!(field.name.bytes().all(plain), "{}", field.name);
+                    seen += 1;
+                }
+            });
+        }
         assert!(seen > 30, "{seen}");
     }
 
@@ -194,8 +106,9 @@ mod tests {
             ("", ""),
             (" ", ""),
         ] {
+            let kind = Kind::Text { min: 0, max: 9, pattern: None };
             let text = Value::Text(arena.make_text(raw).unwrap());
-            let Value::Text(text) = as_text(&mut arena, text).unwrap() else { panic!("{raw:?}") };
+            let Value::Text(text) = member(&mut arena, &kind, text).unwrap() else { panic!("{raw:?}") };
             assert_eq!(arena.text(text), settled, "{raw:?}");
         }
     }

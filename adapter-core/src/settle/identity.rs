@@ -2,7 +2,7 @@
 
 use super::Fired;
 use super::check::{members, names, write_members};
-use crate::contract::{Kind, Object};
+use crate::contract::{Answer, Object};
 use crate::problem::Code;
 use crate::value::{Arena, JsonWriter, Value};
 
@@ -33,14 +33,12 @@ pub(super) struct Identity {
 #[inline(never)]
 pub(super) fn identity(
     arena: &mut Arena,
-    answer: &'static Object,
+    answer: Answer,
     person: Value,
     counters: &Counters,
     fired: &mut Fired,
 ) -> Result<Identity, Code> {
-    let Some(&Kind::Object(schema)) = answer.field("personal_data").map(|(_, f)| &f.kind) else {
-        return Err(Code::MappingAnswer);
-    };
+    let Some(schema) = answer.person() else { return Err(Code::MappingAnswer) };
     let Value::Record(span) = person else { return Err(Code::MappingAnswer) };
     let mut values = Vec::with_capacity(schema.fields.len());
     let names = names(arena, schema.fields);

@@ -42,9 +42,8 @@ pub(super) fn enrollments(
     answer: Value,
     fired: &mut Fired,
 ) -> Result<Vec<u8>, Code> {
-    let schema = operation.answer;
-    let List { items: enrollment, max, .. } = List::of(schema, "enrollments")?;
-    let identity = identity(&mut memory.arena, schema, person, &IDENTITY, fired)?;
+    let List { items: enrollment, max, .. } = List::of(operation.answer, "enrollments")?;
+    let identity = identity(&mut memory.arena, operation.answer, person, &IDENTITY, fired)?;
     let elements = elements(&memory.arena, made(&memory.arena, answer, "enrollments")?)?;
     explain! { fired.log.open("enrollments"); }
 

@@ -2,7 +2,7 @@
 
 use super::Fired;
 use super::check::{members, names};
-use crate::contract::{Field, Kind, Object};
+use crate::contract::{Answer, Field, Object};
 use crate::problem::Code;
 use crate::value::NameId;
 use crate::value::{Arena, JsonWriter, Span, Text, Value, sorted_places};
@@ -77,15 +77,13 @@ pub(super) struct List {
 impl List {
     /// The list that an answer has as one of its members.
     #[inline(never)]
-    pub fn of(schema: &'static Object, member: &str) -> Result<Self, Code> {
-        schema.field(member).and_then(|(_, field)| Self::at(field)).ok_or(Code::MappingAnswer)
+    pub fn of(answer: Answer, member: &str) -> Result<Self, Code> {
+        answer.object().field(member).and_then(|(_, field)| Self::at(field)).ok_or(Code::MappingAnswer)
     }
 
     fn at(field: &'static Field) -> Option<Self> {
-        match field.kind {
-            Kind::List { items, max } => Some(Self { name: field.name, items, max }),
-            _ => None,
-        }
+        let list = field.list()?;
+        Some(Self { name: field.name, items: list.items, max: list.max.unwrap_or(usize::MAX) })
     }
 }
 
@@ -212,7 +210,7 @@ impl Settler<'_> {
         let mut lists = lists.iter();
         w.object(|w| {
             for (field, value) in schema.fields.iter().zip(&values) {
-                if matches!(field.kind, Kind::List { .. }) {
+                if field.list().is_some() {
                     w.name(field.name);
                     w.raw(lists.next().map(Vec::as_slice).unwrap_or_default());
                 } else if field.nullable || !value.is_null() {
@@ -229,7 +227,7 @@ impl Settler<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::{OPERATIONS, Settle};
+    use crate::contract::{Kind, OperationId, served};
 
     /// Items are never dropped here for want of a scalar, and hold no object: no list settled here asks for either.
     #[test]
@@ -238,15 +236,15 @@ mod tests {
             *seen += 1;
             for field in items.fields {
                 match field.kind {
-                    Kind::List { items, .. } => look(items, seen),
+                    Kind::List(list) => look(list.items, seen),
                     Kind::Object(_) => panic!("{} is an object", field.name),
                     _ => assert!(!field.required, "{} is required", field.name),
                 }
             }
         }
         let mut seen = 0;
-        for operation in OPERATIONS.iter().filter(|o| o.settle != Settle::Enrollments) {
-            for field in operation.answer.fields {
+        for operation in served().filter(|o| o.id != OperationId::Ifs02_1) {
+            for field in operation.answer.object().fields {
                 if let Some(list) = List::at(field) {
                     look(list.items, &mut seen);
                 }

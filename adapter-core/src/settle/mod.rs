@@ -11,7 +11,7 @@ mod list;
 mod transcript;
 mod window;
 
-use crate::contract::{Operation, Settle};
+use crate::contract::{Operation, OperationId};
 use crate::expr::eval::Memory;
 use crate::mapping::Plan;
 use crate::problem::Code;
@@ -56,9 +56,11 @@ pub(crate) fn settle(
     answer: Value,
     fired: &mut Fired,
 ) -> Result<Vec<u8>, Code> {
-    match operation.settle {
-        Settle::Offer => ifs01::offer(operation, memory, answer, fired),
-        Settle::Transcript => transcript::transcript(plan, operation, memory, person, answer, fired),
-        Settle::Enrollments => ifs02::enrollments(plan, operation, memory, person, answer, fired),
+    match operation.id {
+        OperationId::Ifs01_1 => ifs01::offer(operation, memory, answer, fired),
+        OperationId::Ifs02_3 => transcript::transcript(plan, operation, memory, person, answer, fired),
+        OperationId::Ifs02_1 => ifs02::enrollments(plan, operation, memory, person, answer, fired),
+        // What is not served never comes here: no bundle has it.
+        _ => Err(Code::MappingAnswer),
     }
 }

@@ -105,7 +105,7 @@ impl Log {
 
     /// The value of a member is not what it must be: the next rule is about that.
     pub fn broken(&mut self, arena: &Arena, field: &Field, value: Value) {
-        self.member = Some(Member { name: field.name, value: shown(arena, value), must: text::constraint(field) });
+        self.member = Some(Member { name: field.name, value: shown(arena, value), must: field.kind.words() });
     }
 
     /// A member or an item has a shape that ends the answer.

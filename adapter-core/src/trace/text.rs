@@ -1,6 +1,5 @@
 //! Expressions and values as text.
 
-use crate::contract::{Field, Kind};
 use crate::expr::{BinaryOp, Expr, MacroKind, Var};
 use crate::mapping::Plan;
 use crate::value::{Arena, JsonWriter, NameId, Value};
@@ -46,23 +45,6 @@ fn row(plan: &Plan, arena: &Arena, value: Value) -> Option<Vec<(String, Option<S
 pub(super) fn name(plan: &Plan, id: NameId) -> String {
     let known = usize::try_from(id).ok().and_then(|at| plan.bundle().names.get(at));
     known.map(|n| n.text.clone()).unwrap_or_default()
-}
-
-/// What a member must be.
-pub(super) fn constraint(field: &Field) -> String {
-    match &field.kind {
-        Kind::Text { min, max, pattern: None } => format!("a text of {min} to {max} characters"),
-        Kind::Text { min, max, pattern: Some(pattern) } => {
-            format!("a text of {min} to {max} characters in the form {pattern:?}")
-        }
-        Kind::Enum(allowed) => format!("one of {}", allowed.join(", ")),
-        Kind::Int { min, max } => format!("a whole number from {min} to {max}"),
-        Kind::Date => "a date".to_owned(),
-        Kind::Year => "an academic year, or the year in which it begins".to_owned(),
-        Kind::Cursor => "a cursor, which the engine makes".to_owned(),
-        Kind::Object(_) => "an object".to_owned(),
-        Kind::List { max, .. } => format!("a list of at most {max} items"),
-    }
 }
 
 /// Names that are not in the bundle.

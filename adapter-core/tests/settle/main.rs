@@ -32,14 +32,15 @@ fn names() -> Vec<&'static str> {
                 names.push(field.name);
             }
             match field.kind {
-                contract::Kind::Object(inner) | contract::Kind::List { items: inner, .. } => add(inner, names),
+                contract::Kind::Object(inner) => add(inner, names),
+                contract::Kind::List(list) => add(list.items, names),
                 _ => {}
             }
         }
     }
     let mut names = vec!["person", "items", "secret_note", "institute_code"];
     for id in ["IFS01.1", "IFS02.3"] {
-        add(contract::operation(id).unwrap().answer, &mut names);
+        add(contract::operation(id).unwrap().answer.object(), &mut names);
     }
     names
 }

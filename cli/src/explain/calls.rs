@@ -18,7 +18,7 @@ pub(super) fn write(told: Told<'_>, out: &mut String) {
             order.push(call);
         }
     }
-    let mentioned = told.bundle.operations.get(told.operation.id).map(|o| o.calls.as_slice()).unwrap_or_default();
+    let mentioned = told.bundle.operations.get(told.operation.name).map(|o| o.calls.as_slice()).unwrap_or_default();
     let by_key = told.bundle.by_key.iter().flat_map(|o| o.calls.iter().copied());
     // What no operation mentions by a name of its own.
     let others: Vec<CallIndex> = told
@@ -54,7 +54,7 @@ pub(super) fn write(told: Told<'_>, out: &mut String) {
         .map(|(_, call)| call.name.as_str())
         .collect();
     if !unasked.is_empty() {
-        let _ = writeln!(out, "  not mentioned by {}: {}", told.operation.id, unasked.join(", "));
+        let _ = writeln!(out, "  not mentioned by {}: {}", told.operation.name, unasked.join(", "));
     }
 }
 

@@ -70,7 +70,7 @@ pub(crate) fn without_secrets(bundle: &Bundle, text: String) -> String {
 
 impl<'t> Told<'t> {
     fn of_operation(self) -> Option<&'t OperationPlaces> {
-        self.places.operations.get(self.operation.id)
+        self.places.operations.get(self.operation.name)
     }
 
     /// The tree a place belongs to: what it is called, and where its parts are written.

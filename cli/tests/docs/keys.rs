@@ -44,22 +44,26 @@ fn every_operation_and_member_stands_in_the_answers() {
         let id = section.lines().next().unwrap_or_default();
         assert!(contract::operation(id).is_some(), "docs/mapping/answers.md describes {id}");
     }
-    for operation in contract::OPERATIONS {
-        let section = sections.iter().find(|s| s.lines().next() == Some(operation.id));
-        let section = section.unwrap_or_else(|| panic!("docs/mapping/answers.md lacks {}", operation.id));
-        assert!(section.contains(&format!("/ifs0{}{}", operation.api, operation.path)), "{}: its path", operation.id);
+    for operation in contract::served() {
+        let section = sections.iter().find(|s| s.lines().next() == Some(operation.name));
+        let section = section.unwrap_or_else(|| panic!("docs/mapping/answers.md lacks {}", operation.name));
+        assert!(
+            section.contains(&format!("/ifs0{}{}", operation.id.api(), operation.path)),
+            "{}: its path",
+            operation.name
+        );
         let mut written: Vec<&str> =
             section.lines().filter_map(|l| l.strip_prefix("| `")?.split_once("` |")).map(|(name, _)| name).collect();
         let mut members = Vec::new();
-        names(operation.answer, &mut members);
+        names(operation.answer.object(), &mut members);
         members.retain(|m| !matches!(*m, "personal_data" | "cursor"));
         written.sort_unstable();
         members.sort_unstable();
         // The lists themselves are named in the text.
         let unwritten: Vec<&&str> = members.iter().filter(|m| !section.contains(&format!("`{m}`"))).collect();
-        assert!(unwritten.is_empty(), "{} lacks {unwritten:?}", operation.id);
+        assert!(unwritten.is_empty(), "{} lacks {unwritten:?}", operation.name);
         let unknown: Vec<&&str> = written.iter().filter(|w| !members.contains(w)).collect();
-        assert!(unknown.is_empty(), "{} has no {unknown:?}", operation.id);
+        assert!(unknown.is_empty(), "{} has no {unknown:?}", operation.name);
     }
 }
 
@@ -68,8 +72,8 @@ fn names(object: &contract::Object, out: &mut Vec<&'static str>) {
     for field in object.fields.iter().chain(object.facts) {
         out.push(field.name);
         match field.kind {
-            contract::Kind::Object(inner) if field.name != "personal_data" => names(inner, out),
-            contract::Kind::List { items, .. } => names(items, out),
+            contract::Kind::Object(inner) if field.made_by != contract::Maker::Person => names(inner, out),
+            contract::Kind::List(list) => names(list.items, out),
             _ => {}
         }
     }

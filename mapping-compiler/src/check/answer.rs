@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use adapter_core::contract::{Field, Kind, Object, Operation, is_academic_year};
+use adapter_core::contract::{Answer, Field, Fit, Given, How, Kept, Kind, List, Maker, Object, Operation, fit};
 use adapter_core::expr::functions::Function;
 use adapter_core::expr::{Expr, TableIndex};
+use adapter_core::value::Number;
 
 use super::Check;
 use super::cx::Cx;
 use super::types::Ty;
-use super::written::{breaks, may_be};
 use crate::cel::Template;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model;
@@ -20,13 +20,16 @@ use crate::yaml::{Node, Scalar, Value};
 impl Check<'_> {
     /// The answer of an operation: a record with the contract's members, but for those the engine fills in.
     pub(super) fn answer(&mut self, node: &Node, operation: &'static Operation, cx: &Cx) -> Expr {
-        if model::is_block(node) {
-            let message = format!("The answer of {} is a record, not a list.", operation.id);
-            let help = "Put the block under the member it fills.";
-            self.report.push(Diagnostic::new(Code::AnswerType, node.span, message).help(help));
-            return Expr::Null;
+        match operation.answer {
+            Answer::Record(_) if model::is_block(node) => {
+                let message = format!("The answer of {} is a record, not a list.", operation.name);
+                let help = "Put the block under the member it fills.";
+                self.report.push(Diagnostic::new(Code::AnswerType, node.span, message).help(help));
+                Expr::Null
+            }
+            Answer::Record(object) => self.answer_object(node, object, operation.name, cx).0,
+            Answer::List(list) => self.answer_list(node, list.items, operation.name, cx).0,
         }
-        self.answer_object(node, operation.answer, operation.id, cx).0
     }
 
     pub(super) fn answer_object(&mut self, node: &Node, object: &'static Object, what: &str, cx: &Cx) -> (Expr, Ty) {
@@ -42,6 +45,10 @@ impl Check<'_> {
                 let mut fields = Vec::with_capacity(entries.len());
                 for entry in entries {
                     let Some(field) = self.answer_field(&entry.key.text, entry.key.span, object, what) else {
+                        // Of what is not served the rest is looked at all the same: only names may be wrong with it.
+                        if self.operation.is_some_and(|o| !o.served) {
+                            self.free_tree(&entry.value, cx);
+                        }
                         continue;
                     };
                     let (expr, ty) = self.answer_value(&entry.value, field, cx);
@@ -71,7 +78,7 @@ impl Check<'_> {
         let found = object.field(name).map(|(_, field)| field).or_else(|| object.fact(name));
         let (message, help) = match found {
             Some(field) => match engine_fills(field) {
-                Some(help) => (format!("`{name}` is not written in the answer."), help.to_owned()),
+                Some(help) => (format!("`{name}` is not written in the answer."), help),
                 None => return found,
             },
             None => {
@@ -121,7 +128,7 @@ impl Check<'_> {
     fn answer_value(&mut self, node: &Node, field: &'static Field, cx: &Cx) -> (Expr, Ty) {
         match field.kind {
             Kind::Object(object) => self.answer_object(node, object, field.name, cx),
-            Kind::List { items, .. } => self.answer_list(node, items, field, cx),
+            Kind::List(list) => self.answer_list(node, list.items, field.name, cx),
             _ => match &node.value {
                 Value::Scalar(scalar) => self.answer_leaf(scalar, field, cx),
                 _ => {
@@ -134,32 +141,30 @@ impl Check<'_> {
         }
     }
 
-    fn answer_list(&mut self, node: &Node, items: &'static Object, field: &'static Field, cx: &Cx) -> (Expr, Ty) {
+    fn answer_list(&mut self, node: &Node, items: &'static Object, what: &str, cx: &Cx) -> (Expr, Ty) {
         match &node.value {
             Value::Map(_) if model::is_block(node) => {
                 let Some(block) = model::block(self.report, node) else { return (Expr::Null, Ty::Unknown) };
-                self.block(&block, cx, &mut |check: &mut Self, node, cx| {
-                    check.answer_object(node, items, field.name, cx)
-                })
+                self.block(&block, cx, &mut |check: &mut Self, node, cx| check.answer_object(node, items, what, cx))
             }
             Value::List(elements) => {
-                let lowered = elements.iter().map(|e| self.answer_object(e, items, field.name, cx).0).collect();
+                let lowered = elements.iter().map(|e| self.answer_object(e, items, what, cx).0).collect();
                 (Expr::List(lowered), Ty::List(Box::new(Ty::any())))
             }
             Value::Scalar(scalar) => {
                 let (expr, ty) = self.leaf(scalar, cx);
                 match &ty {
-                    Ty::List(element) => self.record_fits(element, items, field.name, scalar.span),
+                    Ty::List(element) => self.record_fits(element, items, what, scalar.span),
                     Ty::Null | Ty::Unknown => {}
                     other => {
-                        let message = format!("`{}` is a list of records; this is {}.", field.name, other.name());
+                        let message = format!("`{what}` is a list of records; this is {}.", other.name());
                         self.error(Code::AnswerType, scalar.span, message);
                     }
                 }
                 (expr, ty)
             }
             Value::Map(_) => {
-                let message = format!("`{}` is a list: write a block with `for` and `each`.", field.name);
+                let message = format!("`{what}` is a list: write a block with `for` and `each`.");
                 self.error(Code::AnswerType, node.span, message);
                 (Expr::Null, Ty::Unknown)
             }
@@ -201,6 +206,8 @@ impl Check<'_> {
             None => (Expr::Null, Ty::Unknown),
             Some(Template::Text(text)) => match self.literal(&text, field, scalar.span) {
                 Some(Expr::Int(n)) => (Expr::Int(n), Ty::Int),
+                Some(expr @ Expr::Dec { .. }) => (expr, Ty::Number),
+                Some(expr @ Expr::Bool(_)) => (expr, Ty::Bool),
                 Some(expr) => (expr, Ty::Text),
                 None => (Expr::Null, Ty::Unknown),
             },
@@ -216,14 +223,14 @@ impl Check<'_> {
 
     /// A written value.
     fn literal(&mut self, text: &str, field: &'static Field, span: Span) -> Option<Expr> {
-        match breaks(text, field) {
-            None => match field.kind {
-                Kind::Int { .. } => text.parse().ok().map(Expr::Int),
-                Kind::Year => is_academic_year(text).map(i64::from).or_else(|| text.parse().ok()).map(Expr::Int),
-                _ => Some(self.text(text)),
-            },
-            Some(why) => {
-                let message = format!("`{}` cannot be `{text}`: {why}.", field.name);
+        match fit(&field.kind, Given::Text(text), How::Written) {
+            Ok(Fit::Number(Number::Int(n))) => Some(Expr::Int(n)),
+            Ok(Fit::Number(Number::Dec(n))) => Some(Expr::Dec { mantissa: n.mantissa, scale: n.scale }),
+            Ok(Fit::Bool(is)) => Some(Expr::Bool(is)),
+            // A date stays the text that it is.
+            Ok(Fit::Same | Fit::Part(_) | Fit::Text(_) | Fit::Date(_)) => Some(self.text(text)),
+            Err(misfit) => {
+                let message = format!("`{}` cannot be `{text}`: {}.", field.name, misfit.words());
                 let help = match field.kind {
                     Kind::Enum(words) => suggest::help(text, words.iter().copied()),
                     _ => None,
@@ -238,31 +245,23 @@ impl Check<'_> {
     fn fits(&mut self, ty: &Ty, field: &'static Field, span: Span) {
         let fits = match (&field.kind, ty) {
             (_, Ty::Unknown | Ty::Null) => true,
-            (Kind::Object(_), Ty::Record(..)) | (Kind::List { .. }, Ty::List(_)) => true,
-            (Kind::Object(_) | Kind::List { .. }, _) => false,
+            (Kind::Object(_), Ty::Record(..)) | (Kind::List(_), Ty::List(_)) => true,
+            (Kind::Object(_) | Kind::List(_), _) => false,
             (_, Ty::Dyn(_)) => true,
             (Kind::Text { .. }, Ty::Text | Ty::Int | Ty::Number | Ty::Date) => true,
             (Kind::Enum(_), Ty::Text | Ty::Int | Ty::Number) => true,
             (Kind::Int { .. }, Ty::Int | Ty::Number | Ty::Text) => true,
+            (Kind::Number { .. }, Ty::Int | Ty::Number | Ty::Text) => true,
+            (Kind::Bool, Ty::Bool) => true,
             (Kind::Date, Ty::Date | Ty::Text) => true,
             (Kind::Year, Ty::Int | Ty::Number | Ty::Text) => true,
             _ => false,
         };
         if !fits {
-            let needed = match field.kind {
-                Kind::Text { .. } => "a text",
-                Kind::Enum(_) => "one of a few texts",
-                Kind::Int { .. } => "a whole number",
-                Kind::Date => "a date",
-                Kind::Year => "an academic year, or the year it begins",
-                Kind::Cursor => "the engine's",
-                Kind::Object(_) => "a record",
-                Kind::List { .. } => "a list",
-            };
-            let message = format!("`{}` is {needed}; this is {}.", field.name, ty.name());
+            let message = format!("`{}` is {}; this is {}.", field.name, field.kind.noun(), ty.name());
             let help = match (&field.kind, ty) {
                 (Kind::Year, Ty::Date) => Some("`startYear(…)` gives it for a date."),
-                (Kind::List { .. } | Kind::Object(_), _) => None,
+                (Kind::List(_) | Kind::Object(_), _) => None,
                 (_, Ty::List(_)) => Some("Take one (`[0]`, `.one()`), or make one text of all: `.join(',')`."),
                 (_, Ty::Record(..) | Ty::Row(_)) => Some("Take one of its members: `a.name`."),
                 _ => None,
@@ -311,21 +310,24 @@ impl Check<'_> {
                 .filter_map(|row| row.get(column)?.as_deref())
                 .chain(table.default.as_deref())
                 .collect();
+            let breaks = |text: &str| fit(&field.kind, Given::Text(text), How::Written).is_err();
             let outside: Vec<String> =
-                values.into_iter().filter(|v| breaks(v, field).is_some()).take(5).map(|v| format!("`{v}`")).collect();
+                values.into_iter().filter(|v| breaks(v)).take(5).map(|v| format!("`{v}`")).collect();
             let silent = !words.is_empty() && table.default.is_none() && !table.null_is_meant;
             let name = table.name.clone();
             if !outside.is_empty() {
-                let (gives, may_be) = (outside.join(", "), may_be(field));
+                let (gives, may_be) = (outside.join(", "), may_be(&field.kind));
                 let message = format!("The table `{}` gives {gives}; `{}` {may_be}.", name.text, field.name);
                 self.report.push(Diagnostic::new(Code::AnswerCodes, span, message).also(name.span, "the table"));
             }
             if silent {
                 let message = format!("A code that the table `{}` does not know gives no `{}`.", name.text, field.name);
-                let fate = match (field.required, field.nullable) {
-                    (true, _) => "The item then falls out of the answer (IFS02.1-R4).",
-                    (false, true) => "The member is then null.",
-                    (false, false) => "The member is then left out.",
+                let drops = self.operation.and_then(|o| o.rules().find(|r| matches!(r.kept, Kept::Drop { .. })));
+                let fate = match (field.required, field.nullable, drops) {
+                    (true, _, Some(rule)) => format!("The item then falls out of the answer ({}).", rule.id),
+                    (true, _, None) => "The item then lacks what it must have.".to_owned(),
+                    (false, true, _) => "The member is then null.".to_owned(),
+                    (false, false, _) => "The member is then left out.".to_owned(),
                 };
                 let help = format!("{fate} If that is meant, write `default: none` at the table.");
                 self.report
@@ -335,19 +337,28 @@ impl Check<'_> {
     }
 }
 
+/// What a member with few values may be.
+fn may_be(kind: &Kind) -> String {
+    match kind {
+        Kind::Text { pattern: Some(pattern), .. } => format!("cannot be that: {}", pattern.words()),
+        kind => format!("is {}", kind.words()),
+    }
+}
+
 /// Of what the engine makes a member itself; none for those that the mapping writes.
-fn engine_fills(field: &Field) -> Option<&'static str> {
-    match field.name {
-        "personal_data" => Some("It is made of `student.person`."),
-        "meta" => Some("Pages and their cursors are the engine's."),
-        _ => None,
+fn engine_fills(field: &Field) -> Option<String> {
+    match field.made_by {
+        Maker::Mapping => None,
+        Maker::Person => Some("It is made of `student.person`.".to_owned()),
+        Maker::Pages => Some("Pages and their cursors are the engine's.".to_owned()),
+        Maker::Rule(rule) => Some(format!("It is made by the contract's rule {rule}.")),
     }
 }
 
 /// Where a member stands that was written a level too high.
 fn inner_member(object: &Object, name: &str) -> Option<String> {
     object.fields.iter().find_map(|field| match field.kind {
-        Kind::Object(inner) | Kind::List { items: inner, .. } => inner
+        Kind::Object(inner) | Kind::List(List { items: inner, .. }) => inner
             .fields
             .iter()
             .chain(inner.facts)

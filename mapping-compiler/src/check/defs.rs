@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use adapter_core::contract::OperationId;
 use adapter_core::expr::{CallIndex, Expr, LetIndex, Slot};
 use adapter_core::mapping::bundle::Let;
 
@@ -28,7 +29,7 @@ pub(super) struct Def {
     /// How far it has come, for all operations.
     pub state: State,
     /// How far it has come where it depends on the operation, by its id.
-    pub per_operation: BTreeMap<&'static str, State>,
+    pub per_operation: BTreeMap<OperationId, State>,
     pub used: bool,
 }
 
@@ -141,7 +142,7 @@ impl Check<'_> {
         let def = self.defs.get_mut(id)?;
         def.used = true;
         let what = def.what.clone();
-        if let Some(done) = self.operation.and_then(|o| def.per_operation.get(o.id)).cloned() {
+        if let Some(done) = self.operation.and_then(|o| def.per_operation.get(&o.id)).cloned() {
             // What it is made of depends on the operation, and so what mentions it does.
             self.depend();
             return (!matches!(done, State::Failed)).then_some(done);

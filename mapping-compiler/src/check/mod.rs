@@ -20,10 +20,8 @@ mod macros;
 mod members;
 mod names;
 mod operation;
-mod operations;
 mod operators;
 mod pages;
-mod planned;
 mod provided;
 mod reach;
 mod requests;
@@ -35,10 +33,10 @@ mod tables;
 mod text;
 mod tree;
 mod types;
+mod unserved;
 mod used;
 mod walks;
 mod writes;
-mod written;
 mod xml;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -212,9 +210,6 @@ impl<'a> Check<'a> {
     }
 }
 
-/// The operation that is asked by key, of those that are served.
-const BY_KEY: &str = "IFS02.1";
-
 /// Checks a mapping and gives its bundle, and where its parts are written; whether that may be used the report says.
 pub(crate) fn compile(report: &mut Report, mapping: &Mapping, files: &dyn Files) -> (Bundle, Spans) {
     let mut check = Check::new(report, mapping, files);
@@ -229,15 +224,18 @@ pub(crate) fn compile(report: &mut Report, mapping: &Mapping, files: &dyn Files)
     }
     check.check_walk_names(&file);
     check.writes_in_place();
-    for operation in &mapping.operations {
-        check.operation(operation, &file, &student);
+    for text in &mapping.operations {
+        if let Some(contract) = contract::operation(&text.id.text).filter(|o| o.served) {
+            check.operation(text, contract, &file, &student);
+        }
     }
     // What else is written is checked all the same, and stays out of the bundle.
-    if check.bundle.operations.contains_key(BY_KEY) {
+    let by_key = contract::served().any(|o| o.is_by_key() && check.bundle.operations.contains_key(o.name));
+    if by_key {
         check.bundle.by_key = check.by_key(&file);
     }
     let kept = check.keep();
-    if !check.bundle.operations.contains_key(BY_KEY) {
+    if !by_key {
         check.by_key(&file);
     }
     check.unserved(&file, &student);

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use adapter_core::contract::{self, Field, Kind};
+use adapter_core::contract::{Field, Kind};
 use adapter_core::expr::functions::{FORMS, FUNCTIONS};
 use adapter_core::expr::{Expr, Var};
 
@@ -171,7 +171,7 @@ impl Check<'_> {
     /// Whether a name is one of the student's, where there is no student.
     fn is_the_students(&self, name: &str) -> bool {
         let Some(student) = &self.mapping.student else { return false };
-        self.operation.is_some_and(|o| o.scope == contract::Scope::Institute)
+        self.operation.is_some_and(|o| !o.about.one())
             && (student.calls.iter().any(|c| c.name.text == name) || student.lets.iter().any(|l| l.name().text == name))
     }
 

@@ -2,84 +2,143 @@
 
 use std::rc::Rc;
 
-use adapter_core::contract::{self, Kind, Operation as Contract, Scope as ContractScope};
+use adapter_core::contract::{About, Does, Operation as Contract};
 use adapter_core::expr::Expr;
 use adapter_core::mapping::bundle::{Guard, GuardKind, Operation};
 
 use super::cx::Cx;
+use super::defs::State;
 use super::names::{CALLER, FILE, KEY, REF, STUDENT};
-use super::operations::{self, Does};
 use super::reach::Mentioned;
-use super::scope::Scope;
+use super::scope::{Binding, Scope};
 use super::{Check, Mention, Mentions};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::OperationText;
 use crate::places::{self, OperationSpans};
+use crate::source::Span;
 use crate::yaml::Scalar;
 
 impl Check<'_> {
-    pub(super) fn operation(&mut self, text: &OperationText, file: &Rc<Scope>, student: &Rc<Scope>) {
-        let Some(contract) = contract::operation(&text.id.text) else { return };
-        let (outer, about) = match contract.scope {
-            ContractScope::Institute => (file, None),
-            ContractScope::Student => (student, self.mapping.student.as_ref()),
+    /// Lowers an operation, and puts it into the bundle if it is served.
+    pub(super) fn operation(
+        &mut self,
+        text: &OperationText,
+        contract: &'static Contract,
+        file: &Rc<Scope>,
+        student: &Rc<Scope>,
+    ) {
+        let about = self.mapping.student.as_ref();
+        let (needs, whom) = match (contract.about, contract.does) {
+            (_, Does::Lists { .. }) => (true, "students"),
+            (About::Student { .. }, _) => (true, "a student"),
+            (About::Institute | About::Reported { .. }, _) => (false, ""),
         };
-        if about.is_none() && contract.scope == ContractScope::Student {
-            let message = format!("{} is about a student: the mapping needs `student`.", contract.id);
+        if needs && about.is_none() {
+            let message = format!("{} is about {whom}: the mapping needs `student`.", contract.name);
             self.error(Code::KeyMissing, text.id.span, message);
             return;
         }
-        self.mentions.push(Mentions::default());
-        let mut guards = Vec::new();
-        let shared = Cx::new(outer);
         self.operation = Some(contract);
-        if let Some(unknown) = about.and_then(|a| a.unknown.as_ref()) {
-            guards.extend(self.guard(unknown, &shared));
+        self.mentions.push(Mentions::default());
+        let mut mentioned = Mentioned::default();
+        let mut lowered = None;
+        if let Does::Lists { .. } = contract.does {
+            self.walk_students(text, contract.does, file, about.map(|_| student));
+        } else {
+            lowered = Some(self.answered(text, contract, (file, student), &mut mentioned));
         }
-        let person_schema = contract.answer.fields.iter().find_map(|field| match field.kind {
-            Kind::Object(object) if field.name == "personal_data" => Some(object),
-            _ => None,
-        });
-        let person = match (about.and_then(|a| a.person.as_ref()), person_schema) {
-            (Some(node), Some(object)) => Some(self.answer_object(node, object, "personal_data", &shared).0),
-            _ => None,
-        };
+        let own = self.mentions.pop().unwrap_or_default().all;
+        self.through_lets(&mut mentioned);
+        let calls = self.closure(&mentioned.calls);
+        let behind = self.mentions_behind(own, &calls, &mut mentioned);
+        self.may_mention(contract, contract.does, behind);
+        self.operation = None;
+        if let Some((operation, spans)) = lowered.filter(|_| contract.served) {
+            self.spans.operations.insert(contract.name.to_owned(), spans);
+            let operation = Operation { calls: calls.into_iter().collect(), ..operation };
+            self.bundle.operations.insert(contract.name.to_owned(), operation);
+        }
+    }
+
+    /// Guards, person, writes and answer.
+    fn answered(
+        &mut self,
+        text: &OperationText,
+        contract: &'static Contract,
+        (file, student): (&Rc<Scope>, &Rc<Scope>),
+        mentioned: &mut Mentioned,
+    ) -> (Operation, OperationSpans) {
+        let outer = if contract.about.one() { student } else { file };
+        // A reported person may be nobody known here, whatever `student` says of those who are (IFS04.4-I2).
+        let known = matches!(contract.about, About::Student { .. });
+        let about = self.mapping.student.as_ref().filter(|_| known);
+        let shared = Cx::new(outer);
+        let mut guards: Vec<(Guard, Span)> = Vec::new();
+        if let Some(unknown) = about.and_then(|a| a.unknown.as_ref()) {
+            guards.extend(self.guard(unknown, &shared).map(|g| (g, unknown.span)));
+        }
+        // It is written once for all operations: those that are served say what is wrong with it.
+        let of_person = about.and_then(|a| a.person.as_ref()).filter(|_| contract.served);
+        let person = of_person.zip(contract.answer.person());
+        let person = person.map(|(node, object)| self.answer_object(node, object, "personal_data", &shared).0);
         let scope = Scope::inside(outer);
         self.walk_rows(text, &scope, file);
         self.declare_in(&scope, &text.calls, &text.lets, &text.broken);
         let cx = Cx::new(&scope);
         if let Some(unknown) = &text.unknown {
-            guards.extend(self.guard(unknown, &cx));
+            guards.extend(self.guard(unknown, &cx).map(|g| (g, unknown.span)));
         }
-        self.writes(text, operations::does(contract.id), &cx, &[]);
+        if contract.does.writes() {
+            self.rejects(text, &cx, &mut guards);
+        }
+        if let Does::Changes { listed_by } = contract.does
+            && !self.mapping.operations.iter().any(|o| o.id.text == listed_by.name())
+        {
+            let (name, of) = (contract.name, listed_by.name());
+            let message = format!("{name} changes what {of} lists, which says whose it is: the mapping needs {of}.");
+            self.error(Code::KeyMissing, text.id.span, message);
+        }
+        self.writes(text, contract.does, &cx, &guards);
+        for call in text.calls.iter().filter(|c| c.write.is_some() && contract.does.writes()) {
+            if let Some((Binding::Def(id), _)) = scope.find(&call.name.text)
+                && let Some(State::Call { index, .. }) = self.demand(id, call.name.span)
+            {
+                mentioned.calls.insert(index);
+            }
+        }
         if text.answer.is_none() && text.walk.is_some() {
-            let message = format!("The key `answer` is missing: {} answers the rows of its walk.", contract.id);
+            let message = format!("The key `answer` is missing: {} answers the rows of its walk.", contract.name);
             self.error(Code::KeyMissing, text.id.span, message);
         }
         let answer = match &text.answer {
-            Some(node) => self.answer(node, contract, &cx),
+            Some(node) if contract.served => self.answer(node, contract, &cx),
+            Some(node) => self.answer_to_come(node, contract, &cx),
             None => Expr::Null,
         };
         self.check_nesting(&answer, text.id.span);
-        let own = self.mentions.pop().unwrap_or_default().all;
-        let mut mentioned = Mentioned::default();
         mentioned.add(&answer);
         person.iter().for_each(|p| mentioned.add(p));
-        guards.iter().for_each(|g| mentioned.add(&g.when));
-        self.through_lets(&mut mentioned);
-        let calls = self.closure(&mentioned.calls);
-        let behind = self.mentions_behind(own, &calls, &mut mentioned);
-        self.may_mention(contract, operations::does(contract.id), behind);
-        self.operation = None;
-        let guard_texts = about.and_then(|a| a.unknown.as_ref()).into_iter().chain(&text.unknown);
+        guards.iter().for_each(|(guard, _)| mentioned.add(&guard.when));
         let spans = OperationSpans {
-            guards: guard_texts.map(|s| s.span).collect(),
-            person: about.and_then(|a| a.person.as_ref()).map(places::of_tree).unwrap_or_default(),
+            guards: guards.iter().map(|(_, span)| *span).collect(),
+            person: of_person.map(places::of_tree).unwrap_or_default(),
             answer: text.answer.as_ref().map(places::of_tree).unwrap_or_default(),
         };
-        self.spans.operations.insert(contract.id.to_owned(), spans);
-        let operation = Operation { calls: calls.into_iter().collect(), guards, person, answer };
-        self.bundle.operations.insert(contract.id.to_owned(), operation);
+        let guards = guards.into_iter().map(|(guard, _)| guard).collect();
+        (Operation { calls: Vec::new(), guards, person, answer }, spans)
+    }
+
+    /// When a change is refused without asking the system.
+    fn rejects(&mut self, text: &OperationText, cx: &Cx, guards: &mut Vec<(Guard, Span)>) {
+        for rule in &text.reject {
+            let when = self.condition(&rule.when, cx);
+            self.told(&rule.message, cx);
+            let mut needs = Mentioned::default();
+            needs.add(&when);
+            self.through_lets(&mut needs);
+            let needs = needs.calls.into_iter().collect();
+            guards.push((Guard { is: GuardKind::Unknown, when, needs }, rule.when.span));
+        }
     }
 
     pub(super) fn guard(&mut self, text: &Scalar, cx: &Cx) -> Option<Guard> {
@@ -109,25 +168,25 @@ impl Check<'_> {
 
     /// What an operation mentions, itself and through others, that it may not.
     pub(super) fn may_mention(&mut self, contract: &Contract, does: Does, mentions: Vec<Mention>) {
-        if operations::is_fingerprinted(contract) {
-            self.must_be_closed(contract.id, mentions);
+        if contract.is_fingerprinted() {
+            self.must_be_closed(contract.name, mentions);
             return;
         }
         for Mention { span, what } in &mentions {
             let message = match (*what, does) {
                 (REF, does) if !does.writes() => {
-                    format!("{} only reads: there is no `ref`, which tells one change from another.", contract.id)
+                    format!("{} only reads: there is no `ref`, which tells one change from another.", contract.name)
                 }
-                (FILE, Does::Reads | Does::Writes | Does::Lists(_)) => {
-                    format!("{} changes no item of a list: there is no `file`.", contract.id)
+                (FILE, Does::Reads | Does::Writes | Does::Lists { .. }) => {
+                    format!("{} changes no item of a list: there is no `file`.", contract.name)
                 }
                 _ => continue,
             };
             self.error(Code::NamePlace, *span, message);
         }
         // A list of students is walked before any of them is known; what is said of each is closed anyway.
-        if contract.scope == ContractScope::Institute && !matches!(does, Does::Lists(_)) {
-            self.must_know_no_student(contract.id, mentions);
+        if !contract.about.one() && !matches!(does, Does::Lists { .. }) {
+            self.must_know_no_student(contract.name, mentions);
         }
     }
 

@@ -3,11 +3,11 @@
 use adapter_core::contract::{self, Kind, Object};
 use adapter_core::expr::{Expr, Var};
 
+use super::Check;
 use super::cx::{Answer, Audit, Cx};
 use super::names::{CALLER, is_engines};
 use super::scope::is_identifier;
 use super::types::Ty;
-use super::{Check, operations};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::Setting;
 use crate::source::Span;
@@ -155,8 +155,8 @@ impl Check<'_> {
             return Some((Expr::Request(u16::try_from(index).unwrap_or(u16::MAX)), ty));
         }
         // That it must not be mentioned at all is said where the operation is looked at.
-        if !operations::is_fingerprinted(operation) {
-            let message = format!("The request of {} has no member `{member}`.", operation.id);
+        if !operation.is_fingerprinted() {
+            let message = format!("The request of {} has no member `{member}`.", operation.name);
             let names = self.members_of("request");
             let help = suggest::help(member, names.iter().map(String::as_str))
                 .unwrap_or_else(|| format!("It has {}.", names.join(", ")));
@@ -175,8 +175,10 @@ fn sent(kind: &Kind) -> Ty {
     };
     match kind {
         Kind::Int { .. } => Ty::Int,
+        Kind::Number { .. } => Ty::Number,
+        Kind::Bool => Ty::Bool,
         Kind::Object(object) => record(object),
-        Kind::List { items, .. } => Ty::List(Box::new(record(items))),
-        Kind::Text { .. } | Kind::Enum(_) | Kind::Date | Kind::Year | Kind::Cursor => Ty::Text,
+        Kind::List(list) => Ty::List(Box::new(record(list.items))),
+        Kind::Text { .. } | Kind::Enum(_) | Kind::Date | Kind::DateTime | Kind::Year | Kind::Cursor => Ty::Text,
     }
 }

@@ -6,7 +6,7 @@ use adapter_core::contract;
 use adapter_core::expr::{CallIndex, Expr, LetIndex, Var};
 use adapter_core::mapping::bundle::{Call, Pages, PathPart};
 
-use super::{Check, operations};
+use super::Check;
 use crate::diagnostic::Code;
 use crate::source::Span;
 
@@ -67,8 +67,7 @@ impl Mentioned {
     /// Whether any of it says who somebody is.
     pub(super) fn personal(&self, operation: Option<&'static contract::Operation>) -> bool {
         let fields = operation.map(|o| o.request.fields).unwrap_or_default();
-        let named =
-            |member: &u16| fields.get(usize::from(*member)).is_none_or(|f| operations::is_personal(operation, f.name));
+        let named = |member: &u16| fields.get(usize::from(*member)).is_none_or(|f| f.personal);
         self.student || self.requests.iter().any(named)
     }
 }

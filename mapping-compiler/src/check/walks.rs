@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use adapter_core::contract;
+use adapter_core::contract::{Does, OperationId};
 use adapter_core::expr::{CallIndex, Expr, LetIndex, MacroKind, Slot};
 use adapter_core::mapping::bundle::Let;
 
 use super::Check;
 use super::cx::Cx;
 use super::defs::{Def, State, What};
-use super::operations::{self, Does};
 use super::reach;
 use super::scope::{Binding, Scope};
 use super::types::Ty;
@@ -21,7 +20,7 @@ use crate::suggest;
 use crate::yaml::{Scalar, Text};
 
 /// The operation that may answer a walk's rows itself.
-const OFFER: &str = "IFS01.1";
+const OFFER: OperationId = OperationId::Ifs01_1;
 
 impl Check<'_> {
     /// Names of walks are names of the file, though only an operation that walks one has its rows.
@@ -48,7 +47,7 @@ impl Check<'_> {
     /// The walk of an operation that answers rows: in its scope the walk's name stands for them.
     pub(super) fn walk_rows(&mut self, text: &OperationText, scope: &Rc<Scope>, file: &Rc<Scope>) {
         let Some(walk) = self.walk_of(text) else { return };
-        if text.id.text != OFFER {
+        if text.id.text != OFFER.name() {
             let span = text.walk.as_ref().map_or(text.id.span, |w| w.span);
             let message = format!("{} has no pages: it cannot answer a walk.", text.id.text);
             let help = "Walks are answered by IFS01.1, IFS06.1 and IFS07.1; other operations mention calls.";
@@ -61,7 +60,7 @@ impl Check<'_> {
                 ("if_broken", walk.if_broken),
             ];
             for (key, span) in students.into_iter().filter_map(|(key, span)| Some((key, span?))) {
-                let message = format!("`{key}` belongs to walks over students; {OFFER} walks over courses.");
+                let message = format!("`{key}` belongs to walks over students; {} walks over courses.", OFFER.name());
                 self.error(Code::WalkKeys, span, message);
             }
         }
@@ -163,7 +162,8 @@ impl Check<'_> {
         file: &Rc<Scope>,
         student: Option<&Rc<Scope>>,
     ) {
-        let Does::Lists(listed) = does else { return };
+        let Does::Lists { answer_of } = does else { return };
+        let listed = answer_of.name();
         let id = &text.id;
         if let Some(own) = &text.own {
             let message = format!("What {} lists is the contract's: it has a `walk`, and no `{}`.", id.text, own.text);
@@ -199,7 +199,7 @@ impl Check<'_> {
         }
         self.gives(&walk);
         let Some(deleted) = &walk.deleted else { return };
-        if listed == "IFS02.1" {
+        if answer_of == OperationId::Ifs02_1 {
             let message = "Only IFS07.1 is asked for changes: a full list tells by absence who is no more.";
             self.report.push(Diagnostic::new(Code::WalkKeys, deleted.at, message).help("Take `deleted` away."));
         }
@@ -242,11 +242,7 @@ impl Check<'_> {
                 // It is looked at as the operation would that can have all that such a walk may mention.
                 let of_students = walk.tax_code.is_some();
                 let inside = if of_students { student } else { file };
-                self.operation = if of_students {
-                    operations::planned("IFS07.1").map(|p| &p.contract)
-                } else {
-                    contract::operation(OFFER)
-                };
+                self.operation = Some(if of_students { OperationId::Ifs07_1 } else { OFFER }.operation());
                 self.rows_of(walk, file, inside);
                 self.operation = None;
             }

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use adapter_core::contract::Does;
 use adapter_core::expr::functions::Function;
 use adapter_core::expr::{CallIndex, Expr, Var};
 use adapter_core::mapping::bundle::{FailureKind, Guard, Method};
@@ -12,7 +13,6 @@ use super::Check;
 use super::cx::Cx;
 use super::defs::State;
 use super::names::REF;
-use super::operations::Does;
 use super::reach::Mentioned;
 use super::scope::Binding;
 use super::used::Link;

@@ -107,6 +107,7 @@ codes! {
     TableEmpty = "table.empty", Warning, "No row of the table is left: whatever is looked up, nothing is found.";
     OperationUnknown = "operation.unknown", Error, "The contract has no such operation.";
     OperationUnserved = "operation.unserved", Warning, "This version checks the operation, and does not serve it.";
+    OperationAnswer = "operation.answer", Warning, "The answer of an operation that is not served yet is not the contract's.";
     AnswerMember = "answer.member", Error, "The contract's answer has no such member.";
     AnswerMissing = "answer.missing", Error, "A member that the contract requires has no source.";
     AnswerType = "answer.type", Error, "The value does not fit the type of the answer's member.";
@@ -121,6 +122,11 @@ codes! {
 const PAGE: &str = "docs/codes/README.md";
 
 impl Code {
+    /// Whether it says that an answer is not the contract's.
+    pub(crate) fn is_of_answers(self) -> bool {
+        self.as_str().starts_with("answer.") && self.severity() == Severity::Error
+    }
+
     /// Where the code is explained: the page and, as renderers of Markdown make it of the heading, the place on it.
     pub fn page(self) -> String {
         format!("{PAGE}#{}", self.as_str().replace('.', ""))

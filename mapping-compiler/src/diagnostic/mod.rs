@@ -92,6 +92,21 @@ impl Report {
         }
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.diagnostics.len()
+    }
+
+    /// Whether there is nothing to say.
+    pub fn is_empty(&self) -> bool {
+        self.diagnostics.is_empty()
+    }
+
+    /// Changes those that have been added since there were so many.
+    pub(crate) fn amend(&mut self, since: usize, change: impl FnMut(&mut Diagnostic)) {
+        self.diagnostics.iter_mut().skip(since).for_each(change);
+    }
+
     /// The diagnostics, by place.
     pub fn diagnostics(&self) -> Vec<&Diagnostic> {
         let mut sorted: Vec<&Diagnostic> = self.diagnostics.iter().collect();

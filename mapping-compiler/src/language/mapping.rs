@@ -52,6 +52,10 @@ static INSTITUTE: Place = Place {
             Form::Text,
             "Month and day, MM-DD, on which an academic year begins; 10-01 if not written.",
         ),
+        key("title", Form::Text, "The institute's name, for the OpenAPI files that it publishes."),
+        key("contact", Form::Text, "The address to write to, for those files."),
+        key("terms", Form::Text, "Where the terms of service stand, for those files."),
+        key("servers", Form::Texts, "Addresses in front of /ifs0n, for those files."),
     ],
 };
 

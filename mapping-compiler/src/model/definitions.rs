@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use adapter_core::contract::{self, Does};
+
 use super::call::{Call, names, read_all, read_lone};
 use super::{Keys, named, scalars};
 use crate::diagnostic::{Code, Diagnostic, Report};
@@ -262,15 +264,20 @@ pub(super) fn operation(report: &mut Report, id: &Text, node: &Node) -> Option<O
         reject: keys.get("reject").map(|n| rejects(report, n)).unwrap_or_default(),
         reject_at: keys.key_span("reject"),
         // What an operation that lists students answers is the contract's.
-        answer: match (keys.get("walk"), id.text.as_str()) {
-            (None, "IFS06.1" | "IFS07.1") | (Some(_), _) => keys.get("answer"),
-            (None, _) => keys.need(report, "answer"),
+        answer: if keys.get("walk").is_some() || lists(&id.text) {
+            keys.get("answer")
+        } else {
+            keys.need(report, "answer")
         }
         .cloned(),
         own: ["answer", "calls", "let", "unknown"]
             .into_iter()
             .find_map(|key| Some(Text { text: key.to_owned(), span: keys.key_span(key)? })),
     })
+}
+
+fn lists(id: &str) -> bool {
+    contract::operation(id).is_some_and(|o| matches!(o.does, Does::Lists { .. }))
 }
 
 fn rejects(report: &mut Report, node: &Node) -> Vec<RejectText> {

@@ -4,6 +4,7 @@ mod call;
 mod definitions;
 mod keys;
 mod pages;
+mod published;
 mod scalars;
 mod session;
 mod settings;
@@ -15,6 +16,7 @@ mod walk;
 use std::rc::Rc;
 
 use crate::diagnostic::{Code, Diagnostic, Report};
+use crate::openapi::Published;
 use crate::yaml::{Node, Text};
 
 pub use call::{Cache, Call, PagesChoice, Verb};
@@ -37,6 +39,8 @@ use adapter_core::mapping::bundle::{Institute, InstituteKind};
 pub struct Mapping {
     /// Whose data.
     pub institute: Institute,
+    /// What it writes into the files that it publishes.
+    pub published: Published,
     /// Constants of the pack.
     pub settings: Vec<(Text, Setting)>,
     /// Systems.
@@ -86,6 +90,7 @@ pub fn read(report: &mut Report, root: &Node) -> Mapping {
     }
     if let Some(node) = keys.need(report, "institute") {
         mapping.institute = institute(report, node);
+        mapping.published = published::read(report, node);
     }
     if let Some(node) = keys.get("settings") {
         mapping.settings = settings::read(report, node);
@@ -139,7 +144,7 @@ fn named<'a>(report: &mut Report, node: &'a Node, what: &str) -> Vec<(&'a Text, 
 
 fn institute(report: &mut Report, node: &Node) -> Institute {
     let mut institute = Institute { academic_year_starts: (10, 1), ..Institute::default() };
-    let known = &["code", "kind", "timezone", "academic_year_starts"];
+    let known = &["code", "kind", "timezone", "academic_year_starts", "title", "contact", "terms", "servers"];
     let Some(keys) = Keys::open(report, node, "`institute`", known) else { return institute };
     if let Some(code) = keys.need(report, "code").and_then(|n| scalars::text(report, n, "code")) {
         if !(1..=256).contains(&code.text.chars().count()) {

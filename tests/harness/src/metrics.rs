@@ -316,7 +316,7 @@ impl Test<'_> {
         let calls = ["status", "error", "unreachable", "timeout", "overflow", "truncated", "too-large", "no-cluster"];
         let known = |key: &str, value: &str| match key {
             "institute" => value == bundle.institute.code,
-            "api" => value == "none" || contract::OPERATIONS.iter().any(|o| format!("IFS0{}", o.api) == value),
+            "api" => value == "none" || contract::served().any(|o| contract::api_name(o.id.api()) == value),
             "operation" => ["none", "status"].contains(&value) || contract::operation(value).is_some(),
             "status" => value.parse().is_ok_and(|status: u16| (200..600).contains(&status)),
             "outcome" => value == "ok" || calls.contains(&value) || problem::CODES.iter().any(|c| c.as_str() == value),

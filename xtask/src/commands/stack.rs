@@ -23,7 +23,7 @@ pub fn today() -> Date {
 
 /// Path of an operation as it is served.
 pub fn target(operation: &Operation) -> String {
-    format!("/ifs0{}{}", operation.api, operation.path)
+    format!("/ifs0{}{}", operation.id.api(), operation.path)
 }
 
 /// Starts the university's legacy system on a free port.

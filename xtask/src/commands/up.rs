@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use adapter_core::contract::Scope;
+use adapter_core::contract::About;
 use clap::{Args, ValueEnum};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -140,10 +140,10 @@ struct Example {
 }
 
 impl Example {
-    fn body(&self, scope: Scope) -> String {
-        match scope {
-            Scope::Student => format!("{{\"tax_code\": \"{}\"}}", self.tax_code),
-            Scope::Institute => {
+    fn body(&self, about: About) -> String {
+        match about {
+            About::Student { .. } | About::Reported { .. } => format!("{{\"tax_code\": \"{}\"}}", self.tax_code),
+            About::Institute => {
                 // Academic years begin in autumn.
                 let begun = if u8::from(self.day.month()) >= 10 { self.day.year() } else { self.day.year() - 1 };
                 format!("{{\"academic_year\": \"{begun}/{}\"}}", begun + 1)
@@ -199,11 +199,11 @@ fn stay(
     println!("logs     {}", envoy.dir().display());
     for operation in &compiled.operations {
         let target = stack::target(operation);
-        println!("{}  curl -i {base}{target} -H 'content-type: application/json' \\", operation.id);
-        for line in guarded.map(|guarded| guarded.curl(operation.api)).into_iter().flatten() {
+        println!("{}  curl -i {base}{target} -H 'content-type: application/json' \\", operation.name);
+        for line in guarded.map(|guarded| guarded.curl(operation.id.api())).into_iter().flatten() {
             println!("           {line} \\");
         }
-        println!("           -d '{}'", example.body(operation.scope));
+        println!("           -d '{}'", example.body(operation.about));
     }
     println!("ready {base}");
     std::io::stdout().flush().context("writing")?;

@@ -1,0 +1,111 @@
+//! IFS02 – what its prose asks; the tables stand beside.
+
+use super::rule::{Kept, Rule, rule};
+
+/// IFS02.1.
+pub(super) static ENROLLMENTS_RULES: &[Rule] = &[
+    rule("IFS02.1-I1", "`tax_code` or `key` is needed, and both say the same", Kept::Guard).traps(&["T-40"]),
+    rule("IFS02.1", "a value of the identity that breaks its bounds counts as null", Kept::Bounds)
+        .counts(&["invalid_identity"])
+        .traps(&["T-29"]),
+    rule("IFS02.1-R1", "the identity is the tax code", Kept::PersonByTaxCode)
+        .counts(&["tax_code"])
+        .traps(&["T-14", "T-15"]),
+    rule("IFS02.1-R2", "without it: names, date and place of birth", Kept::PersonByFour).counts(&["fallback"]),
+    rule("IFS02.1-R5", "with an incomplete identity nothing is sent", Kept::PersonIncomplete { list: "enrollments" })
+        .counts(&["incomplete_identity"])
+        .traps(&["T-13"]),
+    rule("IFS02.1", "a value that breaks its bounds counts as null", Kept::Bounds).counts(&["invalid"]),
+    rule("IFS02.1-S1", "enrolments of the last three academic years", WINDOW)
+        .counts(&["window", "not_begun"])
+        .traps(&["T-60"]),
+    rule(
+        "IFS02.1-R3",
+        "`degree_class_code` may be null",
+        Kept::Remark { list: "enrollments", member: "degree_class_code" },
+    )
+    .counts(&["class_null"])
+    .traps(&["T-16"]),
+    rule("T-52", "the year of course is the course's: who is late stays at the last", Kept::ByMapping),
+    rule("IFS02.1-S1", "of one course the last", LATEST).counts(&["latest", "tie", "duplicate"]),
+    rule(
+        "IFS02.1-R4",
+        "an enrolment that lacks another member is left out",
+        Kept::Drop { list: "enrollments", but: &["degree_class_code"] },
+    )
+    .counts(&[
+        "institute_code",
+        "programme_type_code",
+        "degree_course_code",
+        "academic_year",
+        "degree_course_year",
+        "status",
+        "other",
+        "all_dropped",
+    ])
+    .traps(&["T-09", "T-12"]),
+];
+
+const WINDOW: Kept = Kept::Window { list: "enrollments", year: "academic_year", years: 3 };
+const LATEST: Kept = Kept::Latest { list: "enrollments", of: "academic_year", per: "degree_course_code" };
+
+/// The identity in proofs that are not served yet.
+pub(super) static IDENTITY_RULES: &[Rule] = &[
+    rule("T-14", "the identity is IFS02.1's", Kept::WithOperation),
+    rule("T-13", "with an incomplete one nothing is sent", Kept::WithOperation),
+];
+
+/// IFS02.2.
+pub(super) static PROOFS_RULES: &[Rule] = &[
+    rule("IFS02.2-S1", "as IFS02.1-S1", Kept::WithOperation),
+    rule("IFS02.2-F1", "`expected_graduation_date` is 31 December of matriculation and duration", Kept::WithOperation)
+        .traps(&["T-39"]),
+    rule("IFS02.2-F2", "`enrollment_date` begins the academic year of the last active enrolment", Kept::WithOperation),
+];
+
+const LEARNINGS: &str = "proof_education_course/learnings";
+
+/// IFS02.3.
+pub(super) static TRANSCRIPT_RULES: &[Rule] = &[
+    rule("IFS02.3", "a value of the identity that breaks its bounds counts as null", Kept::Bounds)
+        .counts(&["invalid_identity"]),
+    rule("T-14", "the identity is IFS02.1's", Kept::PersonByTaxCode).counts(&["tax_code", "fallback"]),
+    rule("T-13", "with an incomplete one nothing is sent", Kept::PersonIncomplete { list: "proof_education_course" })
+        .counts(&["incomplete_identity"]),
+    rule("IFS02.3", "a value that breaks its bounds counts as null", Kept::Bounds).counts(&["invalid"]),
+    rule("IFS02.3-F1", "names are in the language the teaching is given in", Kept::ByMapping),
+    rule("IFS02.3-F2", "dates follow from academic year and semester", Kept::ByMapping),
+    rule("IFS02.3-F3", "a grade is a number, with honours, QUALIFIED, a letter or null", Kept::Schema)
+        .traps(&["T-27", "T-28", "T-23"]),
+    rule(
+        "IFS02.3-S1",
+        "activities passed in the last three academic years",
+        Kept::Window { list: LEARNINGS, year: "_academic_year", years: 3 },
+    )
+    .counts(&["window", "not_begun", "no_year"]),
+    rule(
+        "IFS02.3-S1",
+        "a course is sent for its learnings",
+        Kept::Needs { list: "proof_education_course", member: "learnings" },
+    )
+    .counts(&["no_learning"]),
+    rule(
+        "IFS02.3",
+        "what stands twice is sent once",
+        Kept::Unique { list: "proof_education_course", key: "degree_course_code" },
+    )
+    .counts(&["empty", "duplicate", "course_again"]),
+];
+
+/// IFS02.4.
+pub(super) static ADMISSIONS_RULES: &[Rule] = &[
+    rule("IFS02.4-S1", "the last admissions of the last three academic years", Kept::WithOperation),
+    rule("IFS02.4-F1", "the academic year is the one in which the career began", Kept::WithOperation),
+];
+
+/// IFS02.5.
+pub(super) static MOBILITY_RULES: &[Rule] = &[
+    rule("IFS02.5-S1", "times outside the institute", Kept::ByMapping),
+    rule("IFS02.5-F1", "`mobility_period_type` is one of five words", Kept::Schema),
+    rule("IFS02.5-F2", "host, its code and departments may be missing", Kept::Schema),
+];
