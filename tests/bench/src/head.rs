@@ -16,6 +16,9 @@ use crate::call::subject::Subject;
 /// Crates whose versions say how good the sidecar is.
 const CRATES: [&str; 8] = ["axum", "hyper", "hyper-util", "mimalloc", "quick-xml", "serde", "serde_json", "tokio"];
 
+/// How everything is built that the filter is compared with.
+const COMPARED: &str = "opt-level 3, fat LTO, one codegen unit, panic = abort";
+
 /// The facts of a run, each with its name.
 #[derive(Debug, Default, Serialize)]
 pub struct Facts(Vec<(String, String)>);
@@ -45,7 +48,7 @@ impl Facts {
     pub fn add_subjects(&mut self, built: &Built, subjects: &[Subject]) -> Result<()> {
         let (plain, optimised) = built.sizes()?;
         let optimised = optimised.map_or("without wasm-opt".to_owned(), |size| format!("{size} after wasm-opt -Oz"));
-        self.add("filter", format!("{plain} bytes as built, {optimised}"));
+        self.add("filter", format!("{plain} bytes as built, {optimised}; {}", flags()?));
         for subject in subjects {
             if let Some(module) = subject.module() {
                 let size = fs::metadata(module).context(module.display())?.len();
@@ -54,7 +57,8 @@ impl Facts {
         }
         let versions: Vec<String> =
             CRATES.iter().filter_map(|name| Some(format!("{name} {}", version(name).ok()?))).collect();
-        self.add("sidecar", format!("release; {}", versions.join(", ")));
+        self.add("sidecar", format!("{COMPARED}; mimalloc; {}", versions.join(", ")));
+        self.add("by hand", format!("{COMPARED}, no flags, wasm-opt -O3 where there is one; the same bench-answer"));
         self.add("workers", format!("Envoy {WORKERS} in every arrangement, what stands behind it {WORKERS}"));
         self.add("load", format!("{CONSUMERS} consumers, a connection each, one request after the other"));
         Ok(())
@@ -71,6 +75,14 @@ impl Facts {
         }
         println!();
     }
+}
+
+/// The flags that the filter is built with, as cargo's configuration has them.
+fn flags() -> Result<String> {
+    let file = paths::root().join(".cargo").join("config.toml");
+    let text = fs::read_to_string(&file).context(file.display())?;
+    let flags = text.lines().find(|line| line.starts_with("rustflags"));
+    Ok(flags.unwrap_or("no rustflags").to_owned())
 }
 
 /// What an Envoy was told that costs every request something, out of its own configuration.

@@ -14,7 +14,6 @@ use xtask::{Context, Error, Result, paths};
 use super::case::Group;
 use super::subject::{Build, Kind, Subject};
 use crate::cpu::Meter;
-use crate::sidecar;
 
 /// Workers of Envoy, in every arrangement; whatever stands behind it has as many.
 pub const WORKERS: u32 = 2;
@@ -22,7 +21,7 @@ pub const WORKERS: u32 = 2;
 /// The clock of the filter: the academic year of the page.
 const NOW: &str = "2026-03-01T09:00:00Z";
 /// The same for what is written by hand.
-const CURRENT_YEAR: &str = "2025";
+pub const CURRENT_YEAR: u16 = 2025;
 
 /// How long a process behind Envoy may take until it listens.
 const START: Duration = Duration::from_secs(10);
@@ -51,16 +50,14 @@ impl Arrangement {
     pub fn start(subject: &Subject, group: &Group, mapping: &Compiled, legacy: SocketAddr) -> Result<Self> {
         match &subject.kind {
             Kind::Filter(build) => Self::filter(build, group, mapping, legacy),
-            Kind::Sidecar => Self::service(group, legacy),
+            Kind::Floor(module) => Self::floor(module, group, legacy),
+            Kind::Sidecar(program) => Self::service(program, group, legacy),
         }
         .context(&subject.name)
     }
 
     fn filter(build: &Build, group: &Group, mapping: &Compiled, legacy: SocketAddr) -> Result<Self> {
-        let bundle = match build.own(&format!("{}.bundle.json", group.mapping)) {
-            Some(file) => std::fs::read(&file).context(file.display())?,
-            None => mapping.bundle.clone(),
-        };
+        let bundle = build.bundle(group.mapping)?.unwrap_or_else(|| mapping.bundle.clone());
         let plugin = plugin_configuration(&bundle, Some("development"), Some(NOW))?;
         let clusters = mapping.clusters.iter().map(|name| cluster(name, legacy)).collect();
         let mut config = Config::development(build.wasm.clone(), plugin, clusters);
@@ -68,10 +65,23 @@ impl Arrangement {
         Self::around(Envoy::start(config, &options("bench-filter"))?, None, None)
     }
 
-    /// The sidecar, and Envoy in front of it with the same listener.
-    fn service(group: &Group, legacy: SocketAddr) -> Result<Self> {
+    /// The hand-written filter in the place of ours.
+    fn floor(module: &Path, group: &Group, legacy: SocketAddr) -> Result<Self> {
+        let plugin = json!({ "years": group.years(), "current": CURRENT_YEAR, "soap": group.soap() });
+        let clusters = vec![cluster("legacy", legacy)];
+        let config = Config::development(module.to_owned(), plugin.to_string(), clusters);
+        Self::around(Envoy::start(config, &options("bench-floor"))?, None, None)
+    }
+
+    /// A service, and Envoy in front of it with the same listener.
+    fn service(program: &Path, group: &Group, legacy: SocketAddr) -> Result<Self> {
+        let mut command = Command::new(program);
+        command.args(["--legacy", &legacy.to_string(), "--current", &CURRENT_YEAR.to_string()]);
+        command.args(["--workers", &WORKERS.to_string()]);
+        command.args(group.years().iter().flat_map(|year| ["--year".to_owned(), year.to_string()]));
+        command.args(group.soap().then_some("--soap"));
         let dir = paths::run_dir("bench-behind")?;
-        let (behind, addr) = start_sidecar(&dir, legacy, group.years())?;
+        let (behind, addr) = listening(command, &dir)?;
         let mut config = Config::development(PathBuf::new(), String::new(), vec![cluster("sidecar", addr)]);
         config.template = template(&config.template, &dir)?;
         Self::around(Envoy::start(config, &options("bench-sidecar"))?, Some(behind), Some(dir))
@@ -139,27 +149,25 @@ fn options(name: &str) -> Options {
 /// Envoy's log level.
 pub const LOG_LEVEL: &str = "warning";
 
-fn start_sidecar(dir: &Path, legacy: SocketAddr, years: &[u16]) -> Result<(Guarded, SocketAddr)> {
-    let mut command = Command::new(std::env::current_exe().context("our own program")?);
-    command.args(["sidecar", "--legacy", &legacy.to_string(), "--current", CURRENT_YEAR]);
-    for year in years {
-        command.args(["--year", &year.to_string()]);
-    }
-    let log = dir.join("sidecar.log");
+/// What a service prints before its address once it listens.
+const LISTENING: &str = "listening ";
+
+/// Starts a service and waits until it says where it listens.
+fn listening(command: Command, dir: &Path) -> Result<(Guarded, SocketAddr)> {
+    let log = dir.join("service.log");
     let mut process = Guarded::start(command, &log)?;
     let until = Instant::now() + START;
     loop {
         let said = std::fs::read_to_string(&log).unwrap_or_default();
+        let whole = said.rsplit_once('\n').map_or("", |(lines, _)| lines);
         // A line without its end may be half an address.
-        if let Some((line, _)) = said.split_once('\n')
-            && let Some(addr) = line.strip_prefix(sidecar::LISTENING)
-        {
-            return Ok((process, addr.parse().context("the sidecar's address")?));
+        if let Some(addr) = whole.lines().find_map(|line| line.strip_prefix(LISTENING)) {
+            return Ok((process, addr.parse().context("the service's address")?));
         }
         if process.exited()?.is_some() || Instant::now() > until {
-            return Err(Error::new(format!("the sidecar did not start: {}", said.trim())));
+            return Err(Error::new(format!("it did not start: {}", said.trim())));
         }
-        std::thread::sleep(Duration::from_millis(20));
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 

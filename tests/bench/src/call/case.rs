@@ -42,6 +42,7 @@ pub fn groups() -> Vec<Group> {
             mapping: "one-page",
             cases: vec![one("1 × 134 KB", Kind::Repeating), one("1 × 134 KB, rows do not repeat", Kind::Varied)],
         },
+        Group { mapping: "soap-page", cases: vec![soap("1 × 198 KB of SOAP, rows do not repeat", Kind::Varied)] },
     ]
 }
 
@@ -56,10 +57,30 @@ fn one(name: &'static str, kind: Kind) -> Case {
     Case { name, lists: Lists::Rest([(None, page)].into()), rows: ROWS, requests: 200 }
 }
 
+fn soap(name: &'static str, kind: Kind) -> Case {
+    let page = Bytes::from(page::soap(&page::rows(kind)));
+    Case { name, lists: Lists::Soap(page), rows: ROWS, requests: 150 }
+}
+
+/// The file of a mapping.
+pub fn file(mapping: &str) -> PathBuf {
+    paths::root().join("tests").join("bench").join("mappings").join(mapping).with_extension("yaml")
+}
+
 impl Group {
     /// The mapping's file.
     pub fn file(&self) -> PathBuf {
-        paths::root().join("tests").join("bench").join("mappings").join(self.mapping).with_extension("yaml")
+        file(self.mapping)
+    }
+
+    /// The name of its bundle in a folder of another build.
+    pub fn bundle(&self) -> String {
+        format!("{}.bundle.json", self.mapping)
+    }
+
+    /// Whether the list is asked for over SOAP.
+    pub fn soap(&self) -> bool {
+        self.mapping == "soap-page"
     }
 
     /// What a hand-written subject is told of the years it asks for, each in a call of its own.
@@ -89,6 +110,7 @@ mod tests {
     use xtask::mapping;
 
     use super::*;
+    use crate::call::load::TAX_CODE;
 
     #[test]
     fn the_mappings_compile_and_ask_for_the_lists() {
@@ -101,6 +123,43 @@ mod tests {
             }
             for case in &group.cases {
                 assert_eq!(case.lists.calls(), group.years().len().max(1) as u64);
+            }
+        }
+    }
+
+    /// What is written by hand answers what the engine answers, byte for byte, before any of them is in a gateway.
+    #[test]
+    fn by_hand_and_by_mapping_is_the_same() {
+        for group in groups() {
+            let mut engine = bench_guest::engine::Loaded::new(&mapping::compile(&group.file()).unwrap().bundle);
+            let by_hand = bench_answer::Answers::new(crate::call::arrangement::CURRENT_YEAR).unwrap();
+            for case in &group.cases {
+                let (status, body) = engine.answer(&|request| match &case.lists {
+                    Lists::Soap(page) => {
+                        assert_eq!(request.path, bench_answer::soap::PATH);
+                        assert!(
+                            request
+                                .headers
+                                .iter()
+                                .any(|(name, value)| { name == "soapaction" && value == bench_answer::soap::ACTION })
+                        );
+                        page.to_vec()
+                    }
+                    Lists::Rest(lists) => {
+                        let path = |year| bench_answer::path(TAX_CODE, year);
+                        let (_, list) = lists.iter().find(|(year, _)| request.path == path(**year)).unwrap();
+                        list.to_vec()
+                    }
+                });
+                assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
+                let rows = |body| if group.soap() { bench_answer::soap::rows(body) } else { bench_answer::json(body) };
+                let lists: Vec<_> = match &case.lists {
+                    Lists::Soap(page) => vec![rows(page).unwrap()],
+                    Lists::Rest(lists) => lists.values().map(|list| rows(list).unwrap()).collect(),
+                };
+                let same = by_hand.write(TAX_CODE, lists).unwrap().unwrap();
+                assert_eq!(String::from_utf8(same).unwrap(), String::from_utf8(body.clone()).unwrap());
+                case.check(&body).unwrap();
             }
         }
     }

@@ -25,7 +25,6 @@ pub enum Lists {
     /// JSON by the academic year asked for, none for all of them.
     Rest(BTreeMap<Option<u16>, Bytes>),
     /// A SOAP answer.
-    #[allow(dead_code, reason = "no case has one yet")]
     Soap(Bytes),
 }
 

@@ -10,6 +10,7 @@ pub mod load;
 pub mod outcome;
 pub mod subject;
 
+use std::ops::Range;
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -80,55 +81,94 @@ impl Stage {
     }
 }
 
-/// Runs every case of every group for so many rounds.
+/// How much is run.
+#[derive(Clone, Copy, Debug)]
+pub struct Size {
+    /// How often all processes are started anew. What a process happens to have for as long as it lives, such as where
+    /// its memory lies, is measured that often.
+    pub sets: usize,
+    /// Rounds of each case in a set.
+    pub rounds: usize,
+}
+
+/// Runs every case of every group.
 pub fn measure(
     groups: &[Group],
     subjects: &[Subject],
-    rounds: usize,
+    size: Size,
     raw: &mut Raw,
     runtime: &Handle,
 ) -> Result<Vec<Outcome>> {
-    let mut outcomes = Vec::new();
-    for group in groups {
-        outcomes.extend(run(group, subjects, rounds, raw, runtime)?);
+    let outcome = |case: &Case| Outcome::new(case, subjects, size.rounds);
+    let mut outcomes: Vec<Vec<Outcome>> =
+        groups.iter().map(|group| group.cases.iter().map(outcome).collect()).collect();
+    for set in 0..size.sets {
+        for (group, outcomes) in groups.iter().zip(&mut outcomes) {
+            let mut stage = Stage::start(group, subjects, runtime)?;
+            if set == 0 {
+                tell(&stage, group, subjects, raw)?;
+            }
+            let rounds = set * size.rounds..(set + 1) * size.rounds;
+            run(&mut stage, group, subjects, rounds, outcomes, raw, runtime)?;
+            stage.end()?;
+        }
     }
-    Ok(outcomes)
+    Ok(outcomes.into_iter().flatten().collect())
 }
 
-fn run(group: &Group, subjects: &[Subject], rounds: usize, raw: &mut Raw, runtime: &Handle) -> Result<Vec<Outcome>> {
-    let mut stage = Stage::start(group, subjects, runtime)?;
+/// Says what each Envoy was told.
+fn tell(stage: &Stage, group: &Group, subjects: &[Subject], raw: &mut Raw) -> Result<()> {
+    let mut said = Vec::new();
     for (arrangement, subject) in stage.arrangements.iter().zip(subjects) {
         let told = crate::head::envoy(arrangement)?;
-        println!("Envoy of {} ({}): {told}", subject.name, group.mapping);
         raw.line(&serde_json::json!({ "mapping": group.mapping, "subject": subject.name, "envoy": told }))?;
+        said.push((told, &subject.name));
     }
-    let mut outcomes = Vec::new();
-    for case in &group.cases {
-        let expected = stage.expected(case, subjects, runtime)?;
+    said.sort();
+    for alike in said.chunk_by(|a, b| a.0 == b.0) {
+        let names: Vec<&str> = alike.iter().map(|(_, name)| name.as_str()).collect();
+        println!("Envoy, {}, of {}: {}", group.mapping, names.join(", "), alike[0].0);
+    }
+    Ok(())
+}
+
+/// A set of rounds with the processes of one start.
+fn run(
+    stage: &mut Stage,
+    group: &Group,
+    subjects: &[Subject],
+    rounds: Range<usize>,
+    outcomes: &mut [Outcome],
+    raw: &mut Raw,
+    runtime: &Handle,
+) -> Result<()> {
+    let mut expected = Vec::new();
+    for (case, outcome) in group.cases.iter().zip(outcomes.iter_mut()) {
+        let answer = stage.expected(case, subjects, runtime)?;
+        outcome.answer = answer.len();
         // Connections open, caches fill, allocators have what they need.
         for at in 0..subjects.len() {
-            turn(&mut stage, at, case, case.requests, &expected, runtime)?;
+            turn(stage, at, case, case.requests, &answer, runtime)?;
         }
-        outcomes.push((Outcome::new(case, subjects, expected.len()), expected));
+        expected.push(answer);
     }
-    for round in 0..rounds {
-        for (case, (outcome, expected)) in group.cases.iter().zip(&mut outcomes) {
+    for round in rounds {
+        for ((case, outcome), expected) in group.cases.iter().zip(outcomes.iter_mut()).zip(&expected) {
             for at in stats::order(round, subjects.len()) {
-                let turn = turn(&mut stage, at, case, case.requests, expected, runtime)
+                let turn = turn(stage, at, case, case.requests, expected, runtime)
                     .context(format!("{}: {}", case.name, subjects[at].name))?;
                 raw.line(&turn.line(round, case.name, &subjects[at].name))?;
                 outcome.subjects[at].take(turn);
             }
         }
     }
-    for (at, arrangement) in stage.arrangements.iter().enumerate() {
+    for (arrangement, subject) in stage.arrangements.iter().zip(subjects) {
         let unseen = arrangement.unseen();
         if unseen > 0 {
-            println!("{}: {} ms of CPU in threads that ended, in no figure", subjects[at].name, unseen / 1_000_000);
+            println!("{}: {} ms of CPU in threads that ended, in no figure", subject.name, unseen / 1_000_000);
         }
     }
-    stage.end()?;
-    Ok(outcomes.into_iter().map(|(outcome, _)| outcome).collect())
+    Ok(())
 }
 
 /// What one subject did in one round.

@@ -10,8 +10,12 @@ use crate::stats::{Ratio, least, median, quantile, sorted};
 pub struct Outcome {
     /// The case's name.
     pub name: &'static str,
-    /// Bytes of the legacy system's answers and of ours.
-    pub bytes: (usize, usize),
+    /// Bytes of the legacy system's answers.
+    bytes: usize,
+    /// Bytes of ours.
+    pub answer: usize,
+    /// Rounds between two starts of the processes.
+    rounds: usize,
     /// One for each subject, in their order.
     pub subjects: Vec<Seen>,
 }
@@ -33,9 +37,10 @@ pub struct Seen {
 
 impl Outcome {
     /// Of a case, before its first round.
-    pub fn new(case: &Case, subjects: &[Subject], answer: usize) -> Self {
+    pub fn new(case: &Case, subjects: &[Subject], rounds: usize) -> Self {
         let of = |subject: &Subject| Seen { name: subject.name.clone(), ..Seen::default() };
-        Self { name: case.name, bytes: (case.lists.len(), answer), subjects: subjects.iter().map(of).collect() }
+        let subjects = subjects.iter().map(of).collect();
+        Self { name: case.name, bytes: case.lists.len(), answer: 0, rounds, subjects }
     }
 
     /// CPU of a subject over that of another, if both were run.
@@ -44,9 +49,12 @@ impl Outcome {
         Some(Ratio::of(of(subject)?, of(reference)?))
     }
 
-    /// By how much the filter differs from itself.
-    pub fn noise(&self) -> Option<Ratio> {
-        self.ratio(AGAIN, FILTER)
+    /// By how much the filter differs from itself, and how that was in each set of rounds.
+    fn noise(&self) -> Option<(Ratio, Vec<String>)> {
+        let of = |name: &str| self.subjects.iter().find(|seen| seen.name == name).map(|seen| &seen.cpu[..]);
+        let (again, first) = (of(AGAIN)?, of(FILTER)?);
+        let sets = again.chunks(self.rounds).zip(first.chunks(self.rounds));
+        Some((Ratio::of(again, first), sets.map(|(a, b)| format!("{:.3}", Ratio::of(a, b).median)).collect()))
     }
 
     /// A table.
@@ -54,7 +62,7 @@ impl Outcome {
         let rounds = self.subjects.first().map_or(0, |seen| seen.cpu.len());
         println!(
             "{}: {} bytes from the legacy system, {} answered; {rounds} rounds",
-            self.name, self.bytes.0, self.bytes.1
+            self.name, self.bytes, self.answer
         );
         let references: Vec<&str> = [SIDECAR, FLOOR, FILTER].into_iter().filter(|name| self.has(name)).collect();
         let heads = references.iter().map(|name| format!("{:>20}", format!("× {name}"))).collect::<String>();
@@ -81,8 +89,8 @@ impl Outcome {
                 quantile(&latencies, 0.99) * 1e3,
             );
         }
-        if let Some(noise) = self.noise() {
-            println!("  A/A: the filter over itself is {noise}");
+        if let Some((noise, sets)) = self.noise() {
+            println!("  A/A: the filter over itself is {noise}; by start of the processes {}", sets.join(", "));
         }
         println!();
     }

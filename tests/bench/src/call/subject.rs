@@ -1,7 +1,6 @@
 //! What is compared: the filter, other builds of it, and what others would have written instead.
 
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use xtask::{Context, Error, Result};
 
@@ -19,11 +18,13 @@ pub struct Subject {
 pub enum Kind {
     /// Our filter, or another build of it.
     Filter(Build),
-    /// The hand-written sidecar behind an Envoy without our filter.
-    Sidecar,
+    /// The hand-written filter's module.
+    Floor(PathBuf),
+    /// The hand-written sidecar's program, behind an Envoy without our filter.
+    Sidecar(PathBuf),
 }
 
-/// A build of our filter: the module, and where they differ from today's, its bundles and the gateway's configuration.
+/// A build of ours: a module, and where they differ from today's, its bundles and the gateway's configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Build {
     /// The module.
@@ -32,34 +33,36 @@ pub struct Build {
     pub dir: Option<PathBuf>,
 }
 
-/// The module's name in a folder.
+/// The filter's name in a folder of another build.
 pub const MODULE: &str = "ifs_filter.wasm";
 
 impl Build {
-    /// A module or a folder with one.
-    fn at(path: &Path) -> Result<Self> {
-        let build = if path.is_dir() {
-            Self { wasm: path.join(MODULE), dir: Some(path.to_owned()) }
-        } else {
-            Self { wasm: path.to_owned(), dir: None }
-        };
+    /// A module, or a folder with one of this name.
+    pub fn at(path: &Path, module: &str) -> Result<Self> {
         // Envoy has another working folder.
-        let wasm = std::path::absolute(&build.wasm).context(path.display())?;
-        if wasm.is_file() {
-            Ok(Self { wasm, ..build })
+        let path = std::path::absolute(path).context(path.display())?;
+        let build = if path.is_dir() {
+            Self { wasm: path.join(module), dir: Some(path) }
         } else {
-            Err(Error::new(format!("no module at {}", wasm.display())))
-        }
+            Self { wasm: path, dir: None }
+        };
+        if build.wasm.is_file() { Ok(build) } else { Err(Error::new(format!("no module at {}", build.wasm.display()))) }
     }
 
     /// A file of its own beside it, if there is one.
     pub fn own(&self, name: &str) -> Option<PathBuf> {
-        let file = std::path::absolute(self.dir.as_ref()?.join(name)).ok()?;
+        let file = self.dir.as_ref()?.join(name);
         file.is_file().then_some(file)
+    }
+
+    /// Its own bundle of a mapping, if it has one.
+    pub fn bundle(&self, mapping: &str) -> Result<Option<Vec<u8>>> {
+        let read = |file: PathBuf| std::fs::read(&file).context(file.display());
+        self.own(&format!("{mapping}.bundle.json")).map(read).transpose()
     }
 }
 
-/// `NAME=PATH`, another build of our filter.
+/// `NAME=PATH`, another build of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Named {
     /// As it is printed.
@@ -68,12 +71,19 @@ pub struct Named {
     pub build: Build,
 }
 
-impl FromStr for Named {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
+impl Named {
+    /// Reads `NAME=PATH`, where a folder has a module of this name.
+    pub fn read(text: &str, module: &str) -> Result<Self> {
         let (name, path) = text.split_once('=').filter(|(name, _)| !name.is_empty()).context("NAME=PATH is wanted")?;
-        Ok(Self { name: name.to_owned(), build: Build::at(Path::new(path))? })
+        Ok(Self { name: name.to_owned(), build: Build::at(Path::new(path), module)? })
+    }
+}
+
+impl Named {
+    /// The same build's other module of this name, if its folder has one.
+    pub fn beside(&self, module: &str) -> Option<Self> {
+        let wasm = self.build.own(module)?;
+        Some(Self { name: self.name.clone(), build: Build { wasm, ..self.build.clone() } })
     }
 }
 
@@ -83,16 +93,22 @@ impl Subject {
         Self { name: name.to_owned(), kind: Kind::Filter(build) }
     }
 
-    /// The sidecar.
-    pub fn sidecar() -> Self {
-        Self { name: SIDECAR.to_owned(), kind: Kind::Sidecar }
+    /// The hand-written filter.
+    pub fn floor(module: PathBuf) -> Self {
+        Self { name: FLOOR.to_owned(), kind: Kind::Floor(module) }
     }
 
-    /// Bytes of its wasm module, if it has one.
+    /// The sidecar.
+    pub fn sidecar(program: PathBuf) -> Self {
+        Self { name: SIDECAR.to_owned(), kind: Kind::Sidecar(program) }
+    }
+
+    /// Its wasm module, if it has one.
     pub fn module(&self) -> Option<&Path> {
         match &self.kind {
             Kind::Filter(build) => Some(&build.wasm),
-            Kind::Sidecar => None,
+            Kind::Floor(module) => Some(module),
+            Kind::Sidecar(_) => None,
         }
     }
 }
@@ -114,16 +130,19 @@ mod tests {
     fn another_build_is_a_module_or_a_folder() {
         let dir = xtask::paths::run_dir("bench-build").unwrap();
         let file = dir.join(MODULE);
-        assert!(format!("old={}", file.display()).parse::<Named>().is_err(), "there is none yet");
+        assert!(Named::read(&format!("old={}", file.display()), MODULE).is_err(), "there is none yet");
         std::fs::write(&file, b"").unwrap();
-        let module: Named = format!("old={}", file.display()).parse().unwrap();
+        let module = Named::read(&format!("old={}", file.display()), MODULE).unwrap();
         assert_eq!((module.name.as_str(), &module.build.dir), ("old", &None));
-        let folder: Named = format!("old={}", dir.display()).parse().unwrap();
+        let folder = Named::read(&format!("old={}", dir.display()), MODULE).unwrap();
         assert_eq!(folder.build.wasm, module.build.wasm);
         assert!(folder.build.own("development.yaml").is_none());
         std::fs::write(dir.join("development.yaml"), b"").unwrap();
         assert!(folder.build.own("development.yaml").is_some());
-        assert!("=x".parse::<Named>().is_err());
+        assert_eq!(folder.build.bundle("one-page").unwrap(), None);
+        std::fs::write(dir.join("one-page.bundle.json"), b"{}").unwrap();
+        assert_eq!(folder.build.bundle("one-page").unwrap().unwrap(), b"{}");
+        assert!(Named::read("=x", MODULE).is_err());
         std::fs::remove_dir_all(dir).unwrap();
     }
 }

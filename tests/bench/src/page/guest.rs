@@ -1,43 +1,20 @@
-//! The guest as wasm: built as the filter is built, run in wasmtime.
+//! A guest as wasm, run in wasmtime.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
-use bench_guest::page::Kind;
-use wasmtime::{Engine, Instance, Linker, Module, Store, TypedFunc};
-use xtask::{Context, Result, paths, process, wasm};
-
-use super::Side;
-
-/// What a parse into `Value` is made of. The filter's profile builds its dependencies for size where they are not on
-/// its path; compared with, the parse must be as fast as it can be.
-const PARSE: [&str; 6] = ["itoa", "memchr", "serde", "serde_core", "serde_json", "zmij"];
-
-/// Builds the guest with the filter's profile; gives the module's path.
-pub fn build() -> Result<PathBuf> {
-    // A folder of its own, as the flags below would otherwise make the filter's build start over.
-    let dir = paths::cargo_target().join("wasm-bench");
-    let mut command = Command::new(paths::cargo());
-    command.current_dir(paths::root());
-    command.args(["build", "--quiet", "--package", "bench-guest", "--lib"]);
-    command.args(["--profile", "wasm", "--target", wasm::TARGET]).arg("--target-dir").arg(&dir);
-    for package in PARSE {
-        command.arg("--config").arg(format!("profile.wasm.package.{package}.opt-level=3"));
-    }
-    process::run(&mut command)?;
-    Ok(dir.join(wasm::TARGET).join("wasm").join("bench_guest.wasm"))
-}
+use wasmtime::{Engine, Instance, Linker, Memory, Module, Store, TypedFunc, WasmParams, WasmResults};
+use xtask::{Context, Result};
 
 /// A running guest.
 pub struct Guest {
     store: Store<()>,
-    pages: TypedFunc<(u32, u32), u64>,
-    values: TypedFunc<(u32, u32), u64>,
+    instance: Instance,
+    memory: Memory,
 }
 
 impl Guest {
     /// Compiles and starts a module.
-    pub fn load(file: &Path) -> Result<Self> {
+    pub fn start(file: &Path) -> Result<Self> {
         let engine = Engine::default();
         let module = Module::from_file(&engine, file).context(format!("compiling {}", file.display()))?;
         let mut linker = Linker::new(&engine);
@@ -45,25 +22,49 @@ impl Guest {
         linker.define_unknown_imports_as_traps(&module).context("the guest's imports")?;
         let mut store = Store::new(&engine, ());
         let instance = linker.instantiate(&mut store, &module).context("starting the guest")?;
-        if let Ok(initialize) = instance.get_typed_func::<(), ()>(&mut store, "_initialize") {
-            initialize.call(&mut store, ()).context("starting the guest")?;
+        let memory = instance.get_memory(&mut store, "memory").context("the guest's memory")?;
+        let mut guest = Self { store, instance, memory };
+        if let Ok(initialize) = guest.function::<(), ()>("_initialize") {
+            guest.call(&initialize, (), "_initialize")?;
         }
-        let pages = function(&instance, &mut store, "pages")?;
-        let values = function(&instance, &mut store, "values")?;
-        Ok(Self { store, pages, values })
-    }
-}
-
-fn function(instance: &Instance, store: &mut Store<()>, name: &str) -> Result<TypedFunc<(u32, u32), u64>> {
-    instance.get_typed_func(store, name).context(format!("the guest's {name}"))
-}
-
-impl Side for Guest {
-    fn pages(&mut self, kind: Kind, times: u32) -> Result<u64> {
-        self.pages.call(&mut self.store, (kind as u32, times)).context("pages")
+        Ok(guest)
     }
 
-    fn values(&mut self, kind: Kind, times: u32) -> Result<u64> {
-        self.values.call(&mut self.store, (kind as u32, times)).context("values")
+    /// Hands bytes in and says what they are: `load_bundle` or `load_page`.
+    pub fn load(&mut self, what: &str, bytes: &[u8]) -> Result<()> {
+        let room = self.function::<u32, u32>("room")?;
+        let len = u32::try_from(bytes.len()).context("too much for the guest")?;
+        let at = self.call(&room, len, "room")?;
+        self.memory.write(&mut self.store, at as usize, bytes).context("the guest's room")?;
+        let load = self.function::<(), ()>(what)?;
+        self.call(&load, (), what)
+    }
+
+    /// Has something done so many times; what it gives is its own.
+    pub fn run(&mut self, what: &str, times: u32) -> Result<u64> {
+        let function = self.function::<u32, u64>(what)?;
+        self.call(&function, times, what)
+    }
+
+    /// The last answer, of so many bytes.
+    pub fn answer(&mut self, len: u64) -> Result<Vec<u8>> {
+        let answer = self.function::<(), u32>("answer")?;
+        let at = self.call(&answer, (), "answer")? as usize;
+        let mut bytes = vec![0; usize::try_from(len).context("the answer")?];
+        self.memory.read(&self.store, at, &mut bytes).context("the answer")?;
+        Ok(bytes)
+    }
+
+    fn function<P: WasmParams, R: WasmResults>(&mut self, name: &str) -> Result<TypedFunc<P, R>> {
+        self.instance.get_typed_func(&mut self.store, name).context(format!("the guest's {name}"))
+    }
+
+    fn call<P: WasmParams, R: WasmResults>(
+        &mut self,
+        function: &TypedFunc<P, R>,
+        parameters: P,
+        name: &str,
+    ) -> Result<R> {
+        function.call(&mut self.store, parameters).context(name)
     }
 }

@@ -1,179 +1,162 @@
-//! A page of 100 rows: decoded, mapped, settled and written by the engine, against a parse into `serde_json::Value`.
+//! A page without a gateway, in a wasm engine and natively: through the whole engine against a parse into
+//! `serde_json::Value`, and as XML through the decoder alone against quick-xml's reader with namespaces.
 //!
-//! Both run in the same wasm engine, and natively, in turn; the code is `tests/bench-guest`.
+//! The code is `tests/bench-guest`. What is timed is the CPU time of this thread.
 
 mod guest;
+mod side;
 
-use bench_guest::page::{Kind, ROWS};
+use std::path::Path;
+
+use bench_guest::page::{self, Kind};
 use rustix::time::{ClockId, clock_gettime};
-use xtask::{Error, Result};
+use serde::Serialize;
+use xtask::{Result, mapping};
 
 use crate::aims::{Aim, Verdict};
-use crate::stats::{Ratio, least, median};
-use guest::Guest;
+use crate::builds;
+use crate::call::case;
+use crate::call::subject::Named;
+use crate::raw::Raw;
+use crate::stats::{self, Ratio, least, median};
+use side::{Side, Work};
 
-/// How much is run.
-#[derive(Debug)]
-pub struct Size {
-    /// Rounds of each kind of page.
-    rounds: u32,
-    /// Pages in a round.
-    pages: u32,
+/// The guest's name in a folder of another build.
+pub const MODULE: &str = "bench_guest.wasm";
+
+/// Pages in a round of one side.
+const PAGES: u32 = 5;
+
+/// What is compared in one table.
+struct Case {
+    name: &'static str,
+    work: Work,
+    page: Vec<u8>,
+    /// The mapping, without its ending.
+    mapping: &'static str,
+    /// What the ratio should be in the wasm engine.
+    aim: f64,
 }
 
-/// About ten seconds.
-pub const QUICK: Size = Size { rounds: 101, pages: 5 };
-/// About a minute.
-pub const WHOLE: Size = Size { rounds: 601, pages: 5 };
+fn cases() -> Vec<Case> {
+    let json = |kind| page::json(&page::rows(kind));
+    let soap = |kind| page::soap(&page::rows(kind)).into_bytes();
+    let page = |name, page, aim| Case { name, work: Work::Page, page, mapping: "one-page", aim };
+    let decode = |name, page, aim| Case { name, work: Work::Decode, page, mapping: "soap-page", aim };
+    vec![
+        page("page", json(Kind::Repeating), 0.25),
+        page("page, rows do not repeat", json(Kind::Varied), 0.35),
+        decode("XML decode", soap(Kind::Repeating), 0.5),
+        decode("XML decode, rows do not repeat", soap(Kind::Varied), 0.5),
+    ]
+}
 
-/// What was measured of one kind of page in one place: seconds of CPU a page.
+/// What was measured: seconds of CPU a page.
 #[derive(Debug)]
 pub struct Outcome {
-    name: String,
+    name: &'static str,
+    reference: &'static str,
     bytes: usize,
-    aim: Option<Aim>,
-    engine: Vec<f64>,
-    parse: Vec<f64>,
+    aim: f64,
+    sides: Vec<Seen>,
 }
 
-/// The kinds, and what the ratio should be in the wasm engine.
-const KINDS: [(Kind, &str, f64); 2] =
-    [(Kind::Repeating, "page", 0.25), (Kind::Varied, "page, rows do not repeat", 0.35)];
+/// What one side did; the first is what is compared with in wasm, the second ours.
+#[derive(Debug)]
+struct Seen {
+    name: String,
+    /// What it is compared with.
+    reference: usize,
+    seconds: Vec<f64>,
+}
 
-/// Builds the guest and runs it.
-pub fn measure(size: &Size) -> Result<Vec<Outcome>> {
-    let mut guest = Guest::load(&guest::build()?)?;
-    let mut native = Native;
-    let mut outcomes = Vec::new();
-    for (kind, name, aim) in KINDS {
-        let bytes = bench_guest::page::json(&bench_guest::page::rows(kind)).len();
-        let outcome = |name, aim| Outcome { name, bytes, aim, engine: Vec::new(), parse: Vec::new() };
-        let mut both = [
-            (&mut guest as &mut dyn Side, outcome(name.to_owned(), Some(Aim { aim, limit: None }))),
-            (&mut native, outcome(format!("{name}, native"), None)),
-        ];
-        for (side, _) in &mut both {
-            check(*side, kind)?;
+/// Builds the guests and runs them, other builds of the engine's beside.
+pub fn measure(rounds: usize, others: &[Named], raw: &mut Raw) -> Result<Vec<Outcome>> {
+    let (own, parse) = (builds::guest()?, builds::parse()?);
+    cases().iter().map(|case| run(case, &own, &parse, rounds, others, raw)).collect()
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    round: usize,
+    case: &'a str,
+    subject: &'a str,
+    pages: u32,
+    cpu_ns: f64,
+}
+
+fn run(case: &Case, own: &Path, parse: &Path, rounds: usize, others: &[Named], raw: &mut Raw) -> Result<Outcome> {
+    let compiled = mapping::compile(&case::file(case.mapping))?.bundle;
+    let reference = case.work.reference();
+    let mut sides = vec![
+        (reference.to_owned(), 0, Side::parse(parse, case)?),
+        ("engine".to_owned(), 0, Side::engine(own, &compiled, case)?),
+        ("engine again".to_owned(), 0, Side::engine(own, &compiled, case)?),
+        (format!("{reference}, native"), 3, Side::NativeParse),
+        ("engine, native".to_owned(), 3, Side::NativeEngine),
+    ];
+    for other in others {
+        let bundle = other.build.bundle(case.mapping)?.unwrap_or_else(|| compiled.clone());
+        sides.push((other.name.clone(), 0, Side::engine(&other.build.wasm, &bundle, case)?));
+    }
+    Side::load_native(&compiled, case);
+    for (_, _, side) in &mut sides {
+        side.check(case)?;
+    }
+    let mut seen: Vec<Seen> = sides
+        .iter()
+        .map(|(name, reference, _)| Seen { name: name.clone(), reference: *reference, seconds: Vec::new() })
+        .collect();
+    for round in 0..rounds {
+        for at in stats::order(round, sides.len()) {
+            let seconds = timed(|| sides[at].2.run(case.work, PAGES))? / f64::from(PAGES);
+            let cpu_ns = (seconds * 1e9 * f64::from(PAGES)).round();
+            raw.line(&Line { round, case: case.name, subject: &seen[at].name, pages: PAGES, cpu_ns })?;
+            seen[at].seconds.push(seconds);
         }
-        for round in 0..size.rounds {
-            for (side, outcome) in &mut both {
-                let (engine, parse) = pair(*side, kind, size.pages, round)?;
-                outcome.engine.push(engine);
-                outcome.parse.push(parse);
-            }
-        }
-        outcomes.extend(both.map(|(_, outcome)| outcome));
     }
-    Ok(outcomes)
+    Ok(Outcome { name: case.name, reference, bytes: case.page.len(), aim: case.aim, sides: seen })
 }
 
-/// Where the guest's two functions run.
-trait Side {
-    /// `times` pages through the engine; bytes of the answers together.
-    fn pages(&mut self, kind: Kind, times: u32) -> Result<u64>;
-    /// `times` parses; rows together.
-    fn values(&mut self, kind: Kind, times: u32) -> Result<u64>;
-}
-
-struct Native;
-
-impl Side for Native {
-    fn pages(&mut self, kind: Kind, times: u32) -> Result<u64> {
-        Ok(bench_guest::pages(kind as u32, times))
-    }
-
-    fn values(&mut self, kind: Kind, times: u32) -> Result<u64> {
-        Ok(bench_guest::values(kind as u32, times))
-    }
-}
-
-/// Warms up, and makes sure that what is measured is the whole work.
-fn check(side: &mut dyn Side, kind: Kind) -> Result<()> {
-    let rows = ROWS as u64;
-    if side.values(kind, 3)? != 3 * rows {
-        return Err(Error::new("the parse did not find every row"));
-    }
-    // An enrolment has seven members; an answer that dropped any would be shorter.
-    let answer = side.pages(kind, 3)? / 3;
-    if answer < rows * 150 {
-        return Err(Error::new(format!("the answer has only {answer} bytes for {rows} rows")));
-    }
-    Ok(())
-}
-
-/// One round of each; who is first changes from round to round.
-fn pair(side: &mut dyn Side, kind: Kind, pages: u32, round: u32) -> Result<(f64, f64)> {
-    let engine = |side: &mut dyn Side| timed(pages, || side.pages(kind, pages));
-    let parse = |side: &mut dyn Side| timed(pages, || side.values(kind, pages));
-    if round.is_multiple_of(2) {
-        let first = engine(side)?;
-        Ok((first, parse(side)?))
-    } else {
-        let first = parse(side)?;
-        Ok((engine(side)?, first))
-    }
-}
-
-/// Seconds of this thread's CPU for each of `times`: what others take of the processor meanwhile is not in it.
-fn timed(times: u32, run: impl FnOnce() -> Result<u64>) -> Result<f64> {
+/// Seconds of this thread's CPU: what others take of the processor meanwhile is not in it.
+fn timed(run: impl FnOnce() -> Result<u64>) -> Result<f64> {
     let now = || {
         let at = clock_gettime(ClockId::ThreadCPUTime);
         at.tv_sec as f64 + at.tv_nsec as f64 / 1e9
     };
     let started = now();
     std::hint::black_box(run()?);
-    Ok((now() - started) / f64::from(times))
+    Ok(now() - started)
 }
 
 impl Outcome {
-    fn ratio(&self) -> Ratio {
-        Ratio::of(&self.engine, &self.parse)
+    fn ratio(&self, side: &Seen) -> Ratio {
+        Ratio::of(&side.seconds, &self.sides[side.reference].seconds)
     }
 
-    /// How it stands to its aim, if it has one.
-    pub fn verdict(&self) -> Option<Verdict> {
-        let name = format!("{}, × Value parse", self.name);
-        self.aim.map(|aim| Verdict::new(name, self.ratio().median, aim))
+    /// How it stands to its aim.
+    pub fn verdict(&self) -> Verdict {
+        let ratio = self.sides.iter().find(|side| side.name == "engine").map_or(f64::NAN, |s| self.ratio(s).median);
+        Verdict::new(format!("{}, × {}", self.name, self.reference), ratio, Aim { aim: self.aim, limit: None })
     }
 
-    /// A line.
+    /// A table.
     pub fn print(&self) {
-        let rate = |seconds: f64| self.bytes as f64 / seconds / 1e6;
-        let part = |seconds: &[f64]| {
-            let middle = median(seconds.iter().copied());
-            format!(
-                "{:.0} µs (least {:.0}), {:.0} MB/s",
+        println!("{}: {} bytes; {} rounds of {PAGES} pages", self.name, self.bytes, self.sides[0].seconds.len());
+        println!("  {:<28}{:>8}{:>8}{:>9}{:>8}{:>22}", "", "CPU µs", "least", "ns/byte", "MB/s", "ratio");
+        for side in &self.sides {
+            let middle = median(side.seconds.iter().copied());
+            let ratio = self.ratio(side);
+            let ratio = if self.sides[side.reference].name == side.name { "–".to_owned() } else { ratio.to_string() };
+            println!(
+                "  {:<28}{:>8.0}{:>8.0}{:>9.2}{:>8.0}{ratio:>22}",
+                side.name,
                 middle * 1e6,
-                least(seconds.iter().copied()) * 1e6,
-                rate(middle)
-            )
-        };
-        println!("{}, {} bytes: ratio {}", self.name, self.bytes, self.ratio());
-        println!("  engine {}; Value parse {}", part(&self.engine), part(&self.parse));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_native_side_does_the_whole_work() {
-        check(&mut Native, Kind::Repeating).unwrap();
-        check(&mut Native, Kind::Varied).unwrap();
-    }
-
-    #[test]
-    fn an_answer_that_dropped_rows_is_noticed() {
-        struct Lazy;
-        impl Side for Lazy {
-            fn pages(&mut self, _: Kind, times: u32) -> Result<u64> {
-                Ok(u64::from(times) * 60)
-            }
-            fn values(&mut self, _: Kind, times: u32) -> Result<u64> {
-                Ok(u64::from(times) * 100)
-            }
+                least(side.seconds.iter().copied()) * 1e6,
+                middle * 1e9 / self.bytes as f64,
+                self.bytes as f64 / middle / 1e6,
+            );
         }
-        assert!(check(&mut Lazy, Kind::Repeating).is_err());
+        println!();
     }
 }
