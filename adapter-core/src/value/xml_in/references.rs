@@ -201,8 +201,11 @@ impl<'a> References<'a> {
         }
         let Some(target) = self.targets.get(at) else { return Err(DecodeError::Syntax) };
         let mut extent = Extent { elements: target.elements, levels: 0 };
-        for reference in self.made.get(target.inside.clone()).unwrap_or_default() {
-            if reference.keep.is_none() {
+        let inside = self.made.iter().enumerate().take(target.inside.end).skip(target.inside.start);
+        for (place, reference) in inside {
+            // What nobody reads may lead anywhere, but not where it is all that the target is: that is followed.
+            let own = matches!(target.value, Value::Row { table: PLACEHOLDER, row } if row as usize == place);
+            if reference.keep.is_none() && !own {
                 continue;
             }
             let left = left.checked_sub(1).ok_or(DecodeError::Depth)?;

@@ -96,6 +96,21 @@ fn bad_references_are_refused() {
         bad("<r><x href='#a'/></r><m id='a'><y href='#b'/></m><m id='b'><y href='#a'/></m>"),
         DecodeError::Depth
     );
+    // Circles through what nobody reads: an element that refers, but is referred to itself.
+    let unread = |within: &str| {
+        let names = [("x", false), ("y", false)];
+        decode(
+            Keep::Named,
+            &names,
+            true,
+            &soap11(&format!(
+                "<r><skip><k id='a' href='#{within}'/></skip><x href='#a'/></r>\
+            <m id='b'><y href='#a'/><y href='#a'/></m>"
+            )),
+        )
+    };
+    assert_eq!(unread("a").unwrap_err(), DecodeError::Depth);
+    assert_eq!(unread("b").unwrap_err(), DecodeError::Depth);
     // Deeper than allowed, only once references are followed; also if the last comes first.
     let chain = |n: usize| {
         (0..n).map(|i| format!("<m id='a{i}'><y href='#a{}'/></m>", i + 1)).collect::<String>()
