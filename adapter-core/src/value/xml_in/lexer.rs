@@ -301,8 +301,9 @@ impl<'a> Lexer<'a> {
             let attribute = Attribute { local: name, uri: 0, value };
             match name.strip_prefix("xmlns") {
                 Some("") => self.declare("", attribute, outside)?,
-                Some(prefix) if prefix.starts_with(':') => {
-                    self.declare(prefix.strip_prefix(':').unwrap_or(""), attribute, outside)?;
+                Some(behind) if behind.starts_with(':') => {
+                    let prefix = behind.strip_prefix(':').filter(|prefix| !prefix.is_empty()).ok_or(WRONG)?;
+                    self.declare(prefix, attribute, outside)?;
                 }
                 _ => self.attributes.push(attribute),
             }

@@ -228,6 +228,7 @@ const BAD: &[&str] = &[
     "<a xmlns:p=''/>",
     "<a xmlns:p='u' xmlns:p='v'/>",
     "<a xmlns='u' xmlns='v'/>",
+    "<a xmlns:='u'/>",
     "<a xmlns:xmlns='u'/>",
     "<a xmlns:xml='u'/>",
     "<a xmlns:p='u' xmlns:q='u' p:k='1' q:k='2'/>",
