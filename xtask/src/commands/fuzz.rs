@@ -13,7 +13,7 @@ const LONG: u64 = 300;
 /// What is fuzzed, and for how long.
 #[derive(Args)]
 pub struct Arguments {
-    /// One of mapping, json, json-twin, xml, soap, csv, charset, answer and trust; all of them if left out, each with its share of the time
+    /// One of mapping, json, json-twin, xml, xml-twin, soap, csv, charset, answer and trust; all of them if left out, each with its share of the time
     target: Option<String>,
     /// How long, in seconds
     #[arg(long, default_value_t = 60)]

@@ -1,5 +1,6 @@
 //! Inputs made from nothing: what changing a few seeds would hardly ever come to.
 
+pub mod elements;
 pub mod rows;
 
 use crate::chance::Chance;

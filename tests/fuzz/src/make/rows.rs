@@ -148,7 +148,12 @@ impl Style {
                 Some(name) if row.iter().all(|(known, _)| known != name) => (*name).to_owned(),
                 _ => format!("m{at}"),
             };
-            row.push((name, self.value(chance, levels)));
+            // The same may stand under a name that is read, one under which all is kept, and one that nobody reads.
+            let value = match row.get(chance.below(6 * (at + 1))) {
+                Some((_, other)) => other.clone(),
+                None => self.value(chance, levels),
+            };
+            row.push((name, value));
         }
         out.push('[');
         for at in 0..if columns > most { 2 } else { chance.below(most) } {

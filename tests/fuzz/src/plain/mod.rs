@@ -2,6 +2,9 @@
 //! nothing from one part of a document to the next, and share no code with the engine.
 
 pub mod json;
+pub mod markup;
+pub mod soap;
+pub mod xml;
 
 use adapter_core::value::{Decoder, Keep};
 
@@ -62,6 +65,10 @@ pub enum Plain {
     Text(String),
     List(Vec<Plain>),
     Record(Vec<(String, Plain)>),
+    /// What a path of XML gives: one node alone is what it is.
+    Nodes(Vec<Plain>),
+    /// A reference of a SOAP body that has not been followed yet.
+    Reference(usize),
 }
 
 impl Plain {
@@ -73,7 +80,9 @@ impl Plain {
             Self::Bool(false) => out.push_str("false"),
             Self::Number(number) => out.push_str(number),
             Self::Text(text) => quote(text, out),
-            Self::List(elements) => {
+            Self::Nodes(nodes) if nodes.len() < 2 => nodes.first().unwrap_or(&Self::Null).write(out),
+            Self::Reference(_) => panic!("a reference was not followed"),
+            Self::List(elements) | Self::Nodes(elements) => {
                 out.push('[');
                 for (at, element) in elements.iter().enumerate() {
                     if at > 0 {
@@ -96,6 +105,21 @@ impl Plain {
                 out.push('}');
             }
         }
+    }
+}
+
+/// Panics unless both are the same, with what stands around the first difference.
+pub fn same(ours: &[u8], tree: &Plain) {
+    let mut theirs = String::new();
+    tree.write(&mut theirs);
+    let theirs = theirs.as_bytes();
+    if ours != theirs {
+        let at = ours.iter().zip(theirs).take_while(|(a, b)| a == b).count();
+        let around = |text: &[u8]| {
+            let range = at.saturating_sub(60)..text.len().min(at + 60);
+            String::from_utf8_lossy(&text[range]).into_owned()
+        };
+        panic!("at byte {at} it is read as …{}…, and is …{}…", around(ours), around(theirs));
     }
 }
 

@@ -9,6 +9,7 @@ mod mapping;
 mod soap;
 mod trust;
 mod xml;
+mod xml_twin;
 
 use std::sync::Arc;
 
@@ -42,6 +43,7 @@ pub fn targets() -> &'static [Target] {
         json::TARGET,
         json_twin::TARGET,
         xml::TARGET,
+        xml_twin::TARGET,
         soap::TARGET,
         csv::TARGET,
         charset::TARGET,
