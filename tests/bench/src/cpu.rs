@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::process::{Command, Stdio};
 
 use xtask::{Context, Result};
 
@@ -18,6 +19,8 @@ pub struct Meter {
     roots: Vec<u32>,
     /// The roots and their descendants.
     all: Vec<u32>,
+    /// When descendants were started, in ticks since the machine was: a number may be another's later.
+    began: BTreeMap<u32, u64>,
     /// What each thread was last seen to have used.
     threads: BTreeMap<(u32, u32), u64>,
     /// Of threads whose number another one has since.
@@ -50,6 +53,7 @@ impl Meter {
             while let Some(parent) = parents.get(&at) {
                 if self.roots.contains(parent) && !self.all.contains(process) {
                     self.all.push(*process);
+                    self.began.extend(began(*process).map(|began| (*process, began)));
                 }
                 at = *parent;
             }
@@ -80,6 +84,18 @@ impl Meter {
             }
         }
         Ok(self.all.iter().map(|process| self.counted(*process)).sum())
+    }
+
+    /// The processes that were named, and their descendants.
+    pub fn processes(&self) -> &[u32] {
+        &self.all
+    }
+
+    /// Ends descendants that have outlived the processes that were named.
+    pub fn end_children(&self) {
+        for (process, _) in self.began.iter().filter(|(process, at)| began(**process) == Some(**at)) {
+            let _ = Command::new("kill").args(["-KILL", &process.to_string()]).stderr(Stdio::null()).status();
+        }
     }
 
     fn counted(&self, process: u32) -> u64 {
@@ -119,6 +135,12 @@ fn fields(stat: &str) -> Option<impl Iterator<Item = &str>> {
     Some(stat.rsplit_once(')')?.1.split_whitespace())
 }
 
+/// When a process was started, in ticks since the machine was: field 22 of proc(5).
+fn began(process: u32) -> Option<u64> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    fields(&stat)?.nth(19)?.parse().ok()
+}
+
 /// The parent of each process.
 fn parents() -> Result<BTreeMap<u32, u32>> {
     let mut parents = BTreeMap::new();
@@ -133,7 +155,6 @@ fn parents() -> Result<BTreeMap<u32, u32>> {
 
 #[cfg(test)]
 mod tests {
-    use std::process::{Command, Stdio};
     use std::time::Duration;
 
     use super::*;
@@ -186,9 +207,7 @@ mod tests {
         }
         let used = meter.read().unwrap();
         meter.find().unwrap();
-        for process in meter.all.iter().rev() {
-            let _ = Command::new("kill").arg(process.to_string()).stderr(Stdio::null()).status();
-        }
+        meter.end_children();
         shell.wait().unwrap();
         assert!(!children.is_empty(), "the shell's child was not found");
         assert!(used >= 20_000_000, "{used}");

@@ -64,7 +64,8 @@ impl Facts {
         Ok(())
     }
 
-    fn add(&mut self, name: &str, value: impl Into<String>) {
+    /// Adds one.
+    pub fn add(&mut self, name: &str, value: impl Into<String>) {
         self.0.push((name.to_owned(), value.into()));
     }
 

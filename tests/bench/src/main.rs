@@ -12,21 +12,26 @@ mod builds;
 mod call;
 mod cpu;
 mod head;
+mod latency;
+mod memory;
+mod others;
 mod page;
 mod raw;
+mod start;
 mod stats;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use tokio::runtime::Handle;
 use xtask::{Error, Result, wasm};
 
 use call::subject::{AGAIN, Build, FILTER, Named, Subject};
 use head::Facts;
 use raw::Raw;
 
-/// Measures a page through the engine, and the CPU of a call.
+/// Measures pages through the engine, and the CPU of calls through the gateway.
 #[derive(Parser)]
 #[command(name = "cargo xtask bench", disable_version_flag = true, disable_help_subcommand = true)]
 struct Line {
@@ -42,27 +47,35 @@ struct Arguments {
     #[arg(long)]
     quick: bool,
     /// Another build of the filter, run in turn with the one of this checkout: a module, or a folder that `keep` wrote
-    #[arg(long, value_name = "NAME=PATH", value_parser = other_filter)]
+    #[arg(long, global = true, value_name = "NAME=PATH", value_parser = other_filter)]
     filter: Vec<Named>,
     /// The same of the guest alone, for pages
     #[arg(long, value_name = "NAME=PATH", value_parser = other_guest)]
     guest: Vec<Named>,
     /// Only pages (`pages`), only calls (`calls`), or only the calls of one mapping
-    #[arg(long, value_name = "WHAT")]
+    #[arg(long, global = true, value_name = "WHAT")]
     only: Option<String>,
     /// How often the processes are started anew, in place of 3 or 6
-    #[arg(long, value_name = "N")]
+    #[arg(long, global = true, value_name = "N")]
     sets: Option<usize>,
-    /// Rounds of each case between two starts, in place of 8 or 16
-    #[arg(long, value_name = "N")]
+    /// Rounds of each case between two starts, in place of 7 or 16
+    #[arg(long, global = true, value_name = "N")]
     rounds: Option<usize>,
     /// Writes what was measured into a file, as JSON lines
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE")]
     raw: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]
 enum Part {
+    /// Calls, against services on Node and Python too
+    Others,
+    /// Latencies at fixed rates
+    Latency(latency::Arguments),
+    /// Resident memory, at the start, under load and over time
+    Memory(memory::Arguments),
+    /// Time to the first answer, and until a replaced bundle answers
+    Start(start::Arguments),
     /// Pages through the engine and nothing else, for a profiler
     Pages {
         /// How many
@@ -89,7 +102,7 @@ fn main() -> ExitCode {
     let done = match &line.part {
         Some(Part::Pages { times }) => pages(*times),
         Some(Part::Keep { folder }) => builds::keep(folder),
-        None => bench(&line.arguments),
+        part => measure(&line.arguments, part.as_ref()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -108,8 +121,8 @@ fn pages(times: u32) -> Result<()> {
     Ok(())
 }
 
-fn bench(arguments: &Arguments) -> Result<()> {
-    let only = |what: &str| arguments.only.as_ref().is_none_or(|only| only == what);
+/// Builds what is compared, says what it is, and runs what was asked for.
+fn measure(arguments: &Arguments, part: Option<&Part>) -> Result<()> {
     let mut raw = Raw::to(arguments.raw.as_deref())?;
     let mut facts = Facts::of_machine()?;
     let built = wasm::build(&[], wasm::Fetch::Never)?;
@@ -118,34 +131,63 @@ fn bench(arguments: &Arguments) -> Result<()> {
         Subject::sidecar(builds::sidecar()?),
         Subject::floor(builds::floor()?),
         Subject::filter(FILTER, own.clone()),
-        Subject::filter(AGAIN, own),
     ];
+    if matches!(part, None | Some(Part::Others)) {
+        subjects.push(Subject::filter(AGAIN, own));
+    }
+    if matches!(part, Some(Part::Others)) {
+        for (subject, versions) in others::install()? {
+            facts.add(&subject.name, versions);
+            subjects.push(subject);
+        }
+    }
     subjects.extend(arguments.filter.iter().map(|named| Subject::filter(&named.name, named.build.clone())));
     facts.add_subjects(&built, &subjects)?;
     facts.print();
     raw.line(&facts)?;
 
+    let runtime = call::runtime()?;
+    match part {
+        Some(Part::Latency(of)) => latency::run(of, &subjects, &mut raw, runtime.handle()),
+        Some(Part::Memory(of)) => memory::run(of, &subjects, &mut raw, runtime.handle()),
+        Some(Part::Start(of)) => start::run(of, &subjects, &mut raw, runtime.handle()),
+        part => ratios(arguments, part.is_none(), &subjects, &mut raw, runtime.handle()),
+    }
+}
+
+/// Pages, if they are wanted, and calls; fails if a ratio has passed its limit.
+fn ratios(arguments: &Arguments, pages: bool, subjects: &[Subject], raw: &mut Raw, runtime: &Handle) -> Result<()> {
+    let only = |what: &str| arguments.only.as_ref().is_none_or(|only| only == what);
     let mut verdicts = Vec::new();
-    if only("pages") {
-        let guests: Vec<Named> = arguments.filter.iter().filter_map(|named| named.beside(page::MODULE)).collect();
-        let guests: Vec<Named> = guests.into_iter().chain(arguments.guest.iter().cloned()).collect();
-        let pages = page::measure(if arguments.quick { 60 } else { 400 }, &guests, &mut raw)?;
+    if pages && only("pages") {
+        let beside = arguments.filter.iter().filter_map(|named| named.beside(page::MODULE));
+        let guests: Vec<Named> = beside.chain(arguments.guest.iter().cloned()).collect();
+        let pages = page::measure(if arguments.quick { 60 } else { 400 }, &guests, raw)?;
         pages.iter().for_each(page::Outcome::print);
         verdicts.extend(pages.iter().map(page::Outcome::verdict));
     }
     let mut groups = call::case::groups();
     groups.retain(|group| only("calls") || only(group.mapping));
-    let (sets, rounds) = if arguments.quick { (3, 8) } else { (6, 16) };
+    let (sets, rounds) = if arguments.quick || !pages { (3, 7) } else { (6, 16) };
     let size = call::Size { sets: arguments.sets.unwrap_or(sets), rounds: arguments.rounds.unwrap_or(rounds) };
-    let runtime = call::runtime()?;
-    let calls = call::measure(&groups, &subjects, size, &mut raw, runtime.handle())?;
+    let calls = call::measure(&groups, subjects, size, raw, runtime)?;
     println!();
     calls.iter().for_each(call::outcome::Outcome::print);
-    verdicts.extend(aims::of_calls(&calls));
+    verdicts.extend(aims::of_calls(&calls, !pages));
 
     verdicts.iter().for_each(aims::Verdict::print);
     if verdicts.iter().any(aims::Verdict::past) {
         return Err(Error::new("a ratio has passed its limit"));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        super::Line::command().debug_assert();
+    }
 }

@@ -1,6 +1,6 @@
 //! A subject with its Envoy, started for one mapping and one legacy system.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use xtask::process::Guarded;
 use xtask::{Context, Error, Result, paths};
 
 use super::case::Group;
-use super::subject::{Build, Kind, Subject};
+use super::subject::{Build, Kind, Service, Subject};
 use crate::cpu::Meter;
 
 /// Workers of Envoy, in every arrangement; whatever stands behind it has as many.
@@ -36,6 +36,20 @@ pub struct Arrangement {
     service: Meter,
 }
 
+/// How the processes of an arrangement are started.
+#[derive(Clone, Copy, Debug)]
+pub struct Setup {
+    /// Workers of Envoy, and of what stands behind it.
+    pub workers: u32,
+    /// Envoy's port; 0 takes a free one.
+    pub port: u16,
+    /// Whether the filter's configuration lies in a file that can be replaced.
+    pub replaceable: bool,
+}
+
+/// As calls are measured.
+pub const USUAL: Setup = Setup { workers: WORKERS, port: 0, replaceable: false };
+
 /// CPU time so far, nanoseconds.
 #[derive(Clone, Copy, Debug)]
 pub struct Cpu {
@@ -47,47 +61,68 @@ pub struct Cpu {
 
 impl Arrangement {
     /// Starts a subject for a group's mapping.
-    pub fn start(subject: &Subject, group: &Group, mapping: &Compiled, legacy: SocketAddr) -> Result<Self> {
+    pub fn start(
+        subject: &Subject,
+        group: &Group,
+        mapping: &Compiled,
+        legacy: SocketAddr,
+        setup: Setup,
+    ) -> Result<Self> {
         match &subject.kind {
-            Kind::Filter(build) => Self::filter(build, group, mapping, legacy),
-            Kind::Floor(module) => Self::floor(module, group, legacy),
-            Kind::Sidecar(program) => Self::service(program, group, legacy),
+            Kind::Filter(build) => Self::filter(build, group, mapping, legacy, setup),
+            Kind::Floor(module) => Self::floor(module, group, legacy, setup),
+            Kind::Service(service) => Self::service(service, group, legacy, setup),
         }
         .context(&subject.name)
     }
 
-    fn filter(build: &Build, group: &Group, mapping: &Compiled, legacy: SocketAddr) -> Result<Self> {
+    fn filter(build: &Build, group: &Group, mapping: &Compiled, legacy: SocketAddr, setup: Setup) -> Result<Self> {
         let bundle = build.bundle(group.mapping)?.unwrap_or_else(|| mapping.bundle.clone());
-        let plugin = plugin_configuration(&bundle, Some("development"), Some(NOW))?;
+        let plugin = plugin(&bundle)?;
         let clusters = mapping.clusters.iter().map(|name| cluster(name, legacy)).collect();
         let mut config = Config::development(build.wasm.clone(), plugin, clusters);
         config.template = build.own("development.yaml").unwrap_or(config.template);
-        Self::around(Envoy::start(config, &options("bench-filter"))?, None, None)
+        Self::around(config, setup, "bench-filter", None, None)
     }
 
     /// The hand-written filter in the place of ours.
-    fn floor(module: &Path, group: &Group, legacy: SocketAddr) -> Result<Self> {
+    fn floor(module: &Path, group: &Group, legacy: SocketAddr, setup: Setup) -> Result<Self> {
         let plugin = json!({ "years": group.years(), "current": CURRENT_YEAR, "soap": group.soap() });
         let clusters = vec![cluster("legacy", legacy)];
         let config = Config::development(module.to_owned(), plugin.to_string(), clusters);
-        Self::around(Envoy::start(config, &options("bench-floor"))?, None, None)
+        Self::around(config, setup, "bench-floor", None, None)
     }
 
     /// A service, and Envoy in front of it with the same listener.
-    fn service(program: &Path, group: &Group, legacy: SocketAddr) -> Result<Self> {
-        let mut command = Command::new(program);
+    fn service(service: &Service, group: &Group, legacy: SocketAddr, setup: Setup) -> Result<Self> {
+        let mut command = Command::new(&service.program);
+        command.args(&service.arguments).envs(service.environment.iter().map(|(name, value)| (name, value)));
         command.args(["--legacy", &legacy.to_string(), "--current", &CURRENT_YEAR.to_string()]);
-        command.args(["--workers", &WORKERS.to_string()]);
+        command.args(["--workers", &setup.workers.to_string()]);
         command.args(group.years().iter().flat_map(|year| ["--year".to_owned(), year.to_string()]));
         command.args(group.soap().then_some("--soap"));
         let dir = paths::run_dir("bench-behind")?;
         let (behind, addr) = listening(command, &dir)?;
         let mut config = Config::development(PathBuf::new(), String::new(), vec![cluster("sidecar", addr)]);
         config.template = template(&config.template, &dir)?;
-        Self::around(Envoy::start(config, &options("bench-sidecar"))?, Some(behind), Some(dir))
+        Self::around(config, setup, "bench-sidecar", Some(behind), Some(dir))
     }
 
-    fn around(envoy: Envoy, behind: Option<Guarded>, dir: Option<PathBuf>) -> Result<Self> {
+    fn around(
+        mut config: Config,
+        setup: Setup,
+        name: &str,
+        behind: Option<Guarded>,
+        dir: Option<PathBuf>,
+    ) -> Result<Self> {
+        config.port = setup.port;
+        config.replaceable = setup.replaceable;
+        // As quiet as in production: a line for each request would be measured too.
+        let mut options = Options::named(name);
+        options.concurrency = setup.workers;
+        options.log_level = LOG_LEVEL.to_owned();
+        options.component_log_level = String::new();
+        let envoy = Envoy::start(config, &options)?;
         let gateway = Meter::of(vec![envoy.id()])?;
         let service = Meter::of(behind.iter().map(Guarded::id).collect())?;
         Ok(Self { envoy, behind, dir, gateway, service })
@@ -97,6 +132,7 @@ impl Arrangement {
     /// they stay.
     pub fn end(self) -> Result<()> {
         drop(self.behind);
+        self.service.end_children();
         for dir in [Some(self.envoy.stop()), self.dir].into_iter().flatten() {
             std::fs::remove_dir_all(&dir).context(format!("removing {}", dir.display()))?;
         }
@@ -111,6 +147,11 @@ impl Arrangement {
     /// Envoy.
     pub fn envoy(&self) -> &Envoy {
         &self.envoy
+    }
+
+    /// The process behind Envoy, if there is one, and its descendants.
+    pub fn behind(&self) -> &[u32] {
+        self.service.processes()
     }
 
     /// CPU time so far.
@@ -137,13 +178,9 @@ fn cluster(name: &str, addr: SocketAddr) -> Cluster {
     cluster
 }
 
-/// As quiet as in production: a line for each request would be measured too.
-fn options(name: &str) -> Options {
-    let mut options = Options::named(name);
-    options.concurrency = WORKERS;
-    options.log_level = LOG_LEVEL.to_owned();
-    options.component_log_level = String::new();
-    options
+/// The filter's configuration with a bundle.
+pub fn plugin(bundle: &[u8]) -> Result<String> {
+    plugin_configuration(bundle, Some("development"), Some(NOW))
 }
 
 /// Envoy's log level.
@@ -162,7 +199,11 @@ fn listening(command: Command, dir: &Path) -> Result<(Guarded, SocketAddr)> {
         let whole = said.rsplit_once('\n').map_or("", |(lines, _)| lines);
         // A line without its end may be half an address.
         if let Some(addr) = whole.lines().find_map(|line| line.strip_prefix(LISTENING)) {
-            return Ok((process, addr.parse().context("the service's address")?));
+            let addr = addr.parse().context("the service's address")?;
+            // Some say so before they do.
+            if TcpStream::connect(addr).is_ok() {
+                return Ok((process, addr));
+            }
         }
         if process.exited()?.is_some() || Instant::now() > until {
             return Err(Error::new(format!("it did not start: {}", said.trim())));

@@ -26,6 +26,8 @@ pub enum Lists {
     Rest(BTreeMap<Option<u16>, Bytes>),
     /// A SOAP answer.
     Soap(Bytes),
+    /// JSON of other sizes, one after the other.
+    Mixed(Vec<Bytes>),
 }
 
 impl Lists {
@@ -33,7 +35,7 @@ impl Lists {
     pub fn calls(&self) -> u64 {
         match self {
             Self::Rest(lists) => lists.len() as u64,
-            Self::Soap(_) => 1,
+            Self::Soap(_) | Self::Mixed(_) => 1,
         }
     }
 
@@ -42,6 +44,7 @@ impl Lists {
         match self {
             Self::Rest(lists) => lists.values().map(Bytes::len).sum(),
             Self::Soap(page) => page.len(),
+            Self::Mixed(pages) => pages.iter().map(Bytes::len).sum(),
         }
     }
 }
@@ -98,11 +101,11 @@ impl Drop for Legacy {
 }
 
 impl Shared {
-    /// The answer, if there is one; it is counted.
-    fn answer(&self, pick: impl FnOnce(&Lists) -> Option<(&'static str, Bytes)>) -> Response {
-        let picked = self.lists.read().ok().and_then(|lists| pick(&lists));
+    /// The answer, if there is one; every question is counted.
+    fn answer(&self, pick: impl FnOnce(&Lists, u64) -> Option<(&'static str, Bytes)>) -> Response {
+        let before = self.served.fetch_add(1, Ordering::Relaxed);
+        let picked = self.lists.read().ok().and_then(|lists| pick(&lists, before));
         let Some((kind, body)) = picked else { return StatusCode::NOT_FOUND.into_response() };
-        self.served.fetch_add(1, Ordering::Relaxed);
         ([(header::CONTENT_TYPE, kind)], body).into_response()
     }
 }
@@ -111,7 +114,11 @@ async fn list(State(shared): State<Arc<Shared>>, uri: Uri) -> Response {
     let query = uri.query().unwrap_or_default();
     let value = |name: &str| query.split('&').filter_map(|p| p.split_once('=')).find(|(n, _)| *n == name).map(|p| p.1);
     let year = value("aaIscrId").and_then(|year| year.parse().ok());
-    shared.answer(|lists| match lists {
+    shared.answer(|lists, before| match lists {
+        Lists::Mixed(pages) if value("codFis") == Some(TAX_CODE) => {
+            let at = before.checked_rem(pages.len() as u64)?;
+            pages.get(usize::try_from(at).ok()?).map(|body| ("application/json", body.clone()))
+        }
         Lists::Rest(lists) if value("codFis") == Some(TAX_CODE) => {
             lists.get(&year).map(|body| ("application/json", body.clone()))
         }
@@ -123,7 +130,7 @@ async fn list(State(shared): State<Arc<Shared>>, uri: Uri) -> Response {
 async fn page(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
     let body = String::from_utf8_lossy(&body);
     let asked = body.contains(":Body>") && body.contains(&format!(">{TAX_CODE}<"));
-    shared.answer(|lists| match lists {
+    shared.answer(|lists, _| match lists {
         Lists::Soap(page) if asked => Some(("text/xml; charset=utf-8", page.clone())),
         _ => None,
     })

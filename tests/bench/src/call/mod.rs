@@ -48,7 +48,7 @@ impl Stage {
         let mapping = mapping::compile(&group.file())?;
         let first = group.cases.first().context("a group without cases")?;
         let legacy = Legacy::start(runtime, first.lists.clone())?;
-        let start = |subject| Arrangement::start(subject, group, &mapping, legacy.addr());
+        let start = |subject| Arrangement::start(subject, group, &mapping, legacy.addr(), arrangement::USUAL);
         Ok(Self { arrangements: subjects.iter().map(start).collect::<Result<_>>()?, legacy })
     }
 
@@ -68,7 +68,8 @@ impl Stage {
                     expected = Some(body);
                 }
                 Some(expected) => {
-                    load::same(&body, expected).context(format!("{}: {}", case.name, subject.name))?;
+                    load::same(&body, std::slice::from_ref(expected))
+                        .context(format!("{}: {}", case.name, subject.name))?;
                 }
             }
         }
@@ -148,14 +149,14 @@ fn run(
         outcome.answer = answer.len();
         // Connections open, caches fill, allocators have what they need.
         for at in 0..subjects.len() {
-            turn(stage, at, case, case.requests, &answer, runtime)?;
+            turn(stage, at, case, case.requests, std::slice::from_ref(&answer), runtime)?;
         }
         expected.push(answer);
     }
     for round in rounds {
         for ((case, outcome), expected) in group.cases.iter().zip(outcomes.iter_mut()).zip(&expected) {
             for at in stats::order(round, subjects.len()) {
-                let turn = turn(stage, at, case, case.requests, expected, runtime)
+                let turn = turn(stage, at, case, case.requests, std::slice::from_ref(expected), runtime)
                     .context(format!("{}: {}", case.name, subjects[at].name))?;
                 raw.line(&turn.line(round, case.name, &subjects[at].name))?;
                 outcome.subjects[at].take(turn);
@@ -219,7 +220,14 @@ impl Turn {
 }
 
 /// One subject's turn. The legacy system must have been asked as often as it should.
-fn turn(stage: &mut Stage, at: usize, case: &Case, requests: u32, expected: &Bytes, runtime: &Handle) -> Result<Turn> {
+fn turn(
+    stage: &mut Stage,
+    at: usize,
+    case: &Case,
+    requests: u32,
+    expected: &[Bytes],
+    runtime: &Handle,
+) -> Result<Turn> {
     stage.legacy.serve(&case.lists)?;
     let arrangement = &mut stage.arrangements[at];
     let connections = load::open(runtime, arrangement.addr(), expected)?;

@@ -3,6 +3,7 @@
 use super::Turn;
 use super::case::Case;
 use super::subject::{AGAIN, FILTER, FLOOR, SIDECAR, Subject};
+use crate::others::{NODE, PYTHON};
 use crate::stats::{Ratio, least, median, quantile, sorted};
 
 /// What was measured of a case.
@@ -64,8 +65,9 @@ impl Outcome {
             "{}: {} bytes from the legacy system, {} answered; {rounds} rounds",
             self.name, self.bytes, self.answer
         );
-        let references: Vec<&str> = [SIDECAR, FLOOR, FILTER].into_iter().filter(|name| self.has(name)).collect();
-        let heads = references.iter().map(|name| format!("{:>20}", format!("× {name}"))).collect::<String>();
+        let references: Vec<&str> =
+            [SIDECAR, FLOOR, FILTER, NODE, PYTHON].into_iter().filter(|name| self.has(name)).collect();
+        let heads = references.iter().map(|name| format!("{:>21}", format!("× {name}"))).collect::<String>();
         println!(
             "  {:<20}{:>8}{:>8}{:>8}{heads}{:>9}{:>8}{:>8}",
             "", "CPU µs", "least", "behind", "req/s", "p50 ms", "p99 ms"
@@ -75,7 +77,7 @@ impl Outcome {
                 Some(ratio) if seen.name != **reference => ratio.to_string(),
                 _ => "–".to_owned(),
             };
-            let ratios = references.iter().map(|name| format!("{:>20}", ratio(name))).collect::<String>();
+            let ratios = references.iter().map(|name| format!("{:>21}", ratio(name))).collect::<String>();
             let latencies = sorted(seen.latencies.iter().copied());
             let middle = |values: &[f64]| median(values.iter().copied());
             println!(

@@ -20,8 +20,20 @@ pub enum Kind {
     Filter(Build),
     /// The hand-written filter's module.
     Floor(PathBuf),
-    /// The hand-written sidecar's program, behind an Envoy without our filter.
-    Sidecar(PathBuf),
+    /// A service behind an Envoy without our filter.
+    Service(Service),
+}
+
+/// A program that answers the requests itself. It is told `--legacy`, `--current`, `--workers`, `--year` and `--soap`,
+/// and says `listening ADDRESS`.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// The program.
+    pub program: PathBuf,
+    /// What comes before the rest of its command line.
+    pub arguments: Vec<String>,
+    /// Variables of its environment.
+    pub environment: Vec<(String, String)>,
 }
 
 /// A build of ours: a module, and where they differ from today's, its bundles and the gateway's configuration.
@@ -100,7 +112,12 @@ impl Subject {
 
     /// The sidecar.
     pub fn sidecar(program: PathBuf) -> Self {
-        Self { name: SIDECAR.to_owned(), kind: Kind::Sidecar(program) }
+        Self::service(SIDECAR, Service { program, arguments: Vec::new(), environment: Vec::new() })
+    }
+
+    /// Another service.
+    pub fn service(name: &str, service: Service) -> Self {
+        Self { name: name.to_owned(), kind: Kind::Service(service) }
     }
 
     /// Its wasm module, if it has one.
@@ -108,7 +125,7 @@ impl Subject {
         match &self.kind {
             Kind::Filter(build) => Some(&build.wasm),
             Kind::Floor(module) => Some(module),
-            Kind::Sidecar(_) => None,
+            Kind::Service(_) => None,
         }
     }
 }

@@ -1,6 +1,8 @@
 //! A guest as wasm, run in wasmtime.
 
-use std::path::Path;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use wasmtime::{Engine, Instance, Linker, Memory, Module, Store, TypedFunc, WasmParams, WasmResults};
 use xtask::{Context, Result};
@@ -12,15 +14,32 @@ pub struct Guest {
     memory: Memory,
 }
 
+/// The wasm engine, and the modules that it has compiled.
+#[derive(Default)]
+pub struct Wasm {
+    engine: Engine,
+    modules: RefCell<BTreeMap<PathBuf, Module>>,
+}
+
+impl Wasm {
+    fn module(&self, file: &Path) -> Result<Module> {
+        if let Some(module) = self.modules.borrow().get(file) {
+            return Ok(module.clone());
+        }
+        let module = Module::from_file(&self.engine, file).context(format!("compiling {}", file.display()))?;
+        self.modules.borrow_mut().insert(file.to_owned(), module.clone());
+        Ok(module)
+    }
+}
+
 impl Guest {
-    /// Compiles and starts a module.
-    pub fn start(file: &Path) -> Result<Self> {
-        let engine = Engine::default();
-        let module = Module::from_file(&engine, file).context(format!("compiling {}", file.display()))?;
-        let mut linker = Linker::new(&engine);
+    /// Starts a module.
+    pub fn start(wasm: &Wasm, file: &Path) -> Result<Self> {
+        let (engine, module) = (&wasm.engine, wasm.module(file)?);
+        let mut linker = Linker::new(engine);
         // It reads no file and no clock; only a panic would call the system.
         linker.define_unknown_imports_as_traps(&module).context("the guest's imports")?;
-        let mut store = Store::new(&engine, ());
+        let mut store = Store::new(engine, ());
         let instance = linker.instantiate(&mut store, &module).context("starting the guest")?;
         let memory = instance.get_memory(&mut store, "memory").context("the guest's memory")?;
         let mut guest = Self { store, instance, memory };

@@ -6,7 +6,7 @@
 mod guest;
 mod side;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bench_guest::page::{self, Kind};
 use rustix::time::{ClockId, clock_gettime};
@@ -19,6 +19,7 @@ use crate::call::case;
 use crate::call::subject::Named;
 use crate::raw::Raw;
 use crate::stats::{self, Ratio, least, median};
+use guest::Wasm;
 use side::{Side, Work};
 
 /// The guest's name in a folder of another build.
@@ -72,8 +73,8 @@ struct Seen {
 
 /// Builds the guests and runs them, other builds of the engine's beside.
 pub fn measure(rounds: usize, others: &[Named], raw: &mut Raw) -> Result<Vec<Outcome>> {
-    let (own, parse) = (builds::guest()?, builds::parse()?);
-    cases().iter().map(|case| run(case, &own, &parse, rounds, others, raw)).collect()
+    let guests = Guests { wasm: Wasm::default(), own: builds::guest()?, parse: builds::parse()?, others };
+    cases().iter().map(|case| run(case, &guests, rounds, raw)).collect()
 }
 
 #[derive(Serialize)]
@@ -85,19 +86,28 @@ struct Line<'a> {
     cpu_ns: f64,
 }
 
-fn run(case: &Case, own: &Path, parse: &Path, rounds: usize, others: &[Named], raw: &mut Raw) -> Result<Outcome> {
+/// The modules, built.
+struct Guests<'a> {
+    wasm: Wasm,
+    own: PathBuf,
+    parse: PathBuf,
+    others: &'a [Named],
+}
+
+fn run(case: &Case, guests: &Guests, rounds: usize, raw: &mut Raw) -> Result<Outcome> {
+    let engine = |module: &Path, bundle: &[u8]| Side::engine(&guests.wasm, module, bundle, case);
     let compiled = mapping::compile(&case::file(case.mapping))?.bundle;
     let reference = case.work.reference();
     let mut sides = vec![
-        (reference.to_owned(), 0, Side::parse(parse, case)?),
-        ("engine".to_owned(), 0, Side::engine(own, &compiled, case)?),
-        ("engine again".to_owned(), 0, Side::engine(own, &compiled, case)?),
+        (reference.to_owned(), 0, Side::parse(&guests.wasm, &guests.parse, case)?),
+        ("engine".to_owned(), 0, engine(&guests.own, &compiled)?),
+        ("engine again".to_owned(), 0, engine(&guests.own, &compiled)?),
         (format!("{reference}, native"), 3, Side::NativeParse),
         ("engine, native".to_owned(), 3, Side::NativeEngine),
     ];
-    for other in others {
+    for other in guests.others {
         let bundle = other.build.bundle(case.mapping)?.unwrap_or_else(|| compiled.clone());
-        sides.push((other.name.clone(), 0, Side::engine(&other.build.wasm, &bundle, case)?));
+        sides.push((other.name.clone(), 0, engine(&other.build.wasm, &bundle)?));
     }
     Side::load_native(&compiled, case);
     for (_, _, side) in &mut sides {

@@ -8,7 +8,7 @@ use bench_guest::{engine, parse};
 use xtask::{Context, Error, Result};
 
 use super::Case;
-use super::guest::Guest;
+use super::guest::{Guest, Wasm};
 use crate::call::arrangement::CURRENT_YEAR;
 use crate::call::load::TAX_CODE;
 
@@ -59,16 +59,16 @@ pub enum Side {
 
 impl Side {
     /// A build of the engine with mapping and page.
-    pub fn engine(module: &Path, bundle: &[u8], case: &Case) -> Result<Self> {
-        let mut guest = Guest::start(module)?;
+    pub fn engine(wasm: &Wasm, module: &Path, bundle: &[u8], case: &Case) -> Result<Self> {
+        let mut guest = Guest::start(wasm, module)?;
         guest.load("load_bundle", bundle)?;
         guest.load("load_page", &case.page)?;
         Ok(Self::Engine(Box::new(guest)))
     }
 
     /// What it is compared with, with the page.
-    pub fn parse(module: &Path, case: &Case) -> Result<Self> {
-        let mut guest = Guest::start(module)?;
+    pub fn parse(wasm: &Wasm, module: &Path, case: &Case) -> Result<Self> {
+        let mut guest = Guest::start(wasm, module)?;
         guest.load("load_page", &case.page)?;
         Ok(Self::Parse(Box::new(guest)))
     }
