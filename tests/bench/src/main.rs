@@ -11,6 +11,7 @@ mod aims;
 mod builds;
 mod call;
 mod cpu;
+mod edge;
 mod head;
 mod latency;
 mod memory;
@@ -76,6 +77,8 @@ enum Part {
     Memory(memory::Arguments),
     /// Time to the first answer, and until a replaced bundle answers
     Start(start::Arguments),
+    /// What each part of `envoy/edge.yaml` costs a request
+    Edge(edge::Arguments),
     /// Pages through the engine and nothing else, for a profiler
     Pages {
         /// How many
@@ -102,6 +105,7 @@ fn main() -> ExitCode {
     let done = match &line.part {
         Some(Part::Pages { times }) => pages(*times),
         Some(Part::Keep { folder }) => builds::keep(folder),
+        Some(Part::Edge(arguments)) => edge::run(arguments),
         part => measure(&line.arguments, part.as_ref()),
     };
     match done {
