@@ -1,6 +1,6 @@
 //! The native layer: the engine as a library, its calls made over real sockets.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
@@ -12,6 +12,7 @@ use adapter_core::{
 
 use crate::http::{Answer, Failure, Request};
 use crate::proofs::Proofs;
+use crate::record::trace::{self, Kept};
 use crate::systems::{self, Systems};
 
 /// No exchange of a scenario takes longer: what does, hangs.
@@ -25,6 +26,8 @@ pub struct Native {
     proofs: Proofs,
     /// In place of what the proofs say.
     caller: Caller,
+    /// For the record.
+    kept: Kept,
     /// Origin of the engine's ticks: what it shares among requests is dated by them.
     origin: Instant,
     next: u32,
@@ -40,7 +43,8 @@ impl Native {
         let host = Host { secret: &systems::secret, ..Host::default() };
         let engine = Engine::new(plan, trust, host).map_err(|e| e.to_string())?;
         let (proofs, caller) = (Proofs::default(), Caller::Nobody);
-        Ok(Self { engine, systems, now_ms, proofs, caller, origin: Instant::now(), next: 0 })
+        let (kept, origin) = (Kept::default(), Instant::now());
+        Ok(Self { engine, systems, now_ms, proofs, caller, kept, origin, next: 0 })
     }
 
     /// What the gateway proves of the senders of further requests; in development, who they are.
@@ -48,7 +52,15 @@ impl Native {
         (self.proofs, self.caller) = (proofs.clone(), caller);
     }
 
-    /// Sends one request through the engine and waits for the reply.
+    /// What is kept for the record.
+    #[must_use]
+    pub fn kept(&self) -> &Kept {
+        &self.kept
+    }
+
+    /// Sends one request through the engine and waits for the reply. Answers to calls are handed over in the order in
+    /// which the calls were asked for, so that what the engine does is the same each time; Envoy hands them over as they
+    /// come.
     ///
     /// # Errors
     /// If the engine gives no reply.
@@ -74,29 +86,50 @@ impl Native {
         let (sender, ended) = channel::<(CallId, CallResult)>();
         let clock = Clock { now_ms: self.now_ms, tick_ms: tick() };
         let mut actions = VecDeque::from(self.engine.accept(id, head, body, clock));
+        let (mut open, mut early, mut reply) = (VecDeque::new(), BTreeMap::new(), None);
+        self.kept.calls.clear();
+        self.kept.most_open = 0;
         loop {
             while let Some(action) = actions.pop_front() {
                 match action {
                     Action::Call { call, request, .. } => {
+                        self.kept.calls.push(trace::asked(&request, self.engine.plan()));
                         if !self.systems.knows(&request.cluster) {
                             actions.extend(self.engine.on_response(call, CallResult::NoCluster, tick()));
                             continue;
                         }
+                        open.push_back(call);
+                        self.kept.most_open = self.kept.most_open.max(open.len());
                         let (systems, sender) = (Arc::clone(&self.systems), sender.clone());
                         std::thread::spawn(move || {
                             // The exchange may be over; then nobody wants the result.
                             let _ = sender.send((call, make(&systems, request)));
                         });
                     }
-                    Action::Reply { id: whose, response } if whose == id => return Ok(answer(response)),
+                    Action::Reply { id: whose, response } if whose == id => {
+                        self.kept.left_open = open.len();
+                        reply = Some(answer(response));
+                    }
                     Action::Reply { .. } => return Err("a reply to a request that nobody sent".to_owned()),
-                    Action::Count { .. } => {}
+                    Action::Count { counter, by } => {
+                        *self.kept.counted.entry(counter.name(self.engine.plan())).or_default() += by;
+                    }
                 }
             }
-            let (call, result) = ended
-                .recv_timeout(HANG.saturating_sub(started.elapsed()))
-                .map_err(|_| "no call is in flight and no reply was given: the request hangs".to_owned())?;
-            actions.extend(self.engine.on_response(call, result, tick()));
+            if let Some(reply) = reply {
+                return Ok(reply);
+            }
+            let first = open.pop_front().ok_or("no call is in flight and no reply was given")?;
+            let result = loop {
+                if let Some(result) = early.remove(&first) {
+                    break result;
+                }
+                let (call, result) = ended
+                    .recv_timeout(HANG.saturating_sub(started.elapsed()))
+                    .map_err(|_| "a call does not end: the request hangs".to_owned())?;
+                early.insert(call, result);
+            };
+            actions.extend(self.engine.on_response(first, result, tick()));
         }
     }
 }

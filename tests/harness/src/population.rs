@@ -20,6 +20,8 @@ use crate::configure::of_pack;
 use crate::expect::show;
 use crate::http::{self, Answer, Request};
 use crate::native::Native;
+use crate::record::File;
+use crate::record::trace::{self, Counted, Kept, Trace};
 use crate::scenario::{REQUEST_ID, Setting};
 use crate::stand;
 use crate::suite::Suite;
@@ -27,6 +29,8 @@ use crate::systems::Systems;
 
 /// Requests in flight.
 const PARALLEL: usize = 16;
+/// Requests of one line of the record.
+const CHUNK: usize = 16;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Answers that differ are shown up to this many.
 const SHOWN: usize = 5;
@@ -141,8 +145,9 @@ fn difference(expected: &Expected, answer: &Answer) -> Option<String> {
     }
 }
 
-/// Runs it on a layer (natively or through Envoy), and prints how often each rule of the contract decided something.
-pub fn run(suite: &mut Suite, layer: Layer, packs: &[String]) {
+/// Runs it on layers (natively, one request after another; through Envoy, many at a time), and prints how often each rule
+/// of the contract decided something.
+pub fn run(suite: &mut Suite, layers: &[Layer], packs: &[String]) {
     let population = suite.world.population(&of_pack(SUBJECTS[0].pack).university);
     let fired: [(&str, Fired); 5] = [
         ("IFS01.1", oracle::fired_ifs01_1()),
@@ -167,8 +172,10 @@ pub fn run(suite: &mut Suite, layer: Layer, packs: &[String]) {
         if !packs.is_empty() && !packs.iter().any(|wanted| wanted == pack) {
             continue;
         }
-        if let Err(error) = of_one_pack(suite, layer, pack, &population, &mut said) {
-            suite.tally.fail(&format!("population, {pack} ({layer:?})"), [error]);
+        for layer in layers {
+            if let Err(error) = of_one_pack(suite, *layer, pack, &population, &mut said) {
+                suite.tally.fail(&format!("population, {pack} ({layer:?})"), [error]);
+            }
         }
     }
 }
@@ -180,7 +187,11 @@ fn of_one_pack(
     population: &Population,
     said: &mut Said,
 ) -> Result<(), String> {
-    let setting = of_pack(pack);
+    let mut setting = of_pack(pack);
+    if layer == Layer::Native {
+        // Nothing is kept, so that what a request asks of the system is its own.
+        setting.limits.insert("cache".to_owned(), 1);
+    }
     let simulator = suite.world.server(&setting.university).map_err(|e| e.to_string())?;
     simulator.set_rules(Vec::new());
     simulator.clear();
@@ -193,9 +204,13 @@ fn of_one_pack(
     for subject in SUBJECTS.iter().filter(|subject| subject.pack == pack) {
         simulator.clear();
         let asked = (subject.asked)(population);
+        let counted = front.counted()?;
         let before = Instant::now();
         let answers = front.ask_all(&asked);
         let took = before.elapsed().as_secs_f64();
+        suite.record.count(File::Population, layer, &trace::grown(&counted, &front.counted()?));
+        chronicle(suite, layer, subject, &answers, &simulator.sessions());
+        let answers = answers.into_iter().map(|answer| answer.map(|(answer, _)| answer)).collect();
         logins += logins_of(&simulator);
         println!(
             "population: {pack} {}: {} requests in {took:.1} s, {} calls to the system",
@@ -267,6 +282,30 @@ fn shortened(mut wrong: Vec<String>) -> Vec<String> {
     wrong
 }
 
+/// Takes what was answered, and natively what was called and counted for it, for the record.
+fn chronicle(
+    suite: &mut Suite,
+    layer: Layer,
+    subject: &Subject,
+    answers: &[Result<Told, String>],
+    sessions: &[String],
+) {
+    for (number, some) in answers.chunks(CHUNK).enumerate() {
+        let traces = some.iter().flatten().map(|(answer, behind)| match behind {
+            Some((before, kept)) => {
+                Trace::of(answer).with_calls(kept.calls.clone(), sessions).with_counters(before, &kept.counted)
+            }
+            None => Trace::of(answer),
+        });
+        let first = number * CHUNK;
+        let about = format!("{} {} {first:03}-{:03}", subject.pack, subject.operation, first + some.len() - 1);
+        suite.record.note(File::Population, &about, layer, &traces.collect::<Vec<_>>());
+    }
+}
+
+/// An answer; natively what was counted before it, and what was kept after.
+type Told = (Answer, Option<(Counted, Kept)>);
+
 /// What answers.
 enum Front {
     Native(Box<Native>),
@@ -291,9 +330,16 @@ impl Front {
         Ok(Self::Envoy(Box::new(envoy)))
     }
 
-    fn ask_all(&mut self, asked: &[Asked]) -> Vec<Result<Answer, String>> {
+    fn ask_all(&mut self, asked: &[Asked]) -> Vec<Result<Told, String>> {
         match self {
-            Self::Native(native) => asked.iter().map(|asked| native.exchange(&asked.request)).collect(),
+            Self::Native(native) => {
+                let mut ask = |asked: &Asked| {
+                    let before = native.kept().counted.clone();
+                    let answer = native.exchange(&asked.request)?;
+                    Ok((answer, Some((before, native.kept().clone()))))
+                };
+                asked.iter().map(&mut ask).collect()
+            }
             Self::Envoy(envoy) => {
                 let (next, answers) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
                 std::thread::scope(|scope| {
@@ -304,7 +350,8 @@ impl Front {
                                 let Some(asked) = asked.get(place) else { break };
                                 let answer = http::send(envoy.addr(), &asked.request, PATIENCE, usize::MAX);
                                 if let Ok(mut answers) = answers.lock() {
-                                    answers.insert(place, answer.map_err(|failure| format!("{failure:?}")));
+                                    let told = answer.map(|answer| (answer, None));
+                                    answers.insert(place, told.map_err(|failure| format!("{failure:?}")));
                                 }
                             }
                         });
@@ -312,6 +359,14 @@ impl Front {
                 });
                 answers.into_inner().unwrap_or_default().into_values().collect()
             }
+        }
+    }
+
+    /// What was counted so far; through Envoy what is certain, with many requests at a time.
+    fn counted(&self) -> Result<Counted, String> {
+        match self {
+            Self::Native(native) => Ok(native.kept().counted.clone()),
+            Self::Envoy(envoy) => trace::counted_by(envoy).map(trace::certain),
         }
     }
 

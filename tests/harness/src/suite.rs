@@ -12,6 +12,8 @@ use xtask::wasm::Fetch;
 
 use crate::expect::{self, Essence};
 use crate::logs::Forbidden;
+use crate::record::trace::{Behind, Certain};
+use crate::record::{File, Record, Scope};
 use crate::scenario::{self, Scenario, Setting};
 use crate::stand::{Built, Bundles, Stand};
 use crate::tally::Tally;
@@ -19,7 +21,7 @@ use crate::wasm::Filter;
 use crate::world::World;
 use crate::{configure, containment, coverage, metrics, population, refusals, sessions, trust};
 
-/// What to run: `suite [--layer native|wasm|envoy]… [--skip configure|population|sessions|metrics|containment|trust]… [NAME]…`. With
+/// What to run: `suite [--record] [--layer native|wasm|envoy]… [--skip configure|population|sessions|metrics|containment|trust]… [NAME]…`. With
 /// names, only the scenarios whose names contain one run; `population:PACK` is the name of the population's part for one
 /// pack, `containment:CASE` that of one case of containment, `trust:PART` that of one part of trust.
 #[derive(Debug, Default)]
@@ -27,6 +29,8 @@ pub struct Choice {
     layers: Vec<Layer>,
     skip: BTreeSet<String>,
     names: Vec<String>,
+    /// Take what is now as the record.
+    record: bool,
 }
 
 impl Choice {
@@ -45,6 +49,7 @@ impl Choice {
                     Some("envoy") => Layer::Envoy,
                     other => return Err(format!("--layer {other:?}: native, wasm or envoy")),
                 }),
+                "--record" => choice.record = true,
                 "--skip" => {
                     choice.skip.extend(arguments.next());
                 }
@@ -68,14 +73,25 @@ impl Choice {
         self.layers.is_empty() || self.layers.iter().any(|layer| *layer != Layer::Native)
     }
 
-    /// The layer on which the population runs, and with which packs (none named: all).
-    fn population(&self) -> Option<(Layer, Vec<String>)> {
+    /// What of the record this run can be held against.
+    fn scope(&self) -> Scope {
+        if !self.names.is_empty() {
+            Scope::Named
+        } else if self.layers.is_empty() && !self.skip.contains("population") {
+            Scope::Whole
+        } else {
+            Scope::Layers
+        }
+    }
+
+    /// The layers on which the population runs, and with which packs (none named: all).
+    fn population(&self) -> Option<(Vec<Layer>, Vec<String>)> {
         let named = |name: &String| name.strip_prefix("population:").map(str::to_owned);
         let packs: Vec<String> = self.names.iter().filter_map(named).collect();
         let wanted = if self.names.is_empty() { !self.skip.contains("population") } else { !packs.is_empty() };
-        let envoy = self.layers.is_empty() || self.layers.contains(&Layer::Envoy);
-        let layer = if envoy { Layer::Envoy } else { *self.layers.iter().find(|layer| **layer == Layer::Native)? };
-        wanted.then_some((layer, packs))
+        let here = |layer: &Layer| self.layers.is_empty() || self.layers.contains(layer);
+        let layers: Vec<Layer> = [Layer::Native, Layer::Envoy].into_iter().filter(here).collect();
+        (wanted && !layers.is_empty()).then_some((layers, packs))
     }
 
     /// Which cases of containment run (none named: all).
@@ -115,6 +131,8 @@ pub struct Suite {
     pub forbidden: Forbidden,
     /// Counts.
     pub tally: Tally,
+    /// What is held against the record.
+    pub record: Record,
 }
 
 /// Runs what is chosen; true if everything holds.
@@ -131,6 +149,7 @@ pub fn run(choice: &Choice) -> Result<bool, String> {
         logs: vec![logs.clone()],
         forbidden: Forbidden::default(),
         tally: Tally::default(),
+        record: Record::new(choice.scope(), choice.record),
     };
     if choice.needs_filter() {
         match build() {
@@ -143,8 +162,8 @@ pub fn run(choice: &Choice) -> Result<bool, String> {
         configure::run(&mut suite, &logs);
         refusals::run(&mut suite, &logs);
     }
-    if let Some((layer, packs)) = choice.population() {
-        population::run(&mut suite, layer, &packs);
+    if let Some((layers, packs)) = choice.population() {
+        population::run(&mut suite, &layers, &packs);
     }
     if choice.part("sessions") {
         sessions::run(&mut suite, &logs);
@@ -162,6 +181,7 @@ pub fn run(choice: &Choice) -> Result<bool, String> {
     if choice.needs_filter() {
         hygiene(&mut suite);
     }
+    suite.record.close(&mut suite.tally);
     Ok(suite.tally.close())
 }
 
@@ -215,7 +235,7 @@ fn scenarios(suite: &mut Suite, choice: &Choice, logs: &Path) -> Result<(), Stri
 }
 
 fn one_setting(suite: &mut Suite, choice: &Choice, logs: &Path, setting: &Setting, scenarios: &[Scenario]) {
-    let Suite { world, bundles, built, tally, .. } = suite;
+    let Suite { world, bundles, built, tally, record, .. } = suite;
     let ready =
         bundles.bundle(setting).and_then(|b| Ok((b, world.server(&setting.university).map_err(|e| e.to_string())?)));
     let (bundle, simulator) = match ready {
@@ -230,6 +250,7 @@ fn one_setting(suite: &mut Suite, choice: &Choice, logs: &Path, setting: &Settin
     for scenario in scenarios {
         let mut said = Vec::new();
         let mut first: Option<(Layer, Essence)> = None;
+        let mut certain = Certain::of(&scenario.name);
         for layer in choice.layers(scenario) {
             let name = format!("{} ({layer:?})", scenario.name);
             if let Err(error) = stand.start(layer) {
@@ -244,7 +265,8 @@ fn one_setting(suite: &mut Suite, choice: &Choice, logs: &Path, setting: &Settin
             }
             simulator.clear();
             let code = scenario.file.expect.problem.as_deref().unwrap_or_default();
-            let counted = stand.problems(code);
+            let problems = stand.problems(code);
+            let counted = stand.counted(layer);
             let before = Instant::now();
             let answer = match stand.exchange(layer, &scenario.request) {
                 Ok(answer) => answer,
@@ -258,8 +280,16 @@ fn one_setting(suite: &mut Suite, choice: &Choice, logs: &Path, setting: &Settin
                 quiet(&simulator);
             }
             let mut wrong = expect::check(scenario, &population, &answer, simulator.calls());
-            if layer == Layer::Wasm && !code.is_empty() && stand.problems(code) != counted + 1 {
-                wrong.push(format!("{code} was counted {} times", stand.problems(code) - counted));
+            if layer == Layer::Wasm && !code.is_empty() && stand.problems(code) != problems + 1 {
+                wrong.push(format!("{code} was counted {} times", stand.problems(code) - problems));
+            }
+            if layer == Layer::Native && certain == Certain::InOrder {
+                certain = stand.certain(&answer).unwrap_or(certain);
+            }
+            let behind = counted.map(|counted| Behind { counted, certain, simulator: &simulator });
+            match behind.and_then(|behind| stand.trace(layer, &answer, &behind)) {
+                Ok(trace) => record.note(File::Scenarios, &scenario.name, layer, &[trace]),
+                Err(error) => wrong.push(error),
             }
             let essence = Essence::of(&answer);
             match &first {

@@ -36,6 +36,12 @@ impl Tally {
         }
     }
 
+    /// Whether nothing has failed.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.failed.is_empty()
+    }
+
     /// Prints what failed once more and the closing line; true if nothing failed.
     #[must_use]
     pub fn close(&self) -> bool {

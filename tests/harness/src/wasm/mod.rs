@@ -15,11 +15,11 @@ use wasmtime::{Config, Engine, Error, Instance, Linker, Module, Result, Store};
 use crate::http::{Answer, Request};
 use crate::logs::Sink;
 use crate::proofs::Proofs;
+use crate::record::trace::Counted;
 use crate::systems::Systems;
 pub use state::Shared;
-use state::{State, Stream};
+use state::{ROOT, State, Stream};
 
-const ROOT: u32 = 1;
 const CONTINUE: u32 = 0;
 /// Envoy hands a body on in pieces of about this size.
 const PIECE: usize = 16 * 1024;
@@ -111,6 +111,7 @@ impl Vm {
     pub fn exchange(&mut self, request: &Request) -> Result<Answer> {
         self.next += 1;
         let id = self.next;
+        self.store.data_mut().calls.clear();
         self.call2("proxy_on_context_create", id, ROOT)?;
         let result = self.drive(id, request);
         self.store.data_mut().effective = id;
@@ -140,7 +141,7 @@ impl Vm {
         self.store.data_mut().effective = ROOT;
         self.call1("proxy_on_tick", ROOT)?;
         let started = Instant::now();
-        while self.store.data().in_flight > 0 {
+        while self.store.data().in_flight.values().any(|(context, _)| *context == ROOT) {
             self.next_call(started)?;
         }
         Ok(())
@@ -159,6 +160,19 @@ impl Vm {
     /// Metrics by name.
     pub fn metrics(&self) -> impl Iterator<Item = (&str, u64)> {
         self.store.data().metrics.iter().map(|metric| (metric.name.as_str(), metric.value))
+    }
+
+    /// What was counted so far; of histograms and gauges, how often.
+    #[must_use]
+    pub fn counted(&self) -> Counted {
+        let all = self.store.data().metrics.iter();
+        all.map(|m| (m.name.clone(), if m.records > 0 { m.records } else { m.value })).collect()
+    }
+
+    /// The calls of the last request, in the order in which they were dispatched.
+    #[must_use]
+    pub fn calls(&self) -> Vec<String> {
+        self.store.data().calls.clone()
     }
 
     /// A metric's value; none if the guest never defined it.
@@ -218,25 +232,30 @@ impl Vm {
 
     /// Waits for a call to end and hands it over.
     fn next_call(&mut self, started: Instant) -> Result<()> {
-        let ended = match self.store.data().ended.recv_timeout(HANG.saturating_sub(started.elapsed())) {
-            Ok(ended) => ended,
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                return Err(Error::msg("no call is in flight and no reply was sent: the request hangs"));
+        let state = self.store.data_mut();
+        let (token, context, answer) = loop {
+            if let Some(first) = state.first_ended() {
+                break first;
+            }
+            match state.ended.recv_timeout(HANG.saturating_sub(started.elapsed())) {
+                Ok(ended) => {
+                    if let Some((_, answer)) = state.in_flight.get_mut(&ended.token) {
+                        *answer = Some(ended.answer);
+                    }
+                }
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+                    return Err(Error::msg("no call is in flight and no reply was sent: the request hangs"));
+                }
             }
         };
-        let state = self.store.data_mut();
-        state.in_flight = state.in_flight.saturating_sub(1);
-        if ended.context != ROOT && !state.streams.contains_key(&ended.context) {
-            return Ok(()); // Envoy drops the answers of a request that is over
-        }
-        let headers = u32::try_from(ended.answer.headers.len()).unwrap_or(u32::MAX);
-        let body = u32::try_from(ended.answer.body.len()).unwrap_or(u32::MAX);
-        state.effective = ended.context;
-        state.answer = Some(ended.answer);
+        let headers = u32::try_from(answer.headers.len()).unwrap_or(u32::MAX);
+        let body = u32::try_from(answer.body.len()).unwrap_or(u32::MAX);
+        state.effective = context;
+        state.answer = Some(answer);
         let callback = self
             .instance
             .get_typed_func::<(u32, u32, u32, u32, u32), ()>(&mut self.store, "proxy_on_http_call_response")?;
-        let result = callback.call(&mut self.store, (ended.context, ended.token, headers, body, 0));
+        let result = callback.call(&mut self.store, (context, token, headers, body, 0));
         self.store.data_mut().answer = None;
         result
     }

@@ -11,7 +11,11 @@ use super::memory::Pairs;
 use crate::http::{Answer, Failure, Request};
 use crate::logs::Sink;
 use crate::proofs::Proofs;
+use crate::record::trace;
 use crate::systems::Systems;
+
+/// The root context.
+pub const ROOT: u32 = 1;
 
 /// Status codes of the ABI.
 pub mod status {
@@ -52,8 +56,6 @@ pub struct CallAnswer {
 /// A call that has ended.
 #[derive(Debug)]
 pub struct Ended {
-    /// Context that dispatched it.
-    pub context: u32,
     /// Its token.
     pub token: u32,
     /// How it ended.
@@ -67,6 +69,8 @@ pub struct Metric {
     pub name: String,
     /// Its value.
     pub value: u64,
+    /// How often a value was set, or taken into a histogram.
+    pub records: u64,
 }
 
 /// Shared data with compare-and-set numbers.
@@ -88,8 +92,10 @@ pub struct State {
     pub answer: Option<CallAnswer>,
     /// Most calls in flight (the breaker); more fail at once.
     pub breaker: usize,
-    /// Calls dispatched and not yet handed over.
-    pub in_flight: usize,
+    /// Calls dispatched and not yet handed over, by token: the context each belongs to, and its answer if it has ended.
+    pub in_flight: BTreeMap<u32, (u32, Option<CallAnswer>)>,
+    /// The calls of the last request as they were dispatched.
+    pub calls: Vec<String>,
     /// Metrics; the id is the place.
     pub metrics: Vec<Metric>,
     /// Shared data, of all VMs of one process.
@@ -123,7 +129,8 @@ impl State {
             effective: 0,
             answer: None,
             breaker: usize::MAX,
-            in_flight: 0,
+            in_flight: BTreeMap::new(),
+            calls: Vec::new(),
             metrics: Vec::new(),
             shared: Shared::default(),
             number: 1,
@@ -156,24 +163,38 @@ impl State {
         if !self.systems.knows(&cluster) {
             return Err(status::BAD_ARGUMENT);
         }
-        if self.in_flight >= self.breaker {
+        if self.in_flight.len() >= self.breaker {
             return Err(status::INTERNAL_FAILURE);
         }
         self.next_token += 1;
         let (token, context) = (self.next_token, self.effective);
         let headers = headers.iter().filter(|(n, _)| !n.starts_with(':')).cloned().collect();
         let request = Request { method, target, authority, headers, body };
+        self.calls.push(trace::sent(&cluster, &request));
         // Envoy takes 0 for "no timeout"; nothing of ours may wait longer than a test does.
         let timeout =
             if timeout_ms == 0 { Duration::from_secs(60) } else { Duration::from_millis(u64::from(timeout_ms)) };
         let (systems, sender) = (Arc::clone(&self.systems), self.sender.clone());
-        self.in_flight += 1;
+        self.in_flight.insert(token, (context, None));
         std::thread::spawn(move || {
             let answer = shape(systems.call(&cluster, request, timeout));
             // The VM may be gone; then nobody wants the answer.
-            let _ = sender.send(Ended { context, token, answer });
+            let _ = sender.send(Ended { token, answer });
         });
         Ok(token)
+    }
+
+    /// The first call that is waited for, if it has ended: answers are handed over in the order in which calls were
+    /// dispatched, so that what the filter does is the same each time. Those of a request that is over are dropped, as
+    /// Envoy does.
+    pub fn first_ended(&mut self) -> Option<(u32, u32, CallAnswer)> {
+        let streams = &self.streams;
+        let waits = |context: u32| context == ROOT || streams.contains_key(&context);
+        self.in_flight.retain(|_, (context, answer)| answer.is_none() || waits(*context));
+        let (token, (context, answer)) = self.in_flight.iter_mut().find(|(_, (context, _))| waits(*context))?;
+        let (token, context, answer) = (*token, *context, answer.take()?);
+        self.in_flight.remove(&token);
+        Some((token, context, answer))
     }
 }
 
