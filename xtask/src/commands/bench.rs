@@ -6,11 +6,26 @@ use std::process::Command;
 use clap::Args;
 use xtask::{Result, paths, process};
 
+/// What the bench takes, so that help needs none of it built.
+const HELP: &str = "\
+Parts, each with its own --help:
+  (none)   pages, and calls against a sidecar and a filter written by hand; fails past a limit
+  others   calls, against services on Node and Python too
+  latency  latencies at fixed rates
+  memory   resident memory, at the start, under load and over time
+  start    time to the first answer, and until a replaced bundle answers
+  edge     what each part of envoy/edge.yaml costs a request
+  pages N  pages through the engine and nothing else, for a profiler
+  keep DIR writes the filter and what belongs to it into a folder, for --filter of another checkout
+
+Flags: --quick (about two minutes), --filter NAME=PATH and --guest NAME=PATH (other builds, in turn with this one),
+--only WHAT, --sets N, --rounds N, --raw FILE";
+
 /// What is measured.
 #[derive(Args)]
-#[command(disable_help_flag = true)]
+#[command(after_help = HELP)]
 pub struct Arguments {
-    /// Handed to the bench as they are: see `cargo xtask bench --help`
+    /// Handed to the bench as they are
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
 }

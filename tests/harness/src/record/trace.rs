@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use adapter_core::engine::CallRequest;
+use adapter_core::CallRequest;
 use adapter_core::mapping::Plan;
 use sha2::{Digest, Sha256};
 use university::{Seen, Server};
