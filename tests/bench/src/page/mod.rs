@@ -77,13 +77,13 @@ pub fn measure(rounds: usize, others: &[Named], raw: &mut Raw) -> Result<Vec<Out
     cases().iter().map(|case| run(case, &guests, rounds, raw)).collect()
 }
 
+/// A line of the raw data: one side's rounds.
 #[derive(Serialize)]
 struct Line<'a> {
-    round: usize,
     case: &'a str,
     subject: &'a str,
     pages: u32,
-    cpu_ns: f64,
+    cpu_ns: Vec<f64>,
 }
 
 /// The modules, built.
@@ -120,10 +120,12 @@ fn run(case: &Case, guests: &Guests, rounds: usize, raw: &mut Raw) -> Result<Out
     for round in 0..rounds {
         for at in stats::order(round, sides.len()) {
             let seconds = timed(|| sides[at].2.run(case.work, PAGES))? / f64::from(PAGES);
-            let cpu_ns = (seconds * 1e9 * f64::from(PAGES)).round();
-            raw.line(&Line { round, case: case.name, subject: &seen[at].name, pages: PAGES, cpu_ns })?;
             seen[at].seconds.push(seconds);
         }
+    }
+    for side in &seen {
+        let cpu_ns = side.seconds.iter().map(|seconds| (seconds * 1e9 * f64::from(PAGES)).round()).collect();
+        raw.line(&Line { case: case.name, subject: &side.name, pages: PAGES, cpu_ns })?;
     }
     Ok(Outcome { name: case.name, reference, bytes: case.page.len(), aim: case.aim, sides: seen })
 }
