@@ -83,7 +83,10 @@ const SCENARIOS: &str = "\
 #   on Envoy: histograms; and calls with what is counted of them (calls, their bytes, sessions, cache hits, late answers)
 #     where answers are kept from other requests, where there are sessions (the steward opens them when it will), and where
 #     an exchange may end while calls are in flight
-#   calls of soap/session-lost-in-fan-out: which of several calls loses the session is the system's chance
+#   calls of soap/session-{lost,refused}-in-fan-out: which of several calls loses the session is the system's chance, and so
+#     is what sessions it leaves
+#   calls of cache/most-of-many, offer/first-year, offer/year: which of many kept answers fall on one place, so that one is
+#     asked for again, follows from the bundle's digest, which any change of its form changes
 #   all but the status of request/over-gateway-buffer: the filter or Envoy answers it, whichever is first
 # Also not here: what the requests of `earlier` are answered, call and count; logs; the access log.
 ";
