@@ -166,7 +166,8 @@ fn ratios(arguments: &Arguments, pages: bool, subjects: &[Subject], raw: &mut Ra
     if pages && only("pages") {
         let beside = arguments.filter.iter().filter_map(|named| named.beside(page::MODULE));
         let guests: Vec<Named> = beside.chain(arguments.guest.iter().cloned()).collect();
-        let pages = page::measure(if arguments.quick { 60 } else { 400 }, &guests, raw)?;
+        let (sets, rounds) = if arguments.quick { (5, 12) } else { (16, 25) };
+        let pages = page::measure(page::Size { sets, rounds }, &guests, raw)?;
         pages.iter().for_each(page::Outcome::print);
         verdicts.extend(pages.iter().map(page::Outcome::verdict));
     }
@@ -180,6 +181,9 @@ fn ratios(arguments: &Arguments, pages: bool, subjects: &[Subject], raw: &mut Ra
     verdicts.extend(aims::of_calls(&calls, !pages));
 
     verdicts.iter().for_each(aims::Verdict::print);
+    for (name, off) in calls.iter().filter_map(|outcome| Some((outcome.name, outcome.doubt()?))) {
+        println!("DOUBTFUL: in {name} the filter differs from itself by {:+.1} %; run it again", off * 1e2);
+    }
     if verdicts.iter().any(aims::Verdict::past) {
         return Err(Error::new("a ratio has passed its limit"));
     }

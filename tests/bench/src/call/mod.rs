@@ -196,14 +196,13 @@ struct Line<'a> {
     behind_ns: u64,
     seconds: f64,
     p50_ms: f64,
-    p90_ms: f64,
     p99_ms: f64,
 }
 
 impl Turn {
     fn line<'a>(&self, round: usize, case: &'a str, subject: &'a str) -> Line<'a> {
         let latencies = stats::sorted(self.round.latencies.iter().copied());
-        let ms = |share| (stats::quantile(&latencies, share) * 1e6).round() / 1e3;
+        let ms = |share| (stats::quantile(&latencies, share) * 1e5).round() / 1e2;
         Line {
             round,
             case,
@@ -211,9 +210,8 @@ impl Turn {
             requests: self.requests,
             envoy_ns: self.envoy_ns,
             behind_ns: self.behind_ns,
-            seconds: self.round.took.as_secs_f64(),
+            seconds: (self.round.took.as_secs_f64() * 1e4).round() / 1e4,
             p50_ms: ms(0.5),
-            p90_ms: ms(0.9),
             p99_ms: ms(0.99),
         }
     }

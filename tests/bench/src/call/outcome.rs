@@ -6,6 +6,9 @@ use super::subject::{AGAIN, FILTER, FLOOR, SIDECAR, Subject};
 use crate::others::{NODE, PYTHON};
 use crate::stats::{Ratio, least, median, quantile, sorted};
 
+/// If the filter differs from itself by more, the run says nothing.
+const DOUBT: f64 = 0.05;
+
 /// What was measured of a case.
 #[derive(Debug)]
 pub struct Outcome {
@@ -56,6 +59,12 @@ impl Outcome {
         let (again, first) = (of(AGAIN)?, of(FILTER)?);
         let sets = again.chunks(self.rounds).zip(first.chunks(self.rounds));
         Some((Ratio::of(again, first), sets.map(|(a, b)| format!("{:.3}", Ratio::of(a, b).median)).collect()))
+    }
+
+    /// By how much the filter differs from itself, if that is more than a measurement bears.
+    pub fn doubt(&self) -> Option<f64> {
+        let off = self.noise()?.0.median - 1.0;
+        (off.is_nan() || off.abs() > DOUBT).then_some(off)
     }
 
     /// A table.
@@ -110,5 +119,32 @@ impl Seen {
         self.behind.push(each(turn.behind_ns));
         self.rates.push(f64::from(turn.requests) / turn.round.took.as_secs_f64());
         self.latencies.extend(turn.round.latencies);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(again: f64) -> Outcome {
+        let seen = |name: &str, cpu| Seen { name: name.to_owned(), cpu: vec![cpu; 8], ..Seen::default() };
+        let subjects = vec![seen(SIDECAR, 200.0), seen(FILTER, 300.0), seen(AGAIN, again)];
+        Outcome { name: "case", bytes: 0, answer: 0, rounds: 4, subjects }
+    }
+
+    #[test]
+    fn ratios_are_of_those_that_were_run() {
+        let outcome = outcome(303.0);
+        assert!((outcome.ratio(FILTER, SIDECAR).unwrap().median - 1.5).abs() < 1e-9);
+        assert!(outcome.ratio(FILTER, FLOOR).is_none());
+        let (noise, sets) = outcome.noise().unwrap();
+        assert!((noise.median - 1.01).abs() < 1e-9);
+        assert_eq!(sets, ["1.010", "1.010"]);
+    }
+
+    #[test]
+    fn a_filter_that_differs_from_itself_is_doubted() {
+        assert!(outcome(303.0).doubt().is_none());
+        assert!(outcome(330.0).doubt().is_some() && outcome(270.0).doubt().is_some());
     }
 }

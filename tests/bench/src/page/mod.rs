@@ -71,10 +71,19 @@ struct Seen {
     seconds: Vec<f64>,
 }
 
+/// How much is run.
+#[derive(Clone, Copy, Debug)]
+pub struct Size {
+    /// How often all instances are made anew: where their memory lies is worth a few hundredths.
+    pub sets: usize,
+    /// Rounds in a set.
+    pub rounds: usize,
+}
+
 /// Builds the guests and runs them, other builds of the engine's beside.
-pub fn measure(rounds: usize, others: &[Named], raw: &mut Raw) -> Result<Vec<Outcome>> {
+pub fn measure(size: Size, others: &[Named], raw: &mut Raw) -> Result<Vec<Outcome>> {
     let guests = Guests { wasm: Wasm::default(), own: builds::guest()?, parse: builds::parse()?, others };
-    cases().iter().map(|case| run(case, &guests, rounds, raw)).collect()
+    cases().iter().map(|case| run(case, &guests, size, raw)).collect()
 }
 
 /// A line of the raw data: one side's rounds.
@@ -94,40 +103,64 @@ struct Guests<'a> {
     others: &'a [Named],
 }
 
-fn run(case: &Case, guests: &Guests, rounds: usize, raw: &mut Raw) -> Result<Outcome> {
-    let engine = |module: &Path, bundle: &[u8]| Side::engine(&guests.wasm, module, bundle, case);
-    let compiled = mapping::compile(&case::file(case.mapping))?.bundle;
-    let reference = case.work.reference();
-    let mut sides = vec![
-        (reference.to_owned(), 0, Side::parse(&guests.wasm, &guests.parse, case)?),
-        ("engine".to_owned(), 0, engine(&guests.own, &compiled)?),
-        ("engine again".to_owned(), 0, engine(&guests.own, &compiled)?),
-        (format!("{reference}, native"), 3, Side::NativeParse),
-        ("engine, native".to_owned(), 3, Side::NativeEngine),
-    ];
-    for other in guests.others {
-        let bundle = other.build.bundle(case.mapping)?.unwrap_or_else(|| compiled.clone());
-        sides.push((other.name.clone(), 0, engine(&other.build.wasm, &bundle)?));
+/// A side with its name and the place of what it is compared with.
+type Instance = (String, usize, Side);
+
+impl Guests<'_> {
+    /// New instances of all sides.
+    fn instances(&self, case: &Case) -> Result<Vec<Instance>> {
+        let bundle = mapping::compile(&case::file(case.mapping))?.bundle;
+        let engine = |module: &Path, bundle: &[u8]| Side::engine(&self.wasm, module, bundle, case);
+        let reference = case.work.reference();
+        let mut sides = vec![
+            (reference.to_owned(), 0, Side::parse(&self.wasm, &self.parse, case)?),
+            ("engine".to_owned(), 0, engine(&self.own, &bundle)?),
+            ("engine again".to_owned(), 0, engine(&self.own, &bundle)?),
+            (format!("{reference}, native"), 3, Side::NativeParse),
+            ("engine, native".to_owned(), 3, Side::NativeEngine),
+        ];
+        for other in self.others {
+            let bundle = other.build.bundle(case.mapping)?.unwrap_or_else(|| bundle.clone());
+            sides.push((other.name.clone(), 0, engine(&other.build.wasm, &bundle)?));
+        }
+        Side::load_native(&bundle, case);
+        for (_, _, side) in &mut sides {
+            side.check(case)?;
+        }
+        Ok(sides)
     }
-    Side::load_native(&compiled, case);
-    for (_, _, side) in &mut sides {
-        side.check(case)?;
-    }
-    let mut seen: Vec<Seen> = sides
-        .iter()
-        .map(|(name, reference, _)| Seen { name: name.clone(), reference: *reference, seconds: Vec::new() })
-        .collect();
-    for round in 0..rounds {
-        for at in stats::order(round, sides.len()) {
-            let seconds = timed(|| sides[at].2.run(case.work, PAGES))? / f64::from(PAGES);
-            seen[at].seconds.push(seconds);
+}
+
+fn run(case: &Case, guests: &Guests, size: Size, raw: &mut Raw) -> Result<Outcome> {
+    let mut seen: Vec<Seen> = Vec::new();
+    for set in 0..size.sets {
+        let mut sides = guests.instances(case)?;
+        if set == 0 {
+            let of = |(name, reference, _): &Instance| Seen {
+                name: name.clone(),
+                reference: *reference,
+                seconds: Vec::new(),
+            };
+            seen = sides.iter().map(of).collect();
+        }
+        for round in 0..size.rounds {
+            for at in stats::order(set * size.rounds + round, sides.len()) {
+                let seconds = timed(|| sides[at].2.run(case.work, PAGES))? / f64::from(PAGES);
+                seen[at].seconds.push(seconds);
+            }
         }
     }
     for side in &seen {
         let cpu_ns = side.seconds.iter().map(|seconds| (seconds * 1e9 * f64::from(PAGES)).round()).collect();
         raw.line(&Line { case: case.name, subject: &side.name, pages: PAGES, cpu_ns })?;
     }
-    Ok(Outcome { name: case.name, reference, bytes: case.page.len(), aim: case.aim, sides: seen })
+    Ok(Outcome {
+        name: case.name,
+        reference: case.work.reference(),
+        bytes: case.page.len(),
+        aim: case.aim,
+        sides: seen,
+    })
 }
 
 /// Seconds of this thread's CPU: what others take of the processor meanwhile is not in it.
