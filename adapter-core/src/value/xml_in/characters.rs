@@ -9,17 +9,112 @@ const WRONG: DecodeError = DecodeError::Syntax;
 pub enum Run {
     /// Character data.
     Text,
-    /// A CDATA section.
+    /// What is not escaped: a CDATA section, a comment, a processing instruction.
     Cdata,
     /// An attribute's value.
     Attribute,
 }
 
+/// What bytes may be, one bit each, so that a run is looked through once whatever ends it.
+#[derive(Clone, Copy, Debug)]
+pub struct Class(u8);
+
+impl Class {
+    /// Ends a name without prefix.
+    pub const NAME_END: Self = Self(1);
+    /// A name may begin with it.
+    pub const START: Self = Self(1 << 1);
+    pub const BLANK: Self = Self(1 << 2);
+    /// Needs a closer look in character data, in what is not escaped, in an attribute's value.
+    const TEXT: Self = Self(1 << 3);
+    const CDATA: Self = Self(1 << 4);
+    const ATTRIBUTE: Self = Self(1 << 5);
+    /// `<`, or what may end a CDATA section: neither stands in character data.
+    const TEXT_MARK: Self = Self(1 << 6);
+    /// `<` or a quote: ends an attribute's value, unless it is the other quote.
+    const VALUE_MARK: Self = Self(1 << 7);
+    /// What character data ends before, or needs a closer look for.
+    pub const TEXT_END: Self = Self(Self::TEXT.0 | Self::TEXT_MARK.0);
+    /// The same of an attribute's value.
+    pub const VALUE_END: Self = Self(Self::ATTRIBUTE.0 | Self::VALUE_MARK.0);
+
+    /// Whether a byte is any of this.
+    pub fn has(self, byte: u8) -> bool {
+        CLASSES.get(usize::from(byte)).is_some_and(|class| class & self.0 != 0)
+    }
+
+    /// How many bytes stand before the first one that is any of this.
+    pub fn before(self, bytes: &[u8]) -> usize {
+        bytes.iter().position(|byte| self.has(*byte)).unwrap_or(bytes.len())
+    }
+}
+
+/// The classes of every byte.
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0_u8;
+    loop {
+        // Of what is not ASCII every character passes in names: no mark-up is made of it.
+        let start = byte.is_ascii_alphabetic() || byte == b'_' || !byte.is_ascii();
+        let name = start || byte.is_ascii_digit() || matches!(byte, b'-' | b'.');
+        let blank = matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
+        // U+FFFE and U+FFFF begin with 0xef.
+        let look = matches!(byte, 0..=0x1f | 0xef) && !matches!(byte, b'\t' | b'\n');
+        let mut class = 0;
+        if !name {
+            class |= Class::NAME_END.0;
+        }
+        if start {
+            class |= Class::START.0;
+        }
+        if blank {
+            class |= Class::BLANK.0;
+        }
+        if look {
+            class |= Class::CDATA.0;
+        }
+        if look || byte == b'&' {
+            class |= Class::TEXT.0;
+        }
+        if look || matches!(byte, b'&' | b'\t' | b'\n') {
+            class |= Class::ATTRIBUTE.0;
+        }
+        if matches!(byte, b'<' | b']') {
+            class |= Class::TEXT_MARK.0;
+        }
+        if matches!(byte, b'<' | b'"' | b'\'') {
+            class |= Class::VALUE_MARK.0;
+        }
+        #[allow(clippy::indexing_slicing, reason = "as many classes as bytes, and at compile time")]
+        {
+            classes[byte as usize] = class;
+        }
+        match byte.checked_add(1) {
+            Some(next) => byte = next,
+            None => break classes,
+        }
+    }
+};
+
+impl Run {
+    /// What needs a closer look in it.
+    fn look(self) -> Class {
+        match self {
+            Self::Text => Class::TEXT,
+            Self::Cdata => Class::CDATA,
+            Self::Attribute => Class::ATTRIBUTE,
+        }
+    }
+
+    /// Whether a run reads as it stands and needs no closer look.
+    pub fn stands(self, run: &str) -> bool {
+        self.look().before(run.as_bytes()) == run.len()
+    }
+}
+
 /// Where a mark of ASCII begins. Marks are short and their first byte is rare: looking for it is quick, and much less
 /// code than a searcher for any text.
-#[inline(never)]
-pub fn find(text: &str, mark: &str) -> Option<usize> {
-    let (text, mark) = (text.as_bytes(), mark.as_bytes());
+pub fn find(text: &[u8], mark: &[u8]) -> Option<usize> {
     let first = mark.first()?;
     let mut from = 0_usize;
     loop {
@@ -32,60 +127,49 @@ pub fn find(text: &str, mark: &str) -> Option<usize> {
     }
 }
 
-/// Prefix and local name.
-#[inline(never)]
-pub fn parted(name: &str) -> Result<(&str, &str), DecodeError> {
-    let Some(at) = find(name, ":") else { return Ok(("", name)) };
-    let local = name.get(at.saturating_add(1)..).unwrap_or("");
-    let proper = local.bytes().next().is_some_and(is_start) && find(local, ":").is_none();
-    if proper { Ok((name.get(..at).unwrap_or(""), local)) } else { Err(WRONG) }
-}
-
-pub fn is_blank(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
-}
-
-/// What a name may begin with. Of what is not ASCII everything passes: no mark-up is made of it.
-pub fn is_start(byte: u8) -> bool {
-    byte.is_ascii_alphabetic() || byte == b'_' || !byte.is_ascii()
-}
-
-/// Whether a run reads as it stands and needs no closer look.
-#[inline(never)]
-pub fn stands(run: &str, is: Run) -> bool {
-    !run.bytes().any(|b| match b {
-        b'&' => is != Run::Cdata,
-        b'\t' | b'\n' => is == Run::Attribute,
-        // U+FFFE and U+FFFF begin so.
-        0..=0x1f | 0xef => true,
-        _ => false,
-    })
+/// Whether two names are the same: the last word overlaps the one before it, so that no byte is looked at alone but in
+/// the shortest names.
+pub fn same(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    match a.len() {
+        0..4 => a.iter().zip(b).all(|(a, b)| a == b),
+        4..8 => a.first_chunk::<4>() == b.first_chunk() && a.last_chunk::<4>() == b.last_chunk(),
+        _ => {
+            let mut words = a.as_chunks::<8>().0.iter().zip(b.as_chunks::<8>().0);
+            words.all(|(a, b)| a == b) && a.last_chunk::<8>() == b.last_chunk()
+        }
+    }
 }
 
 /// A run as it reads: references resolved, line ends as one line feed, white space of attributes as blanks.
-#[inline(never)]
 pub fn unescape(run: &str, is: Run, out: &mut String) -> Result<(), DecodeError> {
-    let mut rest = run.chars();
-    while let Some(c) = rest.next() {
+    let look = is.look();
+    let mut rest = run;
+    loop {
+        // What is looked at begins a character, so the text may be cut before it.
+        let (plain, behind) = rest.split_at_checked(look.before(rest.as_bytes())).ok_or(WRONG)?;
+        out.push_str(plain);
+        let mut chars = behind.chars();
+        let Some(c) = chars.next() else { return Ok(()) };
+        rest = chars.as_str();
         match c {
-            '&' if is != Run::Cdata => {
-                let behind = rest.as_str();
-                let end = find(behind, ";").ok_or(WRONG)?;
-                out.push(referred(behind.get(..end).unwrap_or(""))?);
-                rest = behind.get(end.saturating_add(1)..).unwrap_or("").chars();
+            '&' => {
+                let (reference, behind) = rest.split_once(';').ok_or(WRONG)?;
+                out.push(referred(reference)?);
+                rest = behind;
             }
-            '\r' if rest.as_str().starts_with('\n') => {}
+            '\r' if rest.starts_with('\n') => {}
             '\r' | '\n' | '\t' if is == Run::Attribute => out.push(' '),
             '\r' => out.push('\n'),
             c if is_char(c) => out.push(c),
             _ => return Err(WRONG),
         }
     }
-    Ok(())
 }
 
 /// What stands between `&` and `;`.
-#[inline(never)]
 fn referred(reference: &str) -> Result<char, DecodeError> {
     let (digits, radix) = match reference {
         "lt" => return Ok('<'),

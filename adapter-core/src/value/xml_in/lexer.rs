@@ -3,40 +3,25 @@
 //! Strict where leniency could read a document as another one: no document type, no entities but the five, tags that
 //! match, attributes once, prefixes declared. Everything is checked, whether it is kept or not.
 
-use std::borrow::Cow;
-
-use super::characters::{Run, find, is_blank, is_start, parted, stands, unescape};
+use super::attributes::Attribute;
+use super::characters::{Class, Run, find, unescape};
+use super::cursor::{Cursor, Name, Parts};
+use super::namespaces::{Namespaces, Uri};
+use super::seen::{Behind, Number, Seen};
 use crate::value::DecodeError;
-
-/// What the prefix `xml` stands for.
-const XML: &str = "http://www.w3.org/XML/1998/namespace";
-/// Most attributes of an element, prefixes in sight, and namespaces of a document.
-const MANY: usize = 256;
 
 /// A start tag that was read.
 #[derive(Clone, Copy, Debug)]
 pub struct Tag<'a> {
-    /// The name as written.
-    name: &'a str,
-    /// The name without its prefix.
-    pub local: &'a str,
-    /// Its namespace, see [`Lexer::uri`].
-    pub uri: usize,
+    pub name: Name<'a>,
+    pub uri: Uri,
     /// How many prefixes are in sight outside.
-    outside: usize,
+    outside: u16,
     /// It is its own end tag.
     empty: bool,
-}
-
-/// An attribute of the start tag read last.
-#[derive(Clone, Copy, Debug)]
-pub struct Attribute<'a> {
-    /// The name without its prefix.
-    pub local: &'a str,
-    /// Its namespace, see [`Lexer::uri`].
-    pub uri: usize,
-    /// The value as written.
-    pub value: &'a str,
+    pub number: Number,
+    /// Where its next child stands.
+    behind: Behind,
 }
 
 /// The character data of an element, gathered piece by piece.
@@ -54,315 +39,286 @@ pub enum Gathered {
 /// A document being read.
 #[derive(Debug)]
 pub struct Lexer<'a> {
-    text: &'a str,
-    at: usize,
+    pub cursor: Cursor<'a>,
     /// Texts that were escaped, as they read.
     pub unescaped: String,
     /// Attributes of the start tag read last.
     pub attributes: Vec<Attribute<'a>>,
-    /// Prefixes in sight and the namespaces they stand for, innermost last; the empty one is the default namespace.
-    scopes: Vec<(&'a str, usize)>,
-    /// Namespaces by number; 0 is none, 1 is that of `xml`.
-    uris: Vec<Cow<'a, str>>,
+    pub namespaces: Namespaces<'a>,
+    pub seen: Seen<'a>,
+    /// How many start tags were read.
+    pub tags: usize,
 }
 
-type Lexed<T> = Result<T, DecodeError>;
-const WRONG: DecodeError = DecodeError::Syntax;
+/// Most attributes of a tag that is remembered with them.
+const FEW: usize = 16;
+
+pub type Lexed<T> = Result<T, DecodeError>;
+pub const WRONG: DecodeError = DecodeError::Syntax;
 
 impl<'a> Lexer<'a> {
     /// A lexer at the start of a document.
     pub fn new(text: &'a str) -> Self {
         Self {
-            text,
-            at: 0,
+            cursor: Cursor::new(text),
             unescaped: String::new(),
             attributes: Vec::new(),
-            scopes: Vec::new(),
-            uris: vec![Cow::Borrowed(""), Cow::Borrowed(XML)],
+            namespaces: Namespaces::new(),
+            seen: Seen::new(),
+            tags: 0,
         }
-    }
-
-    /// A namespace by its number.
-    pub fn uri(&self, number: usize) -> &str {
-        self.uris.get(number).map_or("", |uri| uri)
     }
 
     /// The root's start tag, behind the declaration and what else may stand before it.
-    #[inline(never)]
     pub fn root(&mut self) -> Lexed<Tag<'a>> {
-        let rest = self.rest().as_bytes();
-        if rest.starts_with(b"<?xml") && rest.get(5).is_some_and(|b| is_blank(*b)) {
-            self.until("?>")?;
+        if let Some([blank, ..]) = self.cursor.rest.strip_prefix(b"<?xml")
+            && Class::BLANK.has(*blank)
+        {
+            self.cursor.until(b"?>")?;
         }
         self.misc()?;
-        if self.eat("<") { self.start_tag() } else { Err(WRONG) }
+        if self.cursor.eat(b"<") { self.start_tag(Behind::Start(Seen::NONE)) } else { Err(WRONG) }
     }
 
     /// Nothing but comments and the like may follow the root.
     pub fn end(&mut self) -> Lexed<()> {
         self.misc()?;
-        if self.rest().is_empty() { Ok(()) } else { Err(WRONG) }
+        if self.cursor.rest.is_empty() { Ok(()) } else { Err(WRONG) }
+    }
+
+    /// The content and the end tag of an element, if it has nothing but text that reads as it stands, as most elements
+    /// have: one look at each byte. Otherwise none, and nothing is read.
+    #[inline(always)]
+    pub fn leaf(&mut self, tag: &Tag<'a>) -> Option<Gathered> {
+        let mut text = Gathered::Nothing;
+        if !tag.empty {
+            let mut cursor = self.cursor;
+            let len = cursor.pass(Class::TEXT_END);
+            if !cursor.eat(b"</") || !cursor.eat_end(&tag.name) {
+                return None;
+            }
+            if len > 0 {
+                text = Gathered::Standing(self.cursor.at(), len);
+            }
+            self.cursor = cursor;
+        }
+        self.namespaces.leave(tag.outside);
+        Some(text)
+    }
+
+    /// Passes over the content and the end tag of an element that may have so many levels below it.
+    pub fn pass(&mut self, tag: &mut Tag<'a>, depth: usize) -> Lexed<()> {
+        if self.leaf(tag).is_some() {
+            return Ok(());
+        }
+        while let Some(mut child) = self.next_child(tag, None)? {
+            self.pass(&mut child, depth.checked_sub(1).ok_or(DecodeError::Depth)?)?;
+        }
+        Ok(())
     }
 
     /// The start tag of the next child of an element, or none behind its end tag. Character data before it is checked
     /// and, if wanted, gathered.
-    #[inline(never)]
-    pub fn next_child(&mut self, parent: &Tag<'a>, mut gathered: Option<&mut Gathered>) -> Lexed<Option<Tag<'a>>> {
+    pub fn next_child(&mut self, parent: &mut Tag<'a>, mut gathered: Option<&mut Gathered>) -> Lexed<Option<Tag<'a>>> {
         if parent.empty {
-            self.scopes.truncate(parent.outside);
+            self.namespaces.leave(parent.outside);
             return Ok(None);
         }
         loop {
-            let run = self.until("<")?;
-            if find(run, "]]>").is_some() {
+            let mut cursor = self.cursor;
+            let len = cursor.pass(Class::TEXT_END);
+            if cursor.eat(b"<") {
+                if let (1.., Some(gathered)) = (len, gathered.as_deref_mut()) {
+                    self.add(self.cursor.at(), len, gathered);
+                }
+                self.cursor = cursor;
+            } else {
+                self.other_text(gathered.as_deref_mut())?;
+            }
+            match self.cursor.rest {
+                [b'/', behind @ ..] => {
+                    self.cursor.rest = behind;
+                    self.end_tag(parent)?;
+                    return Ok(None);
+                }
+                [b'!' | b'?', ..] => self.no_tag(gathered.as_deref_mut())?,
+                _ => {
+                    let child = self.start_tag(parent.behind)?;
+                    parent.behind = Behind::Sibling(child.number);
+                    return Ok(Some(child));
+                }
+            }
+        }
+    }
+
+    /// Character data that does not read as it stands, up to a `<`, which is passed over.
+    #[inline(never)]
+    fn other_text(&mut self, gathered: Option<&mut Gathered>) -> Lexed<()> {
+        let run = self.cursor.until(b"<")?;
+        if find(run.as_bytes(), b"]]>").is_some() {
+            return Err(WRONG);
+        }
+        self.gather(run, Run::Text, gathered)
+    }
+
+    /// A CDATA section, a comment or a processing instruction whose `<` was read.
+    #[inline(never)]
+    fn no_tag(&mut self, gathered: Option<&mut Gathered>) -> Lexed<()> {
+        if self.cursor.eat(b"![CDATA[") {
+            let run = self.cursor.until(b"]]>")?;
+            return self.gather(run, Run::Cdata, gathered);
+        }
+        if self.aside()? { Ok(()) } else { Err(WRONG) }
+    }
+
+    /// A start tag whose `<` was read. Most have neither prefix nor attributes.
+    #[inline(always)]
+    fn start_tag(&mut self, at: Behind) -> Lexed<Tag<'a>> {
+        self.tags = self.tags.saturating_add(1);
+        self.attributes.clear();
+        let mut cursor = self.cursor;
+        let (number, name) = match self.seen.expected(at) {
+            Some((number, name)) if cursor.eat_name(name) => (number, *name),
+            _ => {
+                let new = self.other_name(at)?;
+                cursor = self.cursor;
+                new
+            }
+        };
+        let (uri, outside, behind) = (self.namespaces.default(), self.namespaces.in_sight(), Behind::Start(number));
+        let mut tag = Tag { name, uri, outside, empty: false, number, behind };
+        let whole = name.parts == Parts::Local && cursor.eat(b">");
+        self.cursor = cursor;
+        if !whole {
+            self.rest_of_tag(&mut tag)?;
+        }
+        Ok(tag)
+    }
+
+    /// The name of a start tag that was not expected.
+    #[inline(never)]
+    fn other_name(&mut self, at: Behind) -> Lexed<(Number, Name<'a>)> {
+        let name = self.cursor.name()?;
+        Ok((self.seen.learn(at, name), name))
+    }
+
+    /// A start tag of which the name was read.
+    #[inline(never)]
+    fn rest_of_tag(&mut self, tag: &mut Tag<'a>) -> Lexed<()> {
+        let (rest, sight) = (self.cursor.rest, self.namespaces.sight());
+        if let Some((last, len)) = self.seen.rest(tag.number, sight, rest) {
+            (tag.uri, tag.empty) = (last.uri, last.empty);
+            self.attributes.extend_from_slice(&last.attributes);
+            self.cursor.take(len)?;
+            return Ok(());
+        }
+        tag.empty = self.written_attributes(tag.outside)?;
+        if tag.name.parts == Parts::Wrong {
+            return Err(WRONG);
+        }
+        // What it declares itself counts.
+        tag.uri = self.namespaces.of(tag.name.prefix())?;
+        self.resolve_attributes()?;
+        if self.namespaces.sight() == sight && self.attributes.len() <= FEW {
+            let len = rest.len().saturating_sub(self.cursor.rest.len());
+            let written = rest.get(..len).unwrap_or_default();
+            self.seen.goes_on(tag.number, written, sight, (tag.uri, tag.empty), &self.attributes);
+        }
+        Ok(())
+    }
+
+    /// An end tag whose `</` was read.
+    fn end_tag(&mut self, tag: &Tag<'a>) -> Lexed<()> {
+        if !self.cursor.eat_end(&tag.name) {
+            let name = self.cursor.name()?;
+            self.cursor.blanks();
+            if name.whole != tag.name.whole || !self.cursor.eat(b">") {
                 return Err(WRONG);
             }
-            self.gather(run, Run::Text, gathered.as_deref_mut())?;
-            if self.eat("/") {
-                let name = self.name()?;
-                self.blanks();
-                if name != parent.name || !self.eat(">") {
-                    return Err(WRONG);
-                }
-                self.scopes.truncate(parent.outside);
-                return Ok(None);
-            }
-            if self.eat("![CDATA[") {
-                let run = self.until("]]>")?;
-                self.gather(run, Run::Cdata, gathered.as_deref_mut())?;
-            } else if !self.aside()? {
-                return self.start_tag().map(Some);
-            }
         }
-    }
-
-    /// The value of an attribute, as it reads; borrowed if it stands so.
-    #[inline(never)]
-    pub fn value(&self, attribute: Attribute<'a>) -> Lexed<Cow<'a, str>> {
-        if stands(attribute.value, Run::Attribute) {
-            return Ok(Cow::Borrowed(attribute.value));
-        }
-        let mut out = String::new();
-        unescape(attribute.value, Run::Attribute, &mut out)?;
-        Ok(Cow::Owned(out))
-    }
-
-    /// Where a piece of the document stands in it.
-    pub fn offset(&self, piece: &str) -> usize {
-        (piece.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize)
-    }
-
-    /// Gathered character data.
-    pub fn gathered(&self, gathered: Gathered) -> &str {
-        match gathered {
-            Gathered::Nothing => "",
-            Gathered::Standing(start, len) => self.text.get(start..start.saturating_add(len)).unwrap_or(""),
-            Gathered::Unescaped(start) => self.unescaped.get(start..).unwrap_or(""),
-        }
-    }
-
-    /// Checks a run, and adds it to what was gathered. An element's pieces follow one another in
-    /// [`Lexer::unescaped`], since its text is dropped at its first child.
-    #[inline(never)]
-    pub fn gather(&mut self, run: &'a str, is: Run, gathered: Option<&mut Gathered>) -> Lexed<()> {
-        if run.is_empty() {
-            return Ok(());
-        }
-        let standing = stands(run, is);
-        let Some(gathered) = gathered else {
-            if !standing {
-                let before = self.unescaped.len();
-                let checked = unescape(run, is, &mut self.unescaped);
-                self.unescaped.truncate(before);
-                return checked;
-            }
-            return Ok(());
-        };
-        let start = match *gathered {
-            Gathered::Nothing if standing => {
-                *gathered = Gathered::Standing(self.offset(run), run.len());
-                return Ok(());
-            }
-            Gathered::Nothing => self.unescaped.len(),
-            Gathered::Standing(start, len) => {
-                let from = self.unescaped.len();
-                self.unescaped.push_str(self.text.get(start..start.saturating_add(len)).unwrap_or(""));
-                from
-            }
-            Gathered::Unescaped(start) => start,
-        };
-        *gathered = Gathered::Unescaped(start);
-        if standing {
-            self.unescaped.push_str(run);
-            return Ok(());
-        }
-        unescape(run, is, &mut self.unescaped)
-    }
-
-    fn rest(&self) -> &'a str {
-        self.text.get(self.at..).unwrap_or("")
-    }
-
-    #[inline(never)]
-    fn eat(&mut self, what: &str) -> bool {
-        let there = self.rest().starts_with(what);
-        if there {
-            self.at = self.at.saturating_add(what.len());
-        }
-        there
-    }
-
-    /// What stands before a mark; the mark is passed over.
-    #[inline(never)]
-    fn until(&mut self, mark: &str) -> Lexed<&'a str> {
-        let rest = self.rest();
-        let len = find(rest, mark).ok_or(WRONG)?;
-        self.at = self.at.saturating_add(len).saturating_add(mark.len());
-        rest.get(..len).ok_or(WRONG)
-    }
-
-    #[inline(never)]
-    fn blanks(&mut self) -> bool {
-        let blanks = self.rest().bytes().take_while(|b| is_blank(*b)).count();
-        self.at = self.at.saturating_add(blanks);
-        blanks > 0
-    }
-
-    #[inline(never)]
-    fn name(&mut self) -> Lexed<&'a str> {
-        let rest = self.rest();
-        let len =
-            rest.bytes().take_while(|b| is_start(*b) || b.is_ascii_digit() || matches!(b, b'-' | b'.' | b':')).count();
-        let name = rest.get(..len).ok_or(WRONG)?;
-        self.at = self.at.saturating_add(len);
-        if name.bytes().next().is_some_and(is_start) { Ok(name) } else { Err(WRONG) }
+        self.namespaces.leave(tag.outside);
+        Ok(())
     }
 
     /// Blanks, comments and processing instructions outside of the root.
-    #[inline(never)]
     fn misc(&mut self) -> Lexed<()> {
         loop {
-            self.blanks();
-            let before = self.at;
-            if !(self.eat("<") && self.aside()?) {
-                self.at = before;
+            self.cursor.blanks();
+            let before = self.cursor;
+            if !(self.cursor.eat(b"<") && self.aside()?) {
+                self.cursor = before;
                 return Ok(());
             }
         }
     }
 
     /// A comment or processing instruction whose `<` was read, or false.
-    #[inline(never)]
     fn aside(&mut self) -> Lexed<bool> {
-        if self.eat("!--") {
-            let comment = self.until("--")?;
+        if self.cursor.eat(b"!--") {
+            let comment = self.cursor.until(b"--")?;
             self.gather(comment, Run::Cdata, None)?;
-            return if self.eat(">") { Ok(true) } else { Err(WRONG) };
+            return if self.cursor.eat(b">") { Ok(true) } else { Err(WRONG) };
         }
-        if self.eat("?") {
-            let target = self.name()?;
-            let content = self.until("?>")?;
+        if self.cursor.eat(b"?") {
+            let target = self.cursor.name()?;
+            let content = self.cursor.until(b"?>")?;
             self.gather(content, Run::Cdata, None)?;
-            let apart = content.is_empty() || content.bytes().next().is_some_and(is_blank);
-            return if apart && !target.eq_ignore_ascii_case("xml") { Ok(true) } else { Err(WRONG) };
+            let apart = content.bytes().next().is_none_or(|b| Class::BLANK.has(b));
+            return if apart && !target.whole.eq_ignore_ascii_case(b"xml") { Ok(true) } else { Err(WRONG) };
         }
         Ok(false)
     }
 
-    /// A start tag whose `<` was read.
-    #[inline(never)]
-    fn start_tag(&mut self) -> Lexed<Tag<'a>> {
-        let name = self.name()?;
-        let outside = self.scopes.len();
-        self.attributes.clear();
-        let empty = loop {
-            let apart = self.blanks();
-            if self.eat(">") {
-                break false;
-            }
-            if self.eat("/>") {
-                break true;
-            }
-            let name = self.name()?;
-            self.blanks();
-            if !apart || !self.eat("=") {
-                return Err(WRONG);
-            }
-            self.blanks();
-            let quote = if self.eat("\"") { "\"" } else { "'" };
-            if quote == "'" && !self.eat("'") {
-                return Err(WRONG);
-            }
-            let value = self.until(quote)?;
-            if find(value, "<").is_some() {
-                return Err(WRONG);
-            }
-            self.gather(value, Run::Attribute, None)?;
-            let attribute = Attribute { local: name, uri: 0, value };
-            match name.strip_prefix("xmlns") {
-                Some("") => self.declare("", attribute, outside)?,
-                Some(behind) if behind.starts_with(':') => {
-                    let prefix = behind.strip_prefix(':').filter(|prefix| !prefix.is_empty()).ok_or(WRONG)?;
-                    self.declare(prefix, attribute, outside)?;
-                }
-                _ => self.attributes.push(attribute),
-            }
-            if self.attributes.len() > MANY || self.scopes.len() > MANY {
-                return Err(DecodeError::Full);
-            }
-        };
-        let (prefix, local) = parted(name)?;
-        let uri = self.namespace(prefix)?;
-        let mut attributes = std::mem::take(&mut self.attributes);
-        for attribute in &mut attributes {
-            let (prefix, local) = parted(attribute.local)?;
-            *attribute = Attribute {
-                local,
-                // The default namespace is not the attributes'.
-                uri: if prefix.is_empty() { 0 } else { self.namespace(prefix)? },
-                value: attribute.value,
-            };
+    /// Gathered character data.
+    pub fn gathered(&self, gathered: Gathered) -> &str {
+        match gathered {
+            Gathered::Nothing => "",
+            Gathered::Standing(start, len) => self.cursor.piece(start, len).unwrap_or(""),
+            Gathered::Unescaped(start) => self.unescaped.get(start..).unwrap_or(""),
         }
-        let twice = attributes
-            .iter()
-            .enumerate()
-            .any(|(at, a)| attributes.iter().take(at).any(|b| (a.local, a.uri) == (b.local, b.uri)));
-        self.attributes = attributes;
-        if twice { Err(WRONG) } else { Ok(Tag { name, local, uri, outside, empty }) }
     }
 
-    /// A namespace declaration of the element whose prefixes stand from `outside` on.
-    #[inline(never)]
-    fn declare(&mut self, prefix: &'a str, attribute: Attribute<'a>, outside: usize) -> Lexed<()> {
-        let uri = self.value(attribute)?;
-        let twice = self.scopes.iter().skip(outside).any(|(known, _)| *known == prefix);
-        // A prefix cannot be taken back, `xml` is what it is, and `xmlns` is no prefix.
-        if twice || find(prefix, ":").is_some() || prefix == "xmlns" || (prefix == "xml") != (uri == XML) {
-            return Err(WRONG);
-        }
-        if !prefix.is_empty() && (uri.is_empty() || !prefix.bytes().next().is_some_and(is_start)) {
-            return Err(WRONG);
-        }
-        let number = match self.uris.iter().position(|known| *known == uri) {
-            Some(number) => number,
-            None if self.uris.len() < MANY => {
-                self.uris.push(uri);
-                self.uris.len().saturating_sub(1)
+    /// Checks a run, and adds it to what was gathered.
+    pub fn gather(&mut self, run: &'a str, is: Run, gathered: Option<&mut Gathered>) -> Lexed<()> {
+        match gathered {
+            _ if run.is_empty() => Ok(()),
+            Some(gathered) if is.stands(run) => {
+                self.add(self.cursor.offset(run), run.len(), gathered);
+                Ok(())
             }
-            None => return Err(DecodeError::Full),
-        };
-        self.scopes.push((prefix, number));
-        Ok(())
+            Some(gathered) => {
+                self.begin(gathered);
+                unescape(run, is, &mut self.unescaped)
+            }
+            None if is.stands(run) => Ok(()),
+            None => {
+                let before = self.unescaped.len();
+                let checked = unescape(run, is, &mut self.unescaped);
+                self.unescaped.truncate(before);
+                checked
+            }
+        }
     }
 
-    /// What a prefix stands for.
-    #[inline(never)]
-    fn namespace(&self, prefix: &str) -> Lexed<usize> {
-        match self.scopes.iter().rev().find(|(known, _)| *known == prefix) {
-            Some((_, number)) => Ok(*number),
-            None if prefix.is_empty() => Ok(0),
-            None if prefix == "xml" => Ok(1),
-            None => Err(WRONG),
+    /// Adds a piece of the document that reads as it stands to what was gathered.
+    fn add(&mut self, start: usize, len: usize, gathered: &mut Gathered) {
+        if matches!(gathered, Gathered::Nothing) {
+            *gathered = Gathered::Standing(start, len);
+        } else {
+            self.begin(gathered);
+            self.unescaped.push_str(self.cursor.piece(start, len).unwrap_or(""));
         }
+    }
+
+    /// What was gathered stands in [`Lexer::unescaped`] from now on. An element's pieces follow one another there,
+    /// since its text is dropped at its first child.
+    fn begin(&mut self, gathered: &mut Gathered) {
+        let start = self.unescaped.len();
+        match *gathered {
+            Gathered::Unescaped(_) => return,
+            Gathered::Standing(at, len) => self.unescaped.push_str(self.cursor.piece(at, len).unwrap_or("")),
+            Gathered::Nothing => {}
+        }
+        *gathered = Gathered::Unescaped(start);
     }
 }

@@ -3,9 +3,13 @@
 //!
 //! Everything passed over is checked all the same: a document is taken whole or not at all.
 
+mod attributes;
 mod characters;
+mod cursor;
 mod lexer;
+mod namespaces;
 mod references;
+mod seen;
 mod soap;
 #[cfg(test)]
 mod soap_tests;
@@ -25,8 +29,8 @@ impl Decoder<'_> {
     pub fn decode_xml(&self, arena: &mut Arena, document: String) -> Result<Value, DecodeError> {
         let segment = arena.next_segment().map_err(|_| DecodeError::Full)?;
         let mut tree = Tree::new(self, arena, &document, segment, false);
-        let root = tree.lexer.root()?;
-        tree.child(&root, self.depth, Some(self.keep))?;
+        let mut root = tree.lexer.root()?;
+        tree.child(&mut root, self.depth, Some(self.keep))?;
         tree.lexer.end()?;
         let node = tree.record(0)?;
         let span = tree.arena.make_list(&[node]).map_err(|_| DecodeError::Full)?;

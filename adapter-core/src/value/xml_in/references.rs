@@ -23,8 +23,6 @@ pub struct References<'a> {
     base: usize,
     made: Vec<Reference<'a>>,
     targets: Vec<Target<'a>>,
-    /// Elements read so far.
-    elements: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -64,29 +62,29 @@ pub struct Place<'a> {
     /// The id under which others refer to it.
     pub target: Option<&'a str>,
     first: usize,
-    elements: usize,
+    /// Start tags before its own.
+    before: usize,
     depth: usize,
 }
 
 impl<'a> References<'a> {
     /// None yet.
     pub fn new(arena: &Arena) -> Self {
-        Self { base: arena.elements_made(), made: Vec::new(), targets: Vec::new(), elements: 0 }
+        Self { base: arena.elements_made(), made: Vec::new(), targets: Vec::new() }
     }
 
     /// Looks at the attributes of the element whose start tag was read last.
-    #[inline(never)]
     pub fn enter(&mut self, lexer: &Lexer<'a>, depth: usize, keep: Option<Keep>) -> Place<'a> {
-        let mut place = Place { first: self.made.len(), elements: self.elements, depth, ..Place::default() };
-        self.elements = self.elements.saturating_add(1);
+        let mut place =
+            Place { first: self.made.len(), before: lexer.tags.saturating_sub(1), depth, ..Place::default() };
         for attribute in &lexer.attributes {
-            let encoding = lexer.uri(attribute.uri) == ENCODING;
-            match attribute.local {
-                "id" if attribute.uri == 0 || encoding => place.target = Some(attribute.value),
-                "href" if attribute.uri == 0 => {
+            let encoding = || lexer.namespaces.uri(attribute.uri) == ENCODING;
+            match attribute.name.local() {
+                b"id" if attribute.uri == 0 || encoding() => place.target = Some(attribute.value),
+                b"href" if attribute.uri == 0 => {
                     place.reference = attribute.value.strip_prefix('#').and_then(|id| self.refer(id, depth, keep));
                 }
-                "ref" if encoding => place.reference = self.refer(attribute.value, depth, keep),
+                b"ref" if encoding() => place.reference = self.refer(attribute.value, depth, keep),
                 _ => {}
             }
         }
@@ -99,11 +97,11 @@ impl<'a> References<'a> {
         Some(Value::Row { table: PLACEHOLDER, row })
     }
 
-    /// Notes what an element was that others may refer to.
-    pub fn leave(&mut self, place: Place<'a>, value: Value) {
+    /// Notes what an element was that others may refer to; so many start tags were read by its end.
+    pub fn leave(&mut self, place: Place<'a>, tags: usize, value: Value) {
         if let Some(id) = place.target {
             let inside = place.first..self.made.len();
-            let elements = self.elements.saturating_sub(place.elements);
+            let elements = tags.saturating_sub(place.before);
             self.targets.push(Target { id, value, inside, elements, depth: place.depth });
         }
     }
@@ -119,11 +117,12 @@ impl<'a> References<'a> {
     }
 
     /// Puts what is referred to in the place of every placeholder, also in `values`. `roots` are the references in
-    /// what is read first; `depth` is the most levels.
+    /// what is read first, `elements` how many elements there are, `depth` the most levels.
     #[inline(never)]
     pub fn resolve(
         &mut self,
         arena: &mut Arena,
+        mut elements: usize,
         depth: usize,
         roots: &Range<usize>,
         values: &mut [&mut Value],
@@ -136,7 +135,6 @@ impl<'a> References<'a> {
         self.targets = order.into_iter().filter_map(|at| self.targets.get(at).cloned()).collect();
         let mut extents: Vec<Option<Extent>> = vec![None; self.targets.len()];
         let mut resolved = Vec::with_capacity(self.made.len());
-        let mut elements = self.elements;
         for (place, reference) in self.made.iter().enumerate() {
             // A reference that nobody reads may lead anywhere.
             if reference.keep.is_none() {

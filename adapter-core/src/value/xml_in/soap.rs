@@ -24,36 +24,35 @@ pub struct Envelope {
 impl Tree<'_, '_> {
     /// The whole document: its body and result, and whether it is a fault.
     pub fn envelope(&mut self) -> Result<(Value, Value, bool), DecodeError> {
-        let envelope = self.lexer.root()?;
+        let mut envelope = self.lexer.root()?;
         let soap = envelope.uri;
-        if envelope.local != "Envelope" || !matches!(self.lexer.uri(soap), SOAP_11 | SOAP_12) {
+        if envelope.name.local() != b"Envelope" || !matches!(self.lexer.namespaces.uri(soap), SOAP_11 | SOAP_12) {
             return Err(DecodeError::Syntax);
         }
         let depth = self.decoder.depth;
         let mut body = None;
-        while let Some(child) = self.lexer.next_child(&envelope, None)? {
-            if child.local != "Body" || child.uri != soap {
-                self.element(&child, depth, None)?;
+        while let Some(mut child) = self.lexer.next_child(&mut envelope, None)? {
+            if child.name.local() != b"Body" || child.uri != soap {
+                self.element(&mut child, depth, None)?;
                 continue;
             }
             let (mut payload, mut fault, mut roots) = (None, false, 0..0);
-            while let Some(element) = self.lexer.next_child(&child, None)? {
+            while let Some(mut element) = self.lexer.next_child(&mut child, None)? {
                 let id = self.referred_to();
                 match id {
                     None if payload.is_none() => {
-                        fault = element.local == "Fault" && element.uri == soap;
+                        fault = element.name.local() == b"Fault" && element.uri == soap;
                         // A fault's members are not the mapping's to name.
                         let keep = if fault { Keep::Whole } else { self.decoder.keep };
-                        self.results = depth.checked_sub(1).filter(|_| !fault).map(|at| (at, Default::default()));
+                        self.results_at = depth.checked_sub(1).filter(|_| !fault);
                         let first = self.references.as_ref().map_or(0, References::met);
-                        payload = Some(self.element(&element, depth, Some(keep))?);
+                        payload = Some(self.element(&mut element, depth, Some(keep))?);
                         roots = first..self.references.as_ref().map_or(0, References::met);
-                        let results = self.results.take();
-                        self.results = results.map(|(_, found)| (usize::MAX, found));
+                        self.results_at = None;
                     }
                     _ => {
                         let keep = id.map(|keep| if self.decoder.keep == Keep::Whole { Keep::Whole } else { keep });
-                        self.element(&element, depth, keep)?;
+                        self.element(&mut element, depth, keep)?;
                     }
                 }
             }
@@ -63,11 +62,13 @@ impl Tree<'_, '_> {
         }
         self.lexer.end()?;
         let (mut payload, fault, roots) = body.ok_or(DecodeError::Syntax)?;
-        let found = self.results.take().map(|(_, found)| found).unwrap_or_default();
+        let found = std::mem::take(&mut self.results);
         let mut results = found.into_iter().find(|found| !found.is_empty()).unwrap_or_default();
         if let Some(references) = &mut self.references {
             let mut values: Vec<&mut Value> = results.iter_mut().chain(payload.as_mut()).collect();
-            references.resolve(self.arena, depth, &roots, &mut values)?;
+            // The envelope and its body are none of what may be referred to.
+            let elements = self.lexer.tags.saturating_sub(2);
+            references.resolve(self.arena, elements, depth, &roots, &mut values)?;
         }
         let body = payload.as_slice();
         let body = self.arena.make_list(body).map(Value::Nodes).map_err(|_| DecodeError::Full)?;
@@ -82,7 +83,7 @@ impl Tree<'_, '_> {
     /// wanted: independent elements of rpc/encoded have an id.
     fn referred_to(&self) -> Option<Keep> {
         let references = self.references.as_ref()?;
-        let id = self.lexer.attributes.iter().find(|a| a.local == "id");
+        let id = self.lexer.attributes.iter().find(|a| a.name.local() == b"id");
         id.map(|_| references.wanted())
     }
 }

@@ -1,32 +1,26 @@
 //! From tags to values.
 
+use super::attributes::{Attribute, value_of};
 use super::characters::Run;
-use super::lexer::{Attribute, Gathered, Lexer, Tag};
-use super::references::References;
+use super::lexer::{Gathered, Lexer, Tag};
+use super::namespaces::Uri;
+use super::references::{Place, References};
+use super::seen::Found;
 use crate::value::NameId;
-use crate::value::{Arena, DecodeError, Decoder, Keep, Names, Text, Value, XSI, sorted_places};
+use crate::value::{Arena, DecodeError, Decoder, Keep, Names, Text, Value, sorted_places};
 
 /// Most names of a document that the bundle does not know.
 const MET: usize = 4096;
+/// Up to so many members are sorted one by one.
+const FEW: usize = 32;
 
 /// A kept child or attribute of an element that is open.
 #[derive(Clone, Copy, Debug)]
 struct Child {
     name: NameId,
     /// Its namespace.
-    uri: usize,
+    uri: Uri,
     value: Value,
-}
-
-/// What an element or attribute is kept as.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Found {
-    /// By its local name.
-    local: Option<NameId>,
-    /// By its name in its namespace.
-    spaced: Option<NameId>,
-    /// Which of its children are kept; none: it is passed over.
-    pub keep: Option<Keep>,
 }
 
 /// A document being decoded.
@@ -35,100 +29,118 @@ pub struct Tree<'c, 'a> {
     pub arena: &'c mut Arena,
     pub lexer: Lexer<'a>,
     segment: u16,
+    /// Whether the bundle names attributes or names in namespaces.
+    marked: bool,
     /// Kept children of the elements that are open, innermost last.
     children: Vec<Child>,
     /// What refers to what, where that is followed.
     pub references: Option<References<'a>>,
-    /// The depth at which children are looked at for being the operation's result, and those found: `…Return`, then
-    /// `…Result`.
-    pub results: Option<(usize, [Vec<Value>; 2])>,
+    /// The depth at which children are looked at for being the operation's result.
+    pub results_at: Option<usize>,
+    /// Those found: `…Return`, then `…Result`.
+    pub results: [Vec<Value>; 2],
     /// A name as the bundle may write it.
     key: String,
+    /// Members of the record being made, and nodes of one of them: only their room is kept from record to record.
+    entries: Vec<(NameId, Value)>,
+    nodes: Vec<Value>,
 }
 
 impl<'c, 'a> Tree<'c, 'a> {
     /// A decoder of a text that will be the arena's segment `segment`.
     pub fn new(decoder: &'c Decoder<'c>, arena: &'c mut Arena, text: &'a str, segment: u16, encoded: bool) -> Self {
         let references = encoded.then(|| References::new(arena));
+        let marked = arena.names().marked();
         Self {
             decoder,
             arena,
             lexer: Lexer::new(text),
             segment,
+            marked,
             children: Vec::new(),
             references,
-            results: None,
+            results_at: None,
+            results: Default::default(),
             key: String::new(),
+            entries: Vec::new(),
+            nodes: Vec::new(),
         }
     }
 
     /// One element whose start tag was read, as a child of the innermost open one.
-    #[inline(never)]
-    pub fn child(&mut self, tag: &Tag<'a>, depth: usize, keep: Option<Keep>) -> Result<(), DecodeError> {
-        let found = self.found("", tag.local, tag.uri, keep)?;
-        let result = match &self.results {
-            Some((at, _)) if *at == depth => result(tag.local),
-            _ => None,
+    pub fn child(&mut self, tag: &mut Tag<'a>, depth: usize, keep: Option<Keep>) -> Result<(), DecodeError> {
+        let found = match keep {
+            Some(keep) => self.found(tag, keep)?,
+            None => Found::default(),
         };
+        let result = if self.results_at == Some(depth) { result(tag.name.local()) } else { None };
         let keep = found.keep.or(result.and(keep));
+        if keep.is_none() && self.references.is_none() {
+            // Nobody reads it, or can refer to what is in it.
+            return self.lexer.pass(tag, depth.checked_sub(1).ok_or(DecodeError::Depth)?);
+        }
         let value = self.element(tag, depth, keep)?;
-        if let (Some((_, results)), Some(at)) = (&mut self.results, result)
-            && let Some(results) = results.get_mut(at)
-        {
+        if let Some(results) = result.and_then(|at| self.results.get_mut(at)) {
             results.push(value);
         }
         self.keep_child(found, tag.uri, value);
         Ok(())
     }
 
-    #[inline(never)]
-    fn keep_child(&mut self, found: Found, uri: usize, value: Value) {
-        for name in [found.local, found.spaced].into_iter().flatten() {
+    fn keep_child(&mut self, found: Found, uri: Uri, value: Value) {
+        if let Some(name) = found.local {
+            self.children.push(Child { name, uri, value });
+        }
+        if let Some(name) = found.spaced {
             self.children.push(Child { name, uri, value });
         }
     }
 
     /// The content of an element whose start tag was read; null if it is not kept.
-    pub fn element(&mut self, tag: &Tag<'a>, depth: usize, keep: Option<Keep>) -> Result<Value, DecodeError> {
+    pub fn element(&mut self, tag: &mut Tag<'a>, depth: usize, keep: Option<Keep>) -> Result<Value, DecodeError> {
         let depth = depth.checked_sub(1).ok_or(DecodeError::Depth)?;
-        let base = self.children.len();
-        let place = match &mut self.references {
-            Some(references) => references.enter(&self.lexer, depth, keep),
-            None => Default::default(),
-        };
+        if self.lexer.attributes.is_empty()
+            && let Some(text) = self.lexer.leaf(tag)
+        {
+            return if keep.is_some() { self.text(text) } else { Ok(Value::Null) };
+        }
+        self.compound(tag, depth, keep)
+    }
+
+    /// The content of an element that has attributes, or more than text.
+    #[inline(never)]
+    fn compound(&mut self, tag: &mut Tag<'a>, depth: usize, keep: Option<Keep>) -> Result<Value, DecodeError> {
+        let mut place = Place::default();
+        if let Some(references) = &mut self.references
+            && !self.lexer.attributes.is_empty()
+        {
+            place = references.enter(&self.lexer, depth, keep);
+        }
         // What something else refers to is read even where nobody names it here.
         let keep = if place.target.is_some() { keep.or(Some(Keep::Named)) } else { keep };
-        let nil = self.attributes(keep)?;
-        let mut gathered = Gathered::Nothing;
-        let mut leaf = true;
-        loop {
-            let wanted = if leaf && keep.is_some() { Some(&mut gathered) } else { None };
-            let Some(child) = self.lexer.next_child(tag, wanted)? else { break };
-            if let Gathered::Unescaped(start) = gathered {
-                self.lexer.unescaped.truncate(start);
-            }
-            gathered = Gathered::Nothing;
-            leaf = false;
-            self.child(&child, depth, keep)?;
-        }
-        if let Some(value) = place.reference {
-            // The element that refers is empty; anything else is not what it says it is.
+        let base = self.children.len();
+        let nil = match keep {
+            Some(keep) if !self.lexer.attributes.is_empty() => self.attributes(keep)?,
+            _ => false,
+        };
+        let (text, leaf) = match self.lexer.leaf(tag) {
+            Some(text) => (text, true),
+            None => self.content(tag, depth, keep)?,
+        };
+        let value = if let Some(value) = place.reference {
             self.children.truncate(base);
-            if !leaf || !self.lexer.gathered(gathered).is_empty() {
+            // The element that refers is empty; anything else is not what it says it is.
+            if !leaf || (keep.is_some() && !matches!(text, Gathered::Nothing)) {
                 return Err(DecodeError::Syntax);
             }
-            if let Some(references) = &mut self.references {
-                references.leave(place, value);
-            }
-            return Ok(value);
-        }
-        let value = if keep.is_none() {
+            value
+        } else if keep.is_none() {
             Value::Null
         } else if nil {
             self.children.truncate(base);
             Value::Null
         } else if leaf {
-            let text = self.text(gathered)?;
+            let text = self.text(text)?;
             if self.children.len() > base {
                 self.children.push(Child { name: Names::TEXT, uri: 0, value: text });
                 self.record(base)?
@@ -138,44 +150,58 @@ impl<'c, 'a> Tree<'c, 'a> {
         } else {
             self.record(base)?
         };
-        if let Some(references) = &mut self.references {
-            references.leave(place, value);
+        if let (Some(references), Some(_)) = (&mut self.references, place.target) {
+            references.leave(place, self.lexer.tags, value);
         }
         Ok(value)
     }
 
-    /// Keeps attributes of the start tag read last as members. Whether they say that the element is nil.
-    #[inline(never)]
-    fn attributes(&mut self, keep: Option<Keep>) -> Result<bool, DecodeError> {
-        let mut nil = false;
-        if keep.is_none() {
-            return Ok(false);
+    /// The children of an element up to its end, and its text, if it is kept; and whether there was nothing but text.
+    fn content(
+        &mut self,
+        tag: &mut Tag<'a>,
+        depth: usize,
+        keep: Option<Keep>,
+    ) -> Result<(Gathered, bool), DecodeError> {
+        let mut gathered = Gathered::Nothing;
+        let mut leaf = true;
+        loop {
+            let wanted = if leaf && keep.is_some() { Some(&mut gathered) } else { None };
+            let Some(mut child) = self.lexer.next_child(tag, wanted)? else { return Ok((gathered, leaf)) };
+            if let Gathered::Unescaped(start) = gathered {
+                self.lexer.unescaped.truncate(start);
+            }
+            gathered = Gathered::Nothing;
+            leaf = false;
+            self.child(&mut child, depth, keep)?;
         }
+    }
+
+    /// Keeps attributes of the start tag read last as members. Whether they say that the element is nil.
+    fn attributes(&mut self, keep: Keep) -> Result<bool, DecodeError> {
+        let mut nil = false;
         let attributes = std::mem::take(&mut self.lexer.attributes);
         for attribute in &attributes {
-            let schema = self.lexer.uri(attribute.uri) == XSI;
-            if schema && attribute.local == "nil" {
-                nil = matches!(self.lexer.value(*attribute)?.trim_ascii(), "true" | "1");
+            let schema = attribute.uri == self.lexer.namespaces.schema;
+            if schema && attribute.name.local() == b"nil" {
+                nil = matches!(value_of(attribute.value)?.trim_ascii(), "true" | "1");
             }
-            if keep != Some(Keep::Whole) && !self.arena.names().marked() {
-                continue;
-            }
-            // `xsi:type` and its like are about the element, not of it: only who names them gets them.
-            let mut found =
-                self.found("@", attribute.local, attribute.uri, if schema { Some(Keep::Named) } else { keep })?;
-            if schema {
-                found.local = None;
-            }
-            if found.local.is_some() || found.spaced.is_some() {
-                let value = self.attribute(*attribute)?;
-                self.keep_child(found, attribute.uri, value);
+            if keep == Keep::Whole || self.marked {
+                // `xsi:type` and its like are about the element, not of it: only who names them gets them.
+                let mut found = self.found_attribute(attribute, if schema { Keep::Named } else { keep })?;
+                if schema {
+                    found.local = None;
+                }
+                if found.local.is_some() || found.spaced.is_some() {
+                    let value = self.attribute(*attribute)?;
+                    self.keep_child(found, attribute.uri, value);
+                }
             }
         }
         self.lexer.attributes = attributes;
         Ok(nil)
     }
 
-    #[inline(never)]
     fn attribute(&mut self, attribute: Attribute<'a>) -> Result<Value, DecodeError> {
         let mut gathered = Gathered::Nothing;
         self.lexer.gather(attribute.value, Run::Attribute, Some(&mut gathered))?;
@@ -183,7 +209,6 @@ impl<'c, 'a> Tree<'c, 'a> {
     }
 
     /// Gathered character data as a value; null if decoding tidies it away.
-    #[inline(never)]
     fn text(&mut self, gathered: Gathered) -> Result<Value, DecodeError> {
         let text = self.lexer.gathered(gathered);
         if self.decoder.tidies_away(text.as_bytes()) {
@@ -198,85 +223,130 @@ impl<'c, 'a> Tree<'c, 'a> {
         }))
     }
 
-    /// What an element (`mark` empty) or attribute (`@`) is kept as, and what of it.
+    /// What an element is kept as, and what of it.
+    fn found(&mut self, tag: &Tag<'a>, keep: Keep) -> Result<Found, DecodeError> {
+        if let Some(found) = self.lexer.seen.found(tag.number, tag.uri, keep) {
+            return Ok(found);
+        }
+        let found = self.look_up(tag, keep)?;
+        self.lexer.seen.remember(tag.number, tag.uri, keep, found);
+        Ok(found)
+    }
+
     #[inline(never)]
-    fn found(&mut self, mark: &str, local: &str, uri: usize, keep: Option<Keep>) -> Result<Found, DecodeError> {
-        let Some(keep) = keep else { return Ok(Found::default()) };
-        let names = self.arena.names();
-        let marked = names.marked();
-        let mut found = Found::default();
-        let mut known = |name: &str| {
-            names.known(name.as_bytes()).map(|(id, deep)| {
-                let whole = deep || keep == Keep::Whole || found.keep == Some(Keep::Whole);
-                found.keep = Some(if whole { Keep::Whole } else { Keep::Named });
-                id
-            })
+    fn look_up(&mut self, tag: &Tag<'a>, keep: Keep) -> Result<Found, DecodeError> {
+        let local = self.arena.names().known(tag.name.local());
+        let spaced = if self.marked { self.spaced(b"", tag.name.local(), tag.uri)? } else { None };
+        if local.is_none() && keep == Keep::Whole {
+            self.key.clear();
+            self.add_to_key(tag.name.local())?;
+        }
+        self.kept(local, spaced, keep)
+    }
+
+    /// What an attribute is kept as.
+    fn found_attribute(&mut self, attribute: &Attribute<'a>, keep: Keep) -> Result<Found, DecodeError> {
+        let spaced = if self.marked { self.spaced(b"@", attribute.name.local(), attribute.uri)? } else { None };
+        self.key.clear();
+        self.key.push('@');
+        self.add_to_key(attribute.name.local())?;
+        let local = self.arena.names().known(self.key.as_bytes());
+        self.kept(local, spaced, keep)
+    }
+
+    /// What the bundle knows of a name in its namespace.
+    fn spaced(&mut self, mark: &[u8], local: &[u8], uri: Uri) -> Result<Option<(NameId, bool)>, DecodeError> {
+        if uri == 0 {
+            return Ok(None);
+        }
+        self.key.clear();
+        self.key.push('{');
+        self.key.push_str(self.lexer.namespaces.uri(uri));
+        self.key.push('}');
+        self.add_to_key(mark)?;
+        self.add_to_key(local)?;
+        Ok(self.arena.names().known(self.key.as_bytes()))
+    }
+
+    fn add_to_key(&mut self, part: &[u8]) -> Result<(), DecodeError> {
+        self.key.push_str(std::str::from_utf8(part).map_err(|_| DecodeError::Syntax)?);
+        Ok(())
+    }
+
+    /// What is kept under a name that the bundle knows, or that stands in `key` and is taken in where all is kept.
+    fn kept(
+        &mut self,
+        local: Option<(NameId, bool)>,
+        spaced: Option<(NameId, bool)>,
+        keep: Keep,
+    ) -> Result<Found, DecodeError> {
+        let local = match local {
+            None if keep == Keep::Whole => {
+                let id = self.arena.names_mut().intern(&self.key);
+                if self.arena.names().met() > MET {
+                    return Err(DecodeError::Full);
+                }
+                Some((id, false))
+            }
+            known => known,
         };
-        let (mut by_local, mut spaced) = (None, None);
-        if mark.is_empty() {
-            by_local = known(local);
-        }
-        if marked && uri > 0 {
-            self.key.clear();
-            for part in ["{", self.lexer.uri(uri), "}", mark, local] {
-                self.key.push_str(part);
-            }
-            spaced = known(&self.key);
-        }
-        if !mark.is_empty() {
-            self.key.clear();
-            self.key.push_str(mark);
-            self.key.push_str(local);
-            by_local = known(&self.key);
-        }
-        if by_local.is_none() && keep == Keep::Whole {
-            let name = if mark.is_empty() { local } else { &self.key };
-            by_local = Some(self.arena.names_mut().intern(name));
-            if self.arena.names().met() > MET {
-                return Err(DecodeError::Full);
-            }
-            found.keep = Some(Keep::Whole);
-        }
-        Ok(Found { local: by_local, spaced, keep: found.keep })
+        let deep = matches!(local, Some((_, true))) || matches!(spaced, Some((_, true)));
+        let below = if deep || keep == Keep::Whole { Keep::Whole } else { Keep::Named };
+        Ok(Found {
+            local: local.map(|(id, _)| id),
+            spaced: spaced.map(|(id, _)| id),
+            keep: local.or(spaced).map(|_| below),
+        })
     }
 
     /// The record of the kept children from `base` on: one node set for each name.
-    #[inline(never)]
     pub fn record(&mut self, base: usize) -> Result<Value, DecodeError> {
-        let children = self.children.get(base..).unwrap_or_default();
-        let name = |at: usize| children.get(at).map(|c| c.name);
-        // The sort keeps the order of children of one name.
-        let places = sorted_places(children.len(), &mut |a, b| name(a).cmp(&name(b)));
-        let mut sorted = places.into_iter().filter_map(|at| children.get(at)).peekable();
-        let mut entries = Vec::new();
-        let mut values = Vec::new();
-        while let Some(first) = sorted.next() {
-            values.clear();
-            values.push(first.value);
-            let mut mixed = false;
-            while let Some(next) = sorted.next_if(|next| next.name == first.name) {
-                values.push(next.value);
-                mixed |= next.uri != first.uri;
-            }
+        let children = self.children.get_mut(base..).unwrap_or_default();
+        sort(children);
+        self.entries.clear();
+        for of in children.chunk_by(|a, b| a.name == b.name) {
+            let Some(first) = of.first() else { continue };
             let value = if first.name == Names::TEXT {
                 first.value
-            } else if mixed {
+            } else if of.iter().any(|child| child.uri != first.uri) {
                 Value::Null
             } else {
-                Value::Nodes(self.arena.make_list(&values).map_err(|_| DecodeError::Full)?)
+                self.nodes.clear();
+                self.nodes.extend(of.iter().map(|child| child.value));
+                Value::Nodes(self.arena.make_list(&self.nodes).map_err(|_| DecodeError::Full)?)
             };
-            entries.push((first.name, value));
+            self.entries.push((first.name, value));
         }
         self.children.truncate(base);
-        self.arena.make_record(&entries).map(Value::Record).map_err(|_| DecodeError::Full)
+        self.arena.make_record(&self.entries).map(Value::Record).map_err(|_| DecodeError::Full)
+    }
+}
+
+/// Sorts children by name; those of one name keep their order.
+fn sort(children: &mut [Child]) {
+    if children.len() > FEW {
+        if children.is_sorted_by_key(|child| child.name) {
+            return;
+        }
+        let name = |at: usize| children.get(at).map(|child| child.name);
+        let places = sorted_places(children.len(), &mut |a, b| name(a).cmp(&name(b)));
+        let sorted: Vec<Child> = places.into_iter().filter_map(|at| children.get(at).copied()).collect();
+        children.iter_mut().zip(sorted).for_each(|(place, child)| *place = child);
+        return;
+    }
+    // Most elements have few children that are kept, for which this is quicker and makes nothing.
+    for len in 1..=children.len() {
+        let Some((last, sorted)) = children.get_mut(..len).and_then(<[Child]>::split_last_mut) else { continue };
+        let place = sorted.iter().rposition(|child| child.name <= last.name).map_or(0, |at| at.saturating_add(1));
+        children.get_mut(place..len).unwrap_or_default().rotate_right(1);
     }
 }
 
 /// Whether a child of an operation's answer is its result: 0 for `…Return`, 1 for `…Result`.
-fn result(local: &str) -> Option<usize> {
+fn result(local: &[u8]) -> Option<usize> {
     match local {
-        _ if local.ends_with("Return") || local == "return" => Some(0),
-        _ if local.ends_with("Result") => Some(1),
+        _ if local.ends_with(b"Return") || local == b"return" => Some(0),
+        _ if local.ends_with(b"Result") => Some(1),
         _ => None,
     }
 }

@@ -21,6 +21,8 @@ const NAMES: &[&str] = &[
     "staXscrCod",
     "x",
     "note",
+    "p",
+    "q",
     "p:id",
     "p:code",
     "q:code",
@@ -175,6 +177,9 @@ const BYTES: &[u8] = b"<<>>//\"'=&;:#![]-?  \n\r\tabkx1\x00\x0b\xc3\xa8\xef\xbf\
 const SOAP_11: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 const SOAP_12: &str = "http://www.w3.org/2003/05/soap-envelope";
 
+/// How deep rows stand inside of rows.
+const LEVELS: usize = 3;
+
 /// How a document is written.
 struct Style {
     /// Between elements.
@@ -224,7 +229,7 @@ impl Style {
         let prefixes = if chance.once_in(20) { "" } else { all };
         let root = *chance.pick(&["row", "deep", "a", "p:code", "x"]);
         out.push_str(&format!("<{root}{prefixes}>"));
-        self.children(chance, out, root, 3);
+        self.children(chance, out, root, LEVELS);
         out.push_str(&format!("</{root}>"));
     }
 
@@ -298,6 +303,12 @@ impl Style {
 
     /// The content of an element.
     fn children(&self, chance: &mut Chance, out: &mut String, parent: &str, levels: usize) {
+        if levels == LEVELS && chance.once_in(300) {
+            // More names than anybody remembers.
+            for name in 0..300 {
+                out.push_str(&format!("<n{name}><id k='{name}'>{name}</id></n{name}>"));
+            }
+        }
         let mut row: Vec<(&str, String)> = Vec::new();
         for _ in 0..1 + chance.below(5) {
             // Mostly names without prefixes; now and then the parent's own.
