@@ -58,7 +58,10 @@ impl Shell {
             engine: RefCell::new(engine),
             metrics: RefCell::default(),
             started,
-            origin_ms: u64::try_from(host::now_ms()).unwrap_or(0),
+            // The wall clock when `started` was: loading takes a while, and ticks count from there.
+            origin_ms: u64::try_from(host::now_ms())
+                .unwrap_or(0)
+                .saturating_sub(u64::try_from(started.elapsed().as_millis()).unwrap_or(0)),
             now_ms: settings.now_ms,
             development,
         };
