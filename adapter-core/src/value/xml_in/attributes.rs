@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::characters::{Class, Run, unescape};
+use super::characters::{Run, unescape};
+use super::classes::ATTRIBUTE_END;
 use super::cursor::{Name, Parts};
-use super::lexer::{Lexed, Lexer, WRONG};
+use super::lexer::Lexer;
 use super::namespaces::{MANY, Uri};
+use super::{Lexed, WRONG};
 use crate::value::DecodeError;
 
 /// An attribute of the start tag read last.
@@ -56,7 +58,7 @@ impl<'a> Lexer<'a> {
         self.cursor.rest = behind;
         let start = self.cursor.at();
         let mut cursor = self.cursor;
-        let len = cursor.pass(Class::VALUE_END);
+        let len = cursor.pass(ATTRIBUTE_END);
         if let [end, behind @ ..] = cursor.rest
             && end == quote
         {

@@ -1,9 +1,7 @@
 //! How far a document has been read, and the tokens that everything in it is made of.
 
-use super::characters::{Class, find, same};
-use crate::value::DecodeError;
-
-const WRONG: DecodeError = DecodeError::Syntax;
+use super::classes::{Class, Marks, find, is_blank, same};
+use super::{Lexed, WRONG};
 
 /// A place in a document.
 #[derive(Clone, Copy, Debug)]
@@ -81,23 +79,23 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Passes over what stands before the first byte of a class, and tells how many bytes that is.
+    /// Passes over what stands before the first of some marks, and tells how many bytes that is.
     #[inline(always)]
-    pub fn pass(&mut self, class: Class) -> usize {
-        let len = class.before(self.rest);
+    pub fn pass<const N: usize>(&mut self, marks: Marks<N>) -> usize {
+        let len = marks.before(self.rest);
         self.rest = self.rest.get(len..).unwrap_or_default();
         len
     }
 
     /// Passes over so many bytes.
-    pub fn take(&mut self, len: usize) -> Result<&'a [u8], DecodeError> {
+    pub fn take(&mut self, len: usize) -> Lexed<&'a [u8]> {
         let (taken, behind) = self.rest.split_at_checked(len).ok_or(WRONG)?;
         self.rest = behind;
         Ok(taken)
     }
 
     /// What stands before a mark; the mark is passed over.
-    pub fn until(&mut self, mark: &[u8]) -> Result<&'a str, DecodeError> {
+    pub fn until(&mut self, mark: &[u8]) -> Lexed<&'a str> {
         let len = find(self.rest, mark).ok_or(WRONG)?;
         let start = self.at();
         self.take(len.saturating_add(mark.len()))?;
@@ -108,7 +106,7 @@ impl<'a> Cursor<'a> {
     pub fn blanks(&mut self) -> bool {
         let before = self.rest.len();
         while let [blank, behind @ ..] = self.rest
-            && Class::BLANK.has(*blank)
+            && is_blank(*blank)
         {
             self.rest = behind;
         }
@@ -116,7 +114,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// A name, of whatever.
-    pub fn name(&mut self) -> Result<Name<'a>, DecodeError> {
+    pub fn name(&mut self) -> Lexed<Name<'a>> {
         if !self.rest.first().is_some_and(|b| Class::START.has(*b)) {
             return Err(WRONG);
         }

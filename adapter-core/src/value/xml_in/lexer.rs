@@ -4,10 +4,12 @@
 //! match, attributes once, prefixes declared. Everything is checked, whether it is kept or not.
 
 use super::attributes::Attribute;
-use super::characters::{Class, Run, find, unescape};
+use super::characters::{Run, unescape};
+use super::classes::{CDATA_END, TEXT_END, find, is_blank};
 use super::cursor::{Cursor, Name, Parts};
 use super::namespaces::{Namespaces, Uri};
 use super::seen::{Behind, Number, Seen};
+use super::{Lexed, WRONG};
 use crate::value::DecodeError;
 
 /// A start tag that was read.
@@ -18,7 +20,7 @@ pub struct Tag<'a> {
     /// How many prefixes are in sight outside.
     outside: u16,
     /// It is its own end tag.
-    empty: bool,
+    pub empty: bool,
     pub number: Number,
     /// Where its next child stands.
     behind: Behind,
@@ -53,9 +55,6 @@ pub struct Lexer<'a> {
 /// Most attributes of a tag that is remembered with them.
 const FEW: usize = 16;
 
-pub type Lexed<T> = Result<T, DecodeError>;
-pub const WRONG: DecodeError = DecodeError::Syntax;
-
 impl<'a> Lexer<'a> {
     /// A lexer at the start of a document.
     pub fn new(text: &'a str) -> Self {
@@ -72,7 +71,7 @@ impl<'a> Lexer<'a> {
     /// The root's start tag, behind the declaration and what else may stand before it.
     pub fn root(&mut self) -> Lexed<Tag<'a>> {
         if let Some([blank, ..]) = self.cursor.rest.strip_prefix(b"<?xml")
-            && Class::BLANK.has(*blank)
+            && is_blank(*blank)
         {
             self.cursor.until(b"?>")?;
         }
@@ -87,13 +86,14 @@ impl<'a> Lexer<'a> {
     }
 
     /// The content and the end tag of an element, if it has nothing but text that reads as it stands, as most elements
-    /// have: one look at each byte. Otherwise none, and nothing is read.
+    /// have: one look at each byte. Otherwise none, and nothing is read. Copied to where it is used, as it is done for
+    /// every element and calling it costs as much as what it does.
     #[inline(always)]
     pub fn leaf(&mut self, tag: &Tag<'a>) -> Option<Gathered> {
         let mut text = Gathered::Nothing;
         if !tag.empty {
             let mut cursor = self.cursor;
-            let len = cursor.pass(Class::TEXT_END);
+            let len = cursor.pass(TEXT_END);
             if !cursor.eat(b"</") || !cursor.eat_end(&tag.name) {
                 return None;
             }
@@ -126,7 +126,7 @@ impl<'a> Lexer<'a> {
         }
         loop {
             let mut cursor = self.cursor;
-            let len = cursor.pass(Class::TEXT_END);
+            let len = cursor.pass(TEXT_END);
             if cursor.eat(b"<") {
                 if let (1.., Some(gathered)) = (len, gathered.as_deref_mut()) {
                     self.add(self.cursor.at(), len, gathered);
@@ -165,13 +165,33 @@ impl<'a> Lexer<'a> {
     #[inline(never)]
     fn no_tag(&mut self, gathered: Option<&mut Gathered>) -> Lexed<()> {
         if self.cursor.eat(b"![CDATA[") {
-            let run = self.cursor.until(b"]]>")?;
-            return self.gather(run, Run::Cdata, gathered);
+            return self.cdata(gathered);
         }
         if self.aside()? { Ok(()) } else { Err(WRONG) }
     }
 
-    /// A start tag whose `<` was read. Most have neither prefix nor attributes.
+    /// A CDATA section from behind its beginning on: looked through once, if it reads as it stands.
+    fn cdata(&mut self, gathered: Option<&mut Gathered>) -> Lexed<()> {
+        let (start, mut cursor) = (self.cursor.at(), self.cursor);
+        loop {
+            cursor.pass(CDATA_END);
+            let end = cursor.at();
+            if cursor.eat(b"]]>") {
+                self.cursor = cursor;
+                if let (1.., Some(gathered)) = (end.saturating_sub(start), gathered) {
+                    self.add(start, end.saturating_sub(start), gathered);
+                }
+                return Ok(());
+            }
+            if !cursor.eat(b"]") {
+                break;
+            }
+        }
+        let run = self.cursor.until(b"]]>")?;
+        self.gather(run, Run::Cdata, gathered)
+    }
+
+    /// A start tag whose `<` was read. Most have neither prefix nor attributes, and are those that are expected.
     #[inline(always)]
     fn start_tag(&mut self, at: Behind) -> Lexed<Tag<'a>> {
         self.tags = self.tags.saturating_add(1);
@@ -222,7 +242,7 @@ impl<'a> Lexer<'a> {
         if self.namespaces.sight() == sight && self.attributes.len() <= FEW {
             let len = rest.len().saturating_sub(self.cursor.rest.len());
             let written = rest.get(..len).unwrap_or_default();
-            self.seen.goes_on(tag.number, written, sight, (tag.uri, tag.empty), &self.attributes);
+            self.seen.goes_on(tag, written, sight, &self.attributes);
         }
         Ok(())
     }
@@ -263,7 +283,7 @@ impl<'a> Lexer<'a> {
             let target = self.cursor.name()?;
             let content = self.cursor.until(b"?>")?;
             self.gather(content, Run::Cdata, None)?;
-            let apart = content.bytes().next().is_none_or(|b| Class::BLANK.has(b));
+            let apart = content.bytes().next().is_none_or(is_blank);
             return if apart && !target.whole.eq_ignore_ascii_case(b"xml") { Ok(true) } else { Err(WRONG) };
         }
         Ok(false)

@@ -5,6 +5,7 @@
 
 mod attributes;
 mod characters;
+mod classes;
 mod cursor;
 mod lexer;
 mod namespaces;
@@ -20,6 +21,10 @@ mod tree;
 use super::{Arena, DecodeError, Decoder, Value};
 pub use soap::Envelope;
 use tree::Tree;
+
+type Lexed<T> = Result<T, DecodeError>;
+/// What is no XML, or none that is taken.
+const WRONG: DecodeError = DecodeError::Syntax;
 
 impl Decoder<'_> {
     /// Decodes an XML document: a node whose only child is the root.

@@ -2,15 +2,14 @@
 
 use std::borrow::Cow;
 
-use super::characters::{Class, same};
+use super::classes::{Class, same};
+use super::{Lexed, WRONG};
 use crate::value::{DecodeError, XSI};
 
 /// What the prefix `xml` stands for.
 const XML: &str = "http://www.w3.org/XML/1998/namespace";
 /// Most prefixes in sight, and namespaces of a document.
 pub const MANY: usize = 256;
-
-const WRONG: DecodeError = DecodeError::Syntax;
 
 /// A namespace's number.
 pub type Uri = u16;
@@ -84,7 +83,7 @@ impl<'a> Namespaces<'a> {
     }
 
     /// What a prefix stands for.
-    pub fn of(&mut self, prefix: &'a [u8]) -> Result<Uri, DecodeError> {
+    pub fn of(&mut self, prefix: &'a [u8]) -> Lexed<Uri> {
         if prefix.is_empty() {
             return Ok(self.default);
         }
@@ -105,7 +104,7 @@ impl<'a> Namespaces<'a> {
     }
 
     /// A declaration of the element whose prefixes stand from `outside` on.
-    pub fn declare(&mut self, prefix: &'a [u8], uri: Cow<'a, str>, outside: u16) -> Result<(), DecodeError> {
+    pub fn declare(&mut self, prefix: &'a [u8], uri: Cow<'a, str>, outside: u16) -> Lexed<()> {
         let twice = self.scopes.iter().skip(usize::from(outside)).any(|scope| scope.prefix == prefix);
         // A prefix cannot be taken back, `xml` is what it is, and `xmlns` is no prefix.
         if twice || prefix.contains(&b':') || prefix == b"xmlns" || (prefix == b"xml") != (uri == XML) {

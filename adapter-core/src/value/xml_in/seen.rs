@@ -5,8 +5,9 @@
 //! of a name only for the same namespace and the same way of keeping.
 
 use super::attributes::Attribute;
-use super::characters::same;
+use super::classes::same;
 use super::cursor::Name;
+use super::lexer::Tag;
 use super::namespaces::Uri;
 use crate::value::Keep;
 use crate::value::NameId;
@@ -106,20 +107,28 @@ impl<'a> Seen<'a> {
         if last.sight == sight && same(there, last.written) { Some((last, there.len())) } else { None }
     }
 
-    /// How a tag went on that declares no prefix.
-    pub fn goes_on(
-        &mut self,
-        number: Number,
-        written: &'a [u8],
-        sight: usize,
-        tag: (Uri, bool),
-        with: &[Attribute<'a>],
-    ) {
-        let Some(met) = self.met_mut(number) else { return };
+    /// How a tag went on that declares no prefix: only then stands it for the same wherever the same is in sight.
+    pub fn goes_on(&mut self, tag: &Tag<'a>, written: &'a [u8], sight: usize, with: &[Attribute<'a>]) {
+        let Some(met) = self.met_mut(tag.number) else { return };
         let mut attributes = met.rest.take().map(|rest| rest.attributes).unwrap_or_default();
         attributes.clear();
         attributes.extend_from_slice(with);
-        met.rest = Some(Rest { written, sight, uri: tag.0, empty: tag.1, attributes });
+        met.rest = Some(Rest { written, sight, uri: tag.uri, empty: tag.empty, attributes });
+    }
+
+    /// What was found of a tag in a namespace.
+    pub fn found(&self, number: Number, uri: Uri, keep: Keep) -> Option<Found> {
+        match self.met(number)?.found {
+            Some((at, of, found)) if at == uri && of == keep => Some(found),
+            _ => None,
+        }
+    }
+
+    /// What was found of it.
+    pub fn remember(&mut self, number: Number, uri: Uri, keep: Keep, found: Found) {
+        if let Some(met) = self.met_mut(number) {
+            met.found = Some((uri, keep, found));
+        }
     }
 
     fn met(&self, number: Number) -> Option<&Met<'a>> {
@@ -130,6 +139,7 @@ impl<'a> Seen<'a> {
         self.tags.get_mut(usize::from(number))
     }
 
+    /// The number of the tag of a name, a new one if need be.
     fn number(&mut self, name: Name<'a>) -> Option<Number> {
         // FNV-1a.
         let hash = name.whole.iter().fold(0x811c_9dc5_u32, |h, b| (h ^ u32::from(*b)).wrapping_mul(0x0100_0193));
@@ -147,21 +157,6 @@ impl<'a> Seen<'a> {
                 }
                 None => return None,
             }
-        }
-    }
-
-    /// What was found of a tag in a namespace.
-    pub fn found(&self, number: Number, uri: Uri, keep: Keep) -> Option<Found> {
-        match self.met(number)?.found {
-            Some((at, of, found)) if at == uri && of == keep => Some(found),
-            _ => None,
-        }
-    }
-
-    /// What was found of it.
-    pub fn remember(&mut self, number: Number, uri: Uri, keep: Keep, found: Found) {
-        if let Some(met) = self.met_mut(number) {
-            met.found = Some((uri, keep, found));
         }
     }
 }
