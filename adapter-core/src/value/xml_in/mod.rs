@@ -10,6 +10,8 @@ mod cursor;
 mod lexer;
 mod namespaces;
 mod references;
+#[cfg(test)]
+mod rows_tests;
 mod seen;
 mod soap;
 #[cfg(test)]
