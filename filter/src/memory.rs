@@ -2,7 +2,7 @@
 //!
 //! A request allocates and frees some hundred small blocks of few sizes. Given back first what was touched last, they
 //! stay in the processor's cache, which a search for the best fit over the whole heap does not do; what that is worth
-//! stands in docs/decisions/0013-speed.md. Classes are powers of two from [`LEAST`] to [`MOST`] bytes; what is larger is
+//! stands in docs/decisions/0014-speed.md. Classes are powers of two from [`LEAST`] to [`MOST`] bytes; what is larger is
 //! the standard allocator's.
 //!
 //! What it costs: a block may be up to twice as large as what was asked for, and memory that a class has taken stays the

@@ -3,14 +3,16 @@
 //! What is common is read here byte by byte or word by word; what is rare, escapes and numbers with a sign, a fraction
 //! or an exponent, is hifijson's to lex.
 
+mod members;
+mod strings;
+
 use hifijson::SliceLexer;
-use hifijson::escape::Lex as _;
 use hifijson::num::LexWrite as _;
 
-use super::rows::{Member, Row};
+use super::rows::Row;
 use crate::value::NameId;
 use crate::value::scan;
-use crate::value::{Arena, DecodeError, Decoder, Keep, Number, Text, Value};
+use crate::value::{Arena, DecodeError, Decoder, Keep, Number, Value};
 
 /// A document being decoded.
 pub(super) struct Parser<'c, 'a> {
@@ -30,26 +32,6 @@ pub(super) struct Parser<'c, 'a> {
     entries: Vec<(NameId, Value)>,
     /// By nesting: the record before.
     rows: Vec<Row>,
-}
-
-/// How much of two rows is compared at once, bytes. What is compared and then not taken is compared again by the rows
-/// nested in it, so that this bounds what nesting can cost.
-const FAR: usize = 1_024;
-
-/// A string as it stands in the document, or unescaped. The document is UTF-8 as a whole and a string ends at ASCII
-/// quotes, so its bytes need no further look.
-pub(super) enum Str<'a> {
-    Borrowed { bytes: &'a [u8], start: usize },
-    Owned(String),
-}
-
-impl Str<'_> {
-    pub fn bytes(&self) -> &[u8] {
-        match self {
-            Self::Borrowed { bytes, .. } => bytes,
-            Self::Owned(text) => text.as_bytes(),
-        }
-    }
 }
 
 /// A record being read.
@@ -221,139 +203,6 @@ impl<'c, 'a> Parser<'c, 'a> {
         Ok(value)
     }
 
-    /// The members of a record that has some, and its brace.
-    fn members(&mut self, open: &mut Open) -> Result<(), DecodeError> {
-        if open.keep == Keep::Whole {
-            return self.members_whole(open);
-        }
-        if self.rows.len() <= open.depth {
-            self.rows.resize_with(open.depth.saturating_add(1), Row::default);
-        }
-        // Taken for the time being: what is nested in this record has rows of its own.
-        let mut row = self.rows.get_mut(open.depth).map(std::mem::take).unwrap_or_default();
-        self.members_like(open, &mut row)?;
-        row.close(open.count, self.at);
-        if let Some(place) = self.rows.get_mut(open.depth) {
-            *place = row;
-        }
-        Ok(())
-    }
-
-    /// Members of which some are kept, read with the record before in view.
-    fn members_like(&mut self, open: &mut Open, row: &mut Row) -> Result<(), DecodeError> {
-        loop {
-            // How many bytes of the next member are known to be those it has in the record before.
-            let mut known = 0;
-            if let Some((there, _)) = row.extent(open.count) {
-                let most = there.saturating_add(FAR).min(row.end());
-                let before = self.text.get(there..most).unwrap_or_default();
-                let same = scan::common(self.rest(), before);
-                let taken = self.repeated(open, row, there, same)?;
-                if taken > 0 && row.ends_at(open.count) {
-                    return Ok(());
-                }
-                if taken > 0 && same == before.len() {
-                    continue;
-                }
-                // What was taken ends where the next name began in the record before. Here blanks may follow, or
-                // anything: then nothing of the next member is known.
-                known = same.wrapping_sub(taken);
-            }
-            if self.next() != Some(b'"') {
-                return Err(DecodeError::Syntax);
-            }
-            self.member(open, row, known)?;
-            open.count = open.count.saturating_add(1);
-            if self.after(b'}')?.is_none() {
-                return Ok(());
-            }
-        }
-    }
-
-    /// Takes the members that stand here as they stood in the record before, where the first `same` bytes from `there`
-    /// on are those that stand here. Gives their bytes; the last member's have the brace behind them.
-    fn repeated(&mut self, open: &mut Open, row: &mut Row, there: usize, same: usize) -> Result<usize, DecodeError> {
-        let mut taken = 0_usize;
-        while let Some((_, end)) = row.extent(open.count) {
-            let length = end.wrapping_sub(there);
-            if length > same {
-                break;
-            }
-            let Some(member) = row.member(open.count) else { break };
-            if let Some((id, _)) = member.found {
-                // A record is read anew.
-                let Some(value) = member.again else { break };
-                self.once(open, id)?;
-                self.entries.push((id, value));
-            }
-            member.at = self.at.wrapping_add(taken);
-            taken = length;
-            open.count = open.count.wrapping_add(1);
-        }
-        self.pass(taken);
-        Ok(taken)
-    }
-
-    /// Refuses a member that the record has already.
-    #[inline]
-    fn once(&self, open: &Open, id: NameId) -> Result<(), DecodeError> {
-        if !open.as_before && self.entries.get(open.base..).is_some_and(|e| e.iter().any(|(other, _)| *other == id)) {
-            return Err(DecodeError::Duplicate);
-        }
-        Ok(())
-    }
-
-    /// One `"name": value`; kept, or checked and passed over. Its first `known` bytes are those that the member at its
-    /// place has in the record before.
-    fn member(&mut self, open: &mut Open, row: &mut Row, known: usize) -> Result<(), DecodeError> {
-        let at = self.at;
-        let found = match row.member(open.count) {
-            Some(member) if member.head <= known => {
-                member.at = at;
-                let found = member.found;
-                let head = member.head;
-                self.pass(head);
-                found
-            }
-            _ => {
-                open.as_before = false;
-                let found = self.name(open.keep)?;
-                row.learn(open.count, Member { at, head: self.at.wrapping_sub(at), found, again: None });
-                found
-            }
-        };
-        let first = self.next().ok_or(DecodeError::Syntax)?;
-        let Some((id, keep)) = found else { return self.skip(first, open.depth) };
-        self.once(open, id)?;
-        let value = self.value(first, open.depth, keep)?;
-        self.entries.push((id, value));
-        if let Some(member) = row.member(open.count) {
-            member.again = (!matches!(value, Value::List(_) | Value::Record(_))).then_some(value);
-        }
-        Ok(())
-    }
-
-    /// Members that are all kept.
-    fn members_whole(&mut self, open: &mut Open) -> Result<(), DecodeError> {
-        open.as_before = false;
-        loop {
-            if self.next() != Some(b'"') {
-                return Err(DecodeError::Syntax);
-            }
-            let found = self.name(open.keep)?;
-            let first = self.next().ok_or(DecodeError::Syntax)?;
-            if let Some((id, keep)) = found {
-                self.once(open, id)?;
-                let value = self.value(first, open.depth, keep)?;
-                self.entries.push((id, value));
-            }
-            open.count = open.count.saturating_add(1);
-            if self.after(b'}')?.is_none() {
-                return Ok(());
-            }
-        }
-    }
-
     /// A member's name and colon: what it is kept as.
     fn name(&mut self, keep: Keep) -> Result<Option<(NameId, Keep)>, DecodeError> {
         let key = self.string()?;
@@ -428,83 +277,5 @@ impl<'c, 'a> Parser<'c, 'a> {
                 None => return Ok(()),
             }
         }
-    }
-
-    /// The text up to the next byte that does not stand for itself.
-    #[inline]
-    fn run(&mut self) -> &'a [u8] {
-        let rest = self.rest();
-        let length = scan::plain(rest);
-        self.pass(length);
-        rest.get(..length).unwrap_or_default()
-    }
-
-    /// Passes over a string whose quote is next.
-    fn string_end(&mut self) -> Result<(), DecodeError> {
-        self.pass(1);
-        loop {
-            self.run();
-            match self.take() {
-                Some(b'"') => return Ok(()),
-                Some(b'\\') => {
-                    self.escape()?;
-                }
-                _ => return Err(DecodeError::Syntax),
-            }
-        }
-    }
-
-    /// The character of an escape whose backslash has been passed over.
-    fn escape(&mut self) -> Result<char, DecodeError> {
-        let kind = self.take().ok_or(DecodeError::Syntax)?;
-        self.lexed(|lexer| lexer.escape(kind).ok())
-    }
-
-    /// A string whose quote is next.
-    pub fn string(&mut self) -> Result<Str<'a>, DecodeError> {
-        self.pass(1);
-        let start = self.at;
-        let run = self.run();
-        match self.take() {
-            Some(b'"') => Ok(Str::Borrowed { bytes: run, start }),
-            Some(b'\\') => self.escaped(run),
-            _ => Err(DecodeError::Syntax),
-        }
-    }
-
-    /// A string with escapes, from behind its first backslash on.
-    fn escaped(&mut self, mut run: &'a [u8]) -> Result<Str<'a>, DecodeError> {
-        let mut out = String::new();
-        loop {
-            out.push_str(std::str::from_utf8(run).map_err(|_| DecodeError::Syntax)?);
-            out.push(self.escape()?);
-            run = self.run();
-            match self.take() {
-                Some(b'"') => break,
-                Some(b'\\') => {}
-                _ => return Err(DecodeError::Syntax),
-            }
-        }
-        out.push_str(std::str::from_utf8(run).map_err(|_| DecodeError::Syntax)?);
-        Ok(Str::Owned(out))
-    }
-
-    fn text(&mut self, string: Str<'a>) -> Result<Value, DecodeError> {
-        let bytes = string.bytes();
-        if self.decoder.tidies_away(bytes) {
-            return Ok(Value::Null);
-        }
-        let small = |number: usize| u32::try_from(number).map_err(|_| DecodeError::Full);
-        let len = small(bytes.len())?;
-        Ok(Value::Text(match string {
-            Str::Borrowed { start, .. } => {
-                Text { segment: self.segment, start: small(self.before.saturating_add(start))?, len }
-            }
-            Str::Owned(text) => {
-                let start = small(self.unescaped.len())?;
-                self.unescaped.push_str(&text);
-                Text { segment: self.segment.saturating_add(1), start, len }
-            }
-        }))
     }
 }

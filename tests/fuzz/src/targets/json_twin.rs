@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use adapter_core::value::{Arena, Decoder, Keep, NameTable, Names, Value, raw_members};
 
-use super::{DEPTH, Target, canonical, json, outcome};
+use super::{DEPTH, Target, apart, canonical, json, outcome};
 use crate::make::rows;
 use crate::plain::{self, Plain, Rules};
 
@@ -102,19 +102,6 @@ fn check(input: &[u8]) -> u64 {
         }
     }
     outcome(kind, if shape.is_empty() { input } else { &shape }) ^ (kind << 24)
-}
-
-/// No two records are one: what is remembered of one must not be found with another.
-fn apart(arena: &Arena, value: Value, records: &mut BTreeSet<u32>) {
-    match value {
-        Value::List(span) => arena.elements(span).iter().for_each(|inner| apart(arena, *inner, records)),
-        Value::Record(span) => {
-            let identity = arena.identity(value).expect("a record has an identity");
-            assert!(records.insert(identity), "two records have one identity");
-            arena.entries(span).iter().for_each(|(_, inner)| apart(arena, *inner, records));
-        }
-        _ => {}
-    }
 }
 
 #[cfg(test)]

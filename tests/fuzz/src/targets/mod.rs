@@ -11,6 +11,7 @@ mod trust;
 mod xml;
 mod xml_twin;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use adapter_core::value::{Arena, NameTable, Names, Value, write_value};
@@ -74,6 +75,21 @@ fn canonical(arena: &Arena, value: Value) -> Vec<u8> {
     let read = serde_json::from_slice::<serde::de::IgnoredAny>(&bytes);
     assert!(read.is_ok(), "what was decoded is not written as JSON");
     bytes
+}
+
+/// No two records are one: what is remembered of one must not be found with another.
+fn apart(arena: &Arena, value: Value, records: &mut BTreeSet<u32>) {
+    match value {
+        Value::List(span) | Value::Nodes(span) => {
+            arena.elements(span).iter().for_each(|inner| apart(arena, *inner, records));
+        }
+        Value::Record(span) => {
+            let identity = arena.identity(value).expect("a record has an identity");
+            assert!(records.insert(identity), "two records have one identity");
+            arena.entries(span).iter().for_each(|(_, inner)| apart(arena, *inner, records));
+        }
+        _ => {}
+    }
 }
 
 /// An outcome out of what it was, how large it was, and which marks follow which in it: a rough idea of the way that was

@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use adapter_core::value::{Arena, DecodeError, Decoder, Keep, NameTable, Names, Value};
 
-use super::{DEPTH, Target, canonical, json_twin, outcome, soap, xml};
+use super::{DEPTH, Target, apart, canonical, json_twin, outcome, soap, xml};
 use crate::make::elements;
 use crate::plain::xml::Met;
 use crate::plain::{self, Plain, Rules};
@@ -167,19 +167,6 @@ fn check(input: &[u8]) -> u64 {
         apart(&sides[0].arena, *value, &mut BTreeSet::new());
     }
     outcome(kind, if shape.is_empty() { input } else { &shape }) ^ (kind << 24)
-}
-
-/// No two records are one.
-fn apart(arena: &Arena, value: Value, records: &mut BTreeSet<u32>) {
-    match value {
-        Value::Nodes(span) => arena.elements(span).iter().for_each(|inner| apart(arena, *inner, records)),
-        Value::Record(span) => {
-            let identity = arena.identity(value).expect("a record has an identity");
-            assert!(records.insert(identity), "two records have one identity");
-            arena.entries(span).iter().for_each(|(_, inner)| apart(arena, *inner, records));
-        }
-        _ => {}
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,102 @@
+//! Strings: passed over, or taken as they stand or unescaped.
+
+use hifijson::escape::Lex as _;
+
+use super::Parser;
+use crate::value::{DecodeError, Text, Value, scan};
+
+/// A string as it stands in the document, or unescaped. The document is UTF-8 as a whole and a string ends at ASCII
+/// quotes, so its bytes need no further look.
+pub enum Str<'a> {
+    Borrowed { bytes: &'a [u8], start: usize },
+    Owned(String),
+}
+
+impl Str<'_> {
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Borrowed { bytes, .. } => bytes,
+            Self::Owned(text) => text.as_bytes(),
+        }
+    }
+}
+
+impl<'a> Parser<'_, 'a> {
+    /// The text up to the next byte that does not stand for itself.
+    #[inline]
+    fn run(&mut self) -> &'a [u8] {
+        let rest = self.rest();
+        let length = scan::plain(rest);
+        self.pass(length);
+        rest.get(..length).unwrap_or_default()
+    }
+
+    /// Passes over a string whose quote is next.
+    pub(super) fn string_end(&mut self) -> Result<(), DecodeError> {
+        self.pass(1);
+        loop {
+            self.run();
+            match self.take() {
+                Some(b'"') => return Ok(()),
+                Some(b'\\') => {
+                    self.escape()?;
+                }
+                _ => return Err(DecodeError::Syntax),
+            }
+        }
+    }
+
+    /// The character of an escape whose backslash has been passed over.
+    fn escape(&mut self) -> Result<char, DecodeError> {
+        let kind = self.take().ok_or(DecodeError::Syntax)?;
+        self.lexed(|lexer| lexer.escape(kind).ok())
+    }
+
+    /// A string whose quote is next.
+    pub fn string(&mut self) -> Result<Str<'a>, DecodeError> {
+        self.pass(1);
+        let start = self.at;
+        let run = self.run();
+        match self.take() {
+            Some(b'"') => Ok(Str::Borrowed { bytes: run, start }),
+            Some(b'\\') => self.escaped(run),
+            _ => Err(DecodeError::Syntax),
+        }
+    }
+
+    /// A string with escapes, from behind its first backslash on.
+    fn escaped(&mut self, mut run: &'a [u8]) -> Result<Str<'a>, DecodeError> {
+        let mut out = String::new();
+        loop {
+            out.push_str(std::str::from_utf8(run).map_err(|_| DecodeError::Syntax)?);
+            out.push(self.escape()?);
+            run = self.run();
+            match self.take() {
+                Some(b'"') => break,
+                Some(b'\\') => {}
+                _ => return Err(DecodeError::Syntax),
+            }
+        }
+        out.push_str(std::str::from_utf8(run).map_err(|_| DecodeError::Syntax)?);
+        Ok(Str::Owned(out))
+    }
+
+    pub(super) fn text(&mut self, string: Str<'a>) -> Result<Value, DecodeError> {
+        let bytes = string.bytes();
+        if self.decoder.tidies_away(bytes) {
+            return Ok(Value::Null);
+        }
+        let small = |number: usize| u32::try_from(number).map_err(|_| DecodeError::Full);
+        let len = small(bytes.len())?;
+        Ok(Value::Text(match string {
+            Str::Borrowed { start, .. } => {
+                Text { segment: self.segment, start: small(self.before.saturating_add(start))?, len }
+            }
+            Str::Owned(text) => {
+                let start = small(self.unescaped.len())?;
+                self.unescaped.push_str(&text);
+                Text { segment: self.segment.saturating_add(1), start, len }
+            }
+        }))
+    }
+}
