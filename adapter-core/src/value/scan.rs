@@ -31,6 +31,20 @@ pub(super) fn common(left: &[u8], right: &[u8]) -> usize {
     same.wrapping_add(left.iter().zip(right).take_while(|(a, b)| a == b).count())
 }
 
+/// Whether both begin with the same `len` bytes.
+#[inline]
+pub(super) fn alike(left: &[u8], right: &[u8], len: usize) -> bool {
+    let (Some(left), Some(right)) = (left.get(..len), right.get(..len)) else { return false };
+    let same = |a: &[u8; 8], b: &[u8; 8]| u64::from_le_bytes(*a) == u64::from_le_bytes(*b);
+    match (left.last_chunk::<8>(), right.last_chunk::<8>()) {
+        // The last word overlaps the one before it.
+        (Some(a), Some(b)) => {
+            same(a, b) && left.as_chunks::<8>().0.iter().zip(right.as_chunks::<8>().0).all(|(a, b)| same(a, b))
+        }
+        _ => left.iter().zip(right).all(|(a, b)| a == b),
+    }
+}
+
 /// How many bytes at the front stand for themselves in a JSON string: neither quote nor backslash nor control
 /// character.
 #[inline]
@@ -39,10 +53,9 @@ pub(super) fn plain(text: &[u8]) -> usize {
     let mut passed = 0_usize;
     for word in words {
         let word = u64::from_le_bytes(*word);
-        let (quote, backslash) = (word ^ all(b'"'), word ^ all(b'\\'));
-        let marked = (quote.wrapping_sub(all(1)) & !quote)
-            | (backslash.wrapping_sub(all(1)) & !backslash)
-            | (word.wrapping_sub(all(b' ')) & !word);
+        // With this bit turned, a quote is a blank and what was below a blank still is: all of them are below '!'.
+        let (low, backslash) = (word ^ all(b'"' ^ b' '), word ^ all(b'\\'));
+        let marked = (low.wrapping_sub(all(b'!')) & !low) | (backslash.wrapping_sub(all(1)) & !backslash);
         let marked = marked & all(0x80);
         if marked != 0 {
             return passed.wrapping_add(first(marked));
@@ -90,6 +103,21 @@ mod tests {
                     text.iter_mut().take(at).for_each(|b| *b = b'7');
                     assert_eq!(digits(&text), text.iter().take_while(|b| b.is_ascii_digit()).count(), "{text:?}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_is_the_same_to_the_last_byte() {
+        for len in 0..=20_u8 {
+            let text: Vec<u8> = (0..len).collect();
+            let longer = [&text[..], b"x"].concat();
+            assert!(alike(&text, &longer, text.len()) && alike(&longer, &text, text.len()));
+            assert!(!alike(&text, &longer, longer.len()));
+            for at in 0..text.len() {
+                let mut changed = longer.clone();
+                changed[at] ^= 0x80;
+                assert!(alike(&text, &changed, at) && !alike(&text, &changed, text.len()));
             }
         }
     }

@@ -83,6 +83,9 @@ enum Part {
     Pages {
         /// How many
         times: u32,
+        /// With rows that do not repeat
+        #[arg(long)]
+        varied: bool,
     },
     /// Writes the filter, the guest, the bundles and the gateway's configuration into a folder, for `--filter` of another
     /// checkout
@@ -103,7 +106,7 @@ fn other_guest(text: &str) -> Result<Named> {
 fn main() -> ExitCode {
     let line = Line::parse();
     let done = match &line.part {
-        Some(Part::Pages { times }) => pages(*times),
+        Some(Part::Pages { times, varied }) => pages(*times, *varied),
         Some(Part::Keep { folder }) => builds::keep(folder),
         Some(Part::Edge(arguments)) => edge::run(arguments),
         part => measure(&line.arguments, part.as_ref()),
@@ -117,10 +120,11 @@ fn main() -> ExitCode {
     }
 }
 
-fn pages(times: u32) -> Result<()> {
+fn pages(times: u32, varied: bool) -> Result<()> {
     use bench_guest::{engine, page};
     let bundle = xtask::mapping::compile(&call::case::file("one-page"))?.bundle;
-    engine::load(&bundle, &page::json(&page::rows(page::Kind::Repeating)));
+    let kind = if varied { page::Kind::Varied } else { page::Kind::Repeating };
+    engine::load(&bundle, &page::json(&page::rows(kind)));
     println!("{} bytes answered", engine::pages(times));
     Ok(())
 }

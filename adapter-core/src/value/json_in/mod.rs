@@ -1,6 +1,6 @@
 //! JSON into the arena: exact numbers, text borrowed where nothing is escaped, members that nobody reads skipped.
 //!
-//! The lexing is hifijson's. Everything skipped is checked all the same: a document is taken whole or not at all.
+//! Everything skipped is checked all the same: a document is taken whole or not at all.
 
 mod parser;
 mod rows;
@@ -59,9 +59,9 @@ pub fn raw_members(text: &str, depth: usize) -> Result<Vec<(String, &str)>, Deco
         let key = parser.string()?;
         let name = std::str::from_utf8(key.bytes()).map_err(|_| DecodeError::Syntax)?.to_owned();
         parser.colon()?;
-        let first = parser.next().ok_or(DecodeError::Syntax)?;
+        parser.next();
         let start = parser.at();
-        parser.skip(first, depth)?;
+        parser.skip(depth)?;
         if members.iter().any(|(n, _)| *n == name) {
             return Err(DecodeError::Duplicate);
         }

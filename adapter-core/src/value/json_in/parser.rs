@@ -1,13 +1,12 @@
 //! The parser: one pass over a document, values straight into the arena.
 //!
-//! What is common is read here byte by byte or word by word; what is rare, escapes and numbers with a sign, a fraction
-//! or an exponent, is hifijson's to lex.
+//! What is common is read here byte by byte or word by word; escapes are hifijson's to lex.
 
 mod members;
+mod skip;
 mod strings;
 
 use hifijson::SliceLexer;
-use hifijson::num::LexWrite as _;
 
 use super::rows::Row;
 use crate::value::NameId;
@@ -136,32 +135,18 @@ impl<'c, 'a> Parser<'c, 'a> {
         Ok(value)
     }
 
-    /// The digits of a whole number without sign, which most are; none if the number is another.
-    #[inline]
-    fn whole(&self) -> Option<&'a [u8]> {
-        let (digits, behind) = self.rest().split_at_checked(scan::digits(self.rest()))?;
-        let one = matches!(digits, [b'0'] | [b'1'..=b'9', ..]);
-        (one && !matches!(behind, [b'.' | b'e' | b'E', ..])).then_some(digits)
-    }
-
     fn number(&mut self) -> Result<Value, DecodeError> {
+        let rest = self.rest();
+        let length = skip::number(rest).ok_or(DecodeError::Syntax)?;
+        self.pass(length);
+        let digits = rest.get(..length).unwrap_or_default();
         // 18 digits fit whatever they are.
-        if let Some(digits) = self.whole().filter(|digits| digits.len() <= 18) {
-            self.pass(digits.len());
+        if length <= 18 && scan::digits(digits) == length {
             let add = |int: i64, digit: &u8| int.wrapping_mul(10).wrapping_add(i64::from(digit.wrapping_sub(b'0')));
             return Ok(Value::Int(digits.iter().fold(0, add)));
         }
-        let digits = self.lexed(|lexer| lexer.num_bytes().validated().ok())?.0;
         let text = std::str::from_utf8(digits).map_err(|_| DecodeError::Syntax)?;
         Number::parse(text).map(Value::from).ok_or(DecodeError::Number)
-    }
-
-    fn skip_number(&mut self) -> Result<(), DecodeError> {
-        if let Some(digits) = self.whole() {
-            self.pass(digits.len());
-            return Ok(());
-        }
-        self.lexed(|lexer| lexer.num_bytes().validated().ok()).map(|_| ())
     }
 
     fn list(&mut self, depth: usize, keep: Keep) -> Result<Value, DecodeError> {
@@ -239,43 +224,6 @@ impl<'c, 'a> Parser<'c, 'a> {
             Ok(None)
         } else {
             Err(DecodeError::Syntax)
-        }
-    }
-
-    /// Passes over a value, checking it.
-    pub fn skip(&mut self, first: u8, depth: usize) -> Result<(), DecodeError> {
-        match first {
-            b'"' => self.string_end(),
-            b'0'..=b'9' | b'-' => self.skip_number(),
-            b'{' | b'[' => self.skip_items(first, depth.checked_sub(1).ok_or(DecodeError::Depth)?),
-            _ => self.word().map(drop),
-        }
-    }
-
-    /// Passes over a list or a record.
-    fn skip_items(&mut self, first: u8, depth: usize) -> Result<(), DecodeError> {
-        self.pass(1);
-        let record = first == b'{';
-        let end = if record { b'}' } else { b']' };
-        let mut next = self.next().ok_or(DecodeError::Syntax)?;
-        if next == end {
-            self.pass(1);
-            return Ok(());
-        }
-        loop {
-            if record {
-                if next != b'"' {
-                    return Err(DecodeError::Syntax);
-                }
-                self.string_end()?;
-                self.colon()?;
-                next = self.next().ok_or(DecodeError::Syntax)?;
-            }
-            self.skip(next, depth)?;
-            match self.after(end)? {
-                Some(first) => next = first,
-                None => return Ok(()),
-            }
         }
     }
 }

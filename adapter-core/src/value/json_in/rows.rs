@@ -12,8 +12,13 @@ use crate::value::{Keep, Value};
 pub(super) struct Member {
     /// Where its name's first quote stands. It ends where the next member begins, or behind the record's brace.
     pub at: usize,
-    /// Bytes from there through the colon.
+    /// Bytes from there to its value: name, colon and blanks behind it.
     pub head: usize,
+    /// Bytes from there to the one value within, if it stands for a record of one plain member that nobody reads; else
+    /// none. Said of the value at `at`, and so made anew with it.
+    pub wrap: usize,
+    /// Its value was last another than in the record before that: reading it is cheaper than comparing it first.
+    pub differs: bool,
     /// What it is kept as; none if it is passed over.
     pub found: Option<(NameId, Keep)>,
     /// Its value, if it is kept and may be given again.
@@ -26,10 +31,15 @@ pub(super) struct Row {
     members: Vec<Member>,
     /// Behind its closing brace.
     end: usize,
+    /// Records read, modulo 256.
+    count: u8,
 }
 
 /// Most members of a record that are remembered.
 const MOST: usize = 256;
+
+/// In every so many records, all members are compared, those too whose values differed.
+const TRIED_AGAIN: u8 = 16;
 
 impl Row {
     /// The member at a place.
@@ -41,6 +51,19 @@ impl Row {
     pub fn extent(&self, nth: usize) -> Option<(usize, usize)> {
         let start = self.members.get(nth)?.at;
         Some((start, self.members.get(nth.wrapping_add(1)).map_or(self.end, |next| next.at)))
+    }
+
+    /// The `nth` member, if it is to be read and not compared.
+    #[inline]
+    pub fn unlike(&mut self, nth: usize) -> Option<&mut Member> {
+        self.members.get_mut(nth).filter(|member| member.differs)
+    }
+
+    /// The members from the `nth` on that are to be read, not compared, and passed over.
+    #[inline]
+    pub fn passed(&mut self, nth: usize) -> impl Iterator<Item = &mut Member> {
+        let members = self.members.get_mut(nth..).unwrap_or_default();
+        members.iter_mut().take_while(|member| member.differs && member.found.is_none())
     }
 
     /// Where the last of its members ends, brace included.
@@ -69,5 +92,9 @@ impl Row {
         // One of more members than are remembered is not known to its end.
         self.members.truncate(if count > MOST { 0 } else { count });
         self.end = end;
+        self.count = self.count.wrapping_add(1);
+        if self.count.is_multiple_of(TRIED_AGAIN) {
+            self.members.iter_mut().for_each(|member| member.differs = false);
+        }
     }
 }

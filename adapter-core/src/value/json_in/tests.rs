@@ -65,6 +65,38 @@ fn a_row_need_not_be_like_the_last() {
     assert_eq!(decode(&decoder, &names, r#"[{"a":1,"x":2},{"a":1"x":2}]"#), Err(DecodeError::Syntax));
 }
 
+/// Whatever stood in the rows before, a row reads as if it stood alone.
+#[test]
+fn a_row_reads_as_if_it_stood_alone() {
+    let decoder = Decoder { keep: Keep::Named, ..Decoder::whole(8) };
+    let names = [("a", false), ("b", false)];
+    let passed = [
+        "1",
+        "-1.5",
+        "null",
+        r#""s""#,
+        r#""longer than a word""#,
+        r#""s\n""#,
+        r#"{"v":1}"#,
+        r#"{"v":"t"}"#,
+        r#"{"v":null}"#,
+        r#"{"v":1,"w":2}"#,
+        r#"{ "v":1}"#,
+        "[1]",
+    ];
+    let mut rows: Vec<String> = passed.iter().map(|x| format!(r#"{{"a":{x},"x":{x},"y":2,"b":{x}}}"#)).collect();
+    rows.push(r#"{"x":null,"v":3,"b":4}"#.to_owned());
+    rows.push(r#"{"a":1,"x":7 ,"y":{"v":8}}"#.to_owned());
+    let alone: Vec<String> = rows.iter().map(|row| decode(&decoder, &names, row).unwrap()).collect();
+    let places = 0..rows.len();
+    for i in places.clone() {
+        for (j, k, l) in places.clone().flat_map(|j| places.clone().map(move |k| (j, k, (i + 2 * j + k) % 14))) {
+            let list = |of: &[String]| format!("[{},{},{},{},{}]", of[i], of[j], of[k], of[l], of[i]);
+            assert_eq!(decode(&decoder, &names, &list(&rows)).unwrap(), list(&alone), "{}", list(&rows));
+        }
+    }
+}
+
 #[test]
 fn cleaning() {
     let none = ["null".to_owned()];

@@ -1,7 +1,7 @@
 //! Members of a record, read with the record before in view ([`super::super::rows`]).
 
 use super::super::rows::{Member, Row};
-use super::{Open, Parser};
+use super::{Open, Parser, skip};
 use crate::value::{DecodeError, Keep, NameId, Value, scan};
 
 /// How much of two rows is compared at once, bytes. What is compared and then not taken is compared again by the rows
@@ -30,6 +30,9 @@ impl Parser<'_, '_> {
     /// Members of which some are kept, read with the record before in view.
     fn members_like(&mut self, open: &mut Open, row: &mut Row) -> Result<(), DecodeError> {
         loop {
+            if self.read_like(open, row)? {
+                return Ok(());
+            }
             // How many bytes of the next member are known to be those it has in the record before.
             let mut known = 0;
             if let Some((there, _)) = row.extent(open.count) {
@@ -56,6 +59,56 @@ impl Parser<'_, '_> {
                 return Ok(());
             }
         }
+    }
+
+    /// Reads members that are named as in the record before and had another value there than before that, up to one
+    /// that is not of the kind. Gives whether the record ended with one. A register's rows are mostly made of them.
+    fn read_like(&mut self, open: &mut Open, row: &mut Row) -> Result<bool, DecodeError> {
+        loop {
+            self.pass_like(open, row);
+            let Some(member) = row.unlike(open.count) else { return Ok(false) };
+            if !scan::alike(self.rest(), self.text.get(member.at..).unwrap_or_default(), member.head) {
+                return Ok(false);
+            }
+            member.at = self.at;
+            self.pass(member.head);
+            open.count = open.count.wrapping_add(1);
+            match member.found {
+                None => {
+                    member.wrap = skip::wrap(self.rest());
+                    self.skip(open.depth)?;
+                }
+                Some((id, keep)) => member.again = again(self.kept(open, id, keep)?),
+            }
+            if self.after(b'}')?.is_none() {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Passes over those of them that nobody reads, have a plain value (or a record of one) and the next name right
+    /// behind their comma, so that it stops at the beginning of a member.
+    fn pass_like(&mut self, open: &mut Open, row: &mut Row) {
+        let (text, mut at, mut count) = (self.text, self.at, open.count);
+        for member in row.passed(count) {
+            let here = text.get(at..).unwrap_or_default();
+            let head = member.head.wrapping_add(member.wrap);
+            if !scan::alike(here, text.get(member.at..).unwrap_or_default(), head) {
+                break;
+            }
+            let value = here.get(head..).unwrap_or_default();
+            let Some(mut length) = skip::plain(value) else { break };
+            if member.wrap > 0 {
+                let Some(b'}') = value.get(length) else { break };
+                length = length.wrapping_add(1);
+            }
+            let Some([b',', b'"']) = value.get(length..).and_then(<[u8]>::first_chunk) else { break };
+            member.at = at;
+            at = at.wrapping_add(head).wrapping_add(length).wrapping_add(1);
+            count = count.wrapping_add(1);
+        }
+        self.at = at;
+        open.count = count;
     }
 
     /// Takes the members that stand here as they stood in the record before, where the first `same` bytes from `there`
@@ -98,6 +151,7 @@ impl Parser<'_, '_> {
         let found = match row.member(open.count) {
             Some(member) if member.head <= known => {
                 member.at = at;
+                member.differs = true;
                 let found = member.found;
                 let head = member.head;
                 self.pass(head);
@@ -106,19 +160,33 @@ impl Parser<'_, '_> {
             _ => {
                 open.as_before = false;
                 let found = self.name(open.keep)?;
-                row.learn(open.count, Member { at, head: self.at.wrapping_sub(at), found, again: None });
+                self.next();
+                let head = self.at.wrapping_sub(at);
+                row.learn(open.count, Member { at, head, wrap: 0, differs: false, found, again: None });
                 found
             }
         };
+        let Some((id, keep)) = found else {
+            if let Some(member) = row.member(open.count) {
+                member.wrap = skip::wrap(self.rest());
+            }
+            return self.skip(open.depth);
+        };
+        let value = self.kept(open, id, keep)?;
+        if let Some(member) = row.member(open.count) {
+            member.again = again(value);
+        }
+        Ok(())
+    }
+
+    /// The value of a member that is kept.
+    #[inline]
+    fn kept(&mut self, open: &mut Open, id: NameId, keep: Keep) -> Result<Value, DecodeError> {
         let first = self.next().ok_or(DecodeError::Syntax)?;
-        let Some((id, keep)) = found else { return self.skip(first, open.depth) };
         self.once(open, id)?;
         let value = self.value(first, open.depth, keep)?;
         self.entries.push((id, value));
-        if let Some(member) = row.member(open.count) {
-            member.again = (!matches!(value, Value::List(_) | Value::Record(_))).then_some(value);
-        }
-        Ok(())
+        Ok(value)
     }
 
     /// Members that are all kept.
@@ -128,12 +196,8 @@ impl Parser<'_, '_> {
             if self.next() != Some(b'"') {
                 return Err(DecodeError::Syntax);
             }
-            let found = self.name(open.keep)?;
-            let first = self.next().ok_or(DecodeError::Syntax)?;
-            if let Some((id, keep)) = found {
-                self.once(open, id)?;
-                let value = self.value(first, open.depth, keep)?;
-                self.entries.push((id, value));
+            if let Some((id, keep)) = self.name(open.keep)? {
+                self.kept(open, id, keep)?;
             }
             open.count = open.count.saturating_add(1);
             if self.after(b'}')?.is_none() {
@@ -141,4 +205,10 @@ impl Parser<'_, '_> {
             }
         }
     }
+}
+
+/// What a value is given again as, where it stands in the next record too: none if it is, or holds, a record.
+#[inline]
+fn again(value: Value) -> Option<Value> {
+    (!matches!(value, Value::List(_) | Value::Record(_))).then_some(value)
 }
