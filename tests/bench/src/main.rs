@@ -86,6 +86,9 @@ enum Part {
         /// With rows that do not repeat
         #[arg(long)]
         varied: bool,
+        /// Three short lists, asked for in three calls, in place of one page
+        #[arg(long)]
+        lists: bool,
     },
     /// Writes the filter, the guest, the bundles and the gateway's configuration into a folder, for `--filter` of another
     /// checkout
@@ -106,7 +109,7 @@ fn other_guest(text: &str) -> Result<Named> {
 fn main() -> ExitCode {
     let line = Line::parse();
     let done = match &line.part {
-        Some(Part::Pages { times, varied }) => pages(*times, *varied),
+        Some(Part::Pages { times, varied, lists }) => pages(*times, *varied, *lists),
         Some(Part::Keep { folder }) => builds::keep(folder),
         Some(Part::Edge(arguments)) => edge::run(arguments),
         part => measure(&line.arguments, part.as_ref()),
@@ -120,12 +123,27 @@ fn main() -> ExitCode {
     }
 }
 
-fn pages(times: u32, varied: bool) -> Result<()> {
+fn pages(times: u32, varied: bool, lists: bool) -> Result<()> {
     use bench_guest::{engine, page};
-    let bundle = xtask::mapping::compile(&call::case::file("one-page"))?.bundle;
     let kind = if varied { page::Kind::Varied } else { page::Kind::Repeating };
-    engine::load(&bundle, &page::json(&page::rows(kind)));
-    println!("{} bytes answered", engine::pages(times));
+    let bundle = |mapping| Ok::<_, Error>(xtask::mapping::compile(&call::case::file(mapping))?.bundle);
+    if !lists {
+        engine::load(&bundle("one-page")?, &page::json(&page::rows(kind)));
+        println!("{} bytes answered", engine::pages(times));
+        return Ok(());
+    }
+    let mut engine = engine::Loaded::new(&bundle("three-lists")?);
+    let lists: Vec<Vec<u8>> = page::lists(kind, &call::case::YEARS).iter().map(|rows| page::json(rows)).collect();
+    let mut answered = 0;
+    for _ in 0..times {
+        let turn = std::cell::Cell::new(0);
+        let serve = |_: &_| {
+            turn.set(turn.get() + 1);
+            lists[(turn.get() - 1) % lists.len()].clone()
+        };
+        answered = engine.answer(&serve).1.len();
+    }
+    println!("{answered} bytes answered");
     Ok(())
 }
 
