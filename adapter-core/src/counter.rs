@@ -5,7 +5,7 @@
 //! (`stats_tags`). [`Counter::name`] is the one place where a name is made.
 
 use crate::contract::{self, OperationId, api_name};
-use crate::mapping::Plan;
+use crate::plan::Plan;
 use crate::problem::Code;
 use crate::wire::CallResult;
 

@@ -3,19 +3,20 @@
 //! A shell gives it events ([`Engine::accept`], [`Engine::on_response`], [`Engine::on_timer`], [`Engine::abandon`]) and
 //! carries out the [`Action`]s it gives back, in order. Time is what the shell says it is ([`Clock`]).
 
+use crate::bundle::LoadError;
 use crate::contract::{Operation, OperationId};
 use crate::counter::{Counter, Target};
+use crate::eval::memory::Memory;
 use crate::exchange::admit::{self, Admitted};
 use crate::exchange::{Exchange, Step, Turn};
-use crate::expr::eval::Memory;
 use crate::identity::Trust;
-use crate::legacy::trace_context;
-use crate::mapping::{LoadError, Plan};
 use crate::outbox::{Action, CallIds, HeadVerdict, Outbox};
+use crate::plan::Plan;
 use crate::problem::{Code, Problem};
 use crate::session::Secrets;
 use crate::steward::{Desk, Steward};
 use crate::store::{MemoryStore, SharedStore};
+use crate::trace_context;
 use crate::value::Full;
 use crate::wire::{CallId, CallResult, Clock, ExchangeId, Head, Response, STEWARD};
 

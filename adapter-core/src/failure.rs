@@ -3,7 +3,7 @@
 //! Which of the two is said by the place that fails. A fan-out over its limit fails its call, a spent budget of calls
 //! ends the exchange, and no code of a problem tells them apart.
 
-use crate::expr::EvalError;
+use crate::eval::error::EvalError;
 use crate::problem::{Code, Problem};
 use crate::value::Full;
 

@@ -13,17 +13,19 @@ macro_rules! explain {
     };
 }
 
+pub mod bundle;
 pub mod contract;
 pub mod counter;
+mod digest;
 mod engine;
+pub mod eval;
 mod exchange;
-pub mod expr;
 mod failure;
 pub mod identity;
 mod legacy;
 pub mod limits;
-pub mod mapping;
 pub mod outbox;
+mod plan;
 pub mod problem;
 mod session;
 mod settle;
@@ -32,10 +34,12 @@ mod steward;
 pub mod store;
 #[cfg(feature = "explain")]
 pub mod trace;
+mod trace_context;
 pub mod value;
 pub mod wire;
 
 pub use engine::{Engine, Host};
 pub use identity::Trust;
 pub use outbox::{Action, HeadVerdict};
+pub use plan::Plan;
 pub use wire::{CallId, CallRequest, CallResult, Caller, Clock, ExchangeId, Head, Identity, Response, STEWARD};

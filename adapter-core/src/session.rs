@@ -2,11 +2,11 @@
 //!
 //! A record is the tick at which the session was asked for, eight bytes little-endian, then the session itself.
 
-use crate::expr::eval::{Eval, Memory};
+use crate::bundle::{Call, System};
+use crate::eval::memory::{Eval, Memory};
 use crate::failure::Stop;
 use crate::legacy::answer::{Expiry, Meaning, Received, understand};
-use crate::mapping::Plan;
-use crate::mapping::bundle::{Call, System};
+use crate::plan::Plan;
 use crate::problem::{CODES, Code, Problem};
 use crate::store::SharedStore;
 use crate::value::Full;

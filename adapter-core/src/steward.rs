@@ -8,15 +8,15 @@
 //! which it took the lease, and at the next one finds only the last of them still holding it. Were two at work all the
 //! same, the second session would be refused by the store and closed.
 
+use crate::bundle::expr::CallIndex;
+use crate::bundle::{Session, System};
 use crate::counter::{self, Counter};
-use crate::expr::CallIndex;
-use crate::expr::eval::{Eval, Memory};
+use crate::eval::memory::{Eval, Memory};
 use crate::failure::Stop;
 use crate::legacy::answer::receive;
 use crate::legacy::request;
-use crate::mapping::Plan;
-use crate::mapping::bundle::{Session, System};
 use crate::outbox::{CallIds, Calling, Outbox};
+use crate::plan::Plan;
 use crate::session::{self, Secrets};
 use crate::store::SharedStore;
 use crate::value::Value;

@@ -11,13 +11,14 @@
 
 mod common;
 
-use adapter_core::expr::functions::FUNCTIONS;
-use adapter_core::expr::{BinaryOp, Block, Embedded, Expr, Loop, MacroKind, Var};
-use adapter_core::mapping::bundle::{
+use adapter_core::Plan;
+use adapter_core::bundle::FUNCTIONS;
+use adapter_core::bundle::{BinaryOp, Block, Embedded, Expr, Loop, MacroKind, Var};
+use adapter_core::bundle::{
     Bundle, Charset, Clean, Decode, Encode, Failure, FailureKind, InstituteKind, Method, PageBy, Pages, Paging,
     PathPart, Pattern, Place, Session, Soap, SoapCall, SoapStyle, SoapVersion, Step, Table,
 };
-use adapter_core::mapping::{LoadError, Plan, seal};
+use adapter_core::bundle::{LoadError, seal};
 use sha2::{Digest as _, Sha256};
 
 fn boxed(expr: Expr) -> Box<Expr> {
@@ -150,10 +151,8 @@ fn full() -> Bundle {
         rows: vec![vec![Some("a".to_owned()), None], vec![Some("b".to_owned()), Some("é\"\\".to_owned())]],
         default: Some("d".to_owned()),
     });
-    bundle
-        .lets
-        .push(adapter_core::mapping::bundle::Let { name: "first".to_owned(), value: Expr::List(every_expression()) });
-    bundle.lets.push(adapter_core::mapping::bundle::Let { name: "second".to_owned(), value: Expr::Let(0) });
+    bundle.lets.push(adapter_core::bundle::Let { name: "first".to_owned(), value: Expr::List(every_expression()) });
+    bundle.lets.push(adapter_core::bundle::Let { name: "second".to_owned(), value: Expr::Let(0) });
     let kinds = [
         FailureKind::Good,
         FailureKind::Empty,
@@ -265,7 +264,7 @@ fn what_would_not_run_is_refused() {
         ("may not be set", |b| b.systems[0].headers.push(("Host".to_owned(), Expr::Null))),
         ("setting out of range", |b| b.systems[0].base = "/api/".to_owned()),
         ("let is out of order", |b| {
-            b.lets.push(adapter_core::mapping::bundle::Let { name: "l".to_owned(), value: Expr::Let(0) })
+            b.lets.push(adapter_core::bundle::Let { name: "l".to_owned(), value: Expr::Let(0) })
         }),
         ("variable is out of range", |b| b.slots = 2),
         ("name is out of range", |b| {

@@ -12,9 +12,10 @@
 mod common;
 
 use adapter_core::CallResult;
-use adapter_core::expr::{Expr, MacroKind, Var};
-use adapter_core::mapping::bundle::{Bundle, Call, Failure, FailureKind, Operation, PathPart};
-use adapter_core::mapping::{Plan, seal};
+use adapter_core::Plan;
+use adapter_core::bundle::seal;
+use adapter_core::bundle::{Bundle, Call, Failure, FailureKind, Operation, PathPart};
+use adapter_core::bundle::{Expr, MacroKind, Var};
 use adapter_core::problem::Code;
 use common::{Bench, answer, bundle, call, code_of, member, name};
 
@@ -34,7 +35,7 @@ fn keyed() -> Bundle {
         take: vec![member(Expr::Var(Var::AnswerBody), "tax_code")],
         failures: vec![Failure {
             when: Expr::Binary {
-                op: adapter_core::expr::BinaryOp::Equal,
+                op: adapter_core::bundle::BinaryOp::Equal,
                 left: Box::new(Expr::Var(Var::AnswerStatus)),
                 right: Box::new(Expr::Int(404)),
             },
@@ -163,8 +164,8 @@ fn walked() -> Bundle {
     };
     let answer = Expr::Record(vec![(
         name("enrollments"),
-        Expr::Block(Box::new(adapter_core::expr::Block {
-            loops: vec![adapter_core::expr::Loop { slot: 1, list: ordered }],
+        Expr::Block(Box::new(adapter_core::bundle::Block {
+            loops: vec![adapter_core::bundle::Loop { slot: 1, list: ordered }],
             lets: vec![],
             filter: Some(Expr::Bool(false)),
             each: Expr::Record(vec![]),
@@ -174,7 +175,7 @@ fn walked() -> Bundle {
     (operation.calls, operation.answer) = (vec![0, 1], answer);
     made.operations.insert("IFS02.1".to_owned(), operation);
     // One page; people are asked for only where there is no career.
-    made.calls[0].pages = adapter_core::mapping::bundle::Pages::One;
+    made.calls[0].pages = adapter_core::bundle::Pages::One;
     made
 }
 

@@ -12,9 +12,9 @@
 mod common;
 
 use adapter_core::CallResult;
-use adapter_core::expr::functions::Function;
-use adapter_core::expr::{BinaryOp, Embedded, Expr, Var};
-use adapter_core::mapping::bundle::{
+use adapter_core::bundle::Function;
+use adapter_core::bundle::{BinaryOp, Embedded, Expr, Var};
+use adapter_core::bundle::{
     Bundle, Charset, Decode, Failure, FailureKind, Name, Soap, SoapCall, SoapStyle, SoapVersion,
 };
 use adapter_core::problem::Code;

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use adapter_core::expr::functions::{Arity, FORMS, FUNCTIONS};
+use adapter_core::bundle::{Arity, FORMS, FUNCTIONS};
 use adapter_core::problem::CODES;
 
 fn holds(name: &str, text: &str) {

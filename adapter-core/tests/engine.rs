@@ -11,8 +11,8 @@
 
 mod common;
 
-use adapter_core::expr::{BinaryOp, Expr, Var};
-use adapter_core::mapping::bundle::{Failure, FailureKind, Pages};
+use adapter_core::bundle::{BinaryOp, Expr, Var};
+use adapter_core::bundle::{Failure, FailureKind, Pages};
 use adapter_core::problem::Code;
 use adapter_core::{CallResult, Trust};
 use common::{Bench, answer, bundle, code_of};

@@ -16,9 +16,10 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use adapter_core::Plan;
+use adapter_core::bundle::{Bundle, seal};
 use adapter_core::contract;
 use adapter_core::counter::{Counter, Ended, Kind, Session, Target, configurations};
-use adapter_core::mapping::{Bundle, Plan, seal};
 use adapter_core::problem::CODES;
 use common::{Bench, bundle};
 

@@ -13,8 +13,8 @@
 mod common;
 
 use adapter_core::CallResult;
-use adapter_core::expr::{BinaryOp, Expr, Var};
-use adapter_core::mapping::bundle::{
+use adapter_core::bundle::{BinaryOp, Expr, Var};
+use adapter_core::bundle::{
     Bundle, Charset, Decode, Encode, Failure, FailureKind, Method, Name, PageBy, Pages, Paging, Soap, SoapCall,
     SoapStyle, SoapVersion,
 };
@@ -222,10 +222,8 @@ fn what_is_passed_to_a_call_is_bound_before_all_of_it() {
         |left: Expr, right: Expr| Expr::Binary { op: BinaryOp::Equal, left: Box::new(left), right: Box::new(right) };
     let years = &mut made.calls[2];
     years.binds = vec![(3, member(Expr::Local(given), "id"))];
-    years.path = vec![
-        adapter_core::mapping::bundle::PathPart::Text("/y/".to_owned()),
-        adapter_core::mapping::bundle::PathPart::Value(passed()),
-    ];
+    years.path =
+        vec![adapter_core::bundle::PathPart::Text("/y/".to_owned()), adapter_core::bundle::PathPart::Value(passed())];
     years.when = Some(Expr::Not(Box::new(equals(passed(), Expr::Int(8)))));
     years.failures = vec![Failure { when: equals(passed(), Expr::Int(9)), is: FailureKind::Empty }];
     years.take = vec![Expr::List(vec![Expr::Record(vec![

@@ -11,8 +11,8 @@
 
 mod common;
 
-use adapter_core::expr::{BinaryOp, Expr, Var};
-use adapter_core::mapping::bundle::{Bundle, Call, Failure, FailureKind, Method, Pages, Session};
+use adapter_core::bundle::{BinaryOp, Expr, Var};
+use adapter_core::bundle::{Bundle, Call, Failure, FailureKind, Method, Pages, Session};
 use adapter_core::problem::Code;
 use adapter_core::store::MemoryStore;
 use adapter_core::{CallRequest, CallResult, Trust};
@@ -525,7 +525,8 @@ fn with_such_a_token_calls_keep_their_order_whatever_they_wait_for() {
 
 #[test]
 fn a_secret_that_the_host_lacks_refuses_the_bundle() {
-    use adapter_core::mapping::{Plan, seal};
+    use adapter_core::Plan;
+    use adapter_core::bundle::seal;
     use adapter_core::{Engine, Host};
     for given in [None, Some(String::new())] {
         let plan = Plan::load(&seal(&sessions()).unwrap()).unwrap();

@@ -11,8 +11,8 @@
 
 mod common;
 
-use adapter_core::expr::{Expr, Var};
-use adapter_core::mapping::bundle::{Bundle, Call, Method, Pages, Session};
+use adapter_core::bundle::{Bundle, Call, Method, Pages, Session};
+use adapter_core::bundle::{Expr, Var};
 use adapter_core::store::MemoryStore;
 use adapter_core::{CallRequest, CallResult, Trust};
 use common::{Bench, answer, bundle, call, member, name};

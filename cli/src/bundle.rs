@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use adapter_core::mapping::{Plan, seal};
+use adapter_core::Plan;
+use adapter_core::bundle::seal;
 
 use crate::Ended;
 use crate::check::{complain, summary};

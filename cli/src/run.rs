@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::path::Path;
 
-use adapter_core::mapping::Plan;
+use adapter_core::Plan;
 use adapter_core::trace::Event;
 use adapter_core::{
     Action, CallId, CallRequest, CallResult, Clock, Engine, ExchangeId, Head, HeadVerdict, Host, Response, Trust,

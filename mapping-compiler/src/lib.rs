@@ -1,7 +1,7 @@
 //! Checks a mapping and compiles it to a bundle.
 //!
 //! YAML with positions ([`yaml`]) is read into a model, names are resolved, expressions parsed, typed and lowered to
-//! [`adapter_core::expr::Expr`], and the result is proved against the national contract. Everything that is wrong is
+//! [`adapter_core::bundle::Expr`], and the result is proved against the national contract. Everything that is wrong is
 //! reported at once, as [`diagnostic::Diagnostic`]s.
 
 mod cel;
@@ -25,8 +25,9 @@ pub mod yaml;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use adapter_core::expr::{Expr, Slot};
-use adapter_core::mapping::{self, Bundle};
+use adapter_core::Plan;
+use adapter_core::bundle::{self, Bundle};
+use adapter_core::bundle::{Expr, Slot};
 
 use diagnostic::{Code, Diagnostic, Report};
 use places::Places;
@@ -165,7 +166,7 @@ fn compile_here(path: &Path, files: &dyn Files) -> Outcome {
     let (bundle, spans) = check::compile(&mut report, &written, files);
     if !report.has_errors() {
         // What passes here also loads at the edge; nobody finds out there that it does not.
-        let loads = mapping::seal(&bundle).and_then(|file| mapping::Plan::load(&file));
+        let loads = bundle::seal(&bundle).and_then(|file| Plan::load(&file));
         if let Err(error) = loads {
             let message = format!("The engine refuses the bundle: {error}. This is a mistake of the compiler.");
             report.push(Diagnostic::new(Code::BundleRefused, root.span, message));

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use adapter_core::mapping::bundle::{Pattern, Place, Step};
+use adapter_core::bundle::{Pattern, Place, Step};
 use regex_syntax::ast::{
     AssertionKind, Ast, ClassAscii, ClassAsciiKind, ClassBracketed, ClassPerl, ClassPerlKind, ClassSet, ClassSetItem,
     Flag, Flags, FlagsItemKind, GroupKind, LiteralKind, Span, parse::ParserBuilder,

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use adapter_core::expr::{CallIndex, LetIndex};
+use adapter_core::bundle::{CallIndex, LetIndex};
 
 use crate::model::{self, BlockText, LetText};
 use crate::source::{Sources, Span};

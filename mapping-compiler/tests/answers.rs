@@ -12,7 +12,8 @@
 
 use std::path::Path;
 
-use adapter_core::mapping::{Plan, seal};
+use adapter_core::Plan;
+use adapter_core::bundle::seal;
 use adapter_core::{
     Action, CallId, CallRequest, CallResult, Caller, Clock, Engine, ExchangeId, Head, Host, Response, Trust,
 };

@@ -13,7 +13,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use adapter_core::mapping::{Plan, seal};
+use adapter_core::Plan;
+use adapter_core::bundle::seal;
 use mapping_compiler::{Files, compile, compile_with, show, show_with};
 
 /// Files in memory.

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use adapter_core::expr::functions::Function;
+use adapter_core::bundle::Function;
 use mapping_compiler::{expression, foreign};
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/mapping/expressions.md");

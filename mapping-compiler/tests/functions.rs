@@ -12,9 +12,11 @@
 
 use std::path::Path;
 
-use adapter_core::expr::functions::{FORMS, FUNCTIONS, Function};
-use adapter_core::expr::{Expr, evaluate_json};
-use adapter_core::mapping::{Plan, seal};
+use adapter_core::Plan;
+use adapter_core::bundle::Expr;
+use adapter_core::bundle::seal;
+use adapter_core::bundle::{FORMS, FUNCTIONS, Function};
+use adapter_core::eval::evaluate_json;
 use mapping_compiler::{Files, compile_with, expression};
 
 /// What the legacy systems of the reference write as a mark, and what the contract wants for it (IFS02.3-F3, #209).
@@ -362,7 +364,7 @@ impl Files for Text {
     }
 }
 
-fn value_of(source: &str) -> Result<String, adapter_core::expr::EvalError> {
+fn value_of(source: &str) -> Result<String, adapter_core::eval::EvalError> {
     let compiled = expression(source, &[]).unwrap_or_else(|report| panic!("{source}:\n{}", report.human()));
     let plan = Plan::load(&seal(&compiled.bundle).unwrap()).unwrap();
     evaluate_json(&plan, &compiled.expr, &[], 1_772_355_600_000)

@@ -12,9 +12,9 @@
 
 use std::path::Path;
 
-use adapter_core::expr::{Expr, MacroKind};
-use adapter_core::mapping::Bundle;
-use adapter_core::mapping::bundle::Pages;
+use adapter_core::bundle::Bundle;
+use adapter_core::bundle::Pages;
+use adapter_core::bundle::{Expr, MacroKind};
 use mapping_compiler::{Files, compile_with};
 
 struct One(String);

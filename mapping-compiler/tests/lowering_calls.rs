@@ -11,11 +11,11 @@
 
 use std::path::Path;
 
-use adapter_core::expr::{Expr, Var};
-use adapter_core::mapping::Bundle;
-use adapter_core::mapping::bundle::{
+use adapter_core::bundle::Bundle;
+use adapter_core::bundle::{
     Call, Charset, Decode, Encode, FailureKind, Method, PageBy, Pages, PathPart, SoapStyle, SoapVersion,
 };
+use adapter_core::bundle::{Expr, Var};
 use mapping_compiler::{Files, compile_with};
 
 struct One(String);

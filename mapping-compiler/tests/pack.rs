@@ -12,7 +12,7 @@
 
 use std::path::Path;
 
-use adapter_core::mapping::seal;
+use adapter_core::bundle::seal;
 
 fn pack(name: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../mappings").join(name)

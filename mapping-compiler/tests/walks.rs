@@ -11,9 +11,9 @@
 
 use std::path::Path;
 
-use adapter_core::expr::{Expr, MacroKind};
-use adapter_core::mapping::bundle::PathPart;
-use adapter_core::mapping::{Bundle, seal};
+use adapter_core::bundle::PathPart;
+use adapter_core::bundle::{Bundle, seal};
+use adapter_core::bundle::{Expr, MacroKind};
 use mapping_compiler::{Files, compile_with};
 
 /// A walk of courses, a lookup by key, and operations that are not served.

@@ -76,6 +76,6 @@ pub fn compile(file: &Path) -> Result<Compiled> {
     let bases = bundle.systems.iter().map(|system| system.base.clone()).collect();
     let secrets = bundle.secrets.clone();
     let operations = contract::served().filter(|o| bundle.operations.contains_key(o.name)).collect();
-    let bundle = adapter_core::mapping::seal(&bundle).context("writing the bundle")?;
+    let bundle = adapter_core::bundle::seal(&bundle).context("writing the bundle")?;
     Ok(Compiled { bundle, clusters, bases, secrets, operations })
 }

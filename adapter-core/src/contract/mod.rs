@@ -15,7 +15,6 @@ mod ifs06;
 mod ifs07;
 mod ifs08;
 mod ifs09;
-mod letters;
 mod operation;
 mod patterns;
 mod rule;
@@ -24,7 +23,6 @@ mod tax_code;
 mod words;
 
 pub use fit::{Fit, Given, How, Misfit, fit};
-pub(crate) use letters::is_letter;
 pub use operation::{About, Answer, Does, Operation, OperationId};
 pub use patterns::{Pattern, is_academic_year};
 pub use rule::{Kept, QUIET, Rule};

@@ -1,7 +1,7 @@
 //! The contract's patterns as matchers. A pattern is a search in JSON Schema; anchored ones are whole matches here.
 
-use super::letters::is_letter;
 use super::tax_code::{P_CF, is_tax_code};
+use crate::value::is_letter;
 
 /// A named pattern of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

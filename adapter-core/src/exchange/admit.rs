@@ -1,9 +1,10 @@
 //! Admission: route, method, trust, media type; then the body, checked against the contract's request schema.
 
 use crate::contract::{self, About, Given, How, Kind, Misfit, Object, Operation, fit};
-use crate::expr::eval::CallerVars;
+use crate::digest::sha256_hex;
+use crate::eval::memory::CallerVars;
 use crate::identity::Trust;
-use crate::mapping::{Plan, sha256_hex};
+use crate::plan::Plan;
 use crate::problem::{Code, Problem, Violation};
 use crate::value::{Arena, DecodeError, Decoder, Full, Names, Value};
 use crate::wire::{Caller, Head, Response};

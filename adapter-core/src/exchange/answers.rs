@@ -2,13 +2,14 @@
 
 use super::invocation::{CallState, Outcome, Waiter};
 use super::{Exchange, Purpose, Read, Turn, cache, pages};
-use crate::expr::CallIndex;
-use crate::expr::eval::{CallValue, Eval, EvalError};
+use crate::bundle::expr::CallIndex;
+use crate::bundle::{Call, Pages};
+use crate::eval::error::EvalError;
+use crate::eval::memory::{CallValue, Eval};
 use crate::failure::Stop;
 use crate::legacy::answer::{self, Expiry, Meaning, Received, receive};
 use crate::legacy::request;
-use crate::mapping::Plan;
-use crate::mapping::bundle::{Call, Pages};
+use crate::plan::Plan;
 use crate::problem::{Code, Problem};
 use crate::value::Value;
 use crate::wire::{CallId, CallResult};

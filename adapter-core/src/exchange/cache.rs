@@ -4,7 +4,7 @@
 //! without a directory; a directory of sizes bounds them all together. Two exchanges at once may fetch the same, and
 //! one may lose to the other what it would have kept: nobody waits.
 
-use crate::mapping::Plan;
+use crate::plan::Plan;
 use crate::store::SharedStore;
 use crate::wire::CallResult;
 

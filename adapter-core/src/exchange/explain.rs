@@ -2,11 +2,11 @@
 
 use super::invocation::{CallState, Outcome, Waiter};
 use super::{Exchange, Purpose};
-use crate::expr::eval::Eval;
-use crate::expr::{CallIndex, Expr};
+use crate::bundle::expr::{CallIndex, Expr};
+use crate::bundle::{Call, Guard, Operation, Pages};
+use crate::eval::memory::Eval;
 use crate::failure::Stop;
-use crate::mapping::Plan;
-use crate::mapping::bundle::{Call, Guard, Operation, Pages};
+use crate::plan::Plan;
 use crate::problem::Code;
 use crate::trace::{End, Event, Explainer, Rule, Unmade, unwritten};
 use crate::wire::CallId;
@@ -47,7 +47,7 @@ impl Exchange {
     }
 
     /// A call's `when` does not hold.
-    pub(super) fn explain_unmet(plan: &Plan, memory: &mut crate::expr::eval::Memory, call: &Call, at: usize) {
+    pub(super) fn explain_unmet(plan: &Plan, memory: &mut crate::eval::memory::Memory, call: &Call, at: usize) {
         let Some(when) = &call.when else { return };
         let Some(mut explainer) = Explainer::new(plan, memory) else { return };
         let why = explainer.unmet(when);

@@ -2,9 +2,10 @@
 
 use super::Exchange;
 use super::invocation::CallState;
-use crate::expr::CallIndex;
-use crate::expr::eval::Eval;
-use crate::mapping::{Plan, bundle};
+use crate::bundle;
+use crate::bundle::expr::CallIndex;
+use crate::eval::memory::Eval;
+use crate::plan::Plan;
 use crate::problem::{Code, Problem};
 
 /// What the guards say.

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::expr::eval::Page;
+use crate::eval::memory::Page;
 use crate::value::Value;
 
 /// How far a call is.
@@ -114,7 +114,7 @@ pub(super) enum Outcome {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Waiter {
     /// The call.
-    pub call: crate::expr::CallIndex,
+    pub call: crate::bundle::expr::CallIndex,
     /// The invocation's place.
     pub at: usize,
 }

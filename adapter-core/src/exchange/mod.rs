@@ -23,17 +23,19 @@ mod sessions;
 
 use std::rc::Rc;
 
+use crate::bundle;
+use crate::bundle::expr::CallIndex;
 use crate::contract::{Operation, Pattern};
 use crate::counter::Counter;
-use crate::expr::CallIndex;
-use crate::expr::eval::{Eval, Memory};
+use crate::digest::sha256_hex;
+use crate::eval::memory::{Eval, Memory};
 use crate::legacy::answer::Received;
-use crate::legacy::trace_context::Headers;
-use crate::mapping::{Plan, bundle, sha256_hex};
 use crate::outbox::{CallIds, Outbox};
+use crate::plan::Plan;
 use crate::problem::{Code, Problem};
 use crate::settle::{self, Fired};
 use crate::store::SharedStore;
+use crate::trace_context::Headers;
 use crate::value::Value;
 use crate::value::date::Date;
 use crate::wire::{CallId, CallResult, Clock, ExchangeId, Response};

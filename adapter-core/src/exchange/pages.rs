@@ -2,10 +2,10 @@
 
 use super::Exchange;
 use super::invocation::{CallState, Waiter};
-use crate::expr::eval::{AnswerVars, Eval, Page};
+use crate::bundle::{Call, PageBy, Pages, Paging};
+use crate::eval::memory::{AnswerVars, Eval, Page};
 use crate::failure::Stop;
-use crate::mapping::Plan;
-use crate::mapping::bundle::{Call, PageBy, Pages, Paging};
+use crate::plan::Plan;
 use crate::problem::Code;
 use crate::value::{Value, equal};
 

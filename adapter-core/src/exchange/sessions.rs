@@ -3,12 +3,12 @@
 
 use super::invocation::{CallState, Waiter};
 use super::{Exchange, Purpose, Sent, Turn};
+use crate::bundle::{Session, System};
 use crate::counter::{self, Counter};
-use crate::expr::eval::{Eval, Page};
+use crate::eval::memory::{Eval, Page};
 use crate::failure::Stop;
 use crate::legacy::answer::{Received, receive};
 use crate::legacy::request;
-use crate::mapping::bundle::{Session, System};
 use crate::problem::{Code, Problem};
 use crate::session;
 use crate::value::{Full, Value};

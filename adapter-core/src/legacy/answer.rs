@@ -1,9 +1,9 @@
 //! Reading an answer: decoding, and telling what it is (mapping-language §8.10).
 
 use super::decode;
-use crate::expr::eval::{AnswerVars, Eval};
+use crate::bundle::{Call, Failure, FailureKind, System};
+use crate::eval::memory::{AnswerVars, Eval};
 use crate::failure::Stop;
-use crate::mapping::bundle::{Call, Failure, FailureKind, System};
 use crate::problem::{Code, Problem};
 use crate::value::{Arena, Envelope, Value};
 use crate::wire::CallResult;

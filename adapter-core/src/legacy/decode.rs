@@ -1,6 +1,6 @@
 //! Decoding the body of an answer, as the call says and in the character set it is written in.
 
-use crate::mapping::bundle::{Call, Charset, Decode, SoapStyle, System};
+use crate::bundle::{Call, Charset, Decode, SoapStyle, System};
 use crate::problem::Code;
 use crate::value::{Arena, DecodeError, Decoder, Envelope, Keep, Value, charset};
 

@@ -5,4 +5,3 @@ mod decode;
 mod encode;
 pub(crate) mod request;
 mod soap_out;
-pub(crate) mod trace_context;

@@ -6,12 +6,13 @@ use sha2::{Digest as _, Sha256};
 
 use super::encode::{is_header_value, percent};
 use super::soap_out;
-use crate::expr::Expr;
-use crate::expr::eval::{Eval, EvalError};
+use crate::bundle::expr::Expr;
+use crate::bundle::{Call, Charset, Decode, Encode, Method, Pages, PathPart, SoapVersion, System};
+use crate::eval::error::EvalError;
+use crate::eval::memory::Eval;
 use crate::failure::Stop;
 use crate::limits::Limits;
-use crate::mapping::Plan;
-use crate::mapping::bundle::{Call, Charset, Decode, Encode, Method, Pages, PathPart, SoapVersion, System};
+use crate::plan::Plan;
 use crate::problem::Code;
 use crate::value::{Arena, JsonWriter, Value, charset, write_document};
 use crate::wire::CallRequest;

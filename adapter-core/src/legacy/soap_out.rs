@@ -1,6 +1,6 @@
 //! SOAP requests: the envelope around a call's tree (mapping-language §8.7).
 
-use crate::mapping::bundle::{Soap, SoapCall, SoapStyle, SoapVersion};
+use crate::bundle::{Soap, SoapCall, SoapStyle, SoapVersion};
 use crate::value::{Arena, Unwritable, Value, XSD, XSI, XmlStyle, XmlWriter};
 
 /// Namespace of SOAP 1.1's envelope.

@@ -3,7 +3,7 @@
 use super::Fired;
 use super::list::{List, Rules, Settler, made};
 use crate::contract::Operation;
-use crate::expr::eval::Memory;
+use crate::eval::memory::Memory;
 use crate::problem::Code;
 use crate::value::{JsonWriter, Value};
 

@@ -7,8 +7,8 @@ use super::identity::{self, identity};
 use super::list::{List, elements, made};
 use super::window::{Place, Window};
 use crate::contract::{Object, Operation, is_academic_year};
-use crate::expr::eval::Memory;
-use crate::mapping::Plan;
+use crate::eval::memory::Memory;
+use crate::plan::Plan;
 use crate::problem::Code;
 use crate::value::{Arena, JsonWriter, Text, Value, sorted_places};
 

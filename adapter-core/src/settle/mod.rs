@@ -12,8 +12,8 @@ mod transcript;
 mod window;
 
 use crate::contract::{Operation, OperationId};
-use crate::expr::eval::Memory;
-use crate::mapping::Plan;
+use crate::eval::memory::Memory;
+use crate::plan::Plan;
 use crate::problem::Code;
 use crate::value::Value;
 

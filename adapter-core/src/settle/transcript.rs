@@ -5,8 +5,8 @@ use super::identity::{self, identity};
 use super::list::{List, Rules, Settler, made};
 use super::window::{Place, Window};
 use crate::contract::Operation;
-use crate::expr::eval::Memory;
-use crate::mapping::Plan;
+use crate::eval::memory::Memory;
+use crate::plan::Plan;
 use crate::problem::Code;
 use crate::value::{JsonWriter, Value};
 

@@ -1,7 +1,7 @@
 //! The three-year window (IFS02.1-S1, IFS02.3-S1).
 
-use crate::expr::eval::Memory;
-use crate::mapping::Plan;
+use crate::eval::memory::Memory;
+use crate::plan::Plan;
 
 /// Academic years of the window: the current one and the two before it.
 const YEARS: i64 = 3;

@@ -1,10 +1,11 @@
 //! Why an expression fails: its parts are evaluated again, as they were, until one fails whose own parts do not.
 
 use super::reason::{DEEPEST, Explainer};
-use crate::expr::eval::{EvalError, Memory};
-use crate::expr::{BinaryOp, Block, Expr, MacroKind, Slot};
-use crate::mapping::Plan;
-use crate::mapping::bundle::{Call, PathPart};
+use crate::bundle::expr::{BinaryOp, Block, Expr, MacroKind, Slot};
+use crate::bundle::{Call, PathPart};
+use crate::eval::error::EvalError;
+use crate::eval::memory::Memory;
+use crate::plan::Plan;
 
 impl<'e> Explainer<'e> {
     /// Where an expression that fails does so, and why; none if it does not fail.

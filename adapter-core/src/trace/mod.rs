@@ -16,11 +16,11 @@ pub use settled::{Member, Remark};
 pub(crate) use text::Words;
 pub(crate) use walk::walk;
 
-use crate::expr::eval::Memory;
-use crate::expr::{CallIndex, LetIndex};
+use crate::bundle::expr::{CallIndex, LetIndex};
+use crate::eval::memory::Memory;
 use crate::failure::Stop;
 use crate::legacy::answer::Meaning;
-use crate::mapping::Plan;
+use crate::plan::Plan;
 use crate::problem::Code;
 use crate::value::Value;
 use crate::wire::CallId;

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::text::{self, Words};
-use crate::expr::eval::{Eval, Memory};
-use crate::expr::functions::Function;
-use crate::expr::{Expr, Slot, Var};
-use crate::mapping::Plan;
+use crate::bundle::expr::{Expr, Slot, Var};
+use crate::bundle::functions::Function;
+use crate::eval::memory::{Eval, Memory};
+use crate::plan::Plan;
 use crate::value::Value;
 
 /// Reasons go so deep, and no deeper.

@@ -1,7 +1,7 @@
 //! Expressions and values as text.
 
-use crate::expr::{BinaryOp, Expr, MacroKind, Var};
-use crate::mapping::Plan;
+use crate::bundle::expr::{BinaryOp, Expr, MacroKind, Var};
+use crate::plan::Plan;
 use crate::value::{Arena, JsonWriter, NameId, Value};
 
 /// Most characters of an expression.
@@ -241,7 +241,7 @@ impl Writer<'_> {
                 self.push(&["secret.", name].concat());
             }
             Expr::Parse { of, format, .. } => {
-                self.push(if *format == crate::expr::Embedded::Xml { "parseXml(" } else { "parseJson(" });
+                self.push(if *format == crate::bundle::expr::Embedded::Xml { "parseXml(" } else { "parseJson(" });
                 self.expr(of, false);
                 self.push(")");
             }

@@ -2,9 +2,10 @@
 
 use super::reason::Explainer;
 use super::{Event, Root, Site};
-use crate::expr::eval::Memory;
-use crate::expr::{Block, Expr, LetIndex};
-use crate::mapping::{Plan, bundle};
+use crate::bundle;
+use crate::bundle::expr::{Block, Expr, LetIndex};
+use crate::eval::memory::Memory;
+use crate::plan::Plan;
 use crate::value::Value;
 
 /// Most turns of one block that are looked at.

@@ -4,14 +4,15 @@
 
 use adapter_core::sorted::SortedMap;
 
+use adapter_core::Plan;
 use adapter_core::STEWARD;
-use adapter_core::expr::functions::Function;
-use adapter_core::expr::{BinaryOp, Block, Expr, Loop, Var};
-use adapter_core::mapping::bundle::{
+use adapter_core::bundle::Function;
+use adapter_core::bundle::seal;
+use adapter_core::bundle::{BinaryOp, Block, Expr, Loop, Var};
+use adapter_core::bundle::{
     Bundle, Call, Clean, Decode, Encode, Failure, FailureKind, Guard, GuardKind, Institute, Method, Name, Operation,
     PageBy, Pages, Paging, PathPart, System,
 };
-use adapter_core::mapping::{Plan, seal};
 use adapter_core::store::MemoryStore;
 use adapter_core::{
     Action, CallId, CallRequest, CallResult, Caller, Clock, Engine, ExchangeId, Head, HeadVerdict, Host, Response,

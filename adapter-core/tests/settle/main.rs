@@ -19,9 +19,9 @@ mod transcript;
 
 use adapter_core::sorted::SortedMap;
 
+use adapter_core::bundle::Expr;
+use adapter_core::bundle::{Bundle, Name, Operation, Pages, PathPart};
 use adapter_core::contract;
-use adapter_core::expr::Expr;
-use adapter_core::mapping::bundle::{Bundle, Name, Operation, Pages, PathPart};
 use common::bundle;
 
 /// Names of members that the two operations know, facts included, and the system's own.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use adapter_core::expr::CallIndex;
+use adapter_core::bundle::CallIndex;
 use adapter_core::problem::Code;
 use adapter_core::trace::{End, Event, Rule, Unmade};
 

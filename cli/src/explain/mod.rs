@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use adapter_core::bundle::Bundle;
 use adapter_core::contract::Operation;
-use adapter_core::mapping::Bundle;
 use adapter_core::trace::{Event, Root, Site};
 use mapping_compiler::places::{OperationPlaces, Place, Places, TreePlaces};
 

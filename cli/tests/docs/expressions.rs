@@ -2,8 +2,9 @@
 
 use std::fs;
 
-use adapter_core::expr::evaluate_json;
-use adapter_core::mapping::{Plan, seal};
+use adapter_core::Plan;
+use adapter_core::bundle::seal;
+use adapter_core::eval::evaluate_json;
 
 use crate::blocks::{self, Part};
 

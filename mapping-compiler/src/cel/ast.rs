@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-pub use adapter_core::expr::BinaryOp;
+pub use adapter_core::bundle::BinaryOp;
 
 /// A node.
 #[derive(Clone, Debug, PartialEq)]

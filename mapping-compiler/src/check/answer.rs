@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use adapter_core::bundle::Function;
+use adapter_core::bundle::{Expr, TableIndex};
 use adapter_core::contract::{Answer, Field, Fit, Given, How, Kept, Kind, List, Maker, Object, Operation, fit};
-use adapter_core::expr::functions::Function;
-use adapter_core::expr::{Expr, TableIndex};
 use adapter_core::value::Number;
 
 use super::Check;
@@ -377,7 +377,7 @@ struct Possible {
 }
 
 impl Possible {
-    fn add(&mut self, expr: &Expr, lets: &[adapter_core::mapping::bundle::Let]) {
+    fn add(&mut self, expr: &Expr, lets: &[adapter_core::bundle::Let]) {
         match expr {
             Expr::Text(id) => {
                 self.texts.insert(*id);

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use adapter_core::expr::{Expr, Var};
-use adapter_core::mapping::bundle::Operation;
+use adapter_core::bundle::Operation;
+use adapter_core::bundle::{Expr, Var};
 
 use super::cx::Cx;
 use super::names::{KEY, STUDENT};

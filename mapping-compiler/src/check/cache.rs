@@ -1,6 +1,6 @@
 //! What may be kept for others: answers that nobody's data decided (mapping-language §8.11).
 
-use adapter_core::mapping::bundle::Call as Lowered;
+use adapter_core::bundle::Call as Lowered;
 
 use super::Check;
 use super::reach::Mentioned;

@@ -2,10 +2,8 @@
 
 use std::rc::Rc;
 
-use adapter_core::expr::{CallIndex, Expr};
-use adapter_core::mapping::bundle::{
-    Call as Lowered, Decode, Encode, Failure, FailureKind, Method, PathPart, SoapCall,
-};
+use adapter_core::bundle::{Call as Lowered, Decode, Encode, Failure, FailureKind, Method, PathPart, SoapCall};
+use adapter_core::bundle::{CallIndex, Expr};
 
 use super::Check;
 use super::cx::{Answer, Audit, Cx, Place, Site};
@@ -189,7 +187,7 @@ impl Check<'_> {
         (takes, ty)
     }
 
-    fn bound_type(&self, scope: &Scope, slot: adapter_core::expr::Slot) -> Ty {
+    fn bound_type(&self, scope: &Scope, slot: adapter_core::bundle::Slot) -> Ty {
         // The loop's own scope holds its variable and nothing else.
         let names = scope.visible();
         names

@@ -1,7 +1,7 @@
 //! Formats of dates: written in the mapping, and checked before the first date arrives.
 
-use adapter_core::expr::Expr;
-use adapter_core::expr::functions::Function;
+use adapter_core::bundle::Expr;
+use adapter_core::bundle::Function;
 
 use super::Check;
 use super::cx::Origined;

@@ -1,8 +1,8 @@
 //! What must be kept whole of a system's answers: where a record itself is compared, counted or passed on, all its
 //! members matter, not only those the mapping names.
 
-use adapter_core::expr::{CallIndex, Expr};
-use adapter_core::mapping::bundle::{Call, Pages, PathPart};
+use adapter_core::bundle::{Call, Pages, PathPart};
+use adapter_core::bundle::{CallIndex, Expr};
 
 use super::Check;
 use super::defs::State;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use adapter_core::bundle::Let;
+use adapter_core::bundle::{CallIndex, Expr, LetIndex, Slot};
 use adapter_core::contract::OperationId;
-use adapter_core::expr::{CallIndex, Expr, LetIndex, Slot};
-use adapter_core::mapping::bundle::Let;
 
 use super::cx::Cx;
 use super::scope::{Binding, Scope};

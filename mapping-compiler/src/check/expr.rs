@@ -1,6 +1,6 @@
 //! Expressions: checked and lowered in one walk.
 
-use adapter_core::expr::Expr;
+use adapter_core::bundle::Expr;
 
 use super::cx::{Cx, Origined};
 use super::types::Ty;

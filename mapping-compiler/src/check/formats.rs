@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use adapter_core::expr::{Embedded, Expr};
-use adapter_core::mapping::bundle::Decode;
+use adapter_core::bundle::Decode;
+use adapter_core::bundle::{Embedded, Expr};
 
 use super::Check;
 use super::defs::What;

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use adapter_core::expr::functions::{Form, FormKind, Type};
-use adapter_core::expr::{Embedded, Expr};
+use adapter_core::bundle::{Embedded, Expr};
+use adapter_core::bundle::{Form, FormKind, Type};
 
 use super::Check;
 use super::cx::{Cx, Origined};

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use adapter_core::expr::Expr;
-use adapter_core::expr::functions::{Arity, FORMS, FUNCTIONS, Form, Function, Signature, Type};
-use adapter_core::mapping::bundle::Decode;
+use adapter_core::bundle::Decode;
+use adapter_core::bundle::Expr;
+use adapter_core::bundle::{Arity, FORMS, FUNCTIONS, Form, Function, Signature, Type};
 
 use super::Check;
 use super::cx::{Cx, Origined};

@@ -1,6 +1,6 @@
 //! Methods whose second argument is evaluated for each element.
 
-use adapter_core::expr::{Expr, MacroKind};
+use adapter_core::bundle::{Expr, MacroKind};
 
 use super::Check;
 use super::cx::{Cx, Origined};

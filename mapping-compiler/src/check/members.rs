@@ -1,7 +1,7 @@
 //! Members, positions, and what hangs on an element: a call with a loop.
 
-use adapter_core::expr::Expr;
-use adapter_core::mapping::bundle::Decode;
+use adapter_core::bundle::Decode;
+use adapter_core::bundle::Expr;
 
 use super::Check;
 use super::cx::{Cx, Origined};

@@ -42,10 +42,11 @@ mod xml;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use adapter_core::bundle::Bundle;
+use adapter_core::bundle::Name;
+use adapter_core::bundle::{CallIndex, LetIndex, Slot, TextId};
 use adapter_core::contract;
-use adapter_core::expr::{CallIndex, LetIndex, NameId, Slot, TextId};
-use adapter_core::mapping::Bundle;
-use adapter_core::mapping::bundle::Name;
+use adapter_core::value::NameId;
 
 use crate::Files;
 use crate::cel;
@@ -56,7 +57,7 @@ use crate::source::Span;
 use crate::tables::TableData;
 use crate::yaml::Text;
 
-use adapter_core::expr::Expr;
+use adapter_core::bundle::Expr;
 use defs::Def;
 use formats::Documents;
 use scope::Scope;

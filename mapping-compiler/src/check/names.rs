@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
+use adapter_core::bundle::{Expr, Var};
+use adapter_core::bundle::{FORMS, FUNCTIONS};
 use adapter_core::contract::{Field, Kind};
-use adapter_core::expr::functions::{FORMS, FUNCTIONS};
-use adapter_core::expr::{Expr, Var};
 
 use super::cx::{Cx, Place};
 use super::scope::{ANSWER, Binding, CEL_WORDS, RESERVED, Scope, is_identifier};

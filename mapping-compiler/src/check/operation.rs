@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
+use adapter_core::bundle::Expr;
+use adapter_core::bundle::{Guard, GuardKind, Operation};
 use adapter_core::contract::{About, Does, Operation as Contract};
-use adapter_core::expr::Expr;
-use adapter_core::mapping::bundle::{Guard, GuardKind, Operation};
 
 use super::cx::Cx;
 use super::defs::State;

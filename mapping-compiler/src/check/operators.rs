@@ -1,6 +1,6 @@
 //! Binary operators: which types meet, and comparisons that cannot be meant.
 
-use adapter_core::expr::{BinaryOp, Expr};
+use adapter_core::bundle::{BinaryOp, Expr};
 
 use super::Check;
 use super::cx::{Cx, Origined};

@@ -1,7 +1,7 @@
 //! Paging of calls.
 
-use adapter_core::expr::Expr;
-use adapter_core::mapping::bundle::{Method, Pages, Paging};
+use adapter_core::bundle::Expr;
+use adapter_core::bundle::{Method, Pages, Paging};
 
 use super::Check;
 use super::cx::{Answer, Cx, Place, Site};

@@ -1,7 +1,7 @@
 //! Names of the language's own: what the engine, the host, the request and the pack provide.
 
+use adapter_core::bundle::{Expr, Var};
 use adapter_core::contract::{self, Kind, Object};
-use adapter_core::expr::{Expr, Var};
 
 use super::Check;
 use super::cx::{Answer, Audit, Cx};

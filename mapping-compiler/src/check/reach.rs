@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use adapter_core::bundle::{Call, Pages, PathPart};
+use adapter_core::bundle::{CallIndex, Expr, LetIndex, Var};
 use adapter_core::contract;
-use adapter_core::expr::{CallIndex, Expr, LetIndex, Var};
-use adapter_core::mapping::bundle::{Call, Pages, PathPart};
 
 use super::Check;
 use crate::diagnostic::Code;

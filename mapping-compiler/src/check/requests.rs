@@ -1,7 +1,7 @@
 //! What a request is made of: path, query, body. Headers stand with those of systems.
 
-use adapter_core::expr::Expr;
-use adapter_core::mapping::bundle::{Encode, PathPart};
+use adapter_core::bundle::Expr;
+use adapter_core::bundle::{Encode, PathPart};
 
 use super::Check;
 use super::cx::Cx;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use adapter_core::mapping::bundle::Decode;
+use adapter_core::bundle::Decode;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use adapter_core::expr::Slot;
+use adapter_core::bundle::Slot;
 
 use super::types::Ty;
 use crate::source::Span;

@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use adapter_core::expr::{Expr, Slot};
-use adapter_core::mapping::Bundle;
+use adapter_core::bundle::Bundle;
+use adapter_core::bundle::{Expr, Slot};
 
 use super::Check;
 use super::cx::Cx;

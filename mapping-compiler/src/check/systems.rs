@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use adapter_core::expr::{CallIndex, Expr};
-use adapter_core::mapping::bundle::{Clean, Failure, Session, Soap, System};
+use adapter_core::bundle::{CallIndex, Expr};
+use adapter_core::bundle::{Clean, Failure, Session, Soap, System};
 
 use super::calls::fault;
 use super::cx::{Answer, Audit, Cx, Place, Site};

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use adapter_core::expr::TableIndex;
+use adapter_core::bundle::TableIndex;
 
 use super::Check;
 use super::cx::Cx;

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use adapter_core::expr::{Expr, Loop};
+use adapter_core::bundle::{Expr, Loop};
 
 use super::Check;
 use super::cx::{Cx, Origined};

@@ -1,6 +1,6 @@
 //! Trees and blocks.
 
-use adapter_core::expr::{Block, Expr};
+use adapter_core::bundle::{Block, Expr};
 
 use super::Check;
 use super::cx::Cx;

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use adapter_core::bundle::Bundle;
+use adapter_core::bundle::{Expr, TextId};
 use adapter_core::contract::{self, Operation};
-use adapter_core::expr::{Expr, NameId, TextId};
-use adapter_core::mapping::Bundle;
+use adapter_core::value::NameId;
 
 use super::Check;
 use super::cx::Cx;

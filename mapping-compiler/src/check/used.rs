@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use adapter_core::expr::{Expr, Slot};
+use adapter_core::bundle::{Expr, Slot};
 
 use super::Check;
 use super::cx::Cx;

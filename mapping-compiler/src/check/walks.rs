@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use adapter_core::bundle::Let;
+use adapter_core::bundle::{CallIndex, Expr, LetIndex, MacroKind, Slot};
 use adapter_core::contract::{Does, OperationId};
-use adapter_core::expr::{CallIndex, Expr, LetIndex, MacroKind, Slot};
-use adapter_core::mapping::bundle::Let;
 
 use super::Check;
 use super::cx::Cx;

@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use adapter_core::bundle::Function;
+use adapter_core::bundle::{CallIndex, Expr, Var};
+use adapter_core::bundle::{FailureKind, Guard, Method};
 use adapter_core::contract::Does;
-use adapter_core::expr::functions::Function;
-use adapter_core::expr::{CallIndex, Expr, Var};
-use adapter_core::mapping::bundle::{FailureKind, Guard, Method};
 
 use super::Check;
 use super::cx::Cx;

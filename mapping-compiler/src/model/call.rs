@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use adapter_core::mapping::bundle::{Charset, Decode, Encode, Method};
+use adapter_core::bundle::{Charset, Decode, Encode, Method};
 
 use super::pages::{PageBlock, pages};
 use super::soap::is_local_name;

@@ -31,8 +31,8 @@ pub use system::{Clean, FailureText, System};
 pub use table::{Charset as TableCharset, DefaultText as TableDefault, Source as TableSource, Table};
 pub use walk::Walk;
 
+use adapter_core::bundle::{Institute, InstituteKind};
 use adapter_core::limits::{LIMITS, Limits};
-use adapter_core::mapping::bundle::{Institute, InstituteKind};
 
 /// A whole mapping.
 #[derive(Debug, Default)]

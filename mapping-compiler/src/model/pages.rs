@@ -1,6 +1,6 @@
 //! Paging as written.
 
-use adapter_core::mapping::bundle::PageBy;
+use adapter_core::bundle::PageBy;
 
 use super::system::texts;
 use super::{Keys, scalars};

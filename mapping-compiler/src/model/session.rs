@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use adapter_core::mapping::bundle::FailureKind;
+use adapter_core::bundle::FailureKind;
 
 use super::call::{self, Call};
 use super::{Keys, scalars};

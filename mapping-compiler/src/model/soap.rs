@@ -1,6 +1,6 @@
 //! SOAP as one system speaks it, as written.
 
-use adapter_core::mapping::bundle::{SoapStyle, SoapVersion};
+use adapter_core::bundle::{SoapStyle, SoapVersion};
 
 use super::{Keys, named, scalars};
 use crate::diagnostic::{Code, Diagnostic, Report};

@@ -1,6 +1,6 @@
 //! Systems: where calls go and what is common to them.
 
-use adapter_core::mapping::bundle::{Charset, FailureKind};
+use adapter_core::bundle::{Charset, FailureKind};
 
 use super::pages::{PageBlock, pages};
 use super::session::{self, Session};

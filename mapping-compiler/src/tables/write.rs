@@ -1,7 +1,7 @@
 //! Tables as the bundle holds them: rows sorted by key, with the columns that the mapping reads.
 
-use adapter_core::expr::NameId;
-use adapter_core::mapping::bundle::Table;
+use adapter_core::bundle::Table;
+use adapter_core::value::NameId;
 
 use super::TableData;
 

@@ -25,9 +25,10 @@ mod value;
 
 use std::collections::BTreeMap;
 
-use adapter_core::expr::evaluate_json;
-use adapter_core::expr::functions::{FORMS, FUNCTIONS};
-use adapter_core::mapping::{Plan, seal};
+use adapter_core::Plan;
+use adapter_core::bundle::seal;
+use adapter_core::bundle::{FORMS, FUNCTIONS};
+use adapter_core::eval::evaluate_json;
 use mapping_compiler::expression;
 
 use generate::Generator;

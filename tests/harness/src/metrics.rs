@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use adapter_core::{contract, mapping, problem};
+use adapter_core::{Plan, contract, problem};
 use serde_json::{Value, json};
 use university::{Rule, Server};
 use xtask::envoy::{Config, Envoy, Options};
@@ -43,7 +43,7 @@ fn all(suite: &mut Suite) -> Result<Verdicts, String> {
     let built = suite.built.as_ref().ok_or("the filter was not built")?;
     let setting = shipped();
     let bundle = suite.bundles.bundle(&setting)?;
-    let plan = mapping::Plan::load(&bundle).map_err(|e| e.to_string())?;
+    let plan = Plan::load(&bundle).map_err(|e| e.to_string())?;
     let simulator = suite.world.server(&setting.university).map_err(|e| e.to_string())?;
     let clusters = suite.world.clusters(&setting).map_err(|e| e.to_string())?;
     let person = suite.world.population(&setting.university).students()[0].tax_code().to_owned();
@@ -311,7 +311,7 @@ impl Test<'_> {
         wrong
     }
 
-    fn labels(&self, scraped: &Scraped, plan: &mapping::Plan) -> Vec<String> {
+    fn labels(&self, scraped: &Scraped, plan: &Plan) -> Vec<String> {
         let bundle = plan.bundle();
         let calls = ["status", "error", "unreachable", "timeout", "overflow", "truncated", "too-large", "no-cluster"];
         let known = |key: &str, value: &str| match key {
@@ -374,8 +374,7 @@ impl Test<'_> {
 
     /// Another bundle takes over; then a configuration of the same bundle; then one that is refused.
     fn bundles(&self, bundles: &[Vec<u8>; 2], plugins: &[String; 2]) -> Result<Vec<String>, String> {
-        let digest =
-            |bundle: &[u8]| mapping::Plan::load(bundle).map(|plan| plan.digest().to_owned()).map_err(|e| e.to_string());
+        let digest = |bundle: &[u8]| Plan::load(bundle).map(|plan| plan.digest().to_owned()).map_err(|e| e.to_string());
         let (first, second) = (digest(&bundles[0])?, digest(&bundles[1])?);
         let mut wrong = Vec::new();
         let again = plugins[1].replace("09:00:00Z", "09:00:01Z");

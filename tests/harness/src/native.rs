@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
-use adapter_core::mapping::Plan;
+use adapter_core::Plan;
 use adapter_core::{
     Action, CallId, CallRequest, CallResult, Caller, Clock, Engine, ExchangeId, Head, Host, Response, Trust,
 };

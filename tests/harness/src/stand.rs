@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adapter_core::Caller;
-use adapter_core::mapping::bundle::Call;
-use adapter_core::mapping::{self, Bundle};
+use adapter_core::Plan;
+use adapter_core::bundle::Call;
+use adapter_core::bundle::{self, Bundle};
 use mapping_compiler::testfile::Layer;
 use xtask::envoy::config::secret_variable;
 use xtask::envoy::{Cluster, Config, Envoy, Options, plugin_configuration};
@@ -52,7 +53,7 @@ impl Bundles {
         if let Some(timeout) = setting.gateway.timeout_ms {
             bundle.systems.iter_mut().for_each(|system| system.timeout_ms = timeout);
         }
-        mapping::seal(&bundle).map_err(|e| e.to_string())
+        bundle::seal(&bundle).map_err(|e| e.to_string())
     }
 }
 
@@ -231,7 +232,7 @@ impl<'a> Stand<'a> {
     /// If the bundle does not fit.
     pub fn certain(&self, answer: &Answer) -> Result<Certain, String> {
         let Some(kept) = self.native.as_ref().map(Native::kept) else { return Ok(Certain::InOrder) };
-        let plan = mapping::Plan::load(&self.bundle).map_err(|e| e.to_string())?;
+        let plan = Plan::load(&self.bundle).map_err(|e| e.to_string())?;
         let any = |has: fn(&Call) -> bool| plan.bundle().calls.iter().any(has);
         // None is lost or not made because another was faster.
         let waited = kept.most_open < 2 || (answer.status == 200 && kept.left_open == 0);
@@ -253,7 +254,7 @@ impl<'a> Stand<'a> {
 /// # Errors
 /// If the bundle does not fit.
 pub fn secrets(bundle: &[u8]) -> Result<Vec<(String, String)>, String> {
-    let plan = mapping::Plan::load(bundle).map_err(|e| e.to_string())?;
+    let plan = Plan::load(bundle).map_err(|e| e.to_string())?;
     let names = plan.bundle().secrets.iter();
     Ok(names.filter_map(|name| Some((secret_variable(name), crate::systems::secret(name)?))).collect())
 }

@@ -1,7 +1,7 @@
 //! A bundle by hand: IFS02.1 with one call and no enrolments, so that these tests need no compiler and no pack.
 
-use adapter_core::expr::{BinaryOp, Expr, Var};
-use adapter_core::mapping::bundle::{
+use adapter_core::bundle::{BinaryOp, Expr, Var};
+use adapter_core::bundle::{
     Bundle, Call, Clean, Decode, Encode, Guard, GuardKind, Institute, InstituteKind, Method, Name, Operation, Pages,
     PathPart, System,
 };
@@ -68,5 +68,5 @@ pub(crate) fn one_call(cluster: &str, timeout_ms: u32) -> Vec<u8> {
         operations: [("IFS02.1".to_owned(), operation)].into(),
         ..Bundle::default()
     };
-    adapter_core::mapping::seal(&bundle).unwrap()
+    adapter_core::bundle::seal(&bundle).unwrap()
 }

@@ -1,6 +1,6 @@
 //! Character sets: what was decoded is encoded to the same bytes.
 
-use adapter_core::mapping::bundle::Charset;
+use adapter_core::bundle::Charset;
 use adapter_core::value::charset::{decode, encode, of_document};
 
 use super::{Target, outcome};

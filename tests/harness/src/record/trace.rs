@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use adapter_core::CallRequest;
-use adapter_core::mapping::Plan;
+use adapter_core::Plan;
 use sha2::{Digest, Sha256};
 use university::{Seen, Server};
 use xtask::envoy::Envoy;

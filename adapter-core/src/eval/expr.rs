@@ -1,0 +1,257 @@
+//! The evaluator: walks compiled expressions over the arena, under a step and an item budget.
+//!
+//! Null semantics are mapping-language §8.5: absent is null, reading inside null is null, `==` is total, `&&` and `||`
+//! are three-valued, and an error on one side of them loses to the value that decides, as in CEL.
+
+use super::error::{EvalError, Evaluated};
+use super::functions::{self, Arguments};
+use super::memory::{CallValue, Eval, Memory};
+use crate::bundle::expr::{CallIndex, Expr, Var};
+use crate::value::date::write_instant;
+use crate::value::{NameId, Number, Span, Value};
+
+impl Eval<'_> {
+    /// Evaluates an expression.
+    pub fn eval(&mut self, expr: &Expr) -> Evaluated {
+        self.spend(1)?;
+        match expr {
+            Expr::Null => Ok(Value::Null),
+            Expr::Bool(b) => Ok(Value::Bool(*b)),
+            Expr::Int(i) => Ok(Value::Int(*i)),
+            // `30.0` is written as it was in the mapping; values have one form.
+            Expr::Dec { mantissa, scale } => Ok(Number::from_parts(i128::from(*mantissa), u32::from(*scale))?.into()),
+            Expr::Text(id) => Ok(self.plan.text(*id).map_or(Value::Null, Value::Text)),
+            Expr::Local(slot) => Ok(self.memory.frame.get(usize::from(*slot)).copied().unwrap_or_default()),
+            Expr::Call(call) => Ok(self.call(*call).map_or(Value::Null, |c| c.value)),
+            Expr::Hung { call, of } => {
+                let of = self.eval(of)?;
+                self.hung(*call, of)
+            }
+            Expr::Let(index) => self.named(usize::from(*index)),
+            Expr::Var(var) => self.var(*var),
+            Expr::Request(member) => {
+                Ok(self.memory.provided.request.get(usize::from(*member)).copied().unwrap_or_default())
+            }
+            Expr::Member { of, name } => {
+                // A member of a row that a loop stands at is what most of a mapping is made of.
+                if let Expr::Local(slot) = &**of
+                    && let Some(Value::Record(record)) = self.memory.frame.get(usize::from(*slot))
+                {
+                    let value = self.memory.arena.member(*record, *name);
+                    self.spend(1)?;
+                    return Ok(value.unwrap_or_default());
+                }
+                let of = self.eval(of)?;
+                self.member(of, *name)
+            }
+            Expr::Has { of, name } => {
+                let of = self.eval(of)?;
+                self.has(of, *name)
+            }
+            Expr::Index { of, at } => {
+                let (of, at) = (self.eval(of)?, self.scalar_of(at)?);
+                self.index(of, at)
+            }
+            Expr::Not(of) => match self.scalar_of(of)? {
+                Value::Null => Ok(Value::Null),
+                Value::Bool(b) => Ok(Value::Bool(!b)),
+                _ => Err(EvalError::Type),
+            },
+            Expr::Neg(of) => match self.scalar_of(of)? {
+                Value::Null => Ok(Value::Null),
+                value => Ok(value.number().ok_or(EvalError::Type)?.negate()?.into()),
+            },
+            Expr::And(left, right) => self.connect(left, right, false),
+            Expr::Or(left, right) => self.connect(left, right, true),
+            Expr::If { when, then, otherwise } => {
+                if self.condition(when)? {
+                    self.eval(then)
+                } else {
+                    self.eval(otherwise)
+                }
+            }
+            Expr::Binary { op, left, right } => {
+                let (left, right) = (self.eval(left)?, self.eval(right)?);
+                self.binary(*op, left, right)
+            }
+            Expr::List(items) => {
+                let mut made = Vec::with_capacity(items.len());
+                for item in items {
+                    made.push(self.eval(item)?);
+                }
+                self.make_list(&made)
+            }
+            Expr::Record(entries) => {
+                let base = self.memory.making.len();
+                let made = self.record(entries, base);
+                self.memory.making.truncate(base);
+                made
+            }
+            Expr::Concat(parts) => self.concat(parts),
+            Expr::With { binds, body } => {
+                for (slot, value) in binds {
+                    let value = self.eval(value)?;
+                    self.memory.bind(*slot, value);
+                }
+                self.eval(body)
+            }
+            Expr::Macro { kind, list, slot, body } => self.run_macro(*kind, list, *slot, body),
+            Expr::Function { function, args } => {
+                let mut values = Arguments::new();
+                for arg in args {
+                    values.push(self.eval(arg)?);
+                }
+                functions::apply(self, *function, &values)
+            }
+            Expr::Table { table, keys } => self.lookup(*table, keys),
+            Expr::TableRows { table, keys } => self.lookup_rows(*table, keys),
+            Expr::Block(block) => self.block(block),
+            Expr::Secret(secret) => {
+                Ok(self.memory.provided.secrets.get(usize::from(*secret)).copied().unwrap_or_default())
+            }
+            Expr::Match { of, pattern, extract } => {
+                let of = self.eval(of)?;
+                self.pattern(of, *pattern, *extract)
+            }
+            Expr::Latest { list, slot, of, per } => self.latest(list, *slot, of, per),
+            Expr::Parse { of, format, deep } => {
+                let of = self.scalar_of(of)?;
+                self.parse(of, *format, *deep)
+            }
+        }
+    }
+
+    /// Makes a record, whose entries are gathered from `base` on.
+    fn record(&mut self, entries: &[(NameId, Expr)], base: usize) -> Evaluated {
+        for (name, value) in entries {
+            let value = self.eval(value)?;
+            self.memory.making.push((*name, value));
+        }
+        self.made(entries.len())?;
+        let Memory { arena, making, .. } = &mut *self.memory;
+        Ok(Value::Record(arena.make_record(making.get(base..).unwrap_or_default())?))
+    }
+
+    /// Evaluates a condition: null is false.
+    pub fn condition(&mut self, expr: &Expr) -> Result<bool, EvalError> {
+        match self.scalar_of(expr)? {
+            Value::Bool(b) => Ok(b),
+            Value::Null => Ok(false),
+            _ => Err(EvalError::Type),
+        }
+    }
+
+    /// Counts items that a list or record takes.
+    pub fn made(&mut self, items: usize) -> Result<(), EvalError> {
+        let items = u64::try_from(items).unwrap_or(u64::MAX);
+        self.memory.items = self.memory.items.checked_sub(items).ok_or(EvalError::Items)?;
+        Ok(())
+    }
+
+    /// Makes a list.
+    pub fn make_list(&mut self, elements: &[Value]) -> Evaluated {
+        self.made(elements.len())?;
+        Ok(Value::List(self.memory.arena.make_list(elements)?))
+    }
+
+    /// Makes a text.
+    pub fn make_text(&mut self, text: &str) -> Evaluated {
+        // Text counts against the steps by its length, so that it cannot grow without bound.
+        self.spend(text.len() >> 4)?;
+        Ok(Value::Text(self.memory.arena.make_text(text)?))
+    }
+
+    pub(super) fn call(&self, call: CallIndex) -> Option<&CallValue> {
+        self.memory.calls.get(usize::from(call)).and_then(Option::as_ref)
+    }
+
+    fn named(&mut self, index: usize) -> Evaluated {
+        if let Some(Some(value)) = self.memory.lets.get(index) {
+            return Ok(*value);
+        }
+        let Some(named) = self.plan.bundle().lets.get(index) else { return Ok(Value::Null) };
+        let value = self.eval(&named.value)?;
+        if let Some(place) = self.memory.lets.get_mut(index) {
+            *place = Some(value);
+        }
+        Ok(value)
+    }
+
+    fn var(&mut self, var: Var) -> Evaluated {
+        let provided = &self.memory.provided;
+        Ok(match var {
+            Var::StudentTaxCode => provided.tax_code,
+            Var::StudentKey => provided.key,
+            Var::InstituteCode => Value::Text(self.plan.institute_code()),
+            Var::Today => provided.today.map_or(Value::Null, Value::Date),
+            Var::Now => {
+                let mut text = String::new();
+                write_instant(provided.now_ms, &mut text);
+                return self.make_text(&text);
+            }
+            Var::PageStart => Value::Int(provided.page.start),
+            Var::PageNumber => Value::Int(provided.page.number),
+            Var::PageSize => Value::Int(provided.page.size),
+            Var::PageToken => provided.page.token,
+            Var::Session => provided.session,
+            Var::CallerClient => provided.caller.client,
+            Var::CallerConsumer => provided.caller.consumer,
+            Var::CallerPurpose => provided.caller.purpose,
+            Var::CallerJti => provided.caller.jti,
+            Var::AnswerStatus => provided.answer.map_or(Value::Null, |a| Value::Int(i64::from(a.status))),
+            Var::AnswerHeaders => provided.answer.map_or(Value::Null, |a| a.headers),
+            Var::AnswerBody => provided.answer.map_or(Value::Null, |a| a.body),
+            Var::AnswerDecoded => provided.answer.map_or(Value::Null, |a| Value::Bool(a.decoded)),
+            Var::AnswerResult => provided.answer.map_or(Value::Null, |a| a.result),
+            Var::AnswerFault => provided.answer.map_or(Value::Null, |a| a.fault),
+        })
+    }
+
+    fn concat(&mut self, parts: &[Expr]) -> Evaluated {
+        let mut text = String::new();
+        for part in parts {
+            let value = self.scalar_of(part)?;
+            if value.is_null() {
+                return Ok(Value::Null);
+            }
+            self.write_plain(value, &mut text)?;
+        }
+        self.make_text(&text)
+    }
+
+    /// Writes a scalar as plain text.
+    ///
+    /// # Errors
+    /// [`EvalError::Type`] if it is a list or a record, [`EvalError::Shape`] if it is a node set of several. Null
+    /// writes nothing.
+    pub fn write_plain(&self, value: Value, out: &mut String) -> Result<(), EvalError> {
+        match self.scalar(value)? {
+            Value::Null => {}
+            Value::Bool(b) => out.push_str(if b { "true" } else { "false" }),
+            Value::Text(text) => out.push_str(self.memory.arena.text(text)),
+            Value::Date(date) => date.write(out),
+            other => other.number().ok_or(EvalError::Type)?.write(out),
+        }
+        Ok(())
+    }
+
+    /// The elements of a list; null has none. A node set becomes a list of node sets of one: where its turns are taken
+    /// one after another, [`Eval::count`] and [`Eval::turn`] do without.
+    pub fn iterate(&mut self, list: Value) -> Result<Span, EvalError> {
+        match list {
+            Value::Null => Ok(Span::EMPTY),
+            Value::List(span) => Ok(span),
+            Value::Nodes(_) => {
+                let rows = self.memory.arena.rows(list).unwrap_or_default();
+                self.made(rows.len())?;
+                Ok(self.memory.arena.make_list(&rows)?)
+            }
+            _ => Err(EvalError::Shape),
+        }
+    }
+
+    /// One element of a list that is being iterated while the arena grows.
+    pub fn element(&self, span: Span, at: usize) -> Value {
+        self.memory.arena.element(span, at).unwrap_or_default()
+    }
+}

@@ -1,0 +1,13 @@
+//! What the functions of expressions do. Their rows stand in [`crate::bundle::functions`].
+
+mod apply;
+mod arguments;
+mod case;
+mod counts;
+mod dates;
+mod requests;
+mod school;
+mod texts;
+
+pub(super) use apply::apply;
+pub(super) use arguments::Arguments;

@@ -1,0 +1,151 @@
+//! What the expressions of one exchange read and make, and an evaluation over it with its budgets.
+
+use super::error::EvalError;
+use crate::bundle::expr::Slot;
+use crate::plan::Plan;
+use crate::value::date::Date;
+use crate::value::{Arena, NameId, Value};
+
+/// What a call gave.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CallValue {
+    /// The value: for a call with a loop all elements' results in order, lists among them flattened.
+    pub value: Value,
+    /// For a call with a loop: the element's identity and its result.
+    pub hung: Vec<(u32, Value)>,
+}
+
+/// Values the engine provides to expressions.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Provided {
+    /// `student.tax_code`.
+    pub tax_code: Value,
+    /// `student.key`.
+    pub key: Value,
+    /// `today`, the date in Rome.
+    pub today: Option<Date>,
+    /// The instant, milliseconds since 1970 UTC.
+    pub now_ms: i64,
+    /// `page.*`.
+    pub page: Page,
+    /// `status`, `headers`, `body`, `decoded` while an answer is looked at.
+    pub answer: Option<AnswerVars>,
+    /// Members of the request, by their place in the contract's schema.
+    pub request: Vec<Value>,
+    /// The session of the system that a call is being written to.
+    pub session: Value,
+    /// `caller.*`.
+    pub caller: CallerVars,
+    /// Secrets the host provides, by their place in the bundle.
+    pub secrets: Vec<Value>,
+}
+
+/// Who sends the request; nulls if nobody has proved it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct CallerVars {
+    pub client: Value,
+    pub consumer: Value,
+    pub purpose: Value,
+    pub jti: Value,
+}
+
+/// Where a paged call stands.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Page {
+    pub start: i64,
+    pub number: i64,
+    pub size: i64,
+    /// What `next` gave on the page before.
+    pub token: Value,
+}
+
+/// An answer while `failures` and `take` look at it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AnswerVars {
+    /// Place of the system that answered.
+    pub system: u16,
+    pub status: u16,
+    pub headers: Value,
+    pub body: Value,
+    pub decoded: bool,
+    /// The value of a SOAP answer's `…Return`.
+    pub result: Value,
+    /// A SOAP fault: a record with `code`, `string`, `detail`.
+    pub fault: Value,
+}
+
+/// A key that is being written: its cells one behind the other, and where each ends.
+#[derive(Debug, Default)]
+pub(crate) struct KeyRoom {
+    pub text: String,
+    pub ends: Vec<usize>,
+}
+
+/// All that the expressions of one exchange read and make.
+#[derive(Debug)]
+pub(crate) struct Memory {
+    /// The values.
+    pub arena: Arena,
+    /// Variables by slot.
+    pub frame: Vec<Value>,
+    /// Lets that have been evaluated.
+    pub lets: Vec<Option<Value>>,
+    /// What calls gave; none while not settled.
+    pub calls: Vec<Option<CallValue>>,
+    /// What the engine provides.
+    pub provided: Provided,
+    /// Entries of the records that are being made, innermost last.
+    pub making: Vec<(NameId, Value)>,
+    /// Room for the key of a lookup, so that none is made for each.
+    pub key: KeyRoom,
+    /// Steps left.
+    pub steps: u64,
+    /// Items left.
+    pub items: u64,
+    /// What happened, if anybody listens.
+    #[cfg(feature = "explain")]
+    pub trace: Option<Box<crate::trace::Trace>>,
+}
+
+impl Memory {
+    /// Memory for one exchange.
+    pub fn new(plan: &Plan) -> Self {
+        let bundle = plan.bundle();
+        Self {
+            arena: Arena::new(plan.pool(), plan.names()),
+            frame: vec![Value::Null; usize::from(bundle.slots)],
+            lets: vec![None; bundle.lets.len()],
+            calls: vec![None; bundle.calls.len()],
+            provided: Provided::default(),
+            making: Vec::new(),
+            key: KeyRoom::default(),
+            steps: bundle.limits.steps,
+            items: bundle.limits.items,
+            #[cfg(feature = "explain")]
+            trace: None,
+        }
+    }
+
+    /// Binds a variable.
+    pub fn bind(&mut self, slot: Slot, value: Value) {
+        if let Some(place) = self.frame.get_mut(usize::from(slot)) {
+            *place = value;
+        }
+    }
+}
+
+/// An evaluation over one exchange's memory.
+#[derive(Debug)]
+pub(crate) struct Eval<'e> {
+    pub plan: &'e Plan,
+    pub memory: &'e mut Memory,
+}
+
+impl Eval<'_> {
+    /// Spends steps.
+    pub fn spend(&mut self, steps: usize) -> Result<(), EvalError> {
+        let steps = u64::try_from(steps).unwrap_or(u64::MAX);
+        self.memory.steps = self.memory.steps.checked_sub(steps).ok_or(EvalError::Steps)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,105 @@
+//! What node sets mean to expressions (mapping-language §8.6): a list where things are taken one after another, one text
+//! or null everywhere else, and never the first of several.
+
+use super::error::{EvalError, Evaluated};
+use super::memory::Eval;
+use crate::bundle::expr::{Embedded, Expr};
+use crate::value::{DecodeError, Decoder, Keep, NameId, Span, Unread, Value};
+
+impl Eval<'_> {
+    /// A value where one thing is expected. A node set of none is null, of one its text.
+    ///
+    /// # Errors
+    /// [`EvalError::Shape`] for several nodes, or one with child elements.
+    pub fn scalar(&self, value: Value) -> Evaluated {
+        self.memory.arena.scalar(value).ok_or(EvalError::Shape)
+    }
+
+    /// Evaluates an expression where one thing is expected.
+    pub fn scalar_of(&mut self, expr: &Expr) -> Evaluated {
+        let value = self.eval(expr)?;
+        self.scalar(value)
+    }
+
+    /// How many turns a list or node set has.
+    ///
+    /// # Errors
+    /// [`EvalError::Shape`] if it is neither, nor null.
+    pub fn count(&self, list: Value) -> Result<usize, EvalError> {
+        match list {
+            Value::Null => Ok(0),
+            Value::List(span) | Value::Nodes(span) => Ok(span.len()),
+            _ => Err(EvalError::Shape),
+        }
+    }
+
+    /// One turn of a list or node set; of a node set a node set of one.
+    pub fn turn(&self, list: Value, at: usize) -> Value {
+        match list {
+            Value::List(span) => self.element(span, at),
+            Value::Nodes(span) => span.node(at).map_or(Value::Null, Value::Nodes),
+            _ => Value::Null,
+        }
+    }
+
+    /// Puts turns of a list or node set together again: what was a node set stays one.
+    pub fn of_turns(&mut self, list: Value, turns: &[Value]) -> Evaluated {
+        if !matches!(list, Value::Nodes(_)) {
+            return self.make_list(turns);
+        }
+        self.made(turns.len())?;
+        if turns.is_empty() {
+            return Ok(Value::Nodes(Span::EMPTY));
+        }
+        Ok(self.memory.arena.gather(turns)?)
+    }
+
+    /// The children of that name of all nodes.
+    pub(super) fn children(&mut self, of: Span, name: NameId) -> Result<Option<Span>, EvalError> {
+        // As many nodes are looked at, and children put together.
+        self.spend(of.len())?;
+        let found = self.memory.arena.children(of, name).map_err(|e| match e {
+            Unread::Mixed => EvalError::Shape,
+            Unread::Full => EvalError::Full,
+        })?;
+        if of.len() > 1 {
+            self.made(found.map_or(0, Span::len))?;
+        }
+        Ok(found)
+    }
+
+    /// A document inside a text. It is tidied as the system's documents are in which the text stands, or whose answer is
+    /// being looked at.
+    pub(super) fn parse(&mut self, of: Value, format: Embedded, deep: bool) -> Evaluated {
+        let text = match of {
+            Value::Null => return Ok(Value::Null),
+            Value::Text(text) => text,
+            _ => return Err(EvalError::Type),
+        };
+        let memory = &mut *self.memory;
+        let origin = memory.arena.origin(text).or(memory.provided.answer.map(|a| a.system)).unwrap_or(u16::MAX);
+        let depth = usize::try_from(self.plan.bundle().limits.depth).unwrap_or(usize::MAX);
+        let mut decoder = Decoder { origin, ..Decoder::whole(depth) };
+        if !deep {
+            decoder.keep = Keep::Named;
+        }
+        if let Some(system) = self.plan.bundle().systems.get(usize::from(origin)) {
+            decoder.blank_to_null = system.clean.blank_to_null;
+            decoder.unwrap = system.clean.unwrap;
+            decoder.none = &system.clean.none;
+        }
+        // A declaration stands at the very start of a document; what surrounds it in the text is not the document's.
+        let document = memory.arena.text(text).trim_ascii().to_owned();
+        self.spend(document.len() >> 4)?;
+        let arena = &mut self.memory.arena;
+        let decoded = match format {
+            Embedded::Xml => decoder.decode_xml(arena, document),
+            Embedded::Json => decoder.decode(arena, document.into_bytes()),
+        };
+        decoded.map_err(|error| match error {
+            DecodeError::Depth => EvalError::Depth,
+            DecodeError::Full => EvalError::Full,
+            DecodeError::Syntax | DecodeError::Duplicate | DecodeError::Number => EvalError::Malformed,
+        })
+    }
+}
