@@ -1,10 +1,14 @@
 //! The bundle file: an envelope with a digest around the plan.
 
-use super::FORMAT;
+#[cfg(feature = "write")]
+use super::whole::Bundle;
 use crate::digest::sha256_hex;
 use crate::value::raw_members;
 #[cfg(feature = "write")]
 use crate::value::{JsonWriter, Number};
+
+/// Version of the bundle's form. A bundle of another form is refused.
+pub const FORMAT: i64 = 2;
 
 /// Deepest nesting of a bundle: what its reader can recurse through at the edge.
 pub(crate) const DEPTH: usize = 400;
@@ -26,7 +30,7 @@ impl std::error::Error for LoadError {}
 /// # Errors
 /// If the plan cannot be written as JSON.
 #[cfg(feature = "write")]
-pub fn seal(bundle: &super::Bundle) -> Result<Vec<u8>, LoadError> {
+pub fn seal(bundle: &Bundle) -> Result<Vec<u8>, LoadError> {
     let plan = serde_json::to_vec(bundle).map_err(|e| LoadError(e.to_string()))?;
     let mut w = JsonWriter::default();
     w.object(|w| {

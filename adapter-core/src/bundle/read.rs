@@ -7,13 +7,13 @@
 //! members, going into lists and naming faults is written once for all types: readers that return what they read
 //! are twice as large.
 
+use super::expr::{BinaryOp, Block, Embedded, Expr, Loop, MacroKind, Var};
+use super::functions::Function;
 use super::{
     Bundle, Call, Charset, Clean, Decode, Encode, Failure, FailureKind, Guard, GuardKind, Institute, InstituteKind,
     Let, Method, Name, Operation, PageBy, Pages, Paging, PathPart, Pattern, Place, Session, Soap, SoapCall, SoapStyle,
     SoapVersion, Step, System, Table,
 };
-use crate::bundle::expr::{BinaryOp, Block, Embedded, Expr, Loop, MacroKind, Var};
-use crate::bundle::functions::Function;
 use crate::limits::{LIMITS, Limits};
 use crate::sorted::SortedMap;
 use crate::value::{Arena, Value};

@@ -1,9 +1,9 @@
 //! Systems in a bundle: where they are, how they are spoken to, how a session with one is opened.
 
-use super::Failure;
+use super::expr::{CallIndex, Expr};
+use super::failure::Failure;
 #[cfg(feature = "write")]
-use super::is_false;
-use crate::bundle::expr::{CallIndex, Expr};
+use super::skip::is_false;
 use crate::value::NameId;
 use crate::value::charset::Charset;
 

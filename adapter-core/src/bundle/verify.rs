@@ -1,8 +1,8 @@
 //! Checks that a bundle's indices point at something and that its order is one: no expression, call or let can reach
 //! itself, so evaluation ends.
 
+use super::expr::{CallIndex, Expr, LetIndex};
 use super::{Bundle, Call, PageBy, Pages, PathPart, Pattern, Step};
-use crate::bundle::expr::{CallIndex, Expr, LetIndex};
 use crate::contract;
 use crate::trace_context;
 use crate::value::sorted_places;
