@@ -4,6 +4,7 @@
 //! A host knows names only, so labels stand in the name as `;key=value`, and the gateway's configuration cuts them out
 //! (`stats_tags`). [`Counter::name`] is the one place where a name is made.
 
+use crate::bundle::SystemIndex;
 use crate::contract::{self, OperationId, api_name};
 use crate::plan::Plan;
 use crate::problem::Code;
@@ -184,7 +185,7 @@ pub enum Counter {
     /// Calls that ended.
     Calls {
         /// The system.
-        system: u16,
+        system: SystemIndex,
         /// How.
         ended: Ended,
     },
@@ -193,12 +194,12 @@ pub enum Counter {
     /// Sessions with a system.
     Sessions {
         /// The system.
-        system: u16,
+        system: SystemIndex,
         /// What became of one.
         event: Session,
     },
     /// Calls that were not made, as their answer was kept, by system.
-    CacheHits(u16),
+    CacheHits(SystemIndex),
     /// Answers of systems that came after their exchange was over.
     LateAnswers,
     /// Exchanges whose consumer went away.
@@ -208,9 +209,9 @@ pub enum Counter {
     /// Bytes of answers' bodies.
     AnswerBytes(Target),
     /// Bytes of the bodies of calls, by system.
-    CallSentBytes(u16),
+    CallSentBytes(SystemIndex),
     /// Bytes of the bodies that systems answered, by system.
-    CallReceivedBytes(u16),
+    CallReceivedBytes(SystemIndex),
     /// Time in which the engine ran for a request, microseconds; on a busy machine more than the CPU it had. A shell
     /// measures it.
     Mapping(Target),
@@ -250,16 +251,16 @@ impl Counter {
                 let code = problem.map_or(0, |code| 1 | (code as u32) << 1);
                 (0, code << 14 | u32::from(status), target.number())
             }
-            Self::Calls { system, ended } => (1, ended as u32, usize::from(system)),
+            Self::Calls { system, ended } => (1, ended as u32, system.at()),
             Self::Settled(rule) => (2, 0, text(rule)),
-            Self::Sessions { system, event } => (3, event as u32, usize::from(system)),
-            Self::CacheHits(system) => (4, 0, usize::from(system)),
+            Self::Sessions { system, event } => (3, event as u32, system.at()),
+            Self::CacheHits(system) => (4, 0, system.at()),
             Self::LateAnswers => (5, 0, 0),
             Self::Abandoned(target) => (6, 0, target.number()),
             Self::RequestBytes(target) => (7, 0, usize::from(target.api())),
             Self::AnswerBytes(target) => (8, 0, usize::from(target.api())),
-            Self::CallSentBytes(system) => (9, 0, usize::from(system)),
-            Self::CallReceivedBytes(system) => (10, 0, usize::from(system)),
+            Self::CallSentBytes(system) => (9, 0, system.at()),
+            Self::CallReceivedBytes(system) => (10, 0, system.at()),
             Self::Mapping(target) => (11, 0, target.number()),
             Self::Waiting(target) => (12, 0, target.number()),
             Self::BundleInfo => (13, 0, 0),
@@ -278,8 +279,8 @@ impl Counter {
         let bundle = plan.bundle();
         let mut name = Name([PREFIX, self.family().0].concat());
         name.label("institute", &bundle.institute.code);
-        let system = |name: &mut Name, at: u16| {
-            name.label("system", bundle.systems.get(usize::from(at)).map_or("none", |s| s.name.as_str()));
+        let system = |name: &mut Name, at: SystemIndex| {
+            name.label("system", bundle.systems.get(at.at()).map_or("none", |s| s.name.as_str()));
         };
         match self {
             Self::Answers { target, status, problem } => {

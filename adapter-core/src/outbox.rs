@@ -1,5 +1,6 @@
 //! What an engine asks its shell to do, and where that is gathered while an event is handled.
 
+use crate::bundle::SystemIndex;
 use crate::counter::{Counter, Ended};
 use crate::wire::{CallId, CallRequest, CallResult, ExchangeId, Response};
 
@@ -60,13 +61,13 @@ pub(crate) struct Outbox {
 pub(crate) struct Calling {
     pub id: CallId,
     /// The system it goes to.
-    pub system: u16,
+    pub system: SystemIndex,
     pub request: CallRequest,
 }
 
 impl Outbox {
     /// Counts how a call to a system ended, and what it brought.
-    pub fn ended(&mut self, system: u16, result: &CallResult) {
+    pub fn ended(&mut self, system: SystemIndex, result: &CallResult) {
         self.counts.push((Counter::Calls { system, ended: Ended::of(result) }, 1));
         if let CallResult::Answer { body, .. } = result {
             self.bytes(Counter::CallReceivedBytes(system), body.len());

@@ -8,8 +8,7 @@
 //! which it took the lease, and at the next one finds only the last of them still holding it. Were two at work all the
 //! same, the second session would be refused by the store and closed.
 
-use crate::bundle::expr::CallIndex;
-use crate::bundle::{Session, System};
+use crate::bundle::{CallIndex, Session, System, SystemIndex};
 use crate::counter::{self, Counter};
 use crate::eval::memory::{Eval, Memory};
 use crate::failure::Stop;
@@ -40,7 +39,7 @@ pub(crate) struct Steward {
 /// The care for one system.
 #[derive(Debug)]
 struct Care {
-    system: u16,
+    system: SystemIndex,
     /// The login in flight.
     opening: Option<Opening>,
     /// A session that another has taken the place of, and when nobody can be using it any more.
@@ -74,12 +73,12 @@ impl Steward {
     /// A steward for the systems whose sessions are shared and used. `seed` tells it from all others.
     pub fn new(plan: &Plan, seed: u64) -> Self {
         let bundle = plan.bundle();
-        let used = |at: usize| bundle.calls.iter().any(|c| c.session && usize::from(c.system) == at);
+        let used = |at: usize| bundle.calls.iter().any(|c| c.session && c.system.at() == at);
         let cares = bundle.systems.iter().enumerate().filter(|(at, system)| {
             // A session whose token changes with every answer cannot be shared.
             used(*at) && system.session.as_ref().is_some_and(|s| s.next.is_none())
         });
-        let cares = cares.filter_map(|(at, _)| u16::try_from(at).ok()).map(|system| Care {
+        let cares = cares.filter_map(|(at, _)| SystemIndex::try_from(at).ok()).map(|system| Care {
             system,
             opening: None,
             replaced: None,
@@ -141,9 +140,7 @@ impl Steward {
 impl Care {
     fn tick(&mut self, desk: &mut Desk<'_>, clock: Clock) {
         let now = clock.tick_ms;
-        let bundle = desk.plan.bundle();
-        let Some(system) = bundle.systems.get(usize::from(self.system)) else { return };
-        let Some(session) = &system.session else { return };
+        let (system, session) = (desk.plan.system(self.system), desk.plan.session(self.system));
         if let Some((old, _)) = self.replaced.take_if(|(_, at)| now >= *at) {
             Self::close(desk, system, session, &old, clock);
         }
@@ -171,9 +168,8 @@ impl Care {
     fn take_login(&mut self, desk: &mut Desk<'_>, opening: Opening, result: CallResult, clock: Clock) {
         let now = clock.tick_ms;
         let bundle = desk.plan.bundle();
-        let Some(system) = bundle.systems.get(usize::from(self.system)) else { return };
-        let Some(session) = &system.session else { return };
-        let Some(call) = bundle.calls.get(usize::from(session.open)) else { return };
+        let (system, session) = (desk.plan.system(self.system), desk.plan.session(self.system));
+        let call = desk.plan.call(session.open);
         let Some(mut memory) = memory(desk, clock) else { return };
         let received = receive(&mut memory.arena, system, call, bundle.limits.depth, result);
         let mut eval = Eval { plan: desk.plan, memory: &mut memory };
@@ -207,7 +203,7 @@ impl Care {
         if let Some(close) = session.close
             && send(desk, system, close, Some(sid), clock).is_some()
         {
-            let system = desk.plan.bundle().calls.get(usize::from(close)).map_or(0, |call| call.system);
+            let system = desk.plan.call(close).system;
             desk.out.counts.push((Counter::Sessions { system, event: counter::Session::Closed }, 1));
         }
     }
@@ -236,7 +232,7 @@ fn memory(desk: &Desk<'_>, clock: Clock) -> Option<Memory> {
 /// Sends a call that opens or closes a session; none if it cannot be written.
 fn send(desk: &mut Desk<'_>, system: &System, index: CallIndex, sid: Option<&str>, clock: Clock) -> Option<CallId> {
     let bundle = desk.plan.bundle();
-    let call = bundle.calls.get(usize::from(index))?;
+    let call = desk.plan.call(index);
     let mut memory = memory(desk, clock)?;
     if let Some(sid) = sid {
         memory.provided.session = Value::Text(memory.arena.make_text(sid).ok()?);

@@ -12,11 +12,13 @@
 mod common;
 
 use adapter_core::Plan;
-use adapter_core::bundle::FUNCTIONS;
 use adapter_core::bundle::{BinaryOp, Block, Embedded, Expr, Loop, MacroKind, Var};
 use adapter_core::bundle::{
     Bundle, Charset, Clean, Decode, Encode, Failure, FailureKind, InstituteKind, Method, PageBy, Pages, Paging,
     PathPart, Pattern, Place, Session, Soap, SoapCall, SoapStyle, SoapVersion, Step, Table,
+};
+use adapter_core::bundle::{
+    CallIndex, FUNCTIONS, LetIndex, PatternIndex, RequestIndex, SecretIndex, Slot, SystemIndex, TableIndex, TextId,
 };
 use adapter_core::bundle::{LoadError, seal};
 use sha2::{Digest as _, Sha256};
@@ -32,11 +34,11 @@ fn every_expression() -> Vec<Expr> {
         Expr::Bool(true),
         Expr::Int(-7),
         Expr::Dec { mantissa: 275, scale: 1 },
-        Expr::Text(0),
-        Expr::Local(0),
-        Expr::Call(0),
-        Expr::Hung { call: 2, of: boxed(Expr::Local(1)) },
-        Expr::Request(1),
+        Expr::Text(TextId(0)),
+        Expr::Local(Slot(0)),
+        Expr::Call(CallIndex(0)),
+        Expr::Hung { call: CallIndex(2), of: boxed(Expr::Local(Slot(1))) },
+        Expr::Request(RequestIndex(1)),
         Expr::Member { of: boxed(Expr::Null), name: 0 },
         Expr::Has { of: boxed(Expr::Null), name: 0 },
         Expr::Index { of: boxed(Expr::Null), at: boxed(Expr::Int(0)) },
@@ -47,21 +49,26 @@ fn every_expression() -> Vec<Expr> {
         Expr::If { when: boxed(Expr::Null), then: boxed(Expr::Int(1)), otherwise: boxed(Expr::Int(2)) },
         Expr::List(vec![Expr::Int(1), Expr::Null]),
         Expr::Record(vec![(0, Expr::Int(1)), (1, Expr::Null)]),
-        Expr::Concat(vec![Expr::Text(0), Expr::Int(1)]),
-        Expr::With { binds: vec![(0, Expr::Int(1))], body: boxed(Expr::Local(0)) },
-        Expr::Table { table: 0, keys: vec![Expr::Int(1)] },
-        Expr::TableRows { table: 0, keys: vec![Expr::Int(1)] },
+        Expr::Concat(vec![Expr::Text(TextId(0)), Expr::Int(1)]),
+        Expr::With { binds: vec![(Slot(0), Expr::Int(1))], body: boxed(Expr::Local(Slot(0))) },
+        Expr::Table { table: TableIndex(0), keys: vec![Expr::Int(1)] },
+        Expr::TableRows { table: TableIndex(0), keys: vec![Expr::Int(1)] },
         Expr::Block(Box::new(Block {
-            loops: vec![Loop { slot: 0, list: Expr::Null }],
-            lets: vec![(1, Expr::Null)],
+            loops: vec![Loop { slot: Slot(0), list: Expr::Null }],
+            lets: vec![(Slot(1), Expr::Null)],
             filter: Some(Expr::Bool(true)),
-            each: Expr::Local(0),
+            each: Expr::Local(Slot(0)),
         })),
-        Expr::Secret(0),
+        Expr::Secret(SecretIndex(0)),
         Expr::Parse { of: boxed(Expr::Null), format: Embedded::Xml, deep: true },
         Expr::Parse { of: boxed(Expr::Null), format: Embedded::Json, deep: false },
-        Expr::Match { of: boxed(Expr::Null), pattern: 0, extract: true },
-        Expr::Latest { list: boxed(Expr::Null), slot: 0, of: boxed(Expr::Local(0)), per: boxed(Expr::Null) },
+        Expr::Match { of: boxed(Expr::Null), pattern: PatternIndex(0), extract: true },
+        Expr::Latest {
+            list: boxed(Expr::Null),
+            slot: Slot(0),
+            of: boxed(Expr::Local(Slot(0))),
+            per: boxed(Expr::Null),
+        },
     ];
     let operators = [
         BinaryOp::Equal,
@@ -88,7 +95,12 @@ fn every_expression() -> Vec<Expr> {
         MacroKind::SortBy,
         MacroKind::Ordered,
     ];
-    all.extend(macros.map(|kind| Expr::Macro { kind, list: boxed(Expr::Null), slot: 0, body: boxed(Expr::Null) }));
+    all.extend(macros.map(|kind| Expr::Macro {
+        kind,
+        list: boxed(Expr::Null),
+        slot: Slot(0),
+        body: boxed(Expr::Null),
+    }));
     let vars = [
         Var::StudentTaxCode,
         Var::StudentKey,
@@ -135,9 +147,10 @@ fn full() -> Bundle {
         let mut system = bundle.systems[0].clone();
         system.charset = Some(charset);
         let namespace = "urn:x".to_owned();
-        let header = Some(Expr::Record(vec![(0, Expr::Secret(0))]));
+        let header = Some(Expr::Record(vec![(0, Expr::Secret(SecretIndex(0)))]));
         system.soap = Some(Soap { version, namespace, style, qualified: true, header });
-        system.session = Some(Session { open: 0, close: Some(1), lasts_ms: 60_000, next: Some(Expr::Null) });
+        system.session =
+            Some(Session { open: CallIndex(0), close: Some(CallIndex(1)), lasts_ms: 60_000, next: Some(Expr::Null) });
         bundle.systems.push(system);
     }
     bundle.institute.kind = InstituteKind::Afam;
@@ -152,7 +165,7 @@ fn full() -> Bundle {
         default: Some("d".to_owned()),
     });
     bundle.lets.push(adapter_core::bundle::Let { name: "first".to_owned(), value: Expr::List(every_expression()) });
-    bundle.lets.push(adapter_core::bundle::Let { name: "second".to_owned(), value: Expr::Let(0) });
+    bundle.lets.push(adapter_core::bundle::Let { name: "second".to_owned(), value: Expr::Let(LetIndex(0)) });
     let kinds = [
         FailureKind::Good,
         FailureKind::Empty,
@@ -165,7 +178,7 @@ fn full() -> Bundle {
     ];
     bundle.systems[0].failures.extend(kinds.map(|is| Failure { when: Expr::Null, is }));
     bundle.systems[0].clean = Clean { blank_to_null: true, unwrap: Some(0), none: vec!["null".to_owned()] };
-    bundle.systems[0].headers.push(("x-a".to_owned(), Expr::Text(0)));
+    bundle.systems[0].headers.push(("x-a".to_owned(), Expr::Text(TextId(0))));
     let methods = [Method::Get, Method::Post, Method::Put, Method::Delete];
     let pages = [
         Pages::One,
@@ -186,11 +199,11 @@ fn full() -> Bundle {
     let read = [Decode::Json, Decode::Xml, Decode::Csv, Decode::Text];
     for (((method, pages), encode), decode) in methods.into_iter().zip(pages).zip(written).zip(read) {
         let mut call = bundle.calls[2].clone();
-        call.system = 1;
+        call.system = SystemIndex(1);
         call.encode = encode;
         call.decode = decode;
         call.soap = Some(SoapCall { operation: "fn_x".to_owned(), action: "a".to_owned() });
-        call.binds = vec![(0, Expr::Int(1))];
+        call.binds = vec![(Slot(0), Expr::Int(1))];
         call.session = true;
         call.charset = Some(Charset::Latin9);
         call.cache_ms = Some(3_600_000);
@@ -257,28 +270,28 @@ fn what_would_not_run_is_refused() {
         ("limit depth", |b| b.limits.depth = 1_000),
         ("limit steps", |b| b.limits.steps = 0),
         ("name stands twice", |b| b.names[1].text = b.names[0].text.clone()),
-        ("does not come before", |b| b.calls[0].needs = vec![2]),
-        ("does not come before", |b| b.calls[1].needs = vec![1]),
-        ("system is out of range", |b| b.calls[0].system = 3),
+        ("does not come before", |b| b.calls[0].needs = vec![CallIndex(2)]),
+        ("does not come before", |b| b.calls[1].needs = vec![CallIndex(1)]),
+        ("system is out of range", |b| b.calls[0].system = SystemIndex(3)),
         ("x-envoy-max-retries", |b| b.calls[0].headers.push(("x-envoy-max-retries".to_owned(), Expr::Int(3)))),
         ("may not be set", |b| b.systems[0].headers.push(("Host".to_owned(), Expr::Null))),
         ("setting out of range", |b| b.systems[0].base = "/api/".to_owned()),
         ("let is out of order", |b| {
-            b.lets.push(adapter_core::bundle::Let { name: "l".to_owned(), value: Expr::Let(0) })
+            b.lets.push(adapter_core::bundle::Let { name: "l".to_owned(), value: Expr::Let(LetIndex(0)) })
         }),
         ("variable is out of range", |b| b.slots = 2),
         ("name is out of range", |b| {
             b.operations.get_mut("IFS02.1").unwrap().answer = Expr::Record(vec![(99, Expr::Null)])
         }),
-        ("text is out of range", |b| b.operations.get_mut("IFS02.1").unwrap().answer = Expr::Text(99)),
-        ("call it needs is missing", |b| b.operations.get_mut("IFS02.1").unwrap().calls = vec![2]),
+        ("text is out of range", |b| b.operations.get_mut("IFS02.1").unwrap().answer = Expr::Text(TextId(99))),
+        ("call it needs is missing", |b| b.operations.get_mut("IFS02.1").unwrap().calls = vec![CallIndex(2)]),
         ("no operation IFS99.1", |b| {
             let operation = b.operations.get("IFS02.1").unwrap().clone();
             b.operations.insert("IFS99.1".to_owned(), operation);
         }),
-        ("secret is out of range", |b| b.calls[0].headers.push(("x-s".to_owned(), Expr::Secret(0)))),
+        ("secret is out of range", |b| b.calls[0].headers.push(("x-s".to_owned(), Expr::Secret(SecretIndex(0))))),
         ("pattern is out of range", |b| {
-            b.calls[0].when = Some(Expr::Match { of: boxed(Expr::Null), pattern: 0, extract: false });
+            b.calls[0].when = Some(Expr::Match { of: boxed(Expr::Null), pattern: PatternIndex(0), extract: false });
         }),
         ("points outside itself", |b| b.patterns.push(Pattern { code: vec![Step::Jump(1)] })),
         ("points outside itself", |b| b.patterns.push(Pattern { code: vec![Step::Save(0)] })),
@@ -288,10 +301,10 @@ fn what_would_not_run_is_refused() {
             b.calls[0].soap = Some(SoapCall { operation: "o".to_owned(), action: String::new() });
         }),
         ("session has no length", |b| {
-            b.systems[0].session = Some(Session { open: 0, close: None, lasts_ms: 0, next: None });
+            b.systems[0].session = Some(Session { open: CallIndex(0), close: None, lasts_ms: 0, next: None });
         }),
         ("wrong number of keys", |b| {
-            b.operations.get_mut("IFS02.1").unwrap().answer = Expr::Table { table: 0, keys: vec![] }
+            b.operations.get_mut("IFS02.1").unwrap().answer = Expr::Table { table: TableIndex(0), keys: vec![] }
         }),
     ];
     for (why, break_it) in cases {

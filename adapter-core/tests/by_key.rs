@@ -13,8 +13,8 @@ mod common;
 
 use adapter_core::CallResult;
 use adapter_core::Plan;
-use adapter_core::bundle::seal;
 use adapter_core::bundle::{Bundle, Call, Failure, FailureKind, Operation, PathPart};
+use adapter_core::bundle::{CallIndex, Slot, seal};
 use adapter_core::bundle::{Expr, MacroKind, Var};
 use adapter_core::problem::Code;
 use common::{Bench, answer, bundle, call, code_of, member, name};
@@ -43,7 +43,8 @@ fn keyed() -> Bundle {
         }],
         ..call("student.by_key", "")
     });
-    made.by_key = Some(Operation { calls: vec![3], guards: vec![], person: None, answer: Expr::Call(3) });
+    made.by_key =
+        Some(Operation { calls: vec![CallIndex(3)], guards: vec![], person: None, answer: Expr::Call(CallIndex(3)) });
     made
 }
 
@@ -146,7 +147,8 @@ fn the_deadline_holds_while_a_key_is_looked_up() {
 #[test]
 fn a_lookup_out_of_range_is_refused() {
     let mut made = keyed();
-    made.by_key = Some(Operation { calls: vec![9], guards: vec![], person: None, answer: Expr::Call(3) });
+    made.by_key =
+        Some(Operation { calls: vec![CallIndex(9)], guards: vec![], person: None, answer: Expr::Call(CallIndex(3)) });
     let refused = Plan::load(&seal(&made).unwrap()).unwrap_err();
     assert!(refused.to_string().contains("by_key"), "{refused}");
 }
@@ -158,21 +160,21 @@ fn walked() -> Bundle {
     made.slots += 1;
     let ordered = Expr::Macro {
         kind: MacroKind::Ordered,
-        list: Box::new(Expr::Call(0)),
-        slot,
-        body: Box::new(member(Expr::Local(slot), "n")),
+        list: Box::new(Expr::Call(CallIndex(0))),
+        slot: Slot(slot),
+        body: Box::new(member(Expr::Local(Slot(slot)), "n")),
     };
     let answer = Expr::Record(vec![(
         name("enrollments"),
         Expr::Block(Box::new(adapter_core::bundle::Block {
-            loops: vec![adapter_core::bundle::Loop { slot: 1, list: ordered }],
+            loops: vec![adapter_core::bundle::Loop { slot: Slot(1), list: ordered }],
             lets: vec![],
             filter: Some(Expr::Bool(false)),
             each: Expr::Record(vec![]),
         })),
     )]);
     let mut operation = made.operations.get("IFS02.1").unwrap().clone();
-    (operation.calls, operation.answer) = (vec![0, 1], answer);
+    (operation.calls, operation.answer) = (vec![CallIndex(0), CallIndex(1)], answer);
     made.operations.insert("IFS02.1".to_owned(), operation);
     // One page; people are asked for only where there is no career.
     made.calls[0].pages = adapter_core::bundle::Pages::One;

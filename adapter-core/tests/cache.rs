@@ -11,7 +11,7 @@
 
 mod common;
 
-use adapter_core::bundle::{Bundle, Call, Encode, Method, Pages, Session};
+use adapter_core::bundle::{Bundle, Call, CallIndex, Encode, Method, Pages, Session};
 use adapter_core::bundle::{Expr, Var};
 use adapter_core::store::MemoryStore;
 use adapter_core::{CallResult, Trust};
@@ -180,7 +180,7 @@ fn what_is_kept_outlives_the_session_it_was_asked_in() {
     let login =
         Call { take: vec![member(Expr::Var(Var::AnswerBody), "id")], pages: Pages::One, ..call("login", "/login") };
     made.calls.push(login);
-    made.systems[0].session = Some(Session { open: 3, close: None, lasts_ms: 5_000, next: None });
+    made.systems[0].session = Some(Session { open: CallIndex(3), close: None, lasts_ms: 5_000, next: None });
     let store = MemoryStore::default();
     let mut first = over(&made, &store, 0);
     first.answer("login", &answer(r#"{"id":"S1"}"#));

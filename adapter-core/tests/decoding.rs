@@ -12,11 +12,11 @@
 mod common;
 
 use adapter_core::CallResult;
-use adapter_core::bundle::Function;
 use adapter_core::bundle::{BinaryOp, Embedded, Expr, Var};
 use adapter_core::bundle::{
     Bundle, Charset, Decode, Failure, FailureKind, Name, Soap, SoapCall, SoapStyle, SoapVersion,
 };
+use adapter_core::bundle::{Function, TextId};
 use adapter_core::problem::Code;
 use common::{Bench, answer, bundle, code_of, member};
 
@@ -67,7 +67,7 @@ fn soap() -> Bundle {
         when: Expr::Binary {
             op: BinaryOp::NotEqual,
             left: Box::new(Expr::Var(Var::AnswerResult)),
-            right: Box::new(Expr::Text(1)),
+            right: Box::new(Expr::Text(TextId(1))),
         },
         is: FailureKind::Broken,
     }];
@@ -249,7 +249,7 @@ fn a_fault_is_never_a_system_that_is_down() {
         when: Expr::Binary {
             op: BinaryOp::Equal,
             left: Box::new(Expr::Member { of: Box::new(Expr::Var(Var::AnswerFault)), name: code }),
-            right: Box::new(Expr::Text(2)),
+            right: Box::new(Expr::Text(TextId(2))),
         },
         is: FailureKind::Unknown,
     }];

@@ -17,7 +17,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use adapter_core::Plan;
-use adapter_core::bundle::{Bundle, seal};
+use adapter_core::bundle::{Bundle, SystemIndex, seal};
 use adapter_core::contract;
 use adapter_core::counter::{Counter, Ended, Kind, Session, Target, configurations};
 use adapter_core::problem::CODES;
@@ -171,9 +171,13 @@ fn all() -> Vec<Counter> {
         all.extend([Counter::Mapping(target), Counter::Waiting(target)]);
     }
     for system in [0, 9] {
-        all.extend(ENDED.map(|ended| Counter::Calls { system, ended }));
-        all.extend(EVENTS.map(|event| Counter::Sessions { system, event }));
-        all.extend([Counter::CacheHits(system), Counter::CallSentBytes(system), Counter::CallReceivedBytes(system)]);
+        all.extend(ENDED.map(|ended| Counter::Calls { system: SystemIndex(system), ended }));
+        all.extend(EVENTS.map(|event| Counter::Sessions { system: SystemIndex(system), event }));
+        all.extend([
+            Counter::CacheHits(SystemIndex(system)),
+            Counter::CallSentBytes(SystemIndex(system)),
+            Counter::CallReceivedBytes(SystemIndex(system)),
+        ]);
     }
     all.extend(RULES.iter().map(|(rule, _)| Counter::Settled(rule)));
     // Whoever adds one adds it above too.

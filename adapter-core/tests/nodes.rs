@@ -6,10 +6,10 @@
 use adapter_core::sorted::SortedMap;
 
 use adapter_core::Plan;
-use adapter_core::bundle::Function;
 use adapter_core::bundle::seal;
 use adapter_core::bundle::{BinaryOp, Block, Embedded, Expr, Loop, MacroKind};
 use adapter_core::bundle::{Bundle, Institute, Name};
+use adapter_core::bundle::{Function, Slot, TextId};
 use adapter_core::eval::{EvalError, evaluate_json};
 
 const NAMES: [&str; 17] = [
@@ -50,8 +50,8 @@ fn plan(texts: Vec<String>) -> Plan {
 /// Evaluates with local 0 the document and texts 1… as given.
 fn eval_with(texts: &[&str], body: Expr) -> Result<String, EvalError> {
     let texts = std::iter::once(XML).chain(texts.iter().copied()).map(str::to_owned).collect();
-    let parse = Expr::Parse { of: Box::new(Expr::Text(0)), format: Embedded::Xml, deep: false };
-    evaluate_json(&plan(texts), &Expr::With { binds: vec![(0, parse)], body: Box::new(body) }, &[], 0)
+    let parse = Expr::Parse { of: Box::new(Expr::Text(TextId(0))), format: Embedded::Xml, deep: false };
+    evaluate_json(&plan(texts), &Expr::With { binds: vec![(Slot(0), parse)], body: Box::new(body) }, &[], 0)
 }
 
 fn eval(body: Expr) -> Result<String, EvalError> {
@@ -64,7 +64,7 @@ fn at(of: Expr, path: &str) -> Expr {
 
 /// A path below the document.
 fn path(text: &str) -> Expr {
-    at(Expr::Local(0), text)
+    at(Expr::Local(Slot(0)), text)
 }
 
 fn has(of: &str, member: &str) -> Expr {
@@ -80,7 +80,7 @@ fn call(function: Function, args: Vec<Expr>) -> Expr {
 }
 
 fn over(kind: MacroKind, list: Expr, body: Expr) -> Expr {
-    Expr::Macro { kind, list: Box::new(list), slot: 1, body: Box::new(body) }
+    Expr::Macro { kind, list: Box::new(list), slot: Slot(1), body: Box::new(body) }
 }
 
 fn index(of: Expr, at: i64) -> Expr {
@@ -118,7 +118,7 @@ fn every_scalar_place_asks_for_one() {
         ("and", Expr::And(Box::new(several()), Box::new(Expr::Bool(true)))),
         ("or", Expr::Or(Box::new(Expr::Bool(false)), Box::new(several()))),
         ("if", Expr::If { when: Box::new(several()), then: Box::new(Expr::Null), otherwise: Box::new(Expr::Null) }),
-        ("equal", binary(BinaryOp::Equal, several(), Expr::Text(0))),
+        ("equal", binary(BinaryOp::Equal, several(), Expr::Text(TextId(0)))),
         ("not equal", binary(BinaryOp::NotEqual, several(), several())),
         ("less", binary(BinaryOp::Less, one(), several())),
         ("add", binary(BinaryOp::Add, several(), one())),
@@ -127,11 +127,11 @@ fn every_scalar_place_asks_for_one() {
         ("num", call(Function::Num, vec![several()])),
         ("date", call(Function::Date, vec![several()])),
         ("flag", call(Function::Flag, vec![several()])),
-        ("sort key", over(MacroKind::SortBy, path("r"), at(Expr::Local(1), "row.n"))),
-        ("group key", over(MacroKind::GroupBy, path("r"), at(Expr::Local(1), "row.n"))),
-        ("index key", over(MacroKind::IndexBy, path("r"), at(Expr::Local(1), "row.n"))),
-        ("filter", over(MacroKind::Filter, path("r"), at(Expr::Local(1), "row.n"))),
-        ("exists", over(MacroKind::Exists, path("r"), at(Expr::Local(1), "row.n"))),
+        ("sort key", over(MacroKind::SortBy, path("r"), at(Expr::Local(Slot(1)), "row.n"))),
+        ("group key", over(MacroKind::GroupBy, path("r"), at(Expr::Local(Slot(1)), "row.n"))),
+        ("index key", over(MacroKind::IndexBy, path("r"), at(Expr::Local(Slot(1)), "row.n"))),
+        ("filter", over(MacroKind::Filter, path("r"), at(Expr::Local(Slot(1)), "row.n"))),
+        ("exists", over(MacroKind::Exists, path("r"), at(Expr::Local(Slot(1)), "row.n"))),
         ("sum", call(Function::Join, vec![Expr::List(vec![several()])])),
         ("parse", Expr::Parse { of: Box::new(several()), format: Embedded::Json, deep: true }),
     ];
@@ -147,7 +147,7 @@ fn every_scalar_place_asks_for_one() {
 #[test]
 fn absent_nil_empty_and_blank_stay_apart() {
     let null = |of: &str| eval(binary(BinaryOp::Equal, path(of), Expr::Null)).unwrap();
-    let blank = |of: &str| eval_with(&[""], binary(BinaryOp::Equal, path(of), Expr::Text(1))).unwrap();
+    let blank = |of: &str| eval_with(&[""], binary(BinaryOp::Equal, path(of), Expr::Text(TextId(1)))).unwrap();
     for (member, there, is_null, is_empty) in [
         ("no", "false", "true", "false"),
         ("nil", "true", "true", "false"),
@@ -168,7 +168,8 @@ fn absent_nil_empty_and_blank_stay_apart() {
     let coalesce = call(Function::Coalesce, vec![path("r.no"), path("r.nil"), path("r.a")]);
     assert_eq!(eval(text(coalesce)).unwrap(), "\"one\"");
     assert_eq!(eval(call(Function::Must, vec![path("r.nil")])), Err(EvalError::Missing));
-    let null_if = |value| eval_with(&["one"], call(Function::NullIf, vec![path(value), Expr::Text(1)])).unwrap();
+    let null_if =
+        |value| eval_with(&["one"], call(Function::NullIf, vec![path(value), Expr::Text(TextId(1))])).unwrap();
     assert_eq!((null_if("r.a").as_str(), null_if("r.empty").as_str()), ("null", "\"\""));
 }
 
@@ -178,7 +179,7 @@ fn iterated_they_are_lists_that_stay_node_sets() {
     assert_eq!(size(path("r.row")), "3");
     assert_eq!(size(path("r.deep.row")), "1");
     assert_eq!(size(path("r.no")), "0");
-    let numbers = |of: Expr| eval(over(MacroKind::Map, of, text(at(Expr::Local(1), "n")))).unwrap();
+    let numbers = |of: Expr| eval(over(MacroKind::Map, of, text(at(Expr::Local(Slot(1)), "n")))).unwrap();
     assert_eq!(numbers(path("r.row")), r#"["1","2","1"]"#);
     assert_eq!(numbers(path("r.deep.row")), r#"["7"]"#);
     assert_eq!(numbers(path("r.no")), "[]");
@@ -187,8 +188,8 @@ fn iterated_they_are_lists_that_stay_node_sets() {
     let italian = || {
         let is = Expr::Binary {
             op: BinaryOp::Equal,
-            left: Box::new(at(Expr::Local(1), "@k")),
-            right: Box::new(Expr::Text(1)),
+            left: Box::new(at(Expr::Local(Slot(1)), "@k")),
+            right: Box::new(Expr::Text(TextId(1))),
         };
         over(MacroKind::Filter, path("r.row"), is)
     };
@@ -201,9 +202,9 @@ fn iterated_they_are_lists_that_stay_node_sets() {
     assert_eq!(eval(text(at(index(path("r.row"), 1), "n"))).unwrap(), "\"2\"");
     let none = over(MacroKind::Filter, path("r.row"), Expr::Bool(false));
     assert_eq!(eval(text(at(none, "n"))).unwrap(), "null");
-    let sorted = over(MacroKind::SortBy, path("r.row"), at(Expr::Local(1), "@k"));
+    let sorted = over(MacroKind::SortBy, path("r.row"), at(Expr::Local(Slot(1)), "@k"));
     assert_eq!(eval(text(at(index(sorted, 0), "n"))).unwrap(), "\"2\"");
-    let groups = || over(MacroKind::GroupBy, path("r.row"), at(Expr::Local(1), "n"));
+    let groups = || over(MacroKind::GroupBy, path("r.row"), at(Expr::Local(Slot(1)), "n"));
     assert_eq!(eval(call(Function::Size, vec![groups()])).unwrap(), "2");
     assert_eq!(eval(text(at(index(groups(), 0), "c"))).unwrap(), "\"x\"");
     let distinct = call(Function::Distinct, vec![path("r.row.n")]);
@@ -211,16 +212,20 @@ fn iterated_they_are_lists_that_stay_node_sets() {
     assert_eq!(eval(call(Function::Max, vec![path("r.row.n")])).unwrap(), "\"2\"");
     assert_eq!(eval(text(call(Function::One, vec![path("r.a")]))).unwrap(), "\"one\"");
     assert_eq!(eval(call(Function::One, vec![path("r.row")])), Err(EvalError::Shape));
-    assert_eq!(eval(binary(BinaryOp::In, Expr::Text(1), path("r.row.@k"))).unwrap(), "true");
-    assert_eq!(eval(binary(BinaryOp::In, Expr::Text(1), path("r.row.n"))).unwrap(), "false");
+    assert_eq!(eval(binary(BinaryOp::In, Expr::Text(TextId(1)), path("r.row.@k"))).unwrap(), "true");
+    assert_eq!(eval(binary(BinaryOp::In, Expr::Text(TextId(1)), path("r.row.n"))).unwrap(), "false");
     assert_eq!(eval(over(MacroKind::Map, path("r.row"), Expr::Int(1))).unwrap(), "[1,1,1]");
 }
 
 #[test]
 fn blocks_run_over_them() {
     let block = |loops: Vec<Loop>, each: Expr| Expr::Block(Box::new(Block { loops, lets: vec![], filter: None, each }));
-    let loops = vec![Loop { slot: 1, list: path("r.row") }, Loop { slot: 2, list: at(Expr::Local(1), "c") }];
-    let each = Expr::Record(vec![(name("out"), text(at(Expr::Local(1), "@k"))), (name("c"), text(Expr::Local(2)))]);
+    let loops =
+        vec![Loop { slot: Slot(1), list: path("r.row") }, Loop { slot: Slot(2), list: at(Expr::Local(Slot(1)), "c") }];
+    let each = Expr::Record(vec![
+        (name("out"), text(at(Expr::Local(Slot(1)), "@k"))),
+        (name("c"), text(Expr::Local(Slot(2)))),
+    ]);
     assert_eq!(eval(block(loops, each)).unwrap(), r#"[{"out":"ita","c":"x"},{"out":"eng","c":""}]"#);
 }
 
@@ -228,9 +233,9 @@ fn blocks_run_over_them() {
 fn latest_keeps_nodes() {
     let latest = || Expr::Latest {
         list: Box::new(path("r.row")),
-        slot: 1,
-        of: Box::new(at(Expr::Local(1), "n")),
-        per: Box::new(at(Expr::Local(1), "@k")),
+        slot: Slot(1),
+        of: Box::new(at(Expr::Local(Slot(1)), "n")),
+        per: Box::new(at(Expr::Local(Slot(1)), "@k")),
     };
     assert_eq!(eval(call(Function::Join, vec![at(latest(), "@k")])).unwrap(), "\"itaeng\"");
     // Of the two of `ita` the one without `c` has the lesser canonical bytes: `@` stands before `c`.
@@ -240,7 +245,7 @@ fn latest_keeps_nodes() {
 #[test]
 fn documents_inside_texts() {
     let parse = |format, deep, document: &str| {
-        let parse = Expr::Parse { of: Box::new(Expr::Text(1)), format, deep };
+        let parse = Expr::Parse { of: Box::new(Expr::Text(TextId(1))), format, deep };
         eval_with(&[document], parse)
     };
     assert_eq!(parse(Embedded::Json, false, r#" {"a":1,"x":2} "#).unwrap(), r#"{"a":1}"#);

@@ -13,7 +13,7 @@
 mod common;
 
 use adapter_core::CallResult;
-use adapter_core::bundle::{BinaryOp, Expr, Var};
+use adapter_core::bundle::{BinaryOp, Expr, SecretIndex, Slot, TextId, Var};
 use adapter_core::bundle::{
     Bundle, Charset, Decode, Encode, Failure, FailureKind, Method, Name, PageBy, Pages, Paging, Soap, SoapCall,
     SoapStyle, SoapVersion,
@@ -40,7 +40,7 @@ fn soap(version: SoapVersion, style: SoapStyle, qualified: bool, action: &str) -
         (name("id"), Expr::Var(Var::StudentTaxCode)),
         (name("year"), Expr::Int(2025)),
         (name("n"), Expr::Null),
-        (name("course"), Expr::List(vec![Expr::Text(1), Expr::Bool(true)])),
+        (name("course"), Expr::List(vec![Expr::Text(TextId(1)), Expr::Bool(true)])),
         (name("type"), Expr::Record(vec![(name("class"), Expr::Dec { mantissa: 275, scale: 1 })])),
     ]);
     made.texts.push("a < b & c".to_owned());
@@ -128,7 +128,8 @@ fn header_blocks_are_in_a_namespace() {
     let mut made = soap(SoapVersion::Soap11, SoapStyle::Document, false, "");
     made.names.push(Name { text: "{urn:sec}user".to_owned(), deep: false });
     let own = u32::try_from(made.names.len() - 1).unwrap();
-    let header = Expr::Record(vec![(name("id"), Expr::Secret(0)), (own, Expr::Int(1)), (name("n"), Expr::Null)]);
+    let header =
+        Expr::Record(vec![(name("id"), Expr::Secret(SecretIndex(0))), (own, Expr::Int(1)), (name("n"), Expr::Null)]);
     made.secrets = vec!["token".to_owned()];
     made.systems[0].soap.as_mut().unwrap().header = Some(header);
     let (body, _) = sent(made);
@@ -167,7 +168,7 @@ fn an_answer_without_an_envelope_cannot_be_read() {
 #[test]
 fn forms() {
     let mut made = posting(vec![
-        (name("id"), Expr::Text(1)),
+        (name("id"), Expr::Text(TextId(1))),
         (name("n"), Expr::Null),
         (name("year"), Expr::List(vec![Expr::Int(1), Expr::Null, Expr::Int(2)])),
     ]);
@@ -187,7 +188,7 @@ fn forms() {
 
 #[test]
 fn xml_documents_in_the_system_s_character_set() {
-    let document = Expr::Record(vec![(name("id"), Expr::Text(1)), (name("n"), Expr::Null)]);
+    let document = Expr::Record(vec![(name("id"), Expr::Text(TextId(1))), (name("n"), Expr::Null)]);
     let mut made = posting(vec![(name("type"), document)]);
     made.texts.push("è €".to_owned());
     made.calls[0].encode = Encode::Xml;
@@ -217,11 +218,11 @@ fn what_is_passed_to_a_call_is_bound_before_all_of_it() {
     made.slots = 4;
     let given = made.calls[2].each.as_ref().map(|e| e.slot).unwrap();
     // years of each career: given the career's id, the path, the condition, the rules and `take` read it alone.
-    let passed = || Expr::Local(3);
+    let passed = || Expr::Local(Slot(3));
     let equals =
         |left: Expr, right: Expr| Expr::Binary { op: BinaryOp::Equal, left: Box::new(left), right: Box::new(right) };
     let years = &mut made.calls[2];
-    years.binds = vec![(3, member(Expr::Local(given), "id"))];
+    years.binds = vec![(Slot(3), member(Expr::Local(given), "id"))];
     years.path =
         vec![adapter_core::bundle::PathPart::Text("/y/".to_owned()), adapter_core::bundle::PathPart::Value(passed())];
     years.when = Some(Expr::Not(Box::new(equals(passed(), Expr::Int(8)))));
@@ -230,7 +231,7 @@ fn what_is_passed_to_a_call_is_bound_before_all_of_it() {
         (name("year"), Expr::Int(2025)),
         (name("n"), passed()),
         (name("course"), passed()),
-        (name("status"), Expr::Text(1)),
+        (name("status"), Expr::Text(TextId(1))),
     ])])];
     made.texts.push("active".to_owned());
     let mut bodies = Vec::new();

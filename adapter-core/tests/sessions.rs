@@ -11,7 +11,7 @@
 
 mod common;
 
-use adapter_core::bundle::{BinaryOp, Expr, Var};
+use adapter_core::bundle::{BinaryOp, CallIndex, Expr, SecretIndex, SystemIndex, Var};
 use adapter_core::bundle::{Bundle, Call, Failure, FailureKind, Method, Pages, Session};
 use adapter_core::problem::Code;
 use adapter_core::store::MemoryStore;
@@ -44,7 +44,7 @@ fn sessions() -> Bundle {
     made.secrets = vec!["user".to_owned()];
     let login = Call {
         method: Method::Post,
-        body: Some(Expr::Record(vec![(name("id"), Expr::Secret(0))])),
+        body: Some(Expr::Record(vec![(name("id"), Expr::Secret(SecretIndex(0)))])),
         take: vec![member(Expr::Var(Var::AnswerBody), "id")],
         pages: Pages::One,
         ..call("login", "/login")
@@ -56,7 +56,8 @@ fn sessions() -> Bundle {
         ..call("logout", "/logout")
     };
     made.calls.extend([login, logout]);
-    made.systems[0].session = Some(Session { open: 3, close: Some(4), lasts_ms: 60_000, next: None });
+    made.systems[0].session =
+        Some(Session { open: CallIndex(3), close: Some(CallIndex(4)), lasts_ms: 60_000, next: None });
     made.systems[0].failures.insert(0, rule(440, FailureKind::Expired));
     made
 }
@@ -433,14 +434,14 @@ fn two_systems() -> Bundle {
     let mut other = made.systems[0].clone();
     other.name = "t".to_owned();
     other.cluster = "t".to_owned();
-    other.session = Some(Session { open: 5, close: None, lasts_ms: 60_000, next: None });
+    other.session = Some(Session { open: CallIndex(5), close: None, lasts_ms: 60_000, next: None });
     made.systems.push(other);
-    made.calls.push(Call { system: 1, ..made.calls[3].clone() });
+    made.calls.push(Call { system: SystemIndex(1), ..made.calls[3].clone() });
     made.calls[5].name = "enter".to_owned();
-    made.calls[1].system = 1;
+    made.calls[1].system = SystemIndex(1);
     made.calls[1].when = None;
     made.calls[1].needs = vec![];
-    made.calls[2].system = 1;
+    made.calls[2].system = SystemIndex(1);
     made
 }
 
@@ -511,7 +512,7 @@ fn a_token_that_changes_with_each_answer_is_the_exchange_s_own() {
 #[test]
 fn with_such_a_token_calls_keep_their_order_whatever_they_wait_for() {
     let mut made = two_systems();
-    made.calls[1].system = 0;
+    made.calls[1].system = SystemIndex(0);
     made.systems[0].session.as_mut().unwrap().next = Some(member(Expr::Var(Var::AnswerHeaders), "type"));
     // Careers wait for nothing here, years are of the other system; people must come after careers all the same.
     let mut bench = Bench::new(made);

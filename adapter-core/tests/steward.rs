@@ -11,7 +11,7 @@
 
 mod common;
 
-use adapter_core::bundle::{Bundle, Call, Method, Pages, Session};
+use adapter_core::bundle::{Bundle, Call, CallIndex, Method, Pages, Session};
 use adapter_core::bundle::{Expr, Var};
 use adapter_core::store::MemoryStore;
 use adapter_core::{CallRequest, CallResult, Trust};
@@ -41,7 +41,8 @@ fn sessions() -> Bundle {
         ..call("logout", "/logout")
     };
     made.calls.extend([login, logout]);
-    made.systems[0].session = Some(Session { open: 3, close: Some(4), lasts_ms: 60_000, next: None });
+    made.systems[0].session =
+        Some(Session { open: CallIndex(3), close: Some(CallIndex(4)), lasts_ms: 60_000, next: None });
     made
 }
 

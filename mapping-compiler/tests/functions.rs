@@ -13,8 +13,8 @@
 use std::path::Path;
 
 use adapter_core::Plan;
-use adapter_core::bundle::Expr;
 use adapter_core::bundle::seal;
+use adapter_core::bundle::{Expr, TableIndex};
 use adapter_core::bundle::{FORMS, FUNCTIONS, Function};
 use adapter_core::eval::evaluate_json;
 use mapping_compiler::{Files, compile_with, expression};
@@ -350,8 +350,12 @@ operations:
         [(Expr::Int(1), "\"active\"", "[\"active\"]"), (Expr::Int(2), "\"wait\"", "[]"), (Expr::Null, "null", "[]")]
     {
         let found = |expr: Expr| evaluate_json(&plan, &expr, &[], 1_772_355_600_000);
-        assert_eq!(found(Expr::Table { table: 0, keys: vec![key.clone()] }).as_deref(), Ok(one), "{key:?}");
-        assert_eq!(found(Expr::TableRows { table: 0, keys: vec![key.clone()] }).as_deref(), Ok(all), "{key:?}");
+        assert_eq!(found(Expr::Table { table: TableIndex(0), keys: vec![key.clone()] }).as_deref(), Ok(one), "{key:?}");
+        assert_eq!(
+            found(Expr::TableRows { table: TableIndex(0), keys: vec![key.clone()] }).as_deref(),
+            Ok(all),
+            "{key:?}"
+        );
     }
 }
 

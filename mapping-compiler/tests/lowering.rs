@@ -115,10 +115,7 @@ fn records_made_by_blocks_carry_what_hangs_on_them() {
     assert_eq!(json.matches("\"hung\"").count(), 2, "{json}");
     let theses = bundle.calls.iter().find(|c| c.name == "theses").unwrap();
     // Through the value `titles`.
-    assert_eq!(
-        theses.needs.iter().map(|n| bundle.calls[usize::from(*n)].name.as_str()).collect::<Vec<_>>(),
-        ["careers"]
-    );
+    assert_eq!(theses.needs.iter().map(|n| bundle.calls[n.at()].name.as_str()).collect::<Vec<_>>(), ["careers"]);
 }
 
 #[test]
@@ -180,13 +177,13 @@ fn values_with_arguments_are_put_in_with_variables_of_their_own() {
         match expr {
             Expr::With { binds, body } => {
                 for (slot, value) in binds {
-                    slots.push(*slot);
+                    slots.push(slot.0);
                     collect(value, slots);
                 }
                 collect(body, slots);
             }
             Expr::Macro { kind: MacroKind::Map, slot, body, list } => {
-                slots.push(*slot);
+                slots.push(slot.0);
                 collect(list, slots);
                 collect(body, slots);
             }

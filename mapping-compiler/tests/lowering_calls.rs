@@ -114,8 +114,8 @@ fn the_worked_case_over_soap_is_lowered() {
     assert_eq!(system.failures.iter().map(|f| f.is).collect::<Vec<_>>(), [FailureKind::Expired, FailureKind::Broken]);
     let session = system.session.as_ref().unwrap();
     assert_eq!(session.lasts_ms, 50_000);
-    let open = &bundle.calls[usize::from(session.open)];
-    let close = &bundle.calls[usize::from(session.close.unwrap())];
+    let open = &bundle.calls[session.open.at()];
+    let close = &bundle.calls[session.close.unwrap().at()];
     assert_eq!((open.name.as_str(), close.name.as_str()), ("ws.open", "ws.close"));
     assert!(!open.session && close.session, "what opens a session cannot wait for one");
     assert_eq!(open.failures.len(), 1);
@@ -139,7 +139,7 @@ fn the_worked_case_over_soap_is_lowered() {
     assert!(matches!(&body[2].1, Expr::Function { args, .. } if args[0] == Expr::Local(*params)));
 
     let careers = call(&bundle, "careers");
-    assert_eq!(careers.needs.iter().map(|n| bundle.calls[usize::from(*n)].name.as_str()).collect::<Vec<_>>(), ["cv"]);
+    assert_eq!(careers.needs.iter().map(|n| bundle.calls[n.at()].name.as_str()).collect::<Vec<_>>(), ["cv"]);
     assert_eq!(careers.failures.len(), 1);
     assert_ne!(careers.binds[0].0, cv.binds[0].0, "two uses share a variable");
     let operation = &bundle.operations.get("IFS02.1").unwrap();
@@ -175,7 +175,7 @@ fn names_nobody_passes_are_null_and_uses_chain() {
     };
     assert!(matches!(by_element, Expr::Member { of, .. } if **of == Expr::Local(careers.each.as_ref().unwrap().slot)));
     assert_eq!(passed, cf);
-    assert!(serde_json::to_string(used).unwrap().contains(&format!("{{\"local\":{cf}}}")));
+    assert!(serde_json::to_string(used).unwrap().contains(&format!("{{\"local\":{}}}", cf.0)));
     let Some(Expr::Record(body)) = &careers.body else { panic!() };
     assert_eq!(body[1].1, Expr::Local(*inner));
     assert_eq!(body[2].1, Expr::Null);

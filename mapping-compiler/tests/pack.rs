@@ -42,7 +42,7 @@ fn esse3_rest() {
     let call = |name: &str| bundle.calls.iter().position(|c| c.name == name).unwrap();
     let needs = |name: &str| -> Vec<&str> {
         let call = &bundle.calls[call(name)];
-        call.needs.iter().map(|n| bundle.calls[usize::from(*n)].name.as_str()).collect()
+        call.needs.iter().map(|n| bundle.calls[n.at()].name.as_str()).collect()
     };
     assert_eq!(needs("people"), ["careers"]);
     assert_eq!(needs("years"), ["careers"]);

@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use adapter_core::bundle::{CallIndex, LetIndex};
 use mapping_compiler::places::Place;
 use mapping_compiler::{Files, Outcome, compile_with};
 
@@ -72,7 +73,7 @@ fn every_part_has_its_line() {
     let bundle = bundle.unwrap();
     let call = |name: &str| {
         let at = bundle.calls.iter().position(|c| c.name == name).unwrap();
-        &places.calls[&u16::try_from(at).unwrap()]
+        &places.calls[&CallIndex::try_from(at).unwrap()]
     };
     let careers = call("careers");
     assert_eq!(line(&careers.name), 15);
@@ -87,7 +88,7 @@ fn every_part_has_its_line() {
     assert_eq!(line(&operation.person["/tax_code"]), 23);
     assert_eq!(line(&operation.answer["/enrollments"]), 28);
     assert_eq!(line(&operation.answer["/enrollments/*/degree_course_code"]), 33);
-    let (name, tree) = &places.lets[&0];
+    let (name, tree) = &places.lets[&LetIndex(0)];
     assert_eq!((line(name), line(&tree[""]), line(&tree["/*/name"])), (10, 11, 13));
     // One name for every variable, in the bundle's order of slots.
     assert_eq!(places.variables.len(), usize::from(bundle.slots));

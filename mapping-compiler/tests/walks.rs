@@ -48,7 +48,7 @@ fn a_walk_is_a_call_whose_rows_are_ordered_and_then_filtered() {
     assert_eq!((of.as_ref(), bundle.names[*name as usize].text.as_str()), (&Expr::Local(*row), "id"));
     let Expr::Call(call) = list.as_ref() else { panic!("{list:?}") };
     let calls = &bundle.operations.get("IFS01.1").unwrap().calls;
-    assert_eq!(bundle.calls[usize::from(*call)].name, "offer");
+    assert_eq!(bundle.calls[call.at()].name, "offer");
     assert!(calls.contains(call));
     // The call that runs over the rows waits for the one that gives them.
     let full = bundle.calls.iter().find(|c| c.name == "full").unwrap();
@@ -72,10 +72,10 @@ fn a_lookup_by_key_is_an_operation_of_its_own() {
     let by_key = bundle.by_key.as_ref().expect("IFS02.1 is asked by key");
     let [call] = by_key.calls.as_slice() else { panic!("{by_key:?}") };
     assert_eq!(by_key.answer, Expr::Call(*call));
-    let call = &bundle.calls[usize::from(*call)];
+    let call = &bundle.calls[call.at()];
     assert!(matches!(call.path.as_slice(), [PathPart::Text(_), PathPart::Value(Expr::Var(_))]), "{:?}", call.path);
     // No operation waits for it.
-    assert!(bundle.calls.iter().all(|c| c.needs.iter().all(|n| bundle.calls[usize::from(*n)].name != call.name)));
+    assert!(bundle.calls.iter().all(|c| c.needs.iter().all(|n| bundle.calls[n.at()].name != call.name)));
     let without = ALL.replace("  by_key: { get: \"/keys/${student.key}\", take: body.taxCode }\n", "");
     assert_ne!(without, ALL);
     assert_eq!(compile(&without).by_key, None);

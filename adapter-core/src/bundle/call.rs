@@ -1,7 +1,8 @@
 //! Calls in a bundle: when one is made, what it asks, how its answer is read.
 
-use super::expr::{CallIndex, Expr, Loop, Slot};
+use super::expr::{Expr, Loop};
 use super::failure::Failure;
+use super::index::{CallIndex, Slot, SystemIndex};
 #[cfg(feature = "write")]
 use super::skip::is_false;
 use crate::value::NameId;
@@ -13,8 +14,8 @@ use crate::value::charset::Charset;
 pub struct Call {
     /// Its name in the mapping; failures are ranked by it, in byte order.
     pub name: String,
-    /// Index of the system.
-    pub system: u16,
+    /// The system.
+    pub system: SystemIndex,
     /// Calls whose results its `for`, `when`, path, query, headers or body mention (also through lets), ascending,
     /// all smaller than its own index.
     pub needs: Vec<CallIndex>,

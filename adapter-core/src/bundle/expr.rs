@@ -5,18 +5,8 @@
 //! its own, so nothing is shadowed at run time), calls, lets and tables to their place in the bundle.
 
 use super::functions::Function;
+use super::index::{CallIndex, LetIndex, PatternIndex, RequestIndex, SecretIndex, Slot, TableIndex, TextId};
 use crate::value::NameId;
-
-/// Index into [`crate::bundle::Bundle::texts`].
-pub type TextId = u32;
-/// Index of a variable in the frame; below [`crate::bundle::Bundle::slots`].
-pub type Slot = u16;
-/// Index into [`crate::bundle::Bundle::calls`].
-pub type CallIndex = u16;
-/// Index into [`crate::bundle::Bundle::lets`].
-pub type LetIndex = u16;
-/// Index into [`crate::bundle::Bundle::tables`].
-pub type TableIndex = u16;
 
 /// One expression node.
 ///
@@ -57,7 +47,7 @@ pub enum Expr {
     /// A value the engine provides.
     Var(Var),
     /// A member of the request, by its place in the contract's request schema.
-    Request(u16),
+    Request(RequestIndex),
     /// `of.name` or `of['name']`. Null inside null; an error on a scalar or list. On a table row: the column.
     Member {
         /// The record.
@@ -152,8 +142,8 @@ pub enum Expr {
     },
     /// A block: nested loops, then variables, a filter and what each turn gives. A list.
     Block(Box<Block>),
-    /// A secret, by its place in [`crate::bundle::Bundle::secrets`]; only where a call is written.
-    Secret(u16),
+    /// A secret; only where a call is written.
+    Secret(SecretIndex),
     /// `parseXml(of)`, `parseJson(of)`: a document inside a text.
     Parse {
         /// The text.
@@ -167,8 +157,8 @@ pub enum Expr {
     Match {
         /// The text.
         of: Box<Expr>,
-        /// Index into [`crate::bundle::Bundle::patterns`].
-        pattern: u16,
+        /// The expression.
+        pattern: PatternIndex,
         /// Gives the first group (the whole match if there is none), or null, rather than whether it matches.
         extract: bool,
     },

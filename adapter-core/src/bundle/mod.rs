@@ -9,10 +9,11 @@
 
 mod call;
 pub(crate) mod envelope;
-pub(crate) mod expr;
+mod expr;
 mod failure;
 mod forms;
-pub(crate) mod functions;
+mod functions;
+mod index;
 mod pattern;
 pub(crate) mod read;
 #[cfg(feature = "write")]
@@ -26,10 +27,11 @@ pub use call::{Call, Decode, Encode, Method, PageBy, Pages, Paging, PathPart, So
 #[cfg(feature = "write")]
 pub use envelope::seal;
 pub use envelope::{FORMAT, LoadError};
-pub use expr::{BinaryOp, Block, CallIndex, Embedded, Expr, LetIndex, Loop, MacroKind, Slot, TableIndex, TextId, Var};
+pub use expr::{BinaryOp, Block, Embedded, Expr, Loop, MacroKind, Var};
 pub use failure::{Failure, FailureKind};
 pub use forms::{FORMS, Form, FormKind};
 pub use functions::{Arity, FUNCTIONS, Function, Signature, Type};
+pub use index::{CallIndex, LetIndex, PatternIndex, RequestIndex, SecretIndex, Slot, SystemIndex, TableIndex, TextId};
 pub use pattern::{Pattern, Place, Step};
 pub use system::{Clean, Session, Soap, SoapStyle, SoapVersion, System};
 pub use whole::{Bundle, Guard, GuardKind, Institute, InstituteKind, Let, Name, Operation, Table};

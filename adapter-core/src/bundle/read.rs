@@ -9,6 +9,9 @@
 
 use super::expr::{BinaryOp, Block, Embedded, Expr, Loop, MacroKind, Var};
 use super::functions::Function;
+use super::index::{
+    CallIndex, LetIndex, PatternIndex, RequestIndex, SecretIndex, Slot, SystemIndex, TableIndex, TextId,
+};
 use super::{
     Bundle, Call, Charset, Clean, Decode, Encode, Failure, FailureKind, Guard, GuardKind, Institute, InstituteKind,
     Let, Method, Name, Operation, PageBy, Pages, Paging, PathPart, Pattern, Place, Session, Soap, SoapCall, SoapStyle,
@@ -30,9 +33,9 @@ pub(crate) fn bundle(arena: &Arena, plan: Value) -> Result<Bundle, String> {
 
 /// One sentence on what does not fit. Boxed: what a hundred places hand on is then one word.
 #[derive(Debug)]
-struct Fault(String);
+pub(crate) struct Fault(String);
 
-type Read = Result<(), Box<Fault>>;
+pub(crate) type Read = Result<(), Box<Fault>>;
 
 #[cold]
 #[inline(never)]
@@ -42,13 +45,13 @@ fn fault(words: &[&str]) -> Box<Fault> {
 
 /// A place in the decoded bundle.
 #[derive(Clone, Copy)]
-struct Node<'a> {
+pub(crate) struct Node<'a> {
     arena: &'a Arena,
     value: Value,
 }
 
 /// What can be read from a bundle.
-trait Readable {
+pub(crate) trait Readable {
     /// What stands there until it is read, and stays where it may be left out and was.
     fn blank() -> Self
     where
@@ -258,6 +261,23 @@ macro_rules! numbers {
 }
 
 numbers! { u8 u16 u32 u64 i64 }
+
+/// Places: numbers by another name.
+macro_rules! indices {
+    ($($type:ident)*) => {
+        $(impl Readable for $type {
+            fn blank() -> Self {
+                Self(0)
+            }
+
+            fn read(&mut self, node: Node<'_>) -> Read {
+                self.0.read(node)
+            }
+        })*
+    };
+}
+
+indices! { TextId Slot CallIndex LetIndex TableIndex SystemIndex PatternIndex SecretIndex RequestIndex }
 
 impl Readable for String {
     fn blank() -> Self {

@@ -1,7 +1,8 @@
 //! Systems in a bundle: where they are, how they are spoken to, how a session with one is opened.
 
-use super::expr::{CallIndex, Expr};
+use super::expr::Expr;
 use super::failure::Failure;
+use super::index::CallIndex;
 #[cfg(feature = "write")]
 use super::skip::is_false;
 use crate::value::NameId;

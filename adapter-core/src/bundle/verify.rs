@@ -1,7 +1,8 @@
 //! Checks that a bundle's indices point at something and that its order is one: no expression, call or let can reach
 //! itself, so evaluation ends.
 
-use super::expr::{CallIndex, Expr, LetIndex};
+use super::expr::Expr;
+use super::index::{CallIndex, LetIndex, Slot};
 use super::{Bundle, Call, PageBy, Pages, PathPart, Pattern, Step};
 use crate::contract;
 use crate::trace_context;
@@ -58,14 +59,13 @@ pub(crate) fn verify(bundle: &Bundle) -> Checked {
     }
     let by_key = bundle.by_key.iter().map(|operation| ("by_key", operation));
     for (id, operation) in bundle.operations.iter().map(|(id, operation)| (id.as_str(), operation)).chain(by_key) {
-        let in_range =
-            |calls: &[CallIndex]| calls.iter().all(|c| usize::from(*c) < bundle.calls.len()) && ascending(calls);
+        let in_range = |calls: &[CallIndex]| calls.iter().all(|c| c.at() < bundle.calls.len()) && ascending(calls);
         ensure(in_range(&operation.calls), || format!("{id}: a call is out of range"))?;
         for guard in &operation.guards {
             ensure(in_range(&guard.needs), || format!("{id}: a guard needs a call out of range"))?;
             all.expr(&guard.when)?;
         }
-        for needed in operation.calls.iter().filter_map(|c| bundle.calls.get(usize::from(*c))).flat_map(|c| &c.needs) {
+        for needed in operation.calls.iter().filter_map(|c| bundle.calls.get(c.at())).flat_map(|c| &c.needs) {
             ensure(operation.calls.contains(needed), || format!("{id}: a call it needs is missing"))?;
         }
         all.expr(&operation.answer)?;
@@ -142,21 +142,21 @@ impl Verifier<'_> {
         ensure((id as usize) < self.bundle.names.len(), || "a name is out of range".to_owned())
     }
 
-    fn slot(&self, slot: u16) -> Checked {
-        ensure(slot < self.bundle.slots, || "a variable is out of range".to_owned())
+    fn slot(&self, slot: Slot) -> Checked {
+        ensure(slot.0 < self.bundle.slots, || "a variable is out of range".to_owned())
     }
 
     fn call_index(&self, call: CallIndex) -> Checked {
-        ensure(usize::from(call) < self.bundle.calls.len(), || "a call is out of range".to_owned())
+        ensure(call.at() < self.bundle.calls.len(), || "a call is out of range".to_owned())
     }
 
     fn let_index(&self, index: LetIndex) -> Checked {
-        ensure(usize::from(index) < self.lets, || "a let is out of order".to_owned())
+        ensure(index.at() < self.lets, || "a let is out of order".to_owned())
     }
 
     fn call(&self, index: usize, call: &Call) -> Checked {
-        ensure(usize::from(call.system) < self.bundle.systems.len(), || "its system is out of range".to_owned())?;
-        ensure(ascending(&call.needs) && call.needs.iter().all(|n| usize::from(*n) < index), || {
+        ensure(call.system.at() < self.bundle.systems.len(), || "its system is out of range".to_owned())?;
+        ensure(ascending(&call.needs) && call.needs.iter().all(|n| n.at() < index), || {
             "it needs a call that does not come before it".to_owned()
         })?;
         if let Some(each) = &call.each {
@@ -172,7 +172,7 @@ impl Verifier<'_> {
             paging.body.iter().try_for_each(|(name, _)| self.name(*name))?;
         }
         call.binds.iter().try_for_each(|(slot, _)| self.slot(*slot))?;
-        let system = self.bundle.systems.get(usize::from(call.system));
+        let system = self.bundle.systems.get(call.system.at());
         ensure(!call.session || system.is_some_and(|s| s.session.is_some()), || {
             "its system has no session".to_owned()
         })?;
@@ -190,18 +190,18 @@ impl Verifier<'_> {
 
     fn expr(&self, expr: &Expr) -> Checked {
         match expr {
-            Expr::Text(id) => ensure((*id as usize) < self.bundle.texts.len(), || "a text is out of range".to_owned())?,
+            Expr::Text(id) => ensure(id.at() < self.bundle.texts.len(), || "a text is out of range".to_owned())?,
             Expr::Dec { scale, .. } => ensure(*scale <= 18, || "a decimal has too many digits".to_owned())?,
             Expr::Table { table, keys } | Expr::TableRows { table, keys } => {
-                let known = self.bundle.tables.get(usize::from(*table)).map(|t| usize::from(t.keys));
+                let known = self.bundle.tables.get(table.at()).map(|t| usize::from(t.keys));
                 ensure(known == Some(keys.len()), || "a table is looked up with the wrong number of keys".to_owned())?;
             }
             Expr::Local(slot) | Expr::Macro { slot, .. } | Expr::Latest { slot, .. } => self.slot(*slot)?,
             Expr::Secret(secret) => {
-                ensure(usize::from(*secret) < self.bundle.secrets.len(), || "a secret is out of range".to_owned())?;
+                ensure(secret.at() < self.bundle.secrets.len(), || "a secret is out of range".to_owned())?;
             }
             Expr::Match { pattern, .. } => {
-                ensure(usize::from(*pattern) < self.bundle.patterns.len(), || "a pattern is out of range".to_owned())?;
+                ensure(pattern.at() < self.bundle.patterns.len(), || "a pattern is out of range".to_owned())?;
             }
             Expr::Call(call) | Expr::Hung { call, .. } => self.call_index(*call)?,
             Expr::Let(index) => self.let_index(*index)?,

@@ -1,7 +1,8 @@
 //! A bundle as a whole: whose it is, what it serves, and the tables its parts are looked up in.
 
 use super::call::Call;
-use super::expr::{CallIndex, Expr, Slot};
+use super::expr::Expr;
+use super::index::CallIndex;
 use super::pattern::Pattern;
 #[cfg(feature = "write")]
 use super::skip::is_false;
@@ -29,7 +30,7 @@ pub struct Bundle {
     #[cfg_attr(feature = "write", serde(skip_serializing_if = "Vec::is_empty"))]
     pub secrets: Vec<String>,
     /// How many variables a frame has.
-    pub slots: Slot,
+    pub slots: u16,
     /// Legacy systems.
     pub systems: Vec<System>,
     /// Code tables.

@@ -2,7 +2,7 @@
 
 use super::error::{EvalError, Evaluated};
 use super::memory::{Eval, KeyRoom};
-use crate::bundle::expr::{CallIndex, Expr};
+use crate::bundle::{CallIndex, Expr, TableIndex};
 use crate::plan::table::Key;
 use crate::value::{NameId, Span, Text, Value};
 
@@ -32,7 +32,7 @@ impl Eval<'_> {
             Value::Record(span) => Ok(arena.member(span, name).unwrap_or_default()),
             Value::Map(span) => Ok(arena.lookup(span, arena.names().get(name)).unwrap_or_default()),
             Value::Row { table, row } => {
-                let cell = self.plan.table(table).and_then(|t| t.column(row as usize, name));
+                let cell = self.plan.table(TableIndex(table)).column(row as usize, name);
                 Ok(cell.map_or(Value::Null, Value::Text))
             }
             Value::Date(date) => match arena.names().get(name) {
@@ -54,9 +54,7 @@ impl Eval<'_> {
             Value::Null => Ok(Value::Bool(false)),
             Value::Record(span) => Ok(Value::Bool(arena.member(span, name).is_some())),
             Value::Map(span) => Ok(Value::Bool(arena.lookup(span, arena.names().get(name)).is_some())),
-            Value::Row { table, .. } => {
-                Ok(Value::Bool(self.plan.table(table).is_some_and(|t| t.columns.contains(&name))))
-            }
+            Value::Row { table, .. } => Ok(Value::Bool(self.plan.table(TableIndex(table)).columns.contains(&name))),
             _ => Err(EvalError::Shape),
         }
     }
@@ -85,10 +83,10 @@ impl Eval<'_> {
         }
     }
 
-    pub(super) fn lookup(&mut self, table: u16, keys: &[Expr]) -> Evaluated {
+    pub(super) fn lookup(&mut self, table: TableIndex, keys: &[Expr]) -> Evaluated {
         // A missing key is no code that the table does not know: of null its default says nothing.
         let Some(found) = self.find_rows(table, keys)? else { return Ok(Value::Null) };
-        let Some(loaded) = self.plan.table(table) else { return Ok(Value::Null) };
+        let loaded = self.plan.table(table);
         if found.is_empty() {
             return Ok(loaded.default.map_or(Value::Null, Value::Text));
         }
@@ -98,27 +96,29 @@ impl Eval<'_> {
         Ok(row_value(table, loaded.single.then(|| loaded.cell(found.start, 0)), found.start))
     }
 
-    pub(super) fn lookup_rows(&mut self, table: u16, keys: &[Expr]) -> Evaluated {
+    pub(super) fn lookup_rows(&mut self, table: TableIndex, keys: &[Expr]) -> Evaluated {
         let rows = self.find_rows(table, keys)?.unwrap_or(0..0);
-        let Some(loaded) = self.plan.table(table) else { return Ok(Value::Null) };
+        let loaded = self.plan.table(table);
         let rows: Vec<Value> =
             rows.map(|row| row_value(table, loaded.single.then(|| loaded.cell(row, 0)), row)).collect();
         self.make_list(&rows)
     }
 
     /// The rows that match; none where a key is null.
-    pub(crate) fn find_rows(&mut self, table: u16, keys: &[Expr]) -> Result<Option<std::ops::Range<usize>>, EvalError> {
+    pub(crate) fn find_rows(
+        &mut self,
+        table: TableIndex,
+        keys: &[Expr],
+    ) -> Result<Option<std::ops::Range<usize>>, EvalError> {
         // Taken for the time being: a key may look up another table.
         let KeyRoom { mut text, mut ends } = std::mem::take(&mut self.memory.key);
         text.clear();
         ends.clear();
         let whole = self.write_key(keys, &mut text, &mut ends);
-        let rows = match self.plan.table(table) {
-            Some(table) if whole == Ok(true) => {
-                Some(table.find(Key { text: &text, ends: &ends }, |t| self.memory.arena.text(t)))
-            }
-            _ => None,
-        };
+        let rows = (whole == Ok(true)).then(|| {
+            let table = self.plan.table(table);
+            table.find(Key { text: &text, ends: &ends }, |t| self.memory.arena.text(t))
+        });
         self.memory.key = KeyRoom { text, ends };
         whole.map(|_| rows)
     }
@@ -137,9 +137,9 @@ impl Eval<'_> {
 }
 
 /// A found row: its one cell, or itself.
-fn row_value(table: u16, cell: Option<Option<Text>>, row: usize) -> Value {
+fn row_value(table: TableIndex, cell: Option<Option<Text>>, row: usize) -> Value {
     match cell {
         Some(cell) => cell.map_or(Value::Null, Value::Text),
-        None => Value::Row { table, row: u32::try_from(row).unwrap_or(u32::MAX) },
+        None => Value::Row { table: table.0, row: u32::try_from(row).unwrap_or(u32::MAX) },
     }
 }

@@ -2,7 +2,7 @@
 
 use super::error::EvalError;
 use super::memory::{Eval, Memory};
-use crate::bundle::expr::{Expr, Slot};
+use crate::bundle::{Expr, Slot};
 use crate::plan::Plan;
 use crate::value::date::Date;
 use crate::value::{Decoder, write_value};

@@ -2,7 +2,7 @@
 
 use super::error::{EvalError, Evaluated};
 use super::memory::Eval;
-use crate::bundle::expr::Block;
+use crate::bundle::Block;
 use crate::value::Value;
 
 impl Eval<'_> {

@@ -6,7 +6,7 @@
 use super::error::{EvalError, Evaluated};
 use super::functions::{self, Arguments};
 use super::memory::{CallValue, Eval, Memory};
-use crate::bundle::expr::{CallIndex, Expr, Var};
+use crate::bundle::{CallIndex, Expr, LetIndex, Var};
 use crate::value::date::write_instant;
 use crate::value::{NameId, Number, Span, Value};
 
@@ -20,22 +20,20 @@ impl Eval<'_> {
             Expr::Int(i) => Ok(Value::Int(*i)),
             // `30.0` is written as it was in the mapping; values have one form.
             Expr::Dec { mantissa, scale } => Ok(Number::from_parts(i128::from(*mantissa), u32::from(*scale))?.into()),
-            Expr::Text(id) => Ok(self.plan.text(*id).map_or(Value::Null, Value::Text)),
-            Expr::Local(slot) => Ok(self.memory.frame.get(usize::from(*slot)).copied().unwrap_or_default()),
+            Expr::Text(id) => Ok(Value::Text(self.plan.text(*id))),
+            Expr::Local(slot) => Ok(self.memory.frame.get(slot.at()).copied().unwrap_or_default()),
             Expr::Call(call) => Ok(self.call(*call).map_or(Value::Null, |c| c.value)),
             Expr::Hung { call, of } => {
                 let of = self.eval(of)?;
                 self.hung(*call, of)
             }
-            Expr::Let(index) => self.named(usize::from(*index)),
+            Expr::Let(index) => self.named(*index),
             Expr::Var(var) => self.var(*var),
-            Expr::Request(member) => {
-                Ok(self.memory.provided.request.get(usize::from(*member)).copied().unwrap_or_default())
-            }
+            Expr::Request(member) => Ok(self.memory.provided.request.get(member.at()).copied().unwrap_or_default()),
             Expr::Member { of, name } => {
                 // A member of a row that a loop stands at is what most of a mapping is made of.
                 if let Expr::Local(slot) = &**of
-                    && let Some(Value::Record(record)) = self.memory.frame.get(usize::from(*slot))
+                    && let Some(Value::Record(record)) = self.memory.frame.get(slot.at())
                 {
                     let value = self.memory.arena.member(*record, *name);
                     self.spend(1)?;
@@ -106,9 +104,7 @@ impl Eval<'_> {
             Expr::Table { table, keys } => self.lookup(*table, keys),
             Expr::TableRows { table, keys } => self.lookup_rows(*table, keys),
             Expr::Block(block) => self.block(block),
-            Expr::Secret(secret) => {
-                Ok(self.memory.provided.secrets.get(usize::from(*secret)).copied().unwrap_or_default())
-            }
+            Expr::Secret(secret) => Ok(self.memory.provided.secrets.get(secret.at()).copied().unwrap_or_default()),
             Expr::Match { of, pattern, extract } => {
                 let of = self.eval(of)?;
                 self.pattern(of, *pattern, *extract)
@@ -162,16 +158,15 @@ impl Eval<'_> {
     }
 
     pub(super) fn call(&self, call: CallIndex) -> Option<&CallValue> {
-        self.memory.calls.get(usize::from(call)).and_then(Option::as_ref)
+        self.memory.calls.get(call.at()).and_then(Option::as_ref)
     }
 
-    fn named(&mut self, index: usize) -> Evaluated {
-        if let Some(Some(value)) = self.memory.lets.get(index) {
+    fn named(&mut self, index: LetIndex) -> Evaluated {
+        if let Some(Some(value)) = self.memory.lets.get(index.at()) {
             return Ok(*value);
         }
-        let Some(named) = self.plan.bundle().lets.get(index) else { return Ok(Value::Null) };
-        let value = self.eval(&named.value)?;
-        if let Some(place) = self.memory.lets.get_mut(index) {
+        let value = self.eval(&self.plan.named(index).value)?;
+        if let Some(place) = self.memory.lets.get_mut(index.at()) {
             *place = Some(value);
         }
         Ok(value)

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::error::{EvalError, Evaluated};
 use super::memory::Eval;
-use crate::bundle::expr::{Expr, Slot};
+use crate::bundle::{Expr, Slot};
 use crate::value::{Value, compare, sorted_places, write_value};
 
 /// One element, with what it goes by.

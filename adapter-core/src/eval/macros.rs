@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::error::{EvalError, Evaluated};
 use super::memory::Eval;
-use crate::bundle::expr::{Expr, MacroKind, Slot};
+use crate::bundle::{Expr, MacroKind, Slot};
 use crate::value::{Text, Value, compare, sorted_places, write_value};
 
 impl Eval<'_> {

@@ -1,7 +1,7 @@
 //! What the expressions of one exchange read and make, and an evaluation over it with its budgets.
 
 use super::error::EvalError;
-use crate::bundle::expr::Slot;
+use crate::bundle::{Slot, SystemIndex};
 use crate::plan::Plan;
 use crate::value::date::Date;
 use crate::value::{Arena, NameId, Value};
@@ -63,7 +63,7 @@ pub(crate) struct Page {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AnswerVars {
     /// Place of the system that answered.
-    pub system: u16,
+    pub system: SystemIndex,
     pub status: u16,
     pub headers: Value,
     pub body: Value,
@@ -128,7 +128,7 @@ impl Memory {
 
     /// Binds a variable.
     pub fn bind(&mut self, slot: Slot, value: Value) {
-        if let Some(place) = self.frame.get_mut(usize::from(slot)) {
+        if let Some(place) = self.frame.get_mut(slot.at()) {
             *place = value;
         }
     }

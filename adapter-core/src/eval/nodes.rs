@@ -3,7 +3,7 @@
 
 use super::error::{EvalError, Evaluated};
 use super::memory::Eval;
-use crate::bundle::expr::{Embedded, Expr};
+use crate::bundle::{Embedded, Expr};
 use crate::value::{DecodeError, Decoder, Keep, NameId, Span, Unread, Value};
 
 impl Eval<'_> {
@@ -77,7 +77,7 @@ impl Eval<'_> {
             _ => return Err(EvalError::Type),
         };
         let memory = &mut *self.memory;
-        let origin = memory.arena.origin(text).or(memory.provided.answer.map(|a| a.system)).unwrap_or(u16::MAX);
+        let origin = memory.arena.origin(text).or(memory.provided.answer.map(|a| a.system.0)).unwrap_or(u16::MAX);
         let depth = usize::try_from(self.plan.bundle().limits.depth).unwrap_or(usize::MAX);
         let mut decoder = Decoder { origin, ..Decoder::whole(depth) };
         if !deep {

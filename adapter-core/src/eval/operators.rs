@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::error::{EvalError, Evaluated};
 use super::memory::Eval;
-use crate::bundle::expr::{BinaryOp, Expr};
+use crate::bundle::{BinaryOp, Expr};
 use crate::value::{Value, compare, equal};
 
 impl Eval<'_> {

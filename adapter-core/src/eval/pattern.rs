@@ -6,7 +6,7 @@
 
 use super::error::{EvalError, Evaluated};
 use super::memory::Eval;
-use crate::bundle::{Pattern, Place, Step};
+use crate::bundle::{Pattern, PatternIndex, Place, Step};
 use crate::value::{Text, Value};
 
 /// Instructions that one evaluation step pays for.
@@ -19,13 +19,13 @@ const NOWHERE: usize = usize::MAX;
 
 impl Eval<'_> {
     /// `text.matches(re)`, `text.extract(re)`; of null null.
-    pub(super) fn pattern(&mut self, of: Value, pattern: u16, extract: bool) -> Evaluated {
+    pub(super) fn pattern(&mut self, of: Value, pattern: PatternIndex, extract: bool) -> Evaluated {
         let whole: Text = match self.memory.arena.scalar(of).ok_or(EvalError::Shape)? {
             Value::Null => return Ok(Value::Null),
             Value::Text(text) => text,
             _ => return Err(EvalError::Type),
         };
-        let pattern = self.plan.bundle().patterns.get(usize::from(pattern)).ok_or(EvalError::Type)?;
+        let pattern = self.plan.pattern(pattern);
         let mut most = self.memory.steps.saturating_mul(STEPS);
         let granted = most;
         let found = search(pattern, self.memory.arena.text(whole), !extract, &mut most);

@@ -2,8 +2,7 @@
 
 use super::invocation::{CallState, Outcome, Waiter};
 use super::{Exchange, Purpose, Read, Turn, cache, pages};
-use crate::bundle::expr::CallIndex;
-use crate::bundle::{Call, Pages};
+use crate::bundle::{Call, CallIndex, Pages};
 use crate::eval::error::EvalError;
 use crate::eval::memory::{CallValue, Eval};
 use crate::failure::Stop;
@@ -31,7 +30,7 @@ impl Exchange {
         let (_, sent) = self.sent.swap_remove(at);
         let to = match &sent.purpose {
             Purpose::Open(opening) => opening.system,
-            Purpose::Call(waiter) => bundle.calls.get(usize::from(waiter.call)).map_or(0, |c| c.system),
+            Purpose::Call(waiter) => plan.call(waiter.call).system,
         };
         let result = match result {
             CallResult::Answer { body, .. }
@@ -49,12 +48,12 @@ impl Exchange {
         let waiter = match sent.purpose {
             Purpose::Open(opening) => {
                 let received = self.receive_login(turn, &opening, result);
-                return received.map_or(Ok(()), |received| self.take_login(turn, &opening, &received));
+                return self.take_login(turn, &opening, &received);
             }
             Purpose::Call(waiter) => waiter,
         };
-        let Some(call) = bundle.calls.get(usize::from(waiter.call)) else { return Ok(()) };
-        let Some(system) = bundle.systems.get(usize::from(call.system)) else { return Ok(()) };
+        let call = plan.call(waiter.call);
+        let system = plan.system(call.system);
         let keep = match (&result, call.cache_ms) {
             (CallResult::Answer { status: status @ 200..=299, headers, body }, Some(ms))
                 if body.len() <= cache::part(plan) =>
@@ -122,12 +121,8 @@ impl Exchange {
     /// What an invocation takes from an answer.
     fn taken(&mut self, turn: &mut Turn<'_>, waiter: Waiter, received: &Received) -> Result<Taken, Stop> {
         let plan = turn.plan;
-        let bundle = plan.bundle();
-        let (call, system) = match bundle.calls.get(usize::from(waiter.call)) {
-            Some(call) => (call, bundle.systems.get(usize::from(call.system))),
-            None => return Err(Stop::call(Code::MappingValue)),
-        };
-        let Some(system) = system else { return Err(Stop::call(Code::MappingValue)) };
+        let call = plan.call(waiter.call);
+        let system = plan.system(call.system);
         self.bind(plan, call, waiter)?;
         let expiry = match self.invocation(waiter.call, waiter.at) {
             _ if !call.session => Expiry::Foreign,
@@ -199,7 +194,7 @@ impl Exchange {
 
     /// Ends an invocation.
     pub(super) fn end(&mut self, plan: &Plan, index: CallIndex, at: usize, ended: Result<Value, Problem>) {
-        let Some(call) = plan.bundle().calls.get(usize::from(index)) else { return };
+        let call = plan.call(index);
         let outcome = match ended {
             Ok(value) => Outcome::Value(value),
             Err(_) if call.null_if_failed => Outcome::Value(Value::Null),
@@ -235,7 +230,7 @@ impl Exchange {
         }
         match self.call_value(call, &results) {
             Ok(value) => {
-                if let Some(place) = self.memory.calls.get_mut(usize::from(index)) {
+                if let Some(place) = self.memory.calls.get_mut(index.at()) {
                     *place = Some(value);
                 }
                 self.set_state(index, CallState::Settled);

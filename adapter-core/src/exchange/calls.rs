@@ -8,8 +8,7 @@ use super::guards::Readiness;
 use super::invocation::{CallState, Invocation, Outcome, Running, Waiter};
 use super::sessions::Have;
 use super::{Exchange, Purpose, Read, Sent, Turn, cache, pages};
-use crate::bundle::expr::CallIndex;
-use crate::bundle::{self, Call, System};
+use crate::bundle::{self, Call, CallIndex, System, SystemIndex};
 use crate::counter::Counter;
 use crate::eval::error::EvalError;
 use crate::eval::memory::Eval;
@@ -25,7 +24,7 @@ impl Exchange {
     /// Starts every call whose needs are met.
     pub(super) fn start_calls(&mut self, plan: &Plan, mapped: &bundle::Operation) -> Result<(), Problem> {
         for index in &mapped.calls {
-            let Some(call) = plan.bundle().calls.get(usize::from(*index)) else { continue };
+            let call = plan.call(*index);
             if !matches!(self.state(*index), Some(CallState::Waiting)) {
                 continue;
             }
@@ -111,12 +110,11 @@ impl Exchange {
         mapped: &bundle::Operation,
         matters: &[CallIndex],
     ) -> Result<(), Problem> {
-        let bundle = turn.plan.bundle();
         // Systems whose calls go one after another, where an earlier call is not over.
-        let mut taken: Vec<u16> = Vec::new();
+        let mut taken: Vec<SystemIndex> = Vec::new();
         for index in mapped.calls.iter().filter(|c| matters.contains(c)) {
-            let Some(call) = bundle.calls.get(usize::from(*index)) else { continue };
-            let Some(system) = bundle.systems.get(usize::from(call.system)) else { continue };
+            let call = turn.plan.call(*index);
+            let system = turn.plan.system(call.system);
             let in_turn = system.session.as_ref().is_some_and(|s| s.next.is_some());
             if in_turn && taken.contains(&call.system) {
                 continue;
@@ -128,8 +126,8 @@ impl Exchange {
                 // Behind a failed place of the same call nothing can change the answer.
                 let matters = running.failed_at().is_none_or(|failed| at < failed);
                 let mut failed = None;
-                if matters && let (true, Some(session)) = (call.session, &system.session) {
-                    match self.session(turn, call.system, system, session) {
+                if matters && call.session {
+                    match self.session(turn, call.system) {
                         Ok(Have::Open(number)) => self.sent_in(*index, at, number),
                         Ok(Have::Opening) => break,
                         Err(Stop::Call(problem)) => failed = Some(problem),
@@ -160,8 +158,8 @@ impl Exchange {
         Ok(())
     }
 
-    fn in_flight_to(&self, plan: &Plan, system: u16) -> usize {
-        let to = |index: &CallIndex| plan.bundle().calls.get(usize::from(*index)).is_some_and(|c| c.system == system);
+    fn in_flight_to(&self, plan: &Plan, system: SystemIndex) -> usize {
+        let to = |index: &CallIndex| plan.call(*index).system == system;
         let calls: usize = self
             .states
             .iter()
@@ -195,8 +193,8 @@ impl Exchange {
     /// Writes and sends one request, joins an identical read, or takes an answer that was kept.
     fn send_one(&mut self, turn: &mut Turn<'_>, index: CallIndex, at: usize) -> Result<(), Problem> {
         let plan = turn.plan;
-        let Some(call) = plan.bundle().calls.get(usize::from(index)) else { return Ok(()) };
-        let Some(system) = plan.bundle().systems.get(usize::from(call.system)) else { return Ok(()) };
+        let call = plan.call(index);
+        let system = plan.system(call.system);
         let waiter = Waiter { call: index, at };
         let written = self
             .bind(plan, call, waiter)

@@ -2,8 +2,7 @@
 
 use super::invocation::{CallState, Outcome, Waiter};
 use super::{Exchange, Purpose};
-use crate::bundle::expr::{CallIndex, Expr};
-use crate::bundle::{Call, Guard, Operation, Pages};
+use crate::bundle::{Call, CallIndex, Expr, Guard, Operation, Pages};
 use crate::eval::memory::Eval;
 use crate::failure::Stop;
 use crate::plan::Plan;
@@ -14,33 +13,26 @@ use crate::wire::CallId;
 impl Exchange {
     /// The place in a loop; none of a call that has none.
     pub(super) fn place(plan: &Plan, waiter: Waiter) -> Option<usize> {
-        let call = plan.bundle().calls.get(usize::from(waiter.call))?;
-        call.each.as_ref().map(|_| waiter.at)
+        plan.call(waiter.call).each.as_ref().map(|_| waiter.at)
     }
 
     /// A call was sent.
     pub(super) fn explain_sent(&mut self, plan: &Plan, id: CallId) {
-        let bundle = plan.bundle();
         let Some((_, sent)) = self.sent.iter().find(|(known, _)| *known == id) else { return };
         let (call, at, page) = match &sent.purpose {
             Purpose::Call(waiter) => {
-                let paged =
-                    bundle.calls.get(usize::from(waiter.call)).is_some_and(|c| matches!(c.pages, Pages::Many(_)));
+                let paged = matches!(plan.call(waiter.call).pages, Pages::Many(_));
                 let pages = self.invocation(waiter.call, waiter.at).map(|i| i.pages.saturating_add(1));
                 (waiter.call, Self::place(plan, *waiter), pages.filter(|_| paged))
             }
-            Purpose::Open(opening) => {
-                let system = bundle.systems.get(usize::from(opening.system));
-                let Some(session) = system.and_then(|s| s.session.as_ref()) else { return };
-                (session.open, None, None)
-            }
+            Purpose::Open(opening) => (plan.session(opening.system).open, None, None),
         };
         self.memory.note(|_| Event::Sent { call, at, page, id });
     }
 
     /// A call cannot be made.
     pub(super) fn explain_unwritten(&mut self, plan: &Plan, index: CallIndex, at: Option<usize>, code: Code) {
-        let Some(call) = plan.bundle().calls.get(usize::from(index)) else { return };
+        let call = plan.call(index);
         if let Some((part, why)) = unwritten(plan, &mut self.memory, call) {
             self.memory.note(|_| Event::Unwritten { call: index, at, part, code, why });
         }

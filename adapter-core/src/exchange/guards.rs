@@ -2,8 +2,7 @@
 
 use super::Exchange;
 use super::invocation::CallState;
-use crate::bundle;
-use crate::bundle::expr::CallIndex;
+use crate::bundle::{self, CallIndex};
 use crate::eval::memory::Eval;
 use crate::plan::Plan;
 use crate::problem::{Code, Problem};
@@ -70,7 +69,7 @@ impl Exchange {
         }
         // Calls stand after those they need, so one pass from the end sees every dependent first.
         for index in mapped.calls.iter().rev() {
-            let Some(call) = plan.bundle().calls.get(usize::from(*index)) else { continue };
+            let call = plan.call(*index);
             let before = call.name.as_str() <= failed_name.as_str() && self.readiness(&call.needs) != Readiness::Failed;
             if matters.contains(index) || before {
                 matters.push(*index);

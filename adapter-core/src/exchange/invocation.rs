@@ -114,7 +114,7 @@ pub(super) enum Outcome {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Waiter {
     /// The call.
-    pub call: crate::bundle::expr::CallIndex,
+    pub call: crate::bundle::CallIndex,
     /// The invocation's place.
     pub at: usize,
 }

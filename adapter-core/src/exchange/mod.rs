@@ -23,8 +23,7 @@ mod sessions;
 
 use std::rc::Rc;
 
-use crate::bundle;
-use crate::bundle::expr::CallIndex;
+use crate::bundle::{self, CallIndex};
 use crate::contract::{Operation, Pattern};
 use crate::counter::Counter;
 use crate::digest::sha256_hex;

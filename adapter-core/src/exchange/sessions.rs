@@ -3,13 +3,13 @@
 
 use super::invocation::{CallState, Waiter};
 use super::{Exchange, Purpose, Sent, Turn};
-use crate::bundle::{Session, System};
+use crate::bundle::{Session, System, SystemIndex};
 use crate::counter::{self, Counter};
 use crate::eval::memory::{Eval, Page};
 use crate::failure::Stop;
 use crate::legacy::answer::{Received, receive};
 use crate::legacy::request;
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 use crate::session;
 use crate::value::{Full, Value};
 use crate::wire::CallResult;
@@ -17,7 +17,7 @@ use crate::wire::CallResult;
 /// The session with one system as an exchange has it.
 #[derive(Debug)]
 pub(super) struct Login {
-    system: u16,
+    system: SystemIndex,
     stage: Stage,
     /// How many sessions with this system the exchange has had.
     number: u32,
@@ -49,7 +49,7 @@ pub(super) enum Have {
 #[derive(Debug)]
 pub(super) struct Opening {
     /// The system.
-    pub system: u16,
+    pub system: SystemIndex,
     /// When it was sent.
     pub since: u64,
     /// What stood in the store then.
@@ -61,13 +61,8 @@ impl Exchange {
     ///
     /// # Errors
     /// Why there is none to be had.
-    pub(super) fn session(
-        &mut self,
-        turn: &mut Turn<'_>,
-        index: u16,
-        system: &System,
-        session: &Session,
-    ) -> Result<Have, Stop> {
+    pub(super) fn session(&mut self, turn: &mut Turn<'_>, index: SystemIndex) -> Result<Have, Stop> {
+        let (system, session) = (turn.plan.system(index), turn.plan.session(index));
         let at = self.login(index);
         let Some(login) = self.logins.get_mut(at) else { return Ok(Have::Opening) };
         match &login.stage {
@@ -105,11 +100,11 @@ impl Exchange {
     }
 
     /// Whether a call that opens a session with a system is in flight.
-    pub(super) fn is_opening(&self, system: u16) -> bool {
+    pub(super) fn is_opening(&self, system: SystemIndex) -> bool {
         self.logins.iter().any(|l| l.system == system && matches!(l.stage, Stage::Opening))
     }
 
-    fn login(&mut self, system: u16) -> usize {
+    fn login(&mut self, system: SystemIndex) -> usize {
         self.logins.iter().position(|l| l.system == system).unwrap_or_else(|| {
             self.logins.push(Login { system, stage: Stage::None, number: 0, ended: None });
             self.logins.len().saturating_sub(1)
@@ -134,9 +129,7 @@ impl Exchange {
         opening: Opening,
     ) -> Result<(), Stop> {
         let plan = turn.plan;
-        let Some(call) = plan.bundle().calls.get(usize::from(session.open)) else {
-            return Err(Stop::call(Code::MappingRequest));
-        };
+        let call = plan.call(session.open);
         self.memory.provided.session = Value::Null;
         self.memory.provided.page = Page::default();
         let mut eval = Eval { plan, memory: &mut self.memory };
@@ -153,9 +146,8 @@ impl Exchange {
     pub(super) fn take_login(&mut self, turn: &mut Turn<'_>, of: &Opening, received: &Received) -> Result<(), Problem> {
         let plan = turn.plan;
         let at = self.login(of.system);
-        let Some(system) = plan.bundle().systems.get(usize::from(of.system)) else { return Ok(()) };
-        let Some(session) = &system.session else { return Ok(()) };
-        let Some(call) = plan.bundle().calls.get(usize::from(session.open)) else { return Ok(()) };
+        let (system, session) = (plan.system(of.system), plan.session(of.system));
+        let call = plan.call(session.open);
         let mut eval = Eval { plan, memory: &mut self.memory };
         let opened = session::opened(&mut eval, system, call, received);
         explain! { self.explain_opened(session.open, &opened); }
@@ -185,7 +177,7 @@ impl Exchange {
 
     /// The session a call was sent in has ended: the call is queued again. The session is given up, unless another has
     /// taken its place since.
-    pub(super) fn renew(&mut self, turn: &mut Turn<'_>, waiter: Waiter, system: u16) {
+    pub(super) fn renew(&mut self, turn: &mut Turn<'_>, waiter: Waiter, system: SystemIndex) {
         let at = self.login(system);
         let Some(CallState::Running(running)) = self.state_mut(waiter.call) else { return };
         let Some(invocation) = running.invocations.get_mut(waiter.at) else { return };
@@ -208,9 +200,13 @@ impl Exchange {
     ///
     /// # Errors
     /// What ends the exchange: a spent budget.
-    pub(super) fn next_token(&mut self, turn: &Turn<'_>, system: u16, received: &Received) -> Result<(), Problem> {
-        let session = turn.plan.bundle().systems.get(usize::from(system)).and_then(|s| s.session.as_ref());
-        let (Some(next), Received::Answer { vars, .. }) = (session.and_then(|s| s.next.as_ref()), received) else {
+    pub(super) fn next_token(
+        &mut self,
+        turn: &Turn<'_>,
+        system: SystemIndex,
+        received: &Received,
+    ) -> Result<(), Problem> {
+        let (Some(next), Received::Answer { vars, .. }) = (&turn.plan.session(system).next, received) else {
             return Ok(());
         };
         self.memory.provided.answer = Some(*vars);
@@ -232,10 +228,9 @@ impl Exchange {
     }
 
     /// Decodes the answer to the call that opens a session.
-    pub(super) fn receive_login(&mut self, turn: &Turn<'_>, of: &Opening, result: CallResult) -> Option<Received> {
-        let bundle = turn.plan.bundle();
-        let system = bundle.systems.get(usize::from(of.system))?;
-        let call = bundle.calls.get(usize::from(system.session.as_ref()?.open))?;
-        Some(receive(&mut self.memory.arena, system, call, bundle.limits.depth, result))
+    pub(super) fn receive_login(&mut self, turn: &Turn<'_>, of: &Opening, result: CallResult) -> Received {
+        let plan = turn.plan;
+        let call = plan.call(plan.session(of.system).open);
+        receive(&mut self.memory.arena, plan.system(of.system), call, plan.bundle().limits.depth, result)
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn body(
         blank_to_null: clean.blank_to_null,
         unwrap: clean.unwrap,
         none: &clean.none,
-        origin: call.system,
+        origin: call.system.0,
     };
     let xml = call.soap.is_some() || call.decode == Decode::Xml;
     let decoded = if xml || call.decode != Decode::Json {

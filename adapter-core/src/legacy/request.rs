@@ -6,8 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::encode::{is_header_value, percent};
 use super::soap_out;
-use crate::bundle::expr::Expr;
-use crate::bundle::{Call, Charset, Decode, Encode, Method, Pages, PathPart, SoapVersion, System};
+use crate::bundle::{Call, Charset, Decode, Encode, Expr, Method, Pages, PathPart, SoapVersion, System};
 use crate::eval::error::EvalError;
 use crate::eval::memory::Eval;
 use crate::failure::Stop;
@@ -34,7 +33,7 @@ impl Written {
             words.extend_from_slice(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
             words.extend_from_slice(part);
         };
-        add(&call.system.to_le_bytes());
+        add(&call.system.0.to_le_bytes());
         let charset = call.charset.map_or(u8::MAX, |charset| charset as u8);
         add(&[u8::from(call.deep), call.decode as u8, u8::from(call.soap.is_some()), charset]);
         add(self.method.as_bytes());

@@ -5,8 +5,11 @@ pub(crate) mod table;
 
 use std::sync::Arc;
 
-use crate::bundle::expr::TextId;
-use crate::bundle::{Bundle, LoadError, envelope, read, verify};
+use crate::bundle::read::Readable as _;
+use crate::bundle::{
+    Bundle, Call, CallIndex, Let, LetIndex, LoadError, Pattern, PatternIndex, Session, System, SystemIndex, TableIndex,
+    TextId, envelope, read, verify,
+};
 use crate::contract;
 use crate::value::{Arena, Decoder, NameTable, Names, Text};
 use pool::Pool;
@@ -22,6 +25,31 @@ pub struct Plan {
     tables: Vec<Table>,
     names: Arc<NameTable>,
     institute: Text,
+    blank: Blank,
+}
+
+/// What stands for a part that no index of a checked bundle lacks.
+#[derive(Debug)]
+struct Blank {
+    call: Call,
+    system: System,
+    session: Session,
+    named: Let,
+    pattern: Pattern,
+    table: Table,
+}
+
+impl Blank {
+    fn new() -> Self {
+        Self {
+            call: Call::blank(),
+            system: System::blank(),
+            session: Session::blank(),
+            named: Let::blank(),
+            pattern: Pattern::blank(),
+            table: Table::default(),
+        }
+    }
 }
 
 impl Plan {
@@ -63,6 +91,7 @@ impl Plan {
             tables,
             names: Arc::new(NameTable::new(names)),
             institute,
+            blank: Blank::new(),
             bundle,
         })
     }
@@ -85,15 +114,42 @@ impl Plan {
         Names::new(Arc::clone(&self.names))
     }
 
-    pub(crate) fn text(&self, id: TextId) -> Option<Text> {
-        self.texts.get(id as usize).copied()
+    /// A text of the mapping.
+    pub(crate) fn text(&self, id: TextId) -> Text {
+        self.texts.get(id.at()).copied().unwrap_or_default()
+    }
+
+    /// A call.
+    pub(crate) fn call(&self, index: CallIndex) -> &Call {
+        self.bundle.calls.get(index.at()).unwrap_or(&self.blank.call)
+    }
+
+    /// A system.
+    pub(crate) fn system(&self, index: SystemIndex) -> &System {
+        self.bundle.systems.get(index.at()).unwrap_or(&self.blank.system)
+    }
+
+    /// The session of a system that calls are made in.
+    pub(crate) fn session(&self, index: SystemIndex) -> &Session {
+        self.system(index).session.as_ref().unwrap_or(&self.blank.session)
+    }
+
+    /// A named value.
+    pub(crate) fn named(&self, index: LetIndex) -> &Let {
+        self.bundle.lets.get(index.at()).unwrap_or(&self.blank.named)
+    }
+
+    /// A regular expression.
+    pub(crate) fn pattern(&self, index: PatternIndex) -> &Pattern {
+        self.bundle.patterns.get(index.at()).unwrap_or(&self.blank.pattern)
     }
 
     pub(crate) fn institute_code(&self) -> Text {
         self.institute
     }
 
-    pub(crate) fn table(&self, index: u16) -> Option<&Table> {
-        self.tables.get(usize::from(index))
+    /// A code table.
+    pub(crate) fn table(&self, index: TableIndex) -> &Table {
+        self.tables.get(index.at()).unwrap_or(&self.blank.table)
     }
 }

@@ -11,7 +11,7 @@ use crate::value::NameId;
 use crate::value::Text;
 
 /// A code table ready to be searched.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Table {
     /// Names of the value cells.
     pub columns: Vec<NameId>,

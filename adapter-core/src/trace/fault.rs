@@ -1,8 +1,7 @@
 //! Why an expression fails: its parts are evaluated again, as they were, until one fails whose own parts do not.
 
 use super::reason::{DEEPEST, Explainer};
-use crate::bundle::expr::{BinaryOp, Block, Expr, MacroKind, Slot};
-use crate::bundle::{Call, PathPart};
+use crate::bundle::{BinaryOp, Block, Call, Expr, MacroKind, PathPart, Slot};
 use crate::eval::error::EvalError;
 use crate::eval::memory::Memory;
 use crate::plan::Plan;
@@ -17,7 +16,7 @@ impl<'e> Explainer<'e> {
         let deeper = depth.saturating_add(1);
         let inside = match expr {
             Expr::Let(index) => {
-                let named = self.eval.plan.bundle().lets.get(usize::from(*index))?;
+                let named = self.eval.plan.named(*index);
                 return self.fault(&named.value, deeper).map(|why| format!("in `{}`: {why}", named.name));
             }
             Expr::With { binds, body } => self.in_binds(binds, deeper).or_else(|| self.fault(body, deeper)),

@@ -16,7 +16,7 @@ pub use settled::{Member, Remark};
 pub(crate) use text::Words;
 pub(crate) use walk::walk;
 
-use crate::bundle::expr::{CallIndex, LetIndex};
+use crate::bundle::{CallIndex, LetIndex, SystemIndex};
 use crate::eval::memory::Memory;
 use crate::failure::Stop;
 use crate::legacy::answer::Meaning;
@@ -103,7 +103,7 @@ pub enum Event {
     /// Something became of the session with a system.
     Session {
         /// Its place in the bundle.
-        system: u16,
+        system: SystemIndex,
         /// What became of it.
         what: &'static str,
     },

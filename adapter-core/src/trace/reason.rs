@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::text::{self, Words};
-use crate::bundle::expr::{Expr, Slot, Var};
-use crate::bundle::functions::Function;
+use crate::bundle::{Expr, Function, Slot, Var};
 use crate::eval::memory::{Eval, Memory};
 use crate::plan::Plan;
 use crate::value::Value;
@@ -101,21 +100,18 @@ impl<'e> Explainer<'e> {
                 }
             }
             Expr::Hung { call, .. } => {
-                let name = self.eval.plan.bundle().calls.get(usize::from(*call)).map(|c| c.name.clone());
-                format!("the call `{}` gave nothing for this element", name.unwrap_or_default())
+                let name = &self.eval.plan.call(*call).name;
+                format!("the call `{}` gave nothing for this element", name)
             }
             Expr::Call(call) => {
-                let name = self.eval.plan.bundle().calls.get(usize::from(*call)).map(|c| c.name.clone());
-                format!("the call `{}` was not made or gave nothing", name.unwrap_or_default())
+                let name = &self.eval.plan.call(*call).name;
+                format!("the call `{}` was not made or gave nothing", name)
             }
             Expr::Local(slot) => match self.bound.get(slot).copied() {
                 Some(value) => self.reason(value, deeper),
                 None => "the element is null".to_owned(),
             },
-            Expr::Let(index) => match self.eval.plan.bundle().lets.get(usize::from(*index)) {
-                Some(named) => self.reason(&named.value, deeper),
-                None => String::new(),
-            },
+            Expr::Let(index) => self.reason(&self.eval.plan.named(*index).value, deeper),
             Expr::Var(Var::StudentTaxCode | Var::StudentKey) => "there is no student".to_owned(),
             Expr::Var(Var::CallerClient | Var::CallerConsumer) => "nobody has proved who calls".to_owned(),
             Expr::Var(Var::CallerPurpose | Var::CallerJti) => {
@@ -173,7 +169,7 @@ impl<'e> Explainer<'e> {
                         self.shown(value)
                     })
                     .collect();
-                let name = self.words.tables.get(usize::from(*table)).cloned();
+                let name = self.words.tables.get(table.at()).cloned();
                 let found =
                     self.eval.find_rows(*table, keys).is_ok_and(|rows| rows.is_some_and(|rows| !rows.is_empty()));
                 let what = if found { "has nothing in its row" } else { "has no row" };

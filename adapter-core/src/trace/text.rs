@@ -1,6 +1,6 @@
 //! Expressions and values as text.
 
-use crate::bundle::expr::{BinaryOp, Expr, MacroKind, Var};
+use crate::bundle::{BinaryOp, Expr, MacroKind, Slot, TableIndex, TextId, Var};
 use crate::plan::Plan;
 use crate::value::{Arena, JsonWriter, NameId, Value};
 
@@ -36,7 +36,7 @@ pub(super) fn value(plan: &Plan, arena: &Arena, value: Value, most: usize) -> St
 /// The cells of a table's row.
 fn row(plan: &Plan, arena: &Arena, value: Value) -> Option<Vec<(String, Option<String>)>> {
     let Value::Row { table, row } = value else { return None };
-    let (table, row) = (plan.table(table)?, usize::try_from(row).ok()?);
+    let (table, row) = (plan.table(TableIndex(table)), usize::try_from(row).ok()?);
     let cell = |column: &NameId| table.column(row, *column).map(|text| arena.text(text).to_owned());
     Some(table.columns.iter().map(|c| (name(plan, *c), cell(c))).collect())
 }
@@ -99,9 +99,9 @@ impl Writer<'_> {
         }
     }
 
-    fn variable(&mut self, slot: u16) {
+    fn variable(&mut self, slot: Slot) {
         let words = self.words;
-        self.push(words.variables.get(usize::from(slot)).map_or("_", String::as_str));
+        self.push(words.variables.get(slot.at()).map_or("_", String::as_str));
     }
 
     fn call(&mut self, name: &str, args: &[Expr]) {
@@ -111,7 +111,7 @@ impl Writer<'_> {
         self.push(")");
     }
 
-    fn binder(&mut self, list: &Expr, name: &str, slot: u16, bodies: &[&Expr]) {
+    fn binder(&mut self, list: &Expr, name: &str, slot: Slot, bodies: &[&Expr]) {
         self.expr(list, true);
         self.push(&[".", name, "("].concat());
         self.variable(slot);
@@ -137,8 +137,7 @@ impl Writer<'_> {
     /// Writes an expression; `inside` another one, where operators need parentheses.
     fn expr(&mut self, expr: &Expr, inside: bool) {
         let bundle = self.plan.bundle();
-        let text =
-            |id: &u32| usize::try_from(*id).ok().and_then(|at| bundle.texts.get(at)).cloned().unwrap_or_default();
+        let text = |id: &TextId| bundle.texts.get(id.at()).cloned().unwrap_or_default();
         match expr {
             Expr::Null => self.push("null"),
             Expr::Bool(b) => self.push(if *b { "true" } else { "false" }),
@@ -146,20 +145,15 @@ impl Writer<'_> {
             Expr::Dec { mantissa, scale } => self.push(&decimal(*mantissa, *scale)),
             Expr::Text(id) => self.push(&["'", &text(id), "'"].concat()),
             Expr::Local(slot) => self.variable(*slot),
-            Expr::Call(call) => {
-                self.push(&bundle.calls.get(usize::from(*call)).map(|c| c.name.clone()).unwrap_or_default())
-            }
+            Expr::Call(call) => self.push(&self.plan.call(*call).name),
             Expr::Hung { call, of } => {
                 self.expr(of, true);
-                let name = bundle.calls.get(usize::from(*call)).map(|c| c.name.as_str()).unwrap_or_default();
-                self.push(&[".", name].concat());
+                self.push(&[".", &self.plan.call(*call).name].concat());
             }
-            Expr::Let(index) => {
-                self.push(&bundle.lets.get(usize::from(*index)).map(|l| l.name.clone()).unwrap_or_default())
-            }
+            Expr::Let(index) => self.push(&self.plan.named(*index).name),
             Expr::Var(var) => self.push(var_name(*var)),
             Expr::Request(at) => {
-                let name = self.words.request.get(usize::from(*at)).copied().unwrap_or_default();
+                let name = self.words.request.get(at.at()).copied().unwrap_or_default();
                 self.push(&["request.", name].concat());
             }
             Expr::Member { of, name } => self.member(of, *name),
@@ -231,17 +225,17 @@ impl Writer<'_> {
                 }
             }
             Expr::Table { table, keys } | Expr::TableRows { table, keys } => {
-                let name = self.words.tables.get(usize::from(*table)).map(String::as_str).unwrap_or_default();
+                let name = self.words.tables.get(table.at()).map(String::as_str).unwrap_or_default();
                 let rows = if matches!(expr, Expr::TableRows { .. }) { ".rows" } else { "" };
                 self.call(&[name, rows].concat(), keys);
             }
             Expr::Block(_) => self.push("{ for … }"),
             Expr::Secret(at) => {
-                let name = bundle.secrets.get(usize::from(*at)).map(String::as_str).unwrap_or_default();
+                let name = bundle.secrets.get(at.at()).map(String::as_str).unwrap_or_default();
                 self.push(&["secret.", name].concat());
             }
             Expr::Parse { of, format, .. } => {
-                self.push(if *format == crate::bundle::expr::Embedded::Xml { "parseXml(" } else { "parseJson(" });
+                self.push(if *format == crate::bundle::Embedded::Xml { "parseXml(" } else { "parseJson(" });
                 self.expr(of, false);
                 self.push(")");
             }

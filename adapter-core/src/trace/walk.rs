@@ -2,8 +2,7 @@
 
 use super::reason::Explainer;
 use super::{Event, Root, Site};
-use crate::bundle;
-use crate::bundle::expr::{Block, Expr, LetIndex};
+use crate::bundle::{self, Block, Expr, LetIndex};
 use crate::eval::memory::Memory;
 use crate::plan::Plan;
 use crate::value::Value;
@@ -83,7 +82,7 @@ impl<'e> Walk<'_, 'e> {
 
     fn is_tree_of_its_own(&self, expr: &Expr) -> bool {
         let Expr::Let(index) = expr else { return false };
-        self.explainer.eval.plan.bundle().lets.get(usize::from(*index)).is_some_and(|named| is_tree(&named.value))
+        is_tree(&self.explainer.eval.plan.named(*index).value)
     }
 
     fn leaf(&mut self, leaf: &'e Expr, path: &str, items: &[usize]) {

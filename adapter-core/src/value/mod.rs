@@ -76,7 +76,7 @@ pub enum Value {
 }
 
 /// A text: a range of one of the arena's segments.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Text {
     pub(crate) segment: u16,
     pub(crate) start: u32,

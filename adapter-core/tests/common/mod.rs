@@ -6,13 +6,13 @@ use adapter_core::sorted::SortedMap;
 
 use adapter_core::Plan;
 use adapter_core::STEWARD;
-use adapter_core::bundle::Function;
 use adapter_core::bundle::seal;
 use adapter_core::bundle::{BinaryOp, Block, Expr, Loop, Var};
 use adapter_core::bundle::{
     Bundle, Call, Clean, Decode, Encode, Failure, FailureKind, Guard, GuardKind, Institute, Method, Name, Operation,
     PageBy, Pages, Paging, PathPart, System,
 };
+use adapter_core::bundle::{CallIndex, Function, Slot, SystemIndex, TextId};
 use adapter_core::store::MemoryStore;
 use adapter_core::{
     Action, CallId, CallRequest, CallResult, Caller, Clock, Engine, ExchangeId, Head, HeadVerdict, Host, Response,
@@ -50,14 +50,14 @@ pub fn member(of: Expr, text: &str) -> Expr {
 }
 
 pub fn empty(call: u16) -> Expr {
-    let size = Expr::Function { function: Function::Size, args: vec![Expr::Call(call)] };
+    let size = Expr::Function { function: Function::Size, args: vec![Expr::Call(CallIndex(call))] };
     Expr::Binary { op: BinaryOp::Equal, left: Box::new(size), right: Box::new(Expr::Int(0)) }
 }
 
 pub fn call(name: &str, path: &str) -> Call {
     Call {
         name: name.to_owned(),
-        system: 0,
+        system: SystemIndex(0),
         needs: vec![],
         each: None,
         when: None,
@@ -100,23 +100,23 @@ pub fn bundle() -> Bundle {
         }),
         ..call("careers", "/careers")
     };
-    let people = Call { needs: vec![0], when: Some(empty(0)), ..call("people", "/people") };
+    let people = Call { needs: vec![CallIndex(0)], when: Some(empty(0)), ..call("people", "/people") };
     let years = Call {
-        needs: vec![0],
-        each: Some(Loop { slot: 0, list: Expr::Call(0) }),
+        needs: vec![CallIndex(0)],
+        each: Some(Loop { slot: Slot(0), list: Expr::Call(CallIndex(0)) }),
         path: vec![
             PathPart::Text("/careers/".to_owned()),
-            PathPart::Value(member(Expr::Local(0), "id")),
+            PathPart::Value(member(Expr::Local(Slot(0)), "id")),
             PathPart::Text("/years".to_owned()),
         ],
         ..call("years", "")
     };
-    let of_year = |text: &str| member(Expr::Local(2), text);
+    let of_year = |text: &str| member(Expr::Local(Slot(2)), text);
     let year = Expr::Function { function: Function::AcademicYear, args: vec![of_year("year")] };
     let each = Expr::Record(vec![
         (name("status"), of_year("status")),
         (name("institute_code"), Expr::Var(Var::InstituteCode)),
-        (name("programme_type_code"), Expr::Text(0)),
+        (name("programme_type_code"), Expr::Text(TextId(0))),
         (name("degree_course_code"), of_year("course")),
         (name("degree_class_code"), of_year("class")),
         (name("academic_year"), year),
@@ -124,8 +124,8 @@ pub fn bundle() -> Bundle {
     ]);
     let block = Block {
         loops: vec![
-            Loop { slot: 1, list: Expr::Call(0) },
-            Loop { slot: 2, list: Expr::Hung { call: 2, of: Box::new(Expr::Local(1)) } },
+            Loop { slot: Slot(1), list: Expr::Call(CallIndex(0)) },
+            Loop { slot: Slot(2), list: Expr::Hung { call: CallIndex(2), of: Box::new(Expr::Local(Slot(1))) } },
         ],
         lets: vec![],
         filter: None,
@@ -133,8 +133,8 @@ pub fn bundle() -> Bundle {
     };
     let unknown = Expr::And(Box::new(empty(0)), Box::new(empty(1)));
     let operation = Operation {
-        calls: vec![0, 1, 2],
-        guards: vec![Guard { is: GuardKind::Unknown, when: unknown, needs: vec![0, 1] }],
+        calls: vec![CallIndex(0), CallIndex(1), CallIndex(2)],
+        guards: vec![Guard { is: GuardKind::Unknown, when: unknown, needs: vec![CallIndex(0), CallIndex(1)] }],
         person: Some(Expr::Record(vec![(name("tax_code"), Expr::Var(Var::StudentTaxCode))])),
         answer: Expr::Record(vec![(name("enrollments"), Expr::Block(Box::new(block)))]),
     };

@@ -19,8 +19,8 @@ mod transcript;
 
 use adapter_core::sorted::SortedMap;
 
-use adapter_core::bundle::Expr;
 use adapter_core::bundle::{Bundle, Name, Operation, Pages, PathPart};
+use adapter_core::bundle::{CallIndex, Expr};
 use adapter_core::contract;
 use common::bundle;
 
@@ -49,7 +49,7 @@ fn names() -> Vec<&'static str> {
 fn passing(id: &str) -> Bundle {
     let names = names();
     let name = |text: &str| u32::try_from(names.iter().position(|n| *n == text).unwrap()).unwrap();
-    let member = |text: &str| Expr::Member { of: Box::new(Expr::Call(0)), name: name(text) };
+    let member = |text: &str| Expr::Member { of: Box::new(Expr::Call(CallIndex(0))), name: name(text) };
     let mut bundle = bundle();
     let mut call = bundle.calls.swap_remove(1);
     call.name = "all".to_owned();
@@ -64,7 +64,7 @@ fn passing(id: &str) -> Bundle {
         _ => ("proof_education_course", Some(member("person"))),
     };
     let answer = Expr::Record(vec![(name(list), member("items"))]);
-    let operation = Operation { calls: vec![0], guards: vec![], person, answer };
+    let operation = Operation { calls: vec![CallIndex(0)], guards: vec![], person, answer };
     bundle.operations = SortedMap::from([(id.to_owned(), operation)]);
     bundle
 }

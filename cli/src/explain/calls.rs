@@ -31,7 +31,7 @@ pub(super) fn write(told: Told<'_>, out: &mut String) {
         .collect();
     let _ = writeln!(out, "calls:");
     for call in order {
-        let Some(named) = told.bundle.calls.get(usize::from(call)) else { continue };
+        let Some(named) = told.bundle.calls.get(call.at()) else { continue };
         let _ = writeln!(out, "  {}{}", named.name, told.line(told.places.calls.get(&call).map(|c| &c.name)));
         for event in told.events.iter().filter(|e| of(e) == Some(call)) {
             one(told, event, out);
@@ -39,7 +39,7 @@ pub(super) fn write(told: Told<'_>, out: &mut String) {
     }
     for event in told.events {
         if let Event::Session { system, what } = event {
-            let name = told.bundle.systems.get(usize::from(*system)).map(|s| s.name.as_str()).unwrap_or_default();
+            let name = told.bundle.systems.get(system.at()).map(|s| s.name.as_str()).unwrap_or_default();
             let _ = writeln!(out, "  the session with `{name}`: {what}");
         }
     }
@@ -95,7 +95,7 @@ fn one(told: Told<'_>, event: &Event, out: &mut String) {
                     format!("its `when`{} does not hold: {why}", told.line(place))
                 }
                 Unmade::Needs(other) => {
-                    let other = told.bundle.calls.get(usize::from(*other)).map(|c| c.name.as_str());
+                    let other = told.bundle.calls.get(other.at()).map(|c| c.name.as_str());
                     format!("it needs `{}`, which failed", other.unwrap_or_default())
                 }
                 Unmade::Session(code) => format!("no session could be opened: `{}`", code.as_str()),
@@ -133,7 +133,7 @@ fn problem(code: Code) -> String {
 
 /// Which failure rule, and where it is written.
 fn written(told: Told<'_>, call: CallIndex, rule: Rule) -> String {
-    let system = told.bundle.calls.get(usize::from(call)).map_or(0, |c| usize::from(c.system));
+    let system = told.bundle.calls.get(call.at()).map_or(0, |c| c.system.at());
     let (whose, place) = if rule.of_system {
         ("the system's", told.places.systems.get(system).and_then(|rules| rules.get(rule.at)))
     } else {

@@ -79,7 +79,7 @@ impl<'t> Told<'t> {
             Root::Answer => (String::new(), self.of_operation().map(|o| &o.answer)),
             Root::Person => ("person".to_owned(), self.of_operation().map(|o| &o.person)),
             Root::Let(index) => {
-                let name = self.bundle.lets.get(usize::from(index)).map(|l| l.name.clone()).unwrap_or_default();
+                let name = self.bundle.lets.get(index.at()).map(|l| l.name.clone()).unwrap_or_default();
                 (name, self.places.lets.get(&index).map(|(_, tree)| tree))
             }
         }
@@ -141,7 +141,7 @@ fn values(told: Told<'_>, out: &mut String) {
     for event in told.events {
         let Event::Let { index, value } = event else { continue };
         head(out, "values", &mut begun);
-        let name = told.bundle.lets.get(usize::from(*index)).map(|l| l.name.as_str()).unwrap_or_default();
+        let name = told.bundle.lets.get(index.at()).map(|l| l.name.as_str()).unwrap_or_default();
         let place = told.places.lets.get(index).map(|(place, _)| place);
         let _ = writeln!(out, "  {name}{} = {value}", told.line(place));
     }

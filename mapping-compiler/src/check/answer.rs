@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use adapter_core::bundle::Function;
 use adapter_core::bundle::{Expr, TableIndex};
+use adapter_core::bundle::{Function, TextId};
 use adapter_core::contract::{Answer, Field, Fit, Given, How, Kept, Kind, List, Maker, Object, Operation, fit};
 use adapter_core::value::Number;
 
@@ -275,7 +275,7 @@ impl Check<'_> {
         let mut possible = Possible::default();
         possible.add(expr, &self.bundle.lets);
         for id in possible.texts {
-            let text = usize::try_from(id).ok().and_then(|i| self.bundle.texts.get(i)).cloned().unwrap_or_default();
+            let text = self.bundle.texts.get(id.at()).cloned().unwrap_or_default();
             self.literal(&text, field, span);
         }
         for n in possible.ints {
@@ -301,7 +301,7 @@ impl Check<'_> {
         let mut possible = Possible::default();
         possible.add(expr, &self.bundle.lets);
         for index in possible.tables {
-            let place = self.table_order.get(usize::from(index)).copied();
+            let place = self.table_order.get(index.at()).copied();
             let Some(table) = place.and_then(|p| self.tables.get(p)) else { continue };
             let Some(column) = table.single else { continue };
             let values: BTreeSet<&str> = table
@@ -371,7 +371,7 @@ fn inner_member(object: &Object, name: &str) -> Option<String> {
 /// What an expression's value may be, as far as it is written.
 #[derive(Default)]
 struct Possible {
-    texts: BTreeSet<u32>,
+    texts: BTreeSet<TextId>,
     ints: BTreeSet<i64>,
     tables: BTreeSet<TableIndex>,
 }
@@ -395,8 +395,8 @@ impl Possible {
             Expr::With { body, .. } => self.add(body, lets),
             Expr::Let(index) => {
                 // A value uses values before it only: this ends.
-                if let Some(value) = lets.get(usize::from(*index)) {
-                    self.add(&value.value, lets.get(..usize::from(*index)).unwrap_or_default());
+                if let Some(value) = lets.get(index.at()) {
+                    self.add(&value.value, lets.get(..index.at()).unwrap_or_default());
                 }
             }
             Expr::Function { function: Function::Coalesce, args } => args.iter().for_each(|a| self.add(a, lets)),

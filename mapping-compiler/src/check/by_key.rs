@@ -26,7 +26,7 @@ impl Check<'_> {
         mentioned.calls.insert(index);
         let calls = self.closure(&BTreeSet::from([index]));
         let behind = self.mentions_behind(Vec::new(), &calls, &mut mentioned);
-        let takes = self.bundle.calls.get(usize::from(index)).map(|c| c.take.clone()).unwrap_or_default();
+        let takes = self.bundle.calls.get(index.at()).map(|c| c.take.clone()).unwrap_or_default();
         let mut early = false;
         takes.iter().for_each(|take| reach::walk(take, &mut |e| early |= *e == Expr::Var(Var::StudentTaxCode)));
         let asks = behind.iter().any(|m| m.what == KEY);

@@ -18,7 +18,7 @@ impl Check<'_> {
         let mut own = Mentioned::default();
         own.add_call(call);
         self.through_lets(&mut own);
-        let system = usize::from(call.system);
+        let system = call.system.at();
         let carries = own.session || self.session_headers.contains(&system);
         // A session that all exchanges share is the institute's own; one whose token changes belongs to one exchange.
         let changing =
@@ -44,7 +44,7 @@ impl Check<'_> {
     /// A call that must be made first and asks about somebody.
     fn personal_call(&self, mentioned: &Mentioned) -> Option<String> {
         let calls = self.closure(&mentioned.calls);
-        let mut calls = calls.iter().filter_map(|index| self.bundle.calls.get(usize::from(*index)));
+        let mut calls = calls.iter().filter_map(|index| self.bundle.calls.get(index.at()));
         let personal = calls.find(|call| {
             let mut mentioned = Mentioned::default();
             mentioned.add_call(call);

@@ -2,7 +2,9 @@
 
 use std::rc::Rc;
 
-use adapter_core::bundle::{Call as Lowered, Decode, Encode, Failure, FailureKind, Method, PathPart, SoapCall};
+use adapter_core::bundle::{
+    Call as Lowered, Decode, Encode, Failure, FailureKind, Method, PathPart, SoapCall, SystemIndex,
+};
 use adapter_core::bundle::{CallIndex, Expr};
 
 use super::Check;
@@ -112,7 +114,7 @@ impl Check<'_> {
         }
         let mut lowered = Lowered {
             name: call.name.text.clone(),
-            system: u16::try_from(system).unwrap_or(u16::MAX),
+            system: SystemIndex::try_from(system).unwrap_or(SystemIndex::MAX),
             needs: Vec::new(),
             each,
             when,

@@ -28,7 +28,7 @@ impl Check<'_> {
         }
         for (expr, node) in args.iter().zip(nodes).skip(1) {
             let text = match expr {
-                Expr::Text(id) => usize::try_from(*id).ok().and_then(|at| self.bundle.texts.get(at)).cloned(),
+                Expr::Text(id) => self.bundle.texts.get(id.at()).cloned(),
                 _ => None,
             };
             let found = match (&text, function) {

@@ -73,8 +73,8 @@ impl Check<'_> {
             }));
         }
         for (index, call) in self.bundle.calls.iter_mut().enumerate() {
-            let by_call = whole.iter().any(|w| usize::from(*w) == index);
-            call.deep = by_call || self.deep_systems.iter().any(|s| *s == usize::from(call.system));
+            let by_call = whole.iter().any(|w| w.at() == index);
+            call.deep = by_call || self.deep_systems.iter().any(|s| *s == call.system.at());
         }
         let documents = &self.documents;
         let texts = whole_documents(documents);

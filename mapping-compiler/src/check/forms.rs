@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use adapter_core::bundle::{Embedded, Expr};
+use adapter_core::bundle::{Embedded, Expr, PatternIndex};
 use adapter_core::bundle::{Form, FormKind, Type};
 
 use super::Check;
@@ -107,7 +107,7 @@ impl Check<'_> {
         extract: bool,
         span: Span,
         inside: impl FnOnce(&Range<usize>) -> Option<Span>,
-    ) -> Option<u16> {
+    ) -> Option<PatternIndex> {
         let compiled = match pattern::compile(text, extract) {
             Ok(compiled) => compiled,
             Err(Refused::Size) => {
@@ -132,7 +132,7 @@ impl Check<'_> {
         if at == patterns.len() {
             patterns.push(compiled);
         }
-        let index = u16::try_from(at).ok();
+        let index = PatternIndex::try_from(at).ok();
         if index.is_none() {
             self.error(Code::PatternSize, span, "The mapping has more regular expressions than a bundle can hold.");
         }

@@ -207,7 +207,7 @@ impl<'a> Check<'a> {
             Some(next) => self.bundle.slots = next,
             None => self.error(Code::ExprSize, span, "The mapping binds more variables than a bundle can hold."),
         }
-        slot
+        Slot(slot)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use adapter_core::bundle::Expr;
+use adapter_core::bundle::{CallIndex, Expr};
 use adapter_core::bundle::{Guard, GuardKind, Operation};
 use adapter_core::contract::{About, Does, Operation as Contract};
 
@@ -154,10 +154,10 @@ impl Check<'_> {
     pub(super) fn mentions_behind(
         &self,
         own: Vec<Mention>,
-        calls: &std::collections::BTreeSet<u16>,
+        calls: &std::collections::BTreeSet<CallIndex>,
         mentioned: &mut Mentioned,
     ) -> Vec<Mention> {
-        for call in calls.iter().filter_map(|index| self.bundle.calls.get(usize::from(*index))) {
+        for call in calls.iter().filter_map(|index| self.bundle.calls.get(index.at())) {
             mentioned.add_call(call);
         }
         self.through_lets(mentioned);

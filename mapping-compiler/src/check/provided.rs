@@ -1,6 +1,6 @@
 //! Names of the language's own: what the engine, the host, the request and the pack provide.
 
-use adapter_core::bundle::{Expr, Var};
+use adapter_core::bundle::{Expr, RequestIndex, SecretIndex, Var};
 use adapter_core::contract::{self, Kind, Object};
 
 use super::Check;
@@ -82,7 +82,7 @@ impl Check<'_> {
             }
             secrets.push(name.to_owned());
         }
-        (u16::try_from(at).map_or(Expr::Null, Expr::Secret), Ty::Text)
+        (SecretIndex::try_from(at).map_or(Expr::Null, Expr::Secret), Ty::Text)
     }
 
     /// Whether `caller` may stand here: only straight into a request that is its caller's own. Reports it.
@@ -152,7 +152,7 @@ impl Check<'_> {
         };
         if let Some((index, field)) = operation.request.field(member).filter(|(_, f)| !is_engines(f)) {
             let ty = sent(&field.kind);
-            return Some((Expr::Request(u16::try_from(index).unwrap_or(u16::MAX)), ty));
+            return Some((Expr::Request(RequestIndex::try_from(index).unwrap_or(RequestIndex::MAX)), ty));
         }
         // That it must not be mentioned at all is said where the operation is looked at.
         if !operation.is_fingerprinted() {

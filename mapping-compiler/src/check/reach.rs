@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use adapter_core::bundle::{Call, Pages, PathPart};
+use adapter_core::bundle::{Call, Pages, PathPart, RequestIndex};
 use adapter_core::bundle::{CallIndex, Expr, LetIndex, Var};
 use adapter_core::contract;
 
@@ -21,7 +21,7 @@ pub(super) struct Mentioned {
     /// Who the student is.
     pub student: bool,
     /// Members of the request, by place.
-    pub requests: BTreeSet<u16>,
+    pub requests: BTreeSet<RequestIndex>,
     /// The session.
     pub session: bool,
     /// A secret.
@@ -67,7 +67,7 @@ impl Mentioned {
     /// Whether any of it says who somebody is.
     pub(super) fn personal(&self, operation: Option<&'static contract::Operation>) -> bool {
         let fields = operation.map(|o| o.request.fields).unwrap_or_default();
-        let named = |member: &u16| fields.get(usize::from(*member)).is_none_or(|f| f.personal);
+        let named = |member: &RequestIndex| fields.get(member.at()).is_none_or(|f| f.personal);
         self.student || self.requests.iter().any(named)
     }
 }
@@ -83,7 +83,7 @@ impl Check<'_> {
     pub(super) fn through_lets(&self, mentioned: &mut Mentioned) {
         let mut waiting: Vec<LetIndex> = mentioned.lets.iter().copied().collect();
         while let Some(index) = waiting.pop() {
-            let Some(value) = self.bundle.lets.get(usize::from(index)) else { continue };
+            let Some(value) = self.bundle.lets.get(index.at()) else { continue };
             let mut inner = Mentioned::default();
             inner.add(&value.value);
             mentioned.calls.extend(&inner.calls);
@@ -98,7 +98,7 @@ impl Check<'_> {
         let mut all = calls.clone();
         let mut waiting: Vec<CallIndex> = calls.iter().copied().collect();
         while let Some(index) = waiting.pop() {
-            let Some(call) = self.bundle.calls.get(usize::from(index)) else { continue };
+            let Some(call) = self.bundle.calls.get(index.at()) else { continue };
             waiting.extend(call.needs.iter().filter(|n| all.insert(**n)));
         }
         all

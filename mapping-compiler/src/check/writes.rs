@@ -86,7 +86,7 @@ impl Check<'_> {
         }
         let behind = |index: &&CallIndex| self.closure(&BTreeSet::from([**index])).contains(&write);
         let through = needs.iter().filter(|n| **n != write).find(behind);
-        let through = through.and_then(|index| self.bundle.calls.get(usize::from(*index)));
+        let through = through.and_then(|index| self.bundle.calls.get(index.at()));
         let message = match through {
             Some(call) => format!("This is decided before the write, and needs what it gives through `{}`.", call.name),
             None => "This is decided before the write, and needs what it gives.".to_owned(),
@@ -102,7 +102,7 @@ impl Check<'_> {
         mentioned.calls.insert(index);
         let calls = self.closure(&BTreeSet::from([index]));
         let behind = self.mentions_behind(Vec::new(), &BTreeSet::from([index]), &mut mentioned);
-        let method = self.bundle.calls.get(usize::from(index)).map(|c| c.method);
+        let method = self.bundle.calls.get(index.at()).map(|c| c.method);
         let message = if matches!(method, Some(Method::Put | Method::Delete)) {
             "`confirm` reads: it cannot be a `put` or a `delete`."
         } else if calls.contains(&write) {
@@ -175,7 +175,7 @@ impl Check<'_> {
         let (expr, ty) = self.leaf(text, cx);
         self.must_be_plain(&ty, text);
         let long = match &expr {
-            Expr::Text(id) => self.bundle.texts.get(*id as usize).is_some_and(|t| t.chars().count() > MOST_TOLD),
+            Expr::Text(id) => self.bundle.texts.get(id.at()).is_some_and(|t| t.chars().count() > MOST_TOLD),
             _ => false,
         };
         let message = if long {
@@ -202,7 +202,7 @@ impl Check<'_> {
             Expr::Function { function: Function::Coalesce, args } => args.iter().any(|a| self.leaks(a)),
             Expr::Concat(parts) => parts.iter().any(|p| self.leaks(p)),
             Expr::If { then, otherwise, .. } => self.leaks(then) || self.leaks(otherwise),
-            Expr::Let(index) => self.bundle.lets.get(usize::from(*index)).is_some_and(|l| self.leaks(&l.value)),
+            Expr::Let(index) => self.bundle.lets.get(index.at()).is_some_and(|l| self.leaks(&l.value)),
             _ => true,
         }
     }

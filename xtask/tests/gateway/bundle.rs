@@ -1,6 +1,6 @@
 //! A bundle by hand: IFS02.1 with one call and no enrolments, so that these tests need no compiler and no pack.
 
-use adapter_core::bundle::{BinaryOp, Expr, Var};
+use adapter_core::bundle::{BinaryOp, CallIndex, Expr, SystemIndex, Var};
 use adapter_core::bundle::{
     Bundle, Call, Clean, Decode, Encode, Guard, GuardKind, Institute, InstituteKind, Method, Name, Operation, Pages,
     PathPart, System,
@@ -25,7 +25,7 @@ pub(crate) fn one_call(cluster: &str, timeout_ms: u32) -> Vec<u8> {
     };
     let call = Call {
         name: "careers".to_owned(),
-        system: 0,
+        system: SystemIndex(0),
         needs: Vec::new(),
         each: None,
         when: None,
@@ -48,10 +48,10 @@ pub(crate) fn one_call(cluster: &str, timeout_ms: u32) -> Vec<u8> {
         null_if_failed: false,
     };
     let none = Box::new(Expr::List(Vec::new()));
-    let unknown = Expr::Binary { op: BinaryOp::Equal, left: Box::new(Expr::Call(0)), right: none };
+    let unknown = Expr::Binary { op: BinaryOp::Equal, left: Box::new(Expr::Call(CallIndex(0))), right: none };
     let operation = Operation {
-        calls: vec![0],
-        guards: vec![Guard { is: GuardKind::Unknown, when: unknown, needs: vec![0] }],
+        calls: vec![CallIndex(0)],
+        guards: vec![Guard { is: GuardKind::Unknown, when: unknown, needs: vec![CallIndex(0)] }],
         person: Some(Expr::Record(vec![(0, Expr::Var(Var::StudentTaxCode))])),
         answer: Expr::Record(vec![(1, Expr::List(Vec::new()))]),
     };

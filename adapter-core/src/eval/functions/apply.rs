@@ -2,7 +2,7 @@
 
 use super::arguments::{Arguments, elements, flag, scalars_of, text};
 use super::{counts, dates, requests, school, texts};
-use crate::bundle::functions::Function;
+use crate::bundle::Function;
 use crate::eval::error::{EvalError, Evaluated};
 use crate::eval::memory::Eval;
 use crate::value::{Decimal, Number, Value, compare, equal};
