@@ -48,7 +48,7 @@ pub struct Engine {
     ids: CallIds,
     exchanges: Vec<(ExchangeId, Box<Exchange>)>,
     #[cfg(feature = "explain")]
-    trace: Option<Box<crate::trace::Trace>>,
+    listener: Option<Box<dyn crate::eval::memory::Listener>>,
 }
 
 impl Engine {
@@ -79,22 +79,14 @@ impl Engine {
             ids,
             exchanges,
             #[cfg(feature = "explain")]
-            trace: None,
+            listener: None,
         })
     }
 
-    /// Keeps what happens in the next exchange, for [`Engine::explanation`]. `variables` are the names of the bundle's
-    /// variables by slot, as the compiler gives them; `tables` those of its tables.
+    /// Tells somebody what happens in the next exchange.
     #[cfg(feature = "explain")]
-    pub fn explain(&mut self, variables: Vec<String>, tables: Vec<String>) {
-        let words = crate::trace::Words { variables, tables, request: Vec::new() };
-        self.trace = Some(Box::new(crate::trace::Trace { words, ..crate::trace::Trace::default() }));
-    }
-
-    /// What happened in the exchange that is over.
-    #[cfg(feature = "explain")]
-    pub fn explanation(&mut self) -> Vec<crate::trace::Event> {
-        self.trace.take().map(|t| t.events).unwrap_or_default()
+    pub(crate) fn listen(&mut self, listener: Box<dyn crate::eval::memory::Listener>) {
+        self.listener = Some(listener);
     }
 
     /// The bundle it runs.
@@ -176,11 +168,9 @@ impl Engine {
             Err(problem) => return refuse(&problem),
         };
         explain! {
-            memory.trace = self.trace.take();
-            if let Some(trace) = &mut memory.trace {
-                trace.words.request = operation.request.fields.iter().map(|f| f.name).collect();
-            }
+            memory.listener = self.listener.take();
         }
+        tell!(memory, &self.plan, Begun(operation));
         let trace = trace_context::headers(&head.headers);
         self.turn(id, target, clock.tick_ms, |turn| {
             Exchange::start(turn, operation, head.instance, trace, memory, request, clock)
@@ -259,7 +249,6 @@ impl Engine {
         let mut out = Outbox::default();
         let step =
             event(&mut Turn { id, plan: &self.plan, store: &*self.store, tick_ms, ids: &mut self.ids, out: &mut out });
-        explain! { self.trace = out.trace.take(); }
         let mut actions = Vec::new();
         // Calls that an exchange which is over would still have made are not made.
         out.act(id, &mut actions, matches!(step, Step::Waiting(_)));

@@ -26,14 +26,6 @@ impl Stop {
     pub fn call(code: Code) -> Self {
         Self::Call(Problem::from(code))
     }
-
-    /// The problem, whatever it stops.
-    #[cfg(feature = "explain")]
-    pub fn code(&self) -> Code {
-        match self {
-            Self::End(problem) | Self::Call(problem) => problem.code,
-        }
-    }
 }
 
 /// A failure of one of a call's own expressions. Steps, items and room are the exchange's, whoever spends the last.

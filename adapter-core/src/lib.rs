@@ -13,6 +13,16 @@ macro_rules! explain {
     };
 }
 
+/// Tells whoever listens to an exchange; nothing at all without the feature `explain`.
+macro_rules! tell {
+    ($memory:expr, $plan:expr, $fact:ident $($content:tt)*) => {
+        #[cfg(feature = "explain")]
+        {
+            $memory.tell($plan, crate::note::Fact::$fact $($content)*);
+        }
+    };
+}
+
 pub mod bundle;
 pub mod contract;
 pub mod counter;
@@ -20,10 +30,14 @@ mod digest;
 mod engine;
 pub mod eval;
 mod exchange;
+#[cfg(feature = "explain")]
+pub mod explain;
 mod failure;
 pub mod identity;
 mod legacy;
 pub mod limits;
+#[cfg(feature = "explain")]
+mod note;
 pub mod outbox;
 mod plan;
 pub mod problem;
@@ -32,8 +46,6 @@ mod settle;
 pub mod sorted;
 mod steward;
 pub mod store;
-#[cfg(feature = "explain")]
-pub mod trace;
 mod trace_context;
 pub mod value;
 pub mod wire;

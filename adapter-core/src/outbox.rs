@@ -51,9 +51,6 @@ pub(crate) struct Outbox {
     pub calls: Vec<Calling>,
     /// What is to be counted.
     pub counts: Vec<(Counter, u64)>,
-    /// What happened, once the exchange is over.
-    #[cfg(feature = "explain")]
-    pub trace: Option<Box<crate::trace::Trace>>,
 }
 
 /// A call to make.

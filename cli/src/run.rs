@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::path::Path;
 
 use adapter_core::Plan;
-use adapter_core::trace::Event;
+use adapter_core::explain::Event;
 use adapter_core::{
     Action, CallId, CallRequest, CallResult, Clock, Engine, ExchangeId, Head, HeadVerdict, Host, Response, Trust,
 };
@@ -64,7 +64,7 @@ pub(crate) fn run(plan: Plan, names: (&[String], Vec<String>), test: &TestFile, 
     // No test needs a real secret, and none may stand in a test file.
     let host = Host { secret: &|name| Some(secret(name)), ..Host::default() };
     let mut engine = Engine::new(plan, trust, host).map_err(|e| e.to_string())?;
-    engine.explain(names.0.to_vec(), names.1);
+    let explanation = engine.explain(names.0.to_vec(), names.1);
     let (head, body) = request(test, folder)?;
     let id = ExchangeId(1);
     let clock = Clock { now_ms, tick_ms: 0 };
@@ -90,7 +90,7 @@ pub(crate) fn run(plan: Plan, names: (&[String], Vec<String>), test: &TestFile, 
             }
             Some(Action::Reply { response, .. }) => {
                 let complaints = systems.complaints();
-                let (events, exchanged) = (engine.explanation(), systems.exchanged);
+                let (events, exchanged) = (explanation.events(), systems.exchanged);
                 return Ok(Ran { response, calls: systems.calls, complaints, events, exchanged });
             }
             Some(Action::Count { .. }) => {}

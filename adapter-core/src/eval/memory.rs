@@ -2,6 +2,8 @@
 
 use super::error::EvalError;
 use crate::bundle::{Slot, SystemIndex};
+#[cfg(feature = "explain")]
+use crate::note::Fact;
 use crate::plan::Plan;
 use crate::value::date::Date;
 use crate::value::{Arena, NameId, Value};
@@ -102,9 +104,9 @@ pub(crate) struct Memory {
     pub steps: u64,
     /// Items left.
     pub items: u64,
-    /// What happened, if anybody listens.
+    /// Who is told what happens.
     #[cfg(feature = "explain")]
-    pub trace: Option<Box<crate::trace::Trace>>,
+    pub listener: Option<Box<dyn Listener>>,
 }
 
 impl Memory {
@@ -122,7 +124,7 @@ impl Memory {
             steps: bundle.limits.steps,
             items: bundle.limits.items,
             #[cfg(feature = "explain")]
-            trace: None,
+            listener: None,
         }
     }
 
@@ -130,6 +132,24 @@ impl Memory {
     pub fn bind(&mut self, slot: Slot, value: Value) {
         if let Some(place) = self.frame.get_mut(slot.at()) {
             *place = value;
+        }
+    }
+}
+
+/// Who is told what happens in an exchange.
+#[cfg(feature = "explain")]
+pub(crate) trait Listener: std::fmt::Debug {
+    /// Something happened. What it evaluates leaves the memory's budget and values as they were.
+    fn told(&mut self, plan: &Plan, memory: &mut Memory, fact: Fact<'_>);
+}
+
+#[cfg(feature = "explain")]
+impl Memory {
+    /// Tells who listens, if anybody does.
+    pub fn tell(&mut self, plan: &Plan, fact: Fact<'_>) {
+        if let Some(mut listener) = self.listener.take() {
+            listener.told(plan, self, fact);
+            self.listener = Some(listener);
         }
     }
 }

@@ -131,15 +131,12 @@ impl Exchange {
         };
         let mut eval = Eval { plan, memory: &mut self.memory };
         let meaning = answer::understand(&mut eval, system, call, expiry, received);
-        explain! {
-            self.memory.note_meaning(plan, waiter.call, Self::place(plan, waiter), &meaning);
-        }
+        tell!(self.memory, plan, Understood { call: waiter.call, at: waiter.at, end: super::tell::ending(&meaning) });
         let meaning = meaning?;
         let taken = self.kept(turn, waiter, call, meaning, received);
         explain! {
             if let Err(Stop::Call(problem)) = &taken {
-                let (call, at, code) = (waiter.call, Self::place(plan, waiter), problem.code);
-                self.memory.note(|_| crate::trace::Event::Refused { call, at, code });
+                tell!(self.memory, plan, Refused { call: waiter.call, at: waiter.at, code: problem.code });
             }
         }
         taken

@@ -31,10 +31,10 @@ impl Exchange {
             match self.readiness(&call.needs) {
                 Readiness::Waiting => {}
                 Readiness::Failed => {
-                    explain! { self.explain_needs(*index, &call.needs); }
+                    explain! { self.tell_needs(plan, *index, &call.needs); }
                     self.set_state(*index, CallState::Failed);
                 }
-                Readiness::Ready => match self.invocations(plan, call) {
+                Readiness::Ready => match self.invocations(plan, *index) {
                     Ok(invocations) => {
                         let queue: VecDeque<usize> = invocations
                             .iter()
@@ -46,7 +46,7 @@ impl Exchange {
                         self.settle_call(*index, call);
                     }
                     Err(Stop::Call(problem)) => {
-                        explain! { self.explain_unwritten(plan, *index, None, problem.code); }
+                        tell!(self.memory, plan, Unwritten { call: *index, at: None, code: problem.code });
                         self.set_state(*index, CallState::Failed);
                         self.fail(&call.name, 0, problem);
                     }
@@ -61,7 +61,8 @@ impl Exchange {
     ///
     /// # Errors
     /// Why there are none.
-    fn invocations(&mut self, plan: &Plan, call: &Call) -> Result<Vec<Invocation>, Stop> {
+    fn invocations(&mut self, plan: &Plan, index: CallIndex) -> Result<Vec<Invocation>, Stop> {
+        let call = plan.call(index);
         let limit = plan.bundle().limits.fan_out;
         let mut eval = Eval { plan, memory: &mut self.memory };
         // What the list runs over may be passed to the call; what depends on its elements is bound again for each.
@@ -92,10 +93,8 @@ impl Exchange {
                 Some(when) => eval.condition(when)?,
                 None => true,
             };
-            explain! {
-                if !made {
-                    Self::explain_unmet(plan, eval.memory, call, invocations.len());
-                }
+            if !made {
+                tell!(eval.memory, plan, Unmet { call: index, at: invocations.len() });
             }
             let outcome = (!made).then_some(Outcome::NotMade);
             invocations.push(Invocation::new(element, page, outcome));
@@ -141,10 +140,7 @@ impl Exchange {
                 }
                 match failed {
                     Some(problem) => {
-                        explain! {
-                            let (why, at) = (crate::trace::Unmade::Session(problem.code), call.each.as_ref().map(|_| at));
-                            self.memory.note(|_| crate::trace::Event::NotMade { call: *index, at, why });
-                        }
+                        tell!(self.memory, turn.plan, NoSession { call: *index, at, code: problem.code });
                         self.end(turn.plan, *index, at, Err(problem));
                     }
                     None if matters => self.send_one(turn, *index, at)?,
@@ -204,7 +200,7 @@ impl Exchange {
             Ok(written) => written,
             Err(Stop::End(problem)) => return Err(problem),
             Err(Stop::Call(problem)) => {
-                explain! { self.explain_unwritten(plan, index, Self::place(plan, waiter), problem.code); }
+                tell!(self.memory, plan, Unwritten { call: index, at: Some(at), code: problem.code });
                 self.end(plan, index, at, Err(problem));
                 return Ok(());
             }
@@ -217,10 +213,7 @@ impl Exchange {
         match self.reads.iter_mut().find(|(known, _)| *known == asked).map(|(_, read)| read) {
             Some(Read::Done(received)) => {
                 let received = received.clone();
-                explain! {
-                    let at = Self::place(plan, waiter);
-                    self.memory.note(|_| crate::trace::Event::Shared { call: index, at, kept: false });
-                }
+                tell!(self.memory, plan, Shared { call: index, at, kept: false });
                 if self.understand(turn, waiter, &received)? == Understood::Expired {
                     self.reads.retain(|(known, _)| *known != asked);
                 }
@@ -228,10 +221,7 @@ impl Exchange {
             }
             Some(Read::Pending(waiters)) => {
                 waiters.push(waiter);
-                explain! {
-                    let at = Self::place(plan, waiter);
-                    self.memory.note(|_| crate::trace::Event::Shared { call: index, at, kept: false });
-                }
+                tell!(self.memory, plan, Shared { call: index, at, kept: false });
                 self.in_flight(index, true);
                 return Ok(());
             }
@@ -241,10 +231,7 @@ impl Exchange {
             && let Some(kept) = cache::find(turn.store, plan, &request::digest(plan, &asked), turn.tick_ms)
         {
             turn.out.counts.push((Counter::CacheHits(call.system), 1));
-            explain! {
-                let at = Self::place(plan, waiter);
-                self.memory.note(|_| crate::trace::Event::Shared { call: index, at, kept: true });
-            }
+            tell!(self.memory, plan, Shared { call: index, at, kept: true });
             self.weigh(plan, &kept)?;
             let received = receive(&mut self.memory.arena, system, call, plan.bundle().limits.depth, kept);
             self.reads.push((asked, Read::Done(received.clone())));
@@ -291,7 +278,7 @@ impl Exchange {
         let timeout = u64::from(system.timeout_ms);
         let id = turn.ids.next(turn.id);
         self.sent.push((id, sent(left <= timeout)));
-        explain! { self.explain_sent(turn.plan, id); }
+        explain! { self.tell_sent(turn.plan, id); }
         let mut request = written.request(system, call, timeout.min(left), limits);
         request.headers.extend(self.trace.iter().cloned());
         turn.out.calls.push(Calling { id, system: call.system, request });

@@ -28,7 +28,7 @@ impl Exchange {
                 Readiness::Ready => {}
             }
             let holds = (Eval { plan, memory: &mut self.memory }).condition(&guard.when);
-            explain! { self.explain_guard(plan, mapped, guard, holds.ok()); }
+            tell!(self.memory, plan, Guard { operation: mapped, guard, holds: holds.ok() });
             match holds {
                 Ok(true) => {
                     return Ok(Verdict::Refuse(match guard.is {

@@ -14,12 +14,12 @@ pub(crate) mod admit;
 mod answers;
 mod cache;
 mod calls;
-#[cfg(feature = "explain")]
-mod explain;
 mod guards;
 mod invocation;
 mod pages;
 mod sessions;
+#[cfg(feature = "explain")]
+mod tell;
 
 use std::rc::Rc;
 
@@ -230,8 +230,7 @@ impl Exchange {
         let ended = event(&mut self, turn).and_then(|()| self.advance(turn));
         explain! {
             if !matches!(ended, Ok(Next::Wait)) {
-                self.explain_end();
-                turn.out.trace = self.memory.trace.take();
+                self.tell_end(turn.plan);
             }
         }
         match ended {
@@ -321,9 +320,7 @@ impl Exchange {
     /// Makes the answer: person and answer tree, then the contract's output rules.
     fn answer(&mut self, turn: &mut Turn<'_>, mapped: &bundle::Operation) -> Result<Vec<u8>, Problem> {
         let made = self.make(turn, mapped);
-        explain! {
-            crate::trace::walk(turn.plan, &mut self.memory, mapped);
-        }
+        tell!(self.memory, turn.plan, Made(mapped));
         made
     }
 
@@ -339,7 +336,7 @@ impl Exchange {
         turn.out.counts.extend(fired.iter().map(|(rule, by)| (Counter::Settled(rule), by)));
         explain! {
             for remark in fired.log.remarks {
-                self.memory.note(|_| crate::trace::Event::Settled(remark));
+                tell!(self.memory, turn.plan, Settled(remark));
             }
         }
         settled.map_err(Problem::from)

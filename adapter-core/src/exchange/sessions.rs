@@ -150,7 +150,7 @@ impl Exchange {
         let call = plan.call(session.open);
         let mut eval = Eval { plan, memory: &mut self.memory };
         let opened = session::opened(&mut eval, system, call, received);
-        explain! { self.explain_opened(session.open, &opened); }
+        tell!(self.memory, plan, Understood { call: session.open, at: 0, end: super::tell::opened(&opened) });
         match opened {
             Ok(sid) => {
                 self.open_login(at, &sid)?;
@@ -159,7 +159,7 @@ impl Exchange {
                 }
                 session::forget_refusals(turn.store, plan, system);
                 turn.out.counts.push((Counter::Sessions { system: of.system, event: counter::Session::Opened }, 1));
-                explain! { self.memory.note(|_| crate::trace::Event::Session { system: of.system, what: "opened" }); }
+                tell!(self.memory, plan, Session { system: of.system, what: "opened" });
             }
             Err(Stop::End(problem)) => return Err(problem),
             Err(Stop::Call(problem)) => {
@@ -168,7 +168,7 @@ impl Exchange {
                     login.stage = Stage::Failed(problem);
                 }
                 turn.out.counts.push((Counter::Sessions { system: of.system, event: counter::Session::Refused }, 1));
-                explain! { self.memory.note(|_| crate::trace::Event::Session { system: of.system, what: "refused" }); }
+                tell!(self.memory, plan, Session { system: of.system, what: "refused" });
             }
         }
         self.moved = true;
@@ -192,7 +192,7 @@ impl Exchange {
             login.ended = Some(self.memory.arena.text(sid).to_owned());
             login.stage = Stage::None;
             turn.out.counts.push((Counter::Sessions { system, event: counter::Session::Expired }, 1));
-            explain! { self.memory.note(|_| crate::trace::Event::Session { system, what: "expired" }); }
+            tell!(self.memory, turn.plan, Session { system, what: "expired" });
         }
     }
 

@@ -128,7 +128,7 @@ fn meaning(
 ) -> Result<Meaning, Stop> {
     let failed = |code: Code| Err(Stop::call(code));
     let matching = matching_rule(eval, call.failures.iter().chain(&system.failures), expiry)?;
-    explain! { eval.note_rule(call, matching.map(|(at, _)| at)); }
+    tell!(eval.memory, eval.plan, Matched { call, rule: matching.map(|(at, _)| at) });
     let kind = matching.map(|(_, kind)| kind);
     if let Some(kind) = kind.filter(|kind| *kind != FailureKind::Good) {
         return match kind {
@@ -161,7 +161,7 @@ fn meaning(
         taken = match eval.eval(take) {
             Ok(value) => value,
             Err(error) => {
-                explain! { eval.note_take(call, take); }
+                tell!(eval.memory, eval.plan, TakeFailed { call, take });
                 return Err(error.into());
             }
         };

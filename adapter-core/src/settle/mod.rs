@@ -23,7 +23,7 @@ pub(crate) struct Fired {
     counts: Vec<(&'static str, u64)>,
     /// Of which item, and why.
     #[cfg(feature = "explain")]
-    pub log: crate::trace::Log,
+    pub log: crate::note::Log,
 }
 
 impl Fired {

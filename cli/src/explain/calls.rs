@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use adapter_core::bundle::CallIndex;
+use adapter_core::explain::{End, Event, Rule, Unmade};
 use adapter_core::problem::Code;
-use adapter_core::trace::{End, Event, Rule, Unmade};
 
 use super::Told;
 

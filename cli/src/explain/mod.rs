@@ -10,7 +10,7 @@ use std::path::Path;
 
 use adapter_core::bundle::Bundle;
 use adapter_core::contract::Operation;
-use adapter_core::trace::{Event, Root, Site};
+use adapter_core::explain::{Event, Root, Site};
 use mapping_compiler::places::{OperationPlaces, Place, Places, TreePlaces};
 
 use crate::run::Exchanged;

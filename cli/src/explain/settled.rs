@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use adapter_core::trace::{Event, Remark, Root};
+use adapter_core::explain::{Event, Remark, Root};
 
 use super::{Told, head};
 

@@ -1,32 +1,9 @@
-//! What happened in an exchange, for people at a desk: `ifs test --explain`. Behind the feature `explain`, which the
-//! filter never has: there is not a byte of it at the edge, where no value may be written down.
-//!
-//! Events are data with places in the bundle; who prints them knows where those stand in the mapping's files.
-
-mod fault;
-mod reason;
-mod settled;
-mod text;
-mod walk;
-
-pub(crate) use fault::unwritten;
-pub(crate) use reason::Explainer;
-pub(crate) use settled::Log;
-pub use settled::{Member, Remark};
-pub(crate) use text::Words;
-pub(crate) use walk::walk;
+//! What happened in an exchange, for people at a desk.
 
 use crate::bundle::{CallIndex, LetIndex, SystemIndex};
-use crate::eval::memory::Memory;
-use crate::failure::Stop;
-use crate::legacy::answer::Meaning;
-use crate::plan::Plan;
+use crate::note::Remark;
 use crate::problem::Code;
-use crate::value::Value;
 use crate::wire::CallId;
-
-/// Most events of one exchange; what comes after them is not kept.
-const MOST: usize = 20_000;
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -200,51 +177,4 @@ pub struct Site {
     pub path: String,
     /// Which item of each block on the way, the first is 0.
     pub items: Vec<usize>,
-}
-
-/// What happened so far.
-#[derive(Debug, Default)]
-pub(crate) struct Trace {
-    /// In order.
-    pub events: Vec<Event>,
-    /// Names that are not in the bundle.
-    pub words: Words,
-    /// The failure rule that matched last.
-    pub rule: Option<Rule>,
-}
-
-impl Memory {
-    /// Notes something, if anybody listens.
-    pub fn note(&mut self, event: impl FnOnce(&Self) -> Event) {
-        if self.trace.as_ref().is_none_or(|t| t.events.len() >= MOST) {
-            return;
-        }
-        let event = event(self);
-        if let Some(trace) = &mut self.trace {
-            trace.events.push(event);
-        }
-    }
-
-    /// Notes what an answer was understood as.
-    pub fn note_meaning(&mut self, plan: &Plan, call: CallIndex, at: Option<usize>, meaning: &Result<Meaning, Stop>) {
-        // What ends the exchange is told with its end.
-        if matches!(meaning, Err(Stop::End(_))) {
-            return;
-        }
-        let rule = self.trace.as_mut().and_then(|t| t.rule.take());
-        self.note(|memory| {
-            let end = match meaning {
-                Ok(Meaning::Value(value)) => End::Taken(memory.shown(plan, *value, 160)),
-                Ok(Meaning::Empty) => End::Empty,
-                Ok(Meaning::Expired) => End::Expired,
-                Err(stop) => End::Failed(stop.code()),
-            };
-            Event::Understood { call, at, rule, end }
-        });
-    }
-
-    /// A value as JSON, of at most so many characters.
-    pub fn shown(&self, plan: &Plan, value: Value, most: usize) -> String {
-        text::value(plan, &self.arena, value, most)
-    }
 }

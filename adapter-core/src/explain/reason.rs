@@ -13,22 +13,21 @@ pub(super) const DEEPEST: usize = 24;
 
 /// Evaluates again, on a budget of its own; what it uses up or finds out on the way is forgotten.
 #[derive(Debug)]
-pub(crate) struct Explainer<'e> {
+pub(super) struct Explainer<'e> {
     pub eval: Eval<'e>,
-    pub(super) words: Words,
+    pub(super) words: &'e Words,
     /// What variables were bound to, where that is an expression.
     pub(super) bound: BTreeMap<Slot, &'e Expr>,
     before: (u64, u64, Vec<Option<Value>>),
 }
 
 impl<'e> Explainer<'e> {
-    /// An explainer; none if nobody listens.
-    pub fn new(plan: &'e Plan, memory: &'e mut Memory) -> Option<Self> {
-        let words = memory.trace.as_ref()?.words.clone();
+    /// An explainer; `words` are the names that are not in the bundle.
+    pub fn new(plan: &'e Plan, memory: &'e mut Memory, words: &'e Words) -> Self {
         let before = (memory.steps, memory.items, memory.lets.clone());
         let limits = &plan.bundle().limits;
         (memory.steps, memory.items) = (limits.steps, limits.items);
-        Some(Self { eval: Eval { plan, memory }, words, bound: BTreeMap::new(), before })
+        Self { eval: Eval { plan, memory }, words, bound: BTreeMap::new(), before }
     }
 
     /// Leaves the memory's budget and values as they were.
@@ -48,12 +47,12 @@ impl<'e> Explainer<'e> {
 
     /// An expression about as it was written, between backquotes.
     pub fn written(&self, expr: &Expr) -> String {
-        ["`", &text::expression(self.eval.plan, &self.words, expr), "`"].concat()
+        ["`", &text::expression(self.eval.plan, self.words, expr), "`"].concat()
     }
 
     /// A value as JSON, shortened.
     pub fn shown(&self, value: Value) -> String {
-        self.eval.memory.shown(self.eval.plan, value, 60)
+        text::value(self.eval.plan, &self.eval.memory.arena, value, 60)
     }
 
     pub(super) fn value(&mut self, expr: &Expr) -> Value {

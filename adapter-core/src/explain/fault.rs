@@ -3,8 +3,6 @@
 use super::reason::{DEEPEST, Explainer};
 use crate::bundle::{BinaryOp, Block, Call, Expr, MacroKind, PathPart, Slot};
 use crate::eval::error::EvalError;
-use crate::eval::memory::Memory;
-use crate::plan::Plan;
 
 impl<'e> Explainer<'e> {
     /// Where an expression that fails does so, and why; none if it does not fail.
@@ -137,14 +135,7 @@ fn words(expr: &Expr, error: EvalError) -> &'static str {
 }
 
 /// The part of a call that fails or lacks a value, and why; its variables must be bound.
-pub(crate) fn unwritten(plan: &Plan, memory: &mut Memory, call: &Call) -> Option<(String, String)> {
-    let mut explainer = Explainer::new(plan, memory)?;
-    let found = part(&mut explainer, call);
-    explainer.end();
-    found
-}
-
-fn part<'e>(explainer: &mut Explainer<'e>, call: &'e Call) -> Option<(String, String)> {
+pub(super) fn unwritten<'e>(explainer: &mut Explainer<'e>, call: &'e Call) -> Option<(String, String)> {
     if let Some(each) = &call.each
         && let Some(why) = explainer.fault(&each.list, 0)
     {

@@ -1,6 +1,6 @@
 //! What the contract's rules did, item by item.
 
-use super::text;
+use super::short;
 use crate::contract::Field;
 use crate::value::{Arena, JsonWriter, Value};
 
@@ -124,5 +124,5 @@ impl Log {
 fn shown(arena: &Arena, value: Value) -> String {
     let mut w = JsonWriter::default();
     w.value(arena, value);
-    text::short(&String::from_utf8_lossy(w.bytes()), 60)
+    short(&String::from_utf8_lossy(w.bytes()), 60)
 }

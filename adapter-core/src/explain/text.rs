@@ -1,19 +1,12 @@
 //! Expressions and values as text.
 
 use crate::bundle::{BinaryOp, Expr, MacroKind, Slot, TableIndex, TextId, Var};
+use crate::note::short;
 use crate::plan::Plan;
 use crate::value::{Arena, JsonWriter, NameId, Value};
 
 /// Most characters of an expression.
 const LONGEST: usize = 120;
-
-/// A text of at most so many characters.
-pub(super) fn short(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((end, _)) => [text.get(..end).unwrap_or_default(), "…"].concat(),
-        None => text.to_owned(),
-    }
-}
 
 /// A value as JSON, of at most so many characters.
 pub(super) fn value(plan: &Plan, arena: &Arena, value: Value, most: usize) -> String {
@@ -49,7 +42,7 @@ pub(super) fn name(plan: &Plan, id: NameId) -> String {
 
 /// Names that are not in the bundle.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Words {
+pub(super) struct Words {
     /// The variables', by slot.
     pub variables: Vec<String>,
     /// The tables', by place.

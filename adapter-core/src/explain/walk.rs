@@ -1,31 +1,31 @@
 //! The trees of an operation, leaf by leaf: which are null, and why.
 
+use super::event::{Event, Root, Site};
 use super::reason::Explainer;
-use super::{Event, Root, Site};
-use crate::bundle::{self, Block, Expr, LetIndex};
+use super::text::{self, Words};
+use crate::bundle::{Block, Expr, LetIndex, Operation};
 use crate::eval::memory::Memory;
 use crate::plan::Plan;
 use crate::value::Value;
 
+/// Most leaves that are told of.
+const MOST: usize = 20_000;
+
 /// Most turns of one block that are looked at.
 const TURNS: usize = 200;
 
-/// Notes the values that were made, and every leaf of the answer without one.
-pub(crate) fn walk(plan: &Plan, memory: &mut Memory, mapped: &bundle::Operation) {
-    let made: Vec<(usize, Value)> = memory.lets.iter().enumerate().filter_map(|(at, v)| v.map(|v| (at, v))).collect();
-    for (at, value) in &made {
-        let Ok(index) = LetIndex::try_from(*at) else { continue };
-        memory.note(|memory| Event::Let { index, value: memory.shown(plan, *value, 160) });
-    }
-    let Some(mut explainer) = Explainer::new(plan, memory) else { return };
-    let mut found = Vec::new();
-    for (at, _) in made {
-        let Ok(index) = LetIndex::try_from(at) else { continue };
-        if let Some(named) = plan.bundle().lets.get(at)
-            && is_tree(&named.value)
-        {
-            let root = Root::Let(index);
-            Walk { explainer: &mut explainer, root, found: &mut found }.node(&named.value, "", &[]);
+/// The values that were made, and every leaf of the answer without one.
+pub(super) fn walk(plan: &Plan, memory: &mut Memory, words: &Words, mapped: &Operation) -> Vec<Event> {
+    let made = memory.lets.iter().enumerate().filter_map(|(at, v)| Some((LetIndex::try_from(at).ok()?, (*v)?)));
+    let made: Vec<(LetIndex, Value)> = made.collect();
+    let shown = |value: &Value| text::value(plan, &memory.arena, *value, 160);
+    let mut found: Vec<Event> =
+        made.iter().map(|(index, value)| Event::Let { index: *index, value: shown(value) }).collect();
+    let mut explainer = Explainer::new(plan, memory, words);
+    for (index, _) in made {
+        let named = plan.named(index);
+        if is_tree(&named.value) {
+            Walk { explainer: &mut explainer, root: Root::Let(index), found: &mut found }.node(&named.value, "", &[]);
         }
     }
     for (root, tree) in [(Root::Person, mapped.person.as_ref()), (Root::Answer, Some(&mapped.answer))] {
@@ -34,9 +34,7 @@ pub(crate) fn walk(plan: &Plan, memory: &mut Memory, mapped: &bundle::Operation)
         }
     }
     explainer.end();
-    for event in found {
-        memory.note(|_| event);
-    }
+    found
 }
 
 fn is_tree(expr: &Expr) -> bool {
@@ -62,7 +60,7 @@ impl<'e> Walk<'_, 'e> {
         match expr {
             Expr::Record(members) => {
                 for (name, member) in members {
-                    let name = super::text::name(self.explainer.eval.plan, *name);
+                    let name = text::name(self.explainer.eval.plan, *name);
                     self.node(member, &[path, "/", &name].concat(), items);
                 }
             }
@@ -86,7 +84,7 @@ impl<'e> Walk<'_, 'e> {
     }
 
     fn leaf(&mut self, leaf: &'e Expr, path: &str, items: &[usize]) {
-        if self.found.len() >= super::MOST {
+        if self.found.len() >= MOST {
             return;
         }
         let written = self.explainer.written(leaf);

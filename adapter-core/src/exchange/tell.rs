@@ -1,0 +1,81 @@
+//! What an exchange tells of itself while it is explained.
+
+use super::invocation::{CallState, Outcome};
+use super::{Exchange, Purpose};
+use crate::bundle::{CallIndex, Pages};
+use crate::failure::Stop;
+use crate::legacy::answer::Meaning;
+use crate::note::Ending;
+use crate::plan::Plan;
+use crate::wire::CallId;
+
+/// What an answer meant; none if it ends the exchange, which is told with its end.
+pub(super) fn ending(meaning: &Result<Meaning, Stop>) -> Option<Ending> {
+    match meaning {
+        Ok(Meaning::Value(value)) => Some(Ending::Taken(*value)),
+        Ok(Meaning::Empty) => Some(Ending::Empty),
+        Ok(Meaning::Expired) => Some(Ending::Expired),
+        Err(Stop::Call(problem)) => Some(Ending::Failed(problem.code)),
+        Err(Stop::End(_)) => None,
+    }
+}
+
+/// What the answer to a call that opens a session meant.
+pub(super) fn opened(opened: &Result<String, Stop>) -> Option<Ending> {
+    match opened {
+        Ok(sid) => Some(Ending::Opened(sid.clone())),
+        Err(Stop::Call(problem)) => Some(Ending::Failed(problem.code)),
+        Err(Stop::End(_)) => None,
+    }
+}
+
+impl Exchange {
+    /// A call was sent.
+    pub(super) fn tell_sent(&mut self, plan: &Plan, id: CallId) {
+        let Some((_, sent)) = self.sent.iter().find(|(known, _)| *known == id) else { return };
+        let (call, at, page) = match &sent.purpose {
+            Purpose::Call(waiter) => {
+                let paged = matches!(plan.call(waiter.call).pages, Pages::Many(_));
+                let pages = self.invocation(waiter.call, waiter.at).map(|i| i.pages.saturating_add(1));
+                (waiter.call, waiter.at, pages.filter(|_| paged))
+            }
+            Purpose::Open(opening) => (plan.session(opening.system).open, 0, None),
+        };
+        tell!(self.memory, plan, Sent { call, at, page, id });
+    }
+
+    /// A call that one needs has failed.
+    pub(super) fn tell_needs(&mut self, plan: &Plan, call: CallIndex, needs: &[CallIndex]) {
+        let failed = |index: &&CallIndex| match self.state(**index) {
+            Some(CallState::Failed) => true,
+            Some(CallState::Running(running)) => {
+                running.invocations.iter().any(|i| matches!(i.outcome, Some(Outcome::Failed)))
+            }
+            _ => false,
+        };
+        if let Some(failed) = needs.iter().find(failed).copied() {
+            tell!(self.memory, plan, Needs { call, failed });
+        }
+    }
+
+    /// The exchange is over: calls that were not made are told of.
+    pub(super) fn tell_end(&mut self, plan: &Plan) {
+        let mut unmade = Vec::new();
+        for (index, state) in &self.states {
+            match state {
+                CallState::Waiting => unmade.push((*index, None)),
+                CallState::Running(running) => {
+                    let open = running.queue.iter().filter(|at| {
+                        running.invocations.get(**at).is_some_and(|i| i.outcome.is_none() && i.pages == 0)
+                    });
+                    let one = running.invocations.len() == 1;
+                    unmade.extend(open.map(|at| (*index, (!one).then_some(*at))));
+                }
+                CallState::Settled | CallState::Failed => {}
+            }
+        }
+        for (call, at) in unmade {
+            tell!(self.memory, plan, Decided { call, at });
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Making events of facts.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::event::{End, Event, Rule, Unmade};
+use super::fault::unwritten;
+use super::reason::Explainer;
+use super::text::{self, Words};
+use super::walk::walk;
+use crate::bundle::{Call, CallIndex, Expr, Guard, Operation};
+use crate::eval::memory::{Listener, Memory};
+use crate::note::{Ending, Fact};
+use crate::plan::Plan;
+
+/// Most events of one exchange; what comes after them is not kept.
+const MOST: usize = 20_000;
+
+/// Most characters of a value.
+const LONGEST: usize = 160;
+
+/// What happens in an exchange, while it does.
+#[derive(Clone, Debug, Default)]
+pub struct Explanation(Rc<RefCell<Vec<Event>>>);
+
+impl Explanation {
+    /// What has happened, in order.
+    pub fn events(self) -> Vec<Event> {
+        self.0.take()
+    }
+
+    /// Who listens for it.
+    pub(super) fn listener(&self, words: Words) -> Box<dyn Listener> {
+        Box::new(Ear { events: Rc::clone(&self.0), words, rule: None })
+    }
+}
+
+/// Who listens.
+#[derive(Debug)]
+struct Ear {
+    events: Rc<RefCell<Vec<Event>>>,
+    /// Names that are not in the bundle.
+    words: Words,
+    /// The failure rule that matched last.
+    rule: Option<Rule>,
+}
+
+impl Listener for Ear {
+    fn told(&mut self, plan: &Plan, memory: &mut Memory, fact: Fact<'_>) {
+        if self.events.borrow().len() >= MOST {
+            return;
+        }
+        // The place in a loop; none of a call that has none.
+        let place = |call: CallIndex, at: usize| plan.call(call).each.as_ref().map(|_| at);
+        let unmade = |call, at, why| vec![Event::NotMade { call, at, why }];
+        let events = match fact {
+            Fact::Begun(operation) => {
+                self.words.request = operation.request.fields.iter().map(|f| f.name).collect();
+                Vec::new()
+            }
+            Fact::Sent { call, at, page, id } => vec![Event::Sent { call, at: place(call, at), page, id }],
+            Fact::Shared { call, at, kept } => vec![Event::Shared { call, at: place(call, at), kept }],
+            Fact::Unmet { call, at } => match &plan.call(call).when {
+                Some(when) => {
+                    let why = Unmade::When(self.explain(plan, memory, |explainer| explainer.unmet(when)));
+                    unmade(call, place(call, at), why)
+                }
+                None => Vec::new(),
+            },
+            Fact::NoSession { call, at, code } => unmade(call, place(call, at), Unmade::Session(code)),
+            Fact::Needs { call, failed } => unmade(call, None, Unmade::Needs(failed)),
+            Fact::Decided { call, at } => unmade(call, at, Unmade::Decided),
+            Fact::Unwritten { call, at, code } => {
+                let found = self.explain(plan, memory, |explainer| unwritten(explainer, plan.call(call)));
+                let at = at.and_then(|at| place(call, at));
+                found.into_iter().map(|(part, why)| Event::Unwritten { call, at, part, code, why }).collect()
+            }
+            Fact::Matched { call, rule } => {
+                self.rule = rule.map(|at| match at.checked_sub(call.failures.len()) {
+                    Some(at) => Rule { of_system: true, at },
+                    None => Rule { of_system: false, at },
+                });
+                Vec::new()
+            }
+            Fact::TakeFailed { call, take } => self.take(plan, memory, call, take).into_iter().collect(),
+            Fact::Understood { call, at, end } => {
+                let rule = self.rule.take();
+                let end = end.map(|end| match end {
+                    Ending::Taken(value) => End::Taken(text::value(plan, &memory.arena, value, LONGEST)),
+                    Ending::Opened(sid) => End::Taken(sid),
+                    Ending::Empty => End::Empty,
+                    Ending::Expired => End::Expired,
+                    Ending::Failed(code) => End::Failed(code),
+                });
+                let at = place(call, at);
+                end.into_iter().map(|end| Event::Understood { call, at, rule, end }).collect()
+            }
+            Fact::Refused { call, at, code } => vec![Event::Refused { call, at: place(call, at), code }],
+            Fact::Session { system, what } => vec![Event::Session { system, what }],
+            Fact::Guard { operation, guard, holds } => vec![self.guard(plan, memory, operation, guard, holds)],
+            Fact::Made(operation) => walk(plan, memory, &self.words, operation),
+            Fact::Settled(remark) => vec![Event::Settled(remark)],
+        };
+        let mut all = self.events.borrow_mut();
+        for event in events.into_iter().take(MOST.saturating_sub(all.len())) {
+            // An open guard is asked again with every answer.
+            if !matches!(event, Event::Guard { .. }) || !all.contains(&event) {
+                all.push(event);
+            }
+        }
+    }
+}
+
+impl Ear {
+    fn explain<'e, T>(
+        &'e self,
+        plan: &'e Plan,
+        memory: &'e mut Memory,
+        ask: impl FnOnce(&mut Explainer<'e>) -> T,
+    ) -> T {
+        let mut explainer = Explainer::new(plan, memory, &self.words);
+        let said = ask(&mut explainer);
+        explainer.end();
+        said
+    }
+
+    fn take<'e>(&'e self, plan: &'e Plan, memory: &'e mut Memory, call: &Call, take: &'e Expr) -> Option<Event> {
+        let why = self.explain(plan, memory, |explainer| explainer.fault(take, 0)).unwrap_or_default();
+        let at = plan.bundle().calls.iter().position(|c| std::ptr::eq(c, call))?;
+        Some(Event::TakeFailed { call: CallIndex::try_from(at).ok()?, why })
+    }
+
+    fn guard<'e>(
+        &'e self,
+        plan: &'e Plan,
+        memory: &'e mut Memory,
+        operation: &Operation,
+        guard: &'e Guard,
+        holds: Option<bool>,
+    ) -> Event {
+        let at = operation.guards.iter().position(|g| std::ptr::eq(g, guard)).unwrap_or_default();
+        let why = self.explain(plan, memory, |explainer| match holds {
+            Some(true) => [&explainer.written(&guard.when), " is true"].concat(),
+            Some(false) => explainer.unmet(&guard.when),
+            None => explainer.fault(&guard.when, 0).unwrap_or_default(),
+        });
+        Event::Guard { at, holds, why }
+    }
+}
