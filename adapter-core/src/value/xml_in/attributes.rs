@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use super::characters::{Run, unescape};
 use super::classes::ATTRIBUTE_END;
 use super::cursor::{Name, Parts};
+use super::lexed::{Lexed, WRONG};
 use super::lexer::Lexer;
 use super::namespaces::{MANY, Uri};
-use super::{Lexed, WRONG};
 use crate::value::DecodeError;
 
 /// An attribute of the start tag read last.

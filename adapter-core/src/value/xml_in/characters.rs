@@ -1,7 +1,7 @@
 //! Characters of XML: what may stand where, what is escaped and how it reads.
 
 use super::classes::{ATTRIBUTE, CDATA, TEXT};
-use super::{Lexed, WRONG};
+use super::lexed::{Lexed, WRONG};
 
 /// What a run of characters is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! How far a document has been read, and the tokens that everything in it is made of.
 
 use super::classes::{Class, Marks, find, is_blank, same};
-use super::{Lexed, WRONG};
+use super::lexed::{Lexed, WRONG};
 
 /// A place in a document.
 #[derive(Clone, Copy, Debug)]

@@ -7,9 +7,9 @@ use super::attributes::Attribute;
 use super::characters::{Run, unescape};
 use super::classes::{CDATA_END, TEXT_END, find, is_blank};
 use super::cursor::{Cursor, Name, Parts};
+use super::lexed::{Lexed, WRONG};
 use super::namespaces::{Namespaces, Uri};
 use super::seen::{Behind, Number, Seen};
-use super::{Lexed, WRONG};
 use crate::value::DecodeError;
 
 /// A start tag that was read.

@@ -7,6 +7,7 @@ mod attributes;
 mod characters;
 mod classes;
 mod cursor;
+mod lexed;
 mod lexer;
 mod namespaces;
 mod references;
@@ -23,10 +24,6 @@ mod tree;
 use super::{Arena, DecodeError, Decoder, Value};
 pub use soap::Envelope;
 use tree::Tree;
-
-type Lexed<T> = Result<T, DecodeError>;
-/// What is no XML, or none that is taken.
-const WRONG: DecodeError = DecodeError::Syntax;
 
 impl Decoder<'_> {
     /// Decodes an XML document: a node whose only child is the root.

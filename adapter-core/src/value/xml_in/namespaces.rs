@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::classes::{Class, same};
-use super::{Lexed, WRONG};
+use super::lexed::{Lexed, WRONG};
 use crate::value::{DecodeError, XSI};
 
 /// What the prefix `xml` stands for.
