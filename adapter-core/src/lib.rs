@@ -2,6 +2,36 @@
 //!
 //! Sans-IO: no host, no socket, no clock of its own. Data flows one way:
 //! admit → plan → call → decode → map → settle → seal.
+//!
+//! # What it is used by
+//!
+//! A **shell** loads a [`Plan`], makes an [`Engine`] for a [`Host`] and a [`Trust`], gives it heads, bodies and how calls
+//! ended, and carries out [`Action`]s. All of that stands here at the root; besides it a shell needs [`identity`] (what
+//! proves a caller), [`counter`] and [`problem`] (what is counted and answered, by name) and, where it explains,
+//! `explain`. A shell that keeps maps keeps them as [`SortedMap`]s: no hashing, no code for it.
+//!
+//! The **compiler** and the **simulator** need what lies below: [`bundle`] (the form of a mapping), [`contract`],
+//! [`limits`] and [`value`]; tests of expressions need [`evaluate_json`].
+//!
+//! # Layers
+//!
+//! From the ground up; a module uses what stands above it in this list and nothing beside or below it. A test
+//! (`tests/layers.rs`) has this list as a table and reads every path.
+//!
+//! | | |
+//! |---|---|
+//! | `value` `limits` `sorted` `digest` `trace_context` `wire` | values and how they are read and written; numbers; what crosses the border |
+//! | `contract` `problem` `store` | what the Ministry says; what goes wrong, by name; what engines share |
+//! | `bundle` `identity` | a checked mapping as data, read and verified; who calls |
+//! | `plan` | a bundle that is loaded; every index in it leads somewhere |
+//! | `counter` `note` | what is counted; what is told while an exchange is explained |
+//! | `eval` `outbox` | expressions over the memory of an exchange; what a shell is asked to do |
+//! | `failure` `settle` | what ends a call or an exchange; the contract's rules about an answer |
+//! | `legacy` | requests to the systems behind, and what their answers mean |
+//! | `session` | sessions as they stand in the store |
+//! | `exchange` `steward` | one request; the care for sessions between requests |
+//! | `engine` | events in, actions out |
+//! | `explain` | what happened, in words, for a person at a desk |
 
 /// What is done for an explanation: nothing at all without the feature `explain`.
 macro_rules! explain {
@@ -28,7 +58,7 @@ pub mod contract;
 pub mod counter;
 mod digest;
 mod engine;
-pub mod eval;
+mod eval;
 mod exchange;
 #[cfg(feature = "explain")]
 pub mod explain;
@@ -38,20 +68,24 @@ mod legacy;
 pub mod limits;
 #[cfg(feature = "explain")]
 mod note;
-pub mod outbox;
+mod outbox;
 mod plan;
 pub mod problem;
 mod session;
 mod settle;
-pub mod sorted;
+mod sorted;
 mod steward;
-pub mod store;
+mod store;
 mod trace_context;
 pub mod value;
-pub mod wire;
+mod wire;
 
+pub use bundle::LoadError;
 pub use engine::{Engine, Host};
+pub use eval::{EvalError, evaluate_json};
 pub use identity::Trust;
 pub use outbox::{Action, HeadVerdict};
 pub use plan::Plan;
+pub use sorted::SortedMap;
+pub use store::{MemoryStore, SharedStore};
 pub use wire::{CallId, CallRequest, CallResult, Caller, Clock, ExchangeId, Head, Identity, Response, STEWARD};

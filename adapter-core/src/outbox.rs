@@ -9,7 +9,7 @@ use crate::wire::{CallId, CallRequest, CallResult, ExchangeId, Response};
 pub enum HeadVerdict {
     /// Answered without the body.
     Reply(Response),
-    /// Read the body; it may have this many bytes. A longer one is refused with [`Engine::too_large`].
+    /// Read the body; it may have this many bytes. A longer one is refused with [`crate::Engine::too_large`].
     Body {
         /// Most bytes of the body.
         limit: usize,
@@ -19,7 +19,7 @@ pub enum HeadVerdict {
 /// What the shell must do.
 #[derive(Debug)]
 pub enum Action {
-    /// Make a call and report how it ended with [`Engine::on_response`], also if it cannot be sent.
+    /// Make a call and report how it ended with [`crate::Engine::on_response`], also if it cannot be sent.
     Call {
         /// The exchange it belongs to.
         owner: ExchangeId,

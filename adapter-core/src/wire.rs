@@ -31,7 +31,7 @@ pub struct Head {
     pub instance: String,
     /// Whether the connection's destination address is a loopback address.
     pub loopback: bool,
-    /// Who sends it, as [`Engine::trust`] identifies it.
+    /// Who sends it, as [`crate::Engine::trust`] identifies it.
     pub caller: Caller,
 }
 

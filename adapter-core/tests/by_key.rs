@@ -11,12 +11,11 @@
 
 mod common;
 
-use adapter_core::CallResult;
-use adapter_core::Plan;
 use adapter_core::bundle::{Bundle, Call, Failure, FailureKind, Operation, PathPart};
 use adapter_core::bundle::{CallIndex, Slot, seal};
 use adapter_core::bundle::{Expr, MacroKind, Var};
 use adapter_core::problem::Code;
+use adapter_core::{CallResult, Plan};
 use common::{Bench, answer, bundle, call, code_of, member, name};
 
 /// SHA-256 of `RSSMRA80A01F205X`, by sha256sum.

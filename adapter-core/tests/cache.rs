@@ -13,8 +13,7 @@ mod common;
 
 use adapter_core::bundle::{Bundle, Call, CallIndex, Encode, Method, Pages, Session};
 use adapter_core::bundle::{Expr, Var};
-use adapter_core::store::MemoryStore;
-use adapter_core::{CallResult, Trust};
+use adapter_core::{CallResult, MemoryStore, Trust};
 use common::{Bench, answer, bundle, call, member, name};
 
 const STUDENT: &str = r#"{"tax_code":"RSSMRA80A01F205X"}"#;

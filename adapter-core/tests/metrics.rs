@@ -16,11 +16,10 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use adapter_core::Plan;
 use adapter_core::bundle::{Bundle, SystemIndex, seal};
-use adapter_core::contract;
 use adapter_core::counter::{Counter, Ended, Kind, Session, Target, configurations};
 use adapter_core::problem::CODES;
+use adapter_core::{Plan, contract};
 use common::{Bench, bundle};
 
 const STUDENT: &str = r#"{"tax_code":"RSSMRA80A01F205X"}"#;

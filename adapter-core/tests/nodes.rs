@@ -3,14 +3,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-use adapter_core::sorted::SortedMap;
+use adapter_core::{EvalError, Plan, SortedMap, evaluate_json};
 
-use adapter_core::Plan;
 use adapter_core::bundle::seal;
 use adapter_core::bundle::{BinaryOp, Block, Embedded, Expr, Loop, MacroKind};
 use adapter_core::bundle::{Bundle, Institute, Name};
 use adapter_core::bundle::{Function, Slot, TextId};
-use adapter_core::eval::{EvalError, evaluate_json};
 
 const NAMES: [&str; 17] = [
     "r", "a", "b", "c", "no", "nil", "empty", "k", "text", "@k", "{urn:1}a", "{urn:2}a", "row", "n", "deep", "mixed",

@@ -14,8 +14,7 @@ mod common;
 use adapter_core::bundle::{BinaryOp, CallIndex, Expr, SecretIndex, SystemIndex, Var};
 use adapter_core::bundle::{Bundle, Call, Failure, FailureKind, Method, Pages, Session};
 use adapter_core::problem::Code;
-use adapter_core::store::MemoryStore;
-use adapter_core::{CallRequest, CallResult, Trust};
+use adapter_core::{CallRequest, CallResult, MemoryStore, Trust};
 use common::{Bench, answer, bundle, call, code_of, member, name};
 
 const STUDENT: &str = r#"{"tax_code":"RSSMRA80A01F205X"}"#;

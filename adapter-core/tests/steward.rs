@@ -13,8 +13,7 @@ mod common;
 
 use adapter_core::bundle::{Bundle, Call, CallIndex, Method, Pages, Session};
 use adapter_core::bundle::{Expr, Var};
-use adapter_core::store::MemoryStore;
-use adapter_core::{CallRequest, CallResult, Trust};
+use adapter_core::{CallRequest, CallResult, MemoryStore, Trust};
 use common::{Bench, answer, bundle, call, member, name};
 
 const STUDENT: &str = r#"{"tax_code":"RSSMRA80A01F205X"}"#;
@@ -146,7 +145,7 @@ fn two_that_take_the_lease_at_once_are_one_at_the_next_tick() {
     let key = store.sizes()[0].0.clone();
     let mut record = 2_u64.to_le_bytes().to_vec();
     record.extend_from_slice(&3_000_u64.to_le_bytes());
-    assert!(adapter_core::store::SharedStore::put(&store, &key, &record, None));
+    assert!(adapter_core::SharedStore::put(&store, &key, &record, None));
     first.steward(500);
     second.steward(500);
     assert_eq!((first.cared().len(), second.cared().len()), (0, 1));
@@ -217,7 +216,7 @@ fn a_session_that_an_exchange_offered_meanwhile_stands() {
     let key = store.sizes().iter().map(|(k, _)| k.clone()).find(|k| k.ends_with("/s")).unwrap();
     let mut record = 45_600_u64.to_le_bytes().to_vec();
     record.extend_from_slice(b"S2");
-    assert!(adapter_core::store::SharedStore::put(&store, &key, &record, None));
+    assert!(adapter_core::SharedStore::put(&store, &key, &record, None));
     bench.answer_cared(&sid("S3"));
     assert_eq!(used(&store, 45_700).as_deref(), Some("S2"));
     assert_eq!(names(&bench), ["logout"]);

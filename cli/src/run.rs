@@ -3,10 +3,9 @@
 use std::collections::VecDeque;
 use std::path::Path;
 
-use adapter_core::Plan;
 use adapter_core::explain::Event;
 use adapter_core::{
-    Action, CallId, CallRequest, CallResult, Clock, Engine, ExchangeId, Head, HeadVerdict, Host, Response, Trust,
+    Action, CallId, CallRequest, CallResult, Clock, Engine, ExchangeId, Head, HeadVerdict, Host, Plan, Response, Trust,
 };
 use mapping_compiler::testfile::{self, Answer, Fault, Match, TestFile};
 use serde_json::Value;

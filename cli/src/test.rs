@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use adapter_core::Plan;
 use adapter_core::bundle::{Bundle, seal};
-use adapter_core::{Response, contract};
+use adapter_core::{Plan, Response, contract};
 use mapping_compiler::places::Places;
 use mapping_compiler::testfile::{self, Expect, TestFile};
 use serde_json::Value;

@@ -6,9 +6,7 @@ use std::time::{Duration, Instant};
 
 use adapter_core::counter::{Counter, Target, outcome};
 use adapter_core::problem::{Code, Problem, is_request_id};
-use adapter_core::sorted::SortedMap;
-use adapter_core::{Action as Todo, Engine, Head, HeadVerdict};
-use adapter_core::{Caller, ExchangeId, Response};
+use adapter_core::{Action as Todo, Caller, Engine, ExchangeId, Head, HeadVerdict, Response, SortedMap};
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
 

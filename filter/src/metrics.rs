@@ -1,8 +1,7 @@
 //! Metrics of the host, defined when first used.
 
-use adapter_core::Plan;
 use adapter_core::counter::{Counter, Kind};
-use adapter_core::sorted::SortedMap;
+use adapter_core::{Plan, SortedMap};
 
 use crate::host;
 

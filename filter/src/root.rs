@@ -6,8 +6,8 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use adapter_core::Action as Todo;
+use adapter_core::SortedMap;
 use adapter_core::counter::configurations;
-use adapter_core::sorted::SortedMap;
 
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::ContextType;

@@ -4,9 +4,8 @@ use std::cell::RefCell;
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::Instant;
 
-use adapter_core::Plan;
 use adapter_core::counter::Counter;
-use adapter_core::{Clock, Engine, Host, Trust};
+use adapter_core::{Clock, Engine, Host, Plan, Trust};
 
 use crate::host;
 use crate::metrics::Metrics;

@@ -1,6 +1,6 @@
 //! The host's shared data as the engine's store.
 
-use adapter_core::store::SharedStore;
+use adapter_core::SharedStore;
 
 use crate::host;
 

@@ -12,10 +12,9 @@
 
 use std::path::Path;
 
-use adapter_core::Plan;
 use adapter_core::bundle::seal;
 use adapter_core::{
-    Action, CallId, CallRequest, CallResult, Caller, Clock, Engine, ExchangeId, Head, Host, Response, Trust,
+    Action, CallId, CallRequest, CallResult, Caller, Clock, Engine, ExchangeId, Head, Host, Plan, Response, Trust,
 };
 use mapping_compiler::{Files, compile_with};
 

@@ -12,11 +12,10 @@
 
 use std::path::Path;
 
-use adapter_core::Plan;
 use adapter_core::bundle::seal;
 use adapter_core::bundle::{Expr, TableIndex};
 use adapter_core::bundle::{FORMS, FUNCTIONS, Function};
-use adapter_core::eval::evaluate_json;
+use adapter_core::{Plan, evaluate_json};
 use mapping_compiler::{Files, compile_with, expression};
 
 /// What the legacy systems of the reference write as a mark, and what the contract wants for it (IFS02.3-F3, #209).
@@ -368,7 +367,7 @@ impl Files for Text {
     }
 }
 
-fn value_of(source: &str) -> Result<String, adapter_core::eval::EvalError> {
+fn value_of(source: &str) -> Result<String, adapter_core::EvalError> {
     let compiled = expression(source, &[]).unwrap_or_else(|report| panic!("{source}:\n{}", report.human()));
     let plan = Plan::load(&seal(&compiled.bundle).unwrap()).unwrap();
     evaluate_json(&plan, &compiled.expr, &[], 1_772_355_600_000)

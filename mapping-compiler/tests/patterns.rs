@@ -12,9 +12,8 @@
 
 use std::collections::BTreeMap;
 
-use adapter_core::Plan;
 use adapter_core::bundle::seal;
-use adapter_core::eval::{EvalError, evaluate_json};
+use adapter_core::{EvalError, Plan, evaluate_json};
 use mapping_compiler::diagnostic::Code;
 use mapping_compiler::expression;
 use regex::Regex;

@@ -1,7 +1,7 @@
 //! What happened in an exchange, for people at a desk: `ifs test --explain`. Behind the feature `explain`, which the
 //! filter never has: there is not a byte of it at the edge, where no value may be written down.
 //!
-//! It stands beside the engine and hears of it through one door, [`Listener::told`]. What it finds out it finds by
+//! It stands beside the engine and hears of it through one door, `Listener::told`. What it finds out it finds by
 //! evaluating again. Events are data with places in the bundle; who prints them knows where those stand in the
 //! mapping's files.
 
@@ -17,8 +17,6 @@ pub use event::{End, Event, Root, Rule, Site, Unmade};
 pub use listener::Explanation;
 
 use crate::engine::Engine;
-#[cfg(doc)]
-use crate::eval::memory::Listener;
 use text::Words;
 
 impl Engine {

@@ -2,10 +2,11 @@
 
 #![allow(dead_code, reason = "each test uses a part of it")]
 
-use adapter_core::sorted::SortedMap;
+use adapter_core::{
+    Action, CallId, CallRequest, CallResult, Caller, Clock, Engine, ExchangeId, Head, HeadVerdict, Host, MemoryStore,
+    Plan, Response, STEWARD, SortedMap, Trust,
+};
 
-use adapter_core::Plan;
-use adapter_core::STEWARD;
 use adapter_core::bundle::seal;
 use adapter_core::bundle::{BinaryOp, Block, Expr, Loop, Var};
 use adapter_core::bundle::{
@@ -13,11 +14,6 @@ use adapter_core::bundle::{
     PageBy, Pages, Paging, PathPart, System,
 };
 use adapter_core::bundle::{CallIndex, Function, Slot, SystemIndex, TextId};
-use adapter_core::store::MemoryStore;
-use adapter_core::{
-    Action, CallId, CallRequest, CallResult, Caller, Clock, Engine, ExchangeId, Head, HeadVerdict, Host, Response,
-    Trust,
-};
 
 /// 2026-03-01T09:00:00Z: academic year 2025/2026.
 const NOW: i64 = 1_772_355_600_000;

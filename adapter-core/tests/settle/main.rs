@@ -17,11 +17,10 @@ mod junk;
 mod offer;
 mod transcript;
 
-use adapter_core::sorted::SortedMap;
+use adapter_core::{SortedMap, contract};
 
 use adapter_core::bundle::{Bundle, Name, Operation, Pages, PathPart};
 use adapter_core::bundle::{CallIndex, Expr};
-use adapter_core::contract;
 use common::bundle;
 
 /// Names of members that the two operations know, facts included, and the system's own.

@@ -2,9 +2,8 @@
 
 use std::fs;
 
-use adapter_core::Plan;
 use adapter_core::bundle::seal;
-use adapter_core::eval::evaluate_json;
+use adapter_core::{Plan, evaluate_json};
 
 use crate::blocks::{self, Part};
 

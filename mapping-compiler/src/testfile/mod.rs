@@ -10,7 +10,7 @@ mod read;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use adapter_core::{Caller, wire};
+use adapter_core::{Caller, Identity as Proven};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -365,7 +365,7 @@ impl TestFile {
         let Some(Identity { client_id, consumer_id, purpose_id, jti }) = self.identity.clone() else {
             return Caller::Nobody;
         };
-        let identity = wire::Identity { client_id, consumer_id, purpose_id, jti, ..wire::Identity::default() };
+        let identity = Proven { client_id, consumer_id, purpose_id, jti, ..Proven::default() };
         Caller::Known(Box::new(identity))
     }
 }

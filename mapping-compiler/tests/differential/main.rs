@@ -25,10 +25,9 @@ mod value;
 
 use std::collections::BTreeMap;
 
-use adapter_core::Plan;
 use adapter_core::bundle::seal;
 use adapter_core::bundle::{FORMS, FUNCTIONS};
-use adapter_core::eval::evaluate_json;
+use adapter_core::{Plan, evaluate_json};
 use mapping_compiler::expression;
 
 use generate::Generator;

@@ -3,9 +3,8 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use adapter_core::Plan;
 use adapter_core::value::{Arena, Decoder, Keep, NameTable, Names, Value};
-use adapter_core::{Action, CallRequest, CallResult, Caller, Clock, Engine, ExchangeId, Head, Host, Trust};
+use adapter_core::{Action, CallRequest, CallResult, Caller, Clock, Engine, ExchangeId, Head, Host, Plan, Trust};
 
 use crate::input;
 

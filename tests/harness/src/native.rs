@@ -5,9 +5,8 @@ use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
-use adapter_core::Plan;
 use adapter_core::{
-    Action, CallId, CallRequest, CallResult, Caller, Clock, Engine, ExchangeId, Head, Host, Response, Trust,
+    Action, CallId, CallRequest, CallResult, Caller, Clock, Engine, ExchangeId, Head, Host, Plan, Response, Trust,
 };
 
 use crate::http::{Answer, Failure, Request};

@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use adapter_core::Caller;
-use adapter_core::Plan;
 use adapter_core::bundle::Call;
 use adapter_core::bundle::{self, Bundle};
+use adapter_core::{Caller, Plan};
 use mapping_compiler::testfile::Layer;
 use xtask::envoy::config::secret_variable;
 use xtask::envoy::{Cluster, Config, Envoy, Options, plugin_configuration};

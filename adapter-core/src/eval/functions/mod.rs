@@ -1,4 +1,4 @@
-//! What the functions of expressions do. Their rows stand in [`crate::bundle::functions`].
+//! What the functions of expressions do. Their rows stand in [`crate::bundle::FUNCTIONS`].
 
 mod apply;
 mod arguments;

@@ -2,9 +2,8 @@
 
 use std::sync::LazyLock;
 
-use adapter_core::Plan;
 use adapter_core::bundle::seal;
-use adapter_core::{Action, CallResult, Caller, Clock, Engine, ExchangeId, Head, Host, Trust};
+use adapter_core::{Action, CallResult, Caller, Clock, Engine, ExchangeId, Head, Host, Plan, Trust};
 use mapping_compiler::{Files, compile_with};
 
 use super::{Target, csv, json, outcome, soap, xml};

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use adapter_core::CallRequest;
-use adapter_core::Plan;
+use adapter_core::{CallRequest, Plan};
 use sha2::{Digest, Sha256};
 use university::{Seen, Server};
 use xtask::envoy::Envoy;
