@@ -42,7 +42,7 @@ impl Target {
     /// What a path asks of a bundle.
     pub fn of(plan: &Plan, path: &str) -> Self {
         let path = path.split_once('?').map_or(path, |(path, _)| path);
-        let served = |o: &contract::Operation| plan.bundle().operations.contains_key(o.name);
+        let served = |o: &contract::Operation| plan.operation(o.id).is_some();
         if let Some(operation) = contract::route(path).filter(|o| served(o)) {
             return Self::from(operation);
         }
@@ -276,11 +276,10 @@ impl Counter {
     /// Its stable name, labels in it: `ifs_adapter_settled_total;institute=16;rule=IFS02.1-S1.window`.
     #[cold] // once for each series
     pub fn name(self, plan: &Plan) -> String {
-        let bundle = plan.bundle();
         let mut name = Name([PREFIX, self.family().0].concat());
-        name.label("institute", &bundle.institute.code);
+        name.label("institute", &plan.institute().code);
         let system = |name: &mut Name, at: SystemIndex| {
-            name.label("system", bundle.systems.get(at.at()).map_or("none", |s| s.name.as_str()));
+            name.label("system", plan.systems().get(at.at()).map_or("none", |s| s.name.as_str()));
         };
         match self {
             Self::Answers { target, status, problem } => {
@@ -309,7 +308,7 @@ impl Counter {
             }
             Self::BundleInfo => {
                 name.label("digest", plan.digest());
-                name.label("contract", &bundle.contract);
+                name.label("contract", plan.contract());
                 name.label("version", env!("CARGO_PKG_VERSION"));
             }
         }

@@ -4,7 +4,7 @@
 //! carries out the [`Action`]s it gives back, in order. Time is what the shell says it is ([`Clock`]).
 
 use crate::bundle::LoadError;
-use crate::contract::{Operation, OperationId};
+use crate::contract::Operation;
 use crate::counter::{Counter, Target};
 use crate::eval::memory::Memory;
 use crate::exchange::admit::{self, Admitted};
@@ -57,11 +57,9 @@ impl Engine {
     /// # Errors
     /// If the host lacks a secret that the bundle names, or the trust does not cover what it serves; the error names it.
     pub fn new(plan: Plan, trust: Trust, host: Host<'_>) -> Result<Self, LoadError> {
-        trust
-            .check(plan.bundle().operations.iter().filter_map(|(name, _)| OperationId::named(name)))
-            .map_err(LoadError)?;
+        trust.check(plan.operations()).map_err(LoadError)?;
         let mut secrets = Vec::new();
-        for name in &plan.bundle().secrets {
+        for name in plan.secrets() {
             match (host.secret)(name).filter(|value| !value.is_empty()) {
                 Some(value) => secrets.push(value),
                 None => return Err(LoadError(["the host gives no secret `", name, "`"].concat())),
@@ -121,7 +119,7 @@ impl Engine {
     }
 
     fn body_limit(&self) -> usize {
-        usize::try_from(self.plan.bundle().limits.body).unwrap_or(usize::MAX)
+        usize::try_from(self.plan.limits().body).unwrap_or(usize::MAX)
     }
 
     /// Takes a whole request. Its head is looked at again, so a shell may skip [`Engine::head`].
@@ -152,7 +150,7 @@ impl Engine {
         if body.len() > self.body_limit() {
             return refuse(&Problem::from(Code::LimitBody));
         }
-        if u64::try_from(self.exchanges.len()).unwrap_or(u64::MAX) >= self.plan.bundle().limits.exchanges {
+        if u64::try_from(self.exchanges.len()).unwrap_or(u64::MAX) >= self.plan.limits().exchanges {
             return refuse(&Problem::from(Code::LimitExchanges));
         }
         let mut memory = Memory::new(&self.plan);

@@ -119,7 +119,7 @@ fn of(plan: &Plan, system: &System) -> String {
 
 /// The name of something of this institute and bundle in the store.
 pub(crate) fn key(plan: &Plan, what: &str) -> String {
-    ["ifs/", &plan.bundle().institute.code, "/", plan.digest(), "/", what].concat()
+    ["ifs/", &plan.institute().code, "/", plan.digest(), "/", what].concat()
 }
 
 /// What an `open` call took: the session as text.

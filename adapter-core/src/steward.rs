@@ -72,9 +72,8 @@ pub(crate) struct Desk<'d> {
 impl Steward {
     /// A steward for the systems whose sessions are shared and used. `seed` tells it from all others.
     pub fn new(plan: &Plan, seed: u64) -> Self {
-        let bundle = plan.bundle();
-        let used = |at: usize| bundle.calls.iter().any(|c| c.session && c.system.at() == at);
-        let cares = bundle.systems.iter().enumerate().filter(|(at, system)| {
+        let used = |at: usize| plan.calls().iter().any(|c| c.session && c.system.at() == at);
+        let cares = plan.systems().iter().enumerate().filter(|(at, system)| {
             // A session whose token changes with every answer cannot be shared.
             used(*at) && system.session.as_ref().is_some_and(|s| s.next.is_none())
         });
@@ -167,11 +166,10 @@ impl Care {
 
     fn take_login(&mut self, desk: &mut Desk<'_>, opening: Opening, result: CallResult, clock: Clock) {
         let now = clock.tick_ms;
-        let bundle = desk.plan.bundle();
         let (system, session) = (desk.plan.system(self.system), desk.plan.session(self.system));
         let call = desk.plan.call(session.open);
         let Some(mut memory) = memory(desk, clock) else { return };
-        let received = receive(&mut memory.arena, system, call, bundle.limits.depth, result);
+        let received = receive(&mut memory.arena, system, call, desk.plan.limits().depth, result);
         let mut eval = Eval { plan: desk.plan, memory: &mut memory };
         let sid = match session::opened(&mut eval, system, call, &received) {
             Ok(sid) => sid,
@@ -191,7 +189,7 @@ impl Care {
         desk.out.counts.push((Counter::Sessions { system: self.system, event: counter::Session::Kept }, 1));
         if let Some(old) = opening.old.filter(|old| *old != sid) {
             // Exchanges that took the old one may use it until their deadline.
-            let earlier = self.replaced.replace((old, now.saturating_add(bundle.limits.deadline)));
+            let earlier = self.replaced.replace((old, now.saturating_add(desk.plan.limits().deadline)));
             if let Some((earlier, _)) = earlier {
                 Self::close(desk, system, session, &earlier, clock);
             }
@@ -231,7 +229,6 @@ fn memory(desk: &Desk<'_>, clock: Clock) -> Option<Memory> {
 
 /// Sends a call that opens or closes a session; none if it cannot be written.
 fn send(desk: &mut Desk<'_>, system: &System, index: CallIndex, sid: Option<&str>, clock: Clock) -> Option<CallId> {
-    let bundle = desk.plan.bundle();
     let call = desk.plan.call(index);
     let mut memory = memory(desk, clock)?;
     if let Some(sid) = sid {
@@ -241,7 +238,7 @@ fn send(desk: &mut Desk<'_>, system: &System, index: CallIndex, sid: Option<&str
     request::bind(&mut eval, call).ok()?;
     let written = request::write(&mut eval, system, call).ok()?;
     let id = desk.ids.next(STEWARD);
-    let request = written.request(system, call, u64::from(system.timeout_ms), &bundle.limits);
+    let request = written.request(system, call, u64::from(system.timeout_ms), desk.plan.limits());
     desk.out.calls.push(Calling { id, system: call.system, request });
     Some(id)
 }

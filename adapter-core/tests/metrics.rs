@@ -217,7 +217,7 @@ fn every_label_has_a_value_of_a_closed_set() {
         families.insert(family.to_owned());
         for (key, value) in labels {
             let known = match key {
-                "institute" => value == plan.bundle().institute.code,
+                "institute" => value == plan.institute().code,
                 "api" => ["none", "IFS01", "IFS02"].contains(&value),
                 "operation" => ["none", "status"].contains(&value) || contract::operation(value).is_some(),
                 "status" => {
@@ -237,11 +237,11 @@ fn every_label_has_a_value_of_a_closed_set() {
                 .contains(&value),
                 "outcome" => value == "ok" || codes.contains(value),
                 "blame" => ["none", "request", "legacy", "mapping", "limit"].contains(&value),
-                "system" => value == "none" || plan.bundle().systems.iter().any(|system| system.name == value),
+                "system" => value == "none" || plan.systems().iter().any(|system| system.name == value),
                 "rule" => RULES.iter().any(|(rule, _)| *rule == value),
                 "event" => ["opened", "refused", "expired", "kept", "kept-refused", "closed"].contains(&value),
                 "digest" => value == plan.digest(),
-                "contract" => value == plan.bundle().contract,
+                "contract" => value == plan.contract(),
                 "version" => value == env!("CARGO_PKG_VERSION"),
                 _ => false,
             };

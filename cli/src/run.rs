@@ -58,7 +58,7 @@ pub(crate) fn run(plan: Plan, names: (&[String], Vec<String>), test: &TestFile, 
         testfile::Trust::None => Trust::Unset,
         testfile::Trust::Development => Trust::Development,
     };
-    let deadline = plan.bundle().limits.deadline;
+    let deadline = plan.limits().deadline;
     let mut systems = Systems::new(test, folder)?;
     // No test needs a real secret, and none may stand in a test file.
     let host = Host { secret: &|name| Some(secret(name)), ..Host::default() };

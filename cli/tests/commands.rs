@@ -71,7 +71,7 @@ fn bundles_are_the_same_bytes_and_load() {
     let bytes = std::fs::read(&a).unwrap();
     assert_eq!(bytes, std::fs::read(&b).unwrap());
     let plan = adapter_core::Plan::load(&bytes).unwrap();
-    assert_eq!(plan.bundle().institute.code, "9901");
+    assert_eq!(plan.institute().code, "9901");
 }
 
 #[test]

@@ -39,16 +39,16 @@ impl Shell {
             "ifs-adapter {}: bundle {}, contract {}, institute {}, {} operations",
             env!("CARGO_PKG_VERSION"),
             plan.digest(),
-            plan.bundle().contract,
-            plan.bundle().institute.code,
-            plan.bundle().operations.len(),
+            plan.contract(),
+            plan.institute().code,
+            plan.operations().len(),
         );
         let host = Host {
             store: Box::new(HostStore),
             seed: RandomState::new().hash_one(line.as_str()),
             secret: &|name| std::env::var(secret_variable(name)).ok(),
         };
-        let variables: Vec<String> = plan.bundle().secrets.iter().map(|name| secret_variable(name)).collect();
+        let variables: Vec<String> = plan.secrets().iter().map(|name| secret_variable(name)).collect();
         let development = matches!(settings.trust, Trust::Development);
         let engine = Engine::new(plan, settings.trust, host).map_err(|error| {
             format!("{error}; secrets come from the VM's environment ({}), not empty", variables.join(", "))
@@ -131,5 +131,5 @@ impl Shell {
 /// Where all VMs find which bundle of the institute was configured last, and this engine's own.
 fn running(engine: &mut Engine) -> (String, String) {
     let plan = engine.plan();
-    (["ifs/", &plan.bundle().institute.code, "/bundle"].concat(), plan.digest().to_owned())
+    (["ifs/", &plan.institute().code, "/bundle"].concat(), plan.digest().to_owned())
 }

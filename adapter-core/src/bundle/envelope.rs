@@ -1,9 +1,11 @@
 //! The bundle file: an envelope with a digest around the plan.
 
-#[cfg(feature = "write")]
+use std::sync::Arc;
+
+use super::read;
 use super::whole::Bundle;
 use crate::digest::sha256_hex;
-use crate::value::raw_members;
+use crate::value::{Arena, Decoder, NameTable, Names, raw_members};
 #[cfg(feature = "write")]
 use crate::value::{JsonWriter, Number};
 
@@ -11,7 +13,7 @@ use crate::value::{JsonWriter, Number};
 pub const FORMAT: i64 = 2;
 
 /// Deepest nesting of a bundle: what its reader can recurse through at the edge.
-pub(crate) const DEPTH: usize = 400;
+const DEPTH: usize = 400;
 
 /// Why a bundle is refused: one sentence, without any value of the mapping.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,11 +46,11 @@ pub fn seal(bundle: &Bundle) -> Result<Vec<u8>, LoadError> {
     Ok(w.into_bytes())
 }
 
-/// The plan of a bundle file as it stands there, and its digest, which fits it.
+/// Reads a bundle file: the bundle as it was written, and its digest. Whether it is one that can run a plan says.
 ///
 /// # Errors
 /// Says in one sentence what does not fit.
-pub(crate) fn open(file: &[u8]) -> Result<(&str, &str), LoadError> {
+pub fn unseal(file: &[u8]) -> Result<(Bundle, String), LoadError> {
     let fault = |what: &str| Err(LoadError(what.to_owned()));
     let Ok(file) = std::str::from_utf8(file) else { return fault("this is not a bundle file: it is not UTF-8") };
     let Ok(envelope) = raw_members(file, DEPTH) else {
@@ -72,5 +74,11 @@ pub(crate) fn open(file: &[u8]) -> Result<(&str, &str), LoadError> {
     if sha256_hex(plan.as_bytes()) != digest {
         return fault("the bundle was changed after it was made: its digest does not fit");
     }
-    Ok((plan, digest))
+    let mut arena = Arena::new(Arc::from(""), Names::new(Arc::new(NameTable::new(Vec::new()))));
+    let Ok(value) = Decoder::whole(DEPTH).decode(&mut arena, plan.as_bytes().to_vec()) else {
+        return fault("the bundle was made by another version: its plan cannot be decoded");
+    };
+    let bundle =
+        read::bundle(&arena, value).map_err(|e| LoadError(format!("the bundle was made by another version: {e}")))?;
+    Ok((bundle, digest.to_owned()))
 }

@@ -8,7 +8,7 @@
 //! bundle that was damaged or written by another version is refused at configure time.
 
 mod call;
-pub(crate) mod envelope;
+mod envelope;
 mod expr;
 mod failure;
 mod forms;
@@ -26,7 +26,7 @@ pub use crate::value::charset::Charset;
 pub use call::{Call, Decode, Encode, Method, PageBy, Pages, Paging, PathPart, SoapCall};
 #[cfg(feature = "write")]
 pub use envelope::seal;
-pub use envelope::{FORMAT, LoadError};
+pub use envelope::{FORMAT, LoadError, unseal};
 pub use expr::{BinaryOp, Block, Embedded, Expr, Loop, MacroKind, Var};
 pub use failure::{Failure, FailureKind};
 pub use forms::{FORMS, Form, FormKind};

@@ -16,7 +16,7 @@ pub fn evaluate_json(plan: &Plan, expr: &Expr, vars: &[(Slot, &str)], now_ms: i6
     let mut memory = Memory::new(plan);
     memory.provided.today = Some(Date::in_rome(now_ms));
     memory.provided.now_ms = now_ms;
-    let depth = usize::try_from(plan.bundle().limits.depth).unwrap_or(usize::MAX);
+    let depth = usize::try_from(plan.limits().depth).unwrap_or(usize::MAX);
     for (slot, json) in vars {
         let value =
             Decoder::whole(depth).decode(&mut memory.arena, json.as_bytes().to_vec()).map_err(|_| EvalError::Type)?;

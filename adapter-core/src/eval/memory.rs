@@ -6,7 +6,7 @@ use crate::bundle::{Slot, SystemIndex};
 use crate::note::Fact;
 use crate::plan::Plan;
 use crate::value::date::Date;
-use crate::value::{Arena, NameId, Value};
+use crate::value::{Arena, NameId, Names, Value};
 
 /// What a call gave.
 #[derive(Clone, Debug, Default)]
@@ -112,17 +112,17 @@ pub(crate) struct Memory {
 impl Memory {
     /// Memory for one exchange.
     pub fn new(plan: &Plan) -> Self {
-        let bundle = plan.bundle();
+        let limits = plan.limits();
         Self {
-            arena: Arena::new(plan.pool(), plan.names()),
-            frame: vec![Value::Null; usize::from(bundle.slots)],
-            lets: vec![None; bundle.lets.len()],
-            calls: vec![None; bundle.calls.len()],
+            arena: Arena::new(plan.pool(), Names::new(plan.names())),
+            frame: vec![Value::Null; plan.slots()],
+            lets: vec![None; plan.lets()],
+            calls: vec![None; plan.calls().len()],
             provided: Provided::default(),
             making: Vec::new(),
             key: KeyRoom::default(),
-            steps: bundle.limits.steps,
-            items: bundle.limits.items,
+            steps: limits.steps,
+            items: limits.items,
             #[cfg(feature = "explain")]
             listener: None,
         }

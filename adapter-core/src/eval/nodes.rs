@@ -78,12 +78,12 @@ impl Eval<'_> {
         };
         let memory = &mut *self.memory;
         let origin = memory.arena.origin(text).or(memory.provided.answer.map(|a| a.system.0)).unwrap_or(u16::MAX);
-        let depth = usize::try_from(self.plan.bundle().limits.depth).unwrap_or(usize::MAX);
+        let depth = usize::try_from(self.plan.limits().depth).unwrap_or(usize::MAX);
         let mut decoder = Decoder { origin, ..Decoder::whole(depth) };
         if !deep {
             decoder.keep = Keep::Named;
         }
-        if let Some(system) = self.plan.bundle().systems.get(usize::from(origin)) {
+        if let Some(system) = self.plan.systems().get(usize::from(origin)) {
             decoder.blank_to_null = system.clean.blank_to_null;
             decoder.unwrap = system.clean.unwrap;
             decoder.none = &system.clean.none;

@@ -52,7 +52,7 @@ pub(crate) fn head(plan: &Plan, trust: &Trust, head: &Head) -> Result<Admitted, 
     let method =
         |allow: &str| Err(Refusal { header: Some(("allow", allow.to_owned())), ..Refusal::from(Code::RequestMethod) });
     let (path, query) = head.path.split_once('?').map_or((head.path.as_str(), None), |(p, q)| (p, Some(q)));
-    let served = |o: &Operation| plan.bundle().operations.contains_key(o.name);
+    let served = |o: &Operation| plan.operation(o.id).is_some();
     let Some(operation) = contract::route(path).filter(|o| served(o)) else {
         let api =
             contract::status_route(path).filter(|api| contract::served().any(|o| o.id.api() == *api && served(o)));
@@ -78,7 +78,7 @@ pub(crate) fn head(plan: &Plan, trust: &Trust, head: &Head) -> Result<Admitted, 
         return Err(Refusal::from(Code::RequestMediaType));
     }
     let length = header(&head.headers, "content-length").and_then(|l| l.parse::<u64>().ok());
-    if length.is_some_and(|l| l > plan.bundle().limits.body) {
+    if length.is_some_and(|l| l > plan.limits().body) {
         return Err(Refusal::from(Code::LimitBody));
     }
     Ok(Admitted::Operation(operation))
@@ -123,7 +123,7 @@ pub(crate) struct Request {
 
 /// Decodes and checks a body.
 pub(crate) fn body(plan: &Plan, operation: &Operation, arena: &mut Arena, body: Vec<u8>) -> Result<Request, Problem> {
-    let depth = usize::try_from(plan.bundle().limits.depth).unwrap_or(usize::MAX);
+    let depth = usize::try_from(plan.limits().depth).unwrap_or(usize::MAX);
     let document = Decoder::whole(depth).decode(arena, body).map_err(|e| match e {
         DecodeError::Depth => Problem::from(Code::LimitRequestDepth),
         DecodeError::Duplicate => one("", "a member stands twice"),
@@ -246,7 +246,7 @@ fn student(
             }
             Ok((Some(code.to_owned()), own))
         }
-        (None, Some(key)) if plan.bundle().by_key.is_some() => Ok((None, key)),
+        (None, Some(key)) if plan.by_key().is_some() => Ok((None, key)),
         (None, Some(_)) => Err(Problem::from(Code::KeyUnresolved)),
         (None, None) => Err(Problem::invalid(vec![
             Violation { pointer: "/tax_code".to_owned(), detail: "is missing: a tax code or a key is needed" },

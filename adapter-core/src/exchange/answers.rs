@@ -19,13 +19,13 @@ impl Exchange {
         if let CallResult::Answer { body, .. } = result {
             self.bytes_total = self.bytes_total.saturating_add(u64::try_from(body.len()).unwrap_or(u64::MAX));
         }
-        if self.bytes_total > plan.bundle().limits.legacy_total { Err(Code::LimitLegacyTotal.into()) } else { Ok(()) }
+        if self.bytes_total > plan.limits().legacy_total { Err(Code::LimitLegacyTotal.into()) } else { Ok(()) }
     }
 
     /// Takes in how a call ended, for all that wait for it.
     pub(super) fn take_answer(&mut self, turn: &mut Turn<'_>, id: CallId, result: CallResult) -> Result<(), Problem> {
         let plan = turn.plan;
-        let bundle = plan.bundle();
+        let limits = plan.limits();
         let Some(at) = self.sent.iter().position(|(sent, _)| *sent == id) else { return Ok(()) };
         let (_, sent) = self.sent.swap_remove(at);
         let to = match &sent.purpose {
@@ -33,9 +33,7 @@ impl Exchange {
             Purpose::Call(waiter) => plan.call(waiter.call).system,
         };
         let result = match result {
-            CallResult::Answer { body, .. }
-                if u64::try_from(body.len()).unwrap_or(u64::MAX) > bundle.limits.legacy_body =>
-            {
+            CallResult::Answer { body, .. } if u64::try_from(body.len()).unwrap_or(u64::MAX) > limits.legacy_body => {
                 CallResult::TooLarge
             }
             result => result,
@@ -65,7 +63,7 @@ impl Exchange {
             }
             _ => None,
         };
-        let received = receive(&mut self.memory.arena, system, call, bundle.limits.depth, result);
+        let received = receive(&mut self.memory.arena, system, call, limits.depth, result);
         if call.session {
             self.next_token(turn, call.system, &received)?;
         }

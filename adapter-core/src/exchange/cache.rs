@@ -23,7 +23,7 @@ type Answer = (u16, Vec<(String, String)>, Vec<u8>);
 
 /// The most bytes that one kept answer may have.
 pub(super) fn part(plan: &Plan) -> usize {
-    usize::try_from(plan.bundle().limits.cache / 16).unwrap_or(usize::MAX)
+    usize::try_from(plan.limits().cache / 16).unwrap_or(usize::MAX)
 }
 
 /// The kept answer to what is asked, if it is fresh.
@@ -96,7 +96,7 @@ fn reserve(store: &dyn SharedStore, plan: &Plan, place: usize, size: usize) -> b
         }
         total
     };
-    let limit = plan.bundle().limits.cache;
+    let limit = plan.limits().cache;
     let mut total = set(place, size);
     let mut emptied = Vec::new();
     for step in 1..PLACES {
@@ -128,5 +128,5 @@ fn place(asked: &Key) -> usize {
 
 /// Named by the institute alone: what was asked tells bundles apart, and names in a store stand for ever.
 fn name(plan: &Plan, place: usize) -> String {
-    ["ifs/", &plan.bundle().institute.code, "/cache/", &place.to_string()].concat()
+    ["ifs/", &plan.institute().code, "/cache/", &place.to_string()].concat()
 }

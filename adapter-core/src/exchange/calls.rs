@@ -63,7 +63,7 @@ impl Exchange {
     /// Why there are none.
     fn invocations(&mut self, plan: &Plan, index: CallIndex) -> Result<Vec<Invocation>, Stop> {
         let call = plan.call(index);
-        let limit = plan.bundle().limits.fan_out;
+        let limit = plan.limits().fan_out;
         let mut eval = Eval { plan, memory: &mut self.memory };
         // What the list runs over may be passed to the call; what depends on its elements is bound again for each.
         if call.each.is_some()
@@ -233,7 +233,7 @@ impl Exchange {
             turn.out.counts.push((Counter::CacheHits(call.system), 1));
             tell!(self.memory, plan, Shared { call: index, at, kept: true });
             self.weigh(plan, &kept)?;
-            let received = receive(&mut self.memory.arena, system, call, plan.bundle().limits.depth, kept);
+            let received = receive(&mut self.memory.arena, system, call, plan.limits().depth, kept);
             self.reads.push((asked, Read::Done(received.clone())));
             return self.understand(turn, waiter, &received).map(drop);
         }
@@ -269,7 +269,7 @@ impl Exchange {
         written: Written,
         sent: impl FnOnce(bool) -> Sent,
     ) -> Result<(), Problem> {
-        let limits = &turn.plan.bundle().limits;
+        let limits = &turn.plan.limits();
         self.sent_total = self.sent_total.saturating_add(1);
         if self.sent_total > limits.calls {
             return Err(Problem::from(Code::LimitCalls));

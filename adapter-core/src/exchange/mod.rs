@@ -159,14 +159,13 @@ impl Exchange {
             memory.provided.tax_code = tax_code.map_or(Value::Null, |code| text(&code));
             memory.provided.key = text(&key);
         }
-        let bundle = turn.plan.bundle();
-        let first = if by_key { bundle.by_key.as_ref() } else { bundle.operations.get(operation.name) };
+        let first = if by_key { turn.plan.by_key() } else { turn.plan.operation(operation.id) };
         let calls = first.map(|o| o.calls.as_slice()).unwrap_or_default();
         let exchange = Self {
             operation,
             instance,
             trace,
-            deadline: clock.tick_ms.saturating_add(bundle.limits.deadline),
+            deadline: clock.tick_ms.saturating_add(turn.plan.limits().deadline),
             memory,
             states: calls.iter().map(|c| (*c, CallState::Waiting)).collect(),
             failure: None,
@@ -253,12 +252,12 @@ impl Exchange {
             return Err(Code::LimitDeadline.into());
         }
         let plan = turn.plan;
-        let Some(operation) = plan.bundle().operations.get(self.operation.name) else {
+        let Some(operation) = plan.operation(self.operation.id) else {
             return Err(Code::RequestPath.into());
         };
         loop {
             self.moved = false;
-            let mapped = plan.bundle().by_key.as_ref().filter(|_| self.by_key).unwrap_or(operation);
+            let mapped = plan.by_key().filter(|_| self.by_key).unwrap_or(operation);
             self.start_calls(plan, mapped)?;
             if let guards::Verdict::Refuse(code) = self.guards(plan, mapped)? {
                 return Err(code.into());

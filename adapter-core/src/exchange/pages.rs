@@ -46,7 +46,7 @@ impl Exchange {
         value: Value,
         (vars, document): (AnswerVars, Option<u16>),
     ) -> Result<Taken, Stop> {
-        let limits = &plan.bundle().limits;
+        let limits = &plan.limits();
         let rows = match self.memory.arena.rows(value) {
             Some(rows) => rows,
             // Null too: "no list" taken for "an empty list" would tell consumers that everything was deleted. A mapping

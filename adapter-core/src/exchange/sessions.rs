@@ -231,6 +231,6 @@ impl Exchange {
     pub(super) fn receive_login(&mut self, turn: &Turn<'_>, of: &Opening, result: CallResult) -> Received {
         let plan = turn.plan;
         let call = plan.call(plan.session(of.system).open);
-        receive(&mut self.memory.arena, plan.system(of.system), call, plan.bundle().limits.depth, result)
+        receive(&mut self.memory.arena, plan.system(of.system), call, plan.limits().depth, result)
     }
 }

@@ -126,7 +126,7 @@ impl Ear {
 
     fn take<'e>(&'e self, plan: &'e Plan, memory: &'e mut Memory, call: &Call, take: &'e Expr) -> Option<Event> {
         let why = self.explain(plan, memory, |explainer| explainer.fault(take, 0)).unwrap_or_default();
-        let at = plan.bundle().calls.iter().position(|c| std::ptr::eq(c, call))?;
+        let at = plan.calls().iter().position(|c| std::ptr::eq(c, call))?;
         Some(Event::TakeFailed { call: CallIndex::try_from(at).ok()?, why })
     }
 

@@ -25,7 +25,7 @@ impl<'e> Explainer<'e> {
     /// An explainer; `words` are the names that are not in the bundle.
     pub fn new(plan: &'e Plan, memory: &'e mut Memory, words: &'e Words) -> Self {
         let before = (memory.steps, memory.items, memory.lets.clone());
-        let limits = &plan.bundle().limits;
+        let limits = &plan.limits();
         (memory.steps, memory.items) = (limits.steps, limits.items);
         Self { eval: Eval { plan, memory }, words, bound: BTreeMap::new(), before }
     }

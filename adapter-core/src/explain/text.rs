@@ -1,9 +1,9 @@
 //! Expressions and values as text.
 
-use crate::bundle::{BinaryOp, Expr, MacroKind, Slot, TableIndex, TextId, Var};
+use crate::bundle::{BinaryOp, Embedded, Expr, MacroKind, Slot, TableIndex, TextId, Var};
 use crate::note::short;
 use crate::plan::Plan;
-use crate::value::{Arena, JsonWriter, NameId, Value};
+use crate::value::{Arena, JsonWriter, NameId, Names, Value};
 
 /// Most characters of an expression.
 const LONGEST: usize = 120;
@@ -36,8 +36,7 @@ fn row(plan: &Plan, arena: &Arena, value: Value) -> Option<Vec<(String, Option<S
 
 /// A member's name.
 pub(super) fn name(plan: &Plan, id: NameId) -> String {
-    let known = usize::try_from(id).ok().and_then(|at| plan.bundle().names.get(at));
-    known.map(|n| n.text.clone()).unwrap_or_default()
+    Names::new(plan.names()).get(id).to_owned()
 }
 
 /// Names that are not in the bundle.
@@ -129,14 +128,14 @@ impl Writer<'_> {
 
     /// Writes an expression; `inside` another one, where operators need parentheses.
     fn expr(&mut self, expr: &Expr, inside: bool) {
-        let bundle = self.plan.bundle();
-        let text = |id: &TextId| bundle.texts.get(id.at()).cloned().unwrap_or_default();
+        let plan = self.plan;
+        let text = |id: &TextId| plan.written(*id);
         match expr {
             Expr::Null => self.push("null"),
             Expr::Bool(b) => self.push(if *b { "true" } else { "false" }),
             Expr::Int(n) => self.push(&n.to_string()),
             Expr::Dec { mantissa, scale } => self.push(&decimal(*mantissa, *scale)),
-            Expr::Text(id) => self.push(&["'", &text(id), "'"].concat()),
+            Expr::Text(id) => self.push(&["'", text(id), "'"].concat()),
             Expr::Local(slot) => self.variable(*slot),
             Expr::Call(call) => self.push(&self.plan.call(*call).name),
             Expr::Hung { call, of } => {
@@ -194,7 +193,7 @@ impl Writer<'_> {
             Expr::Concat(parts) => {
                 for part in parts {
                     match part {
-                        Expr::Text(id) => self.push(&text(id)),
+                        Expr::Text(id) => self.push(text(id)),
                         part => {
                             self.push("${");
                             self.expr(part, false);
@@ -224,11 +223,11 @@ impl Writer<'_> {
             }
             Expr::Block(_) => self.push("{ for … }"),
             Expr::Secret(at) => {
-                let name = bundle.secrets.get(at.at()).map(String::as_str).unwrap_or_default();
+                let name = plan.secrets().get(at.at()).map(String::as_str).unwrap_or_default();
                 self.push(&["secret.", name].concat());
             }
             Expr::Parse { of, format, .. } => {
-                self.push(if *format == crate::bundle::Embedded::Xml { "parseXml(" } else { "parseJson(" });
+                self.push(if *format == Embedded::Xml { "parseXml(" } else { "parseJson(" });
                 self.expr(of, false);
                 self.push(")");
             }

@@ -1,4 +1,5 @@
-//! Loading a bundle: digest, form and every index are checked before anything runs.
+//! A bundle in the form that runs: every index in it was checked, texts and tables stand in one pool. Nothing of the
+//! form that is written is kept.
 
 mod pool;
 pub(crate) mod table;
@@ -7,24 +8,36 @@ use std::sync::Arc;
 
 use crate::bundle::read::Readable as _;
 use crate::bundle::{
-    Bundle, Call, CallIndex, Let, LetIndex, LoadError, Pattern, PatternIndex, Session, System, SystemIndex, TableIndex,
-    TextId, envelope, read, verify,
+    Call, CallIndex, Institute, Let, LetIndex, LoadError, Operation, Pattern, PatternIndex, Session, System,
+    SystemIndex, TableIndex, TextId, unseal, verify,
 };
-use crate::contract;
-use crate::value::{Arena, Decoder, NameTable, Names, Text};
+use crate::contract::{self, OperationId};
+use crate::limits::Limits;
+use crate::value::{NameTable, Text};
 use pool::Pool;
 use table::Table;
 
-/// A bundle ready to run.
+/// A mapping ready to run.
 #[derive(Debug)]
 pub struct Plan {
-    bundle: Bundle,
     digest: String,
+    contract: String,
+    institute: Institute,
+    /// Its code, in the pool.
+    code: Text,
+    limits: Limits,
+    secrets: Vec<String>,
     pool: Arc<str>,
     texts: Vec<Text>,
-    tables: Vec<Table>,
     names: Arc<NameTable>,
-    institute: Text,
+    patterns: Vec<Pattern>,
+    tables: Vec<Table>,
+    slots: usize,
+    systems: Vec<System>,
+    calls: Vec<Call>,
+    lets: Vec<Let>,
+    by_key: Option<Operation>,
+    operations: Vec<(OperationId, Operation)>,
     blank: Blank,
 }
 
@@ -58,17 +71,7 @@ impl Plan {
     /// # Errors
     /// Says in one sentence what does not fit.
     pub fn load(file: &[u8]) -> Result<Self, LoadError> {
-        let (plan, digest) = envelope::open(file)?;
-        let mut arena = Arena::new(Arc::from(""), Names::new(Arc::new(NameTable::new(Vec::new()))));
-        let Ok(value) = Decoder::whole(envelope::DEPTH).decode(&mut arena, plan.as_bytes().to_vec()) else {
-            return Err(LoadError("the bundle was made by another version: its plan cannot be decoded".to_owned()));
-        };
-        let bundle = read::bundle(&arena, value)
-            .map_err(|e| LoadError(format!("the bundle was made by another version: {e}")))?;
-        Self::new(bundle, digest.to_owned())
-    }
-
-    fn new(mut bundle: Bundle, digest: String) -> Result<Self, LoadError> {
+        let (bundle, digest) = unseal(file)?;
         if bundle.contract != contract::VERSION {
             return Err(LoadError(format!(
                 "the bundle is for version {} of the contract, this engine knows {}",
@@ -79,26 +82,71 @@ impl Plan {
         verify::verify(&bundle).map_err(LoadError)?;
         let mut pool = Pool::default();
         let texts = bundle.texts.iter().map(|t| pool.add(t)).collect::<Result<_, _>>().map_err(LoadError)?;
-        let institute = pool.add(&bundle.institute.code).map_err(LoadError)?;
-        let tables = std::mem::take(&mut bundle.tables);
-        let tables =
-            tables.into_iter().map(|t| Table::load(t, &mut pool)).collect::<Result<Vec<_>, _>>().map_err(LoadError)?;
-        let names = bundle.names.iter().map(|n| (n.text.clone(), n.deep)).collect();
+        let code = pool.add(&bundle.institute.code).map_err(LoadError)?;
+        let tables = bundle.tables.into_iter().map(|t| Table::load(t, &mut pool));
+        let tables = tables.collect::<Result<Vec<_>, _>>().map_err(LoadError)?;
+        let names = bundle.names.into_iter().map(|n| (n.text, n.deep)).collect();
+        let operations = bundle.operations.into_iter();
         Ok(Self {
             digest,
+            contract: bundle.contract,
+            institute: bundle.institute,
+            code,
+            limits: bundle.limits,
+            secrets: bundle.secrets,
             pool: pool.share(),
             texts,
-            tables,
             names: Arc::new(NameTable::new(names)),
-            institute,
+            patterns: bundle.patterns,
+            tables,
+            slots: usize::from(bundle.slots),
+            systems: bundle.systems,
+            calls: bundle.calls,
+            lets: bundle.lets,
+            by_key: bundle.by_key,
+            operations: operations.filter_map(|(name, o)| Some((OperationId::named(&name)?, o))).collect(),
             blank: Blank::new(),
-            bundle,
         })
     }
 
-    /// The compiled mapping. Its tables have been taken out of it.
-    pub fn bundle(&self) -> &Bundle {
-        &self.bundle
+    /// Version of the contract it was checked against.
+    pub fn contract(&self) -> &str {
+        &self.contract
+    }
+
+    /// Whose data it serves.
+    pub fn institute(&self) -> &Institute {
+        &self.institute
+    }
+
+    /// Limits, all within their ceilings.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Names of the secrets the host must provide.
+    pub fn secrets(&self) -> &[String] {
+        &self.secrets
+    }
+
+    /// The systems it speaks to, by [`SystemIndex`].
+    pub fn systems(&self) -> &[System] {
+        &self.systems
+    }
+
+    /// Its calls, by [`CallIndex`].
+    pub fn calls(&self) -> &[Call] {
+        &self.calls
+    }
+
+    /// The operations it maps.
+    pub fn operations(&self) -> impl ExactSizeIterator<Item = OperationId> + '_ {
+        self.operations.iter().map(|(id, _)| *id)
+    }
+
+    /// Member names the mapping reads or writes.
+    pub fn names(&self) -> Arc<NameTable> {
+        Arc::clone(&self.names)
     }
 
     /// Lower-case hex SHA-256 of the plan's bytes.
@@ -106,12 +154,29 @@ impl Plan {
         &self.digest
     }
 
+    /// The texts of the mapping, for an arena to refer to.
     pub(crate) fn pool(&self) -> Arc<str> {
         Arc::clone(&self.pool)
     }
 
-    pub(crate) fn names(&self) -> Names {
-        Names::new(Arc::clone(&self.names))
+    /// How many variables a frame has.
+    pub(crate) fn slots(&self) -> usize {
+        self.slots
+    }
+
+    /// How many named values there are.
+    pub(crate) fn lets(&self) -> usize {
+        self.lets.len()
+    }
+
+    /// What an operation evaluates, if it is mapped.
+    pub(crate) fn operation(&self, id: OperationId) -> Option<&Operation> {
+        self.operations.iter().find(|(known, _)| *known == id).map(|(_, operation)| operation)
+    }
+
+    /// How the tax code of a student is found who is asked for by key.
+    pub(crate) fn by_key(&self) -> Option<&Operation> {
+        self.by_key.as_ref()
     }
 
     /// A text of the mapping.
@@ -119,14 +184,21 @@ impl Plan {
         self.texts.get(id.at()).copied().unwrap_or_default()
     }
 
+    /// A text as it is written.
+    #[cfg(feature = "explain")]
+    pub(crate) fn written(&self, id: TextId) -> &str {
+        let Text { start, len, .. } = self.text(id);
+        self.pool.get(start as usize..start.saturating_add(len) as usize).unwrap_or_default()
+    }
+
     /// A call.
     pub(crate) fn call(&self, index: CallIndex) -> &Call {
-        self.bundle.calls.get(index.at()).unwrap_or(&self.blank.call)
+        self.calls.get(index.at()).unwrap_or(&self.blank.call)
     }
 
     /// A system.
     pub(crate) fn system(&self, index: SystemIndex) -> &System {
-        self.bundle.systems.get(index.at()).unwrap_or(&self.blank.system)
+        self.systems.get(index.at()).unwrap_or(&self.blank.system)
     }
 
     /// The session of a system that calls are made in.
@@ -136,16 +208,17 @@ impl Plan {
 
     /// A named value.
     pub(crate) fn named(&self, index: LetIndex) -> &Let {
-        self.bundle.lets.get(index.at()).unwrap_or(&self.blank.named)
+        self.lets.get(index.at()).unwrap_or(&self.blank.named)
     }
 
     /// A regular expression.
     pub(crate) fn pattern(&self, index: PatternIndex) -> &Pattern {
-        self.bundle.patterns.get(index.at()).unwrap_or(&self.blank.pattern)
+        self.patterns.get(index.at()).unwrap_or(&self.blank.pattern)
     }
 
+    /// The institute's code.
     pub(crate) fn institute_code(&self) -> Text {
-        self.institute
+        self.code
     }
 
     /// A code table.

@@ -27,7 +27,7 @@ pub(super) enum Place {
 impl Window {
     /// The window of today, by the institute's rollover day (T-60).
     pub fn of(plan: &Plan, memory: &Memory) -> Self {
-        let starts = plan.bundle().institute.academic_year_starts;
+        let starts = plan.institute().academic_year_starts;
         let current = memory.provided.today.map_or(i64::MIN, |today| i64::from(today.academic_year(starts)));
         Self { current }
     }

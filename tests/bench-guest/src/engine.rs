@@ -27,9 +27,9 @@ impl Loaded {
     /// The bundle is none.
     pub fn new(bundle: &[u8]) -> Self {
         let plan = Plan::load(bundle).expect("the bundle fits");
-        let names = plan.bundle().names.iter().map(|name| (name.text.clone(), name.deep)).collect();
+        let names = plan.names();
         let engine = Engine::new(plan, Trust::Development, Host::default()).expect("no secrets");
-        Self { engine, names: Arc::new(NameTable::new(names)) }
+        Self { engine, names }
     }
 
     /// Answers a request; `serve` is the system behind. Gives status and body.

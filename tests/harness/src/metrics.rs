@@ -312,19 +312,18 @@ impl Test<'_> {
     }
 
     fn labels(&self, scraped: &Scraped, plan: &Plan) -> Vec<String> {
-        let bundle = plan.bundle();
         let calls = ["status", "error", "unreachable", "timeout", "overflow", "truncated", "too-large", "no-cluster"];
         let known = |key: &str, value: &str| match key {
-            "institute" => value == bundle.institute.code,
+            "institute" => value == plan.institute().code,
             "api" => value == "none" || contract::served().any(|o| contract::api_name(o.id.api()) == value),
             "operation" => ["none", "status"].contains(&value) || contract::operation(value).is_some(),
             "status" => value.parse().is_ok_and(|status: u16| (200..600).contains(&status)),
             "outcome" => value == "ok" || calls.contains(&value) || problem::CODES.iter().any(|c| c.as_str() == value),
             "blame" => ["none", "request", "legacy", "mapping", "limit"].contains(&value),
-            "system" => bundle.systems.iter().any(|s| s.name == value),
+            "system" => plan.systems().iter().any(|s| s.name == value),
             "rule" => value.split(['-', '.']).next().is_some_and(|api| api == "IFS02"),
             "digest" => value == plan.digest(),
-            "contract" => value == bundle.contract,
+            "contract" => value == plan.contract(),
             "version" => value == env!("CARGO_PKG_VERSION"),
             "result" => ["accepted", "refused"].contains(&value),
             "le" => true,

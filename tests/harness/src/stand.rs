@@ -232,7 +232,7 @@ impl<'a> Stand<'a> {
     pub fn certain(&self, answer: &Answer) -> Result<Certain, String> {
         let Some(kept) = self.native.as_ref().map(Native::kept) else { return Ok(Certain::InOrder) };
         let plan = Plan::load(&self.bundle).map_err(|e| e.to_string())?;
-        let any = |has: fn(&Call) -> bool| plan.bundle().calls.iter().any(has);
+        let any = |has: fn(&Call) -> bool| plan.calls().iter().any(has);
         // None is lost or not made because another was faster.
         let waited = kept.most_open < 2 || (answer.status == 200 && kept.left_open == 0);
         // What is there from earlier requests came in any order.
@@ -254,7 +254,7 @@ impl<'a> Stand<'a> {
 /// If the bundle does not fit.
 pub fn secrets(bundle: &[u8]) -> Result<Vec<(String, String)>, String> {
     let plan = Plan::load(bundle).map_err(|e| e.to_string())?;
-    let names = plan.bundle().secrets.iter();
+    let names = plan.secrets().iter();
     Ok(names.filter_map(|name| Some((secret_variable(name), crate::systems::secret(name)?))).collect())
 }
 

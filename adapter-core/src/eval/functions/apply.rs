@@ -215,7 +215,7 @@ fn extreme(eval: &mut Eval<'_>, list: Value, better: fn(std::cmp::Ordering) -> b
 fn start_year(eval: &Eval<'_>, value: Value) -> Result<i64, EvalError> {
     match value {
         Value::Int(year) => Ok(year),
-        Value::Date(date) => Ok(i64::from(date.academic_year(eval.plan.bundle().institute.academic_year_starts))),
+        Value::Date(date) => Ok(i64::from(date.academic_year(eval.plan.institute().academic_year_starts))),
         _ => Err(EvalError::Type),
     }
 }

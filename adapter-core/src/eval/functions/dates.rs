@@ -111,7 +111,7 @@ pub(super) fn first_year(text: &str) -> Option<i64> {
 pub(super) fn recent_years(eval: &mut Eval<'_>, count: Value) -> Evaluated {
     let Value::Int(count @ 0..=100) = count else { return Err(EvalError::Type) };
     let Some(today) = eval.memory.provided.today else { return Ok(Value::Null) };
-    let current = i64::from(today.academic_year(eval.plan.bundle().institute.academic_year_starts));
+    let current = i64::from(today.academic_year(eval.plan.institute().academic_year_starts));
     let years: Vec<Value> = (0..count).rev().map(|back| Value::Int(current.saturating_sub(back))).collect();
     eval.make_list(&years)
 }
@@ -127,7 +127,7 @@ pub(super) fn term(eval: &mut Eval<'_>, args: &[Value]) -> Evaluated {
         Value::Text(code) => eval.memory.arena.text(code).trim(),
         _ => "",
     };
-    let (month, day) = eval.plan.bundle().institute.academic_year_starts;
+    let (month, day) = eval.plan.institute().academic_year_starts;
     let begins = |year: i64| i32::try_from(year).ok().and_then(|year| Date::new(year, month, day));
     let (Some(start), Some(next)) = (begins(year), begins(year.saturating_add(1))) else { return Ok(Value::Null) };
     let march = Date::new(start.year(), 3, 1)

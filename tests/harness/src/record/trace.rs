@@ -218,7 +218,7 @@ pub fn certain(mut counted: Counted) -> Counted {
 #[must_use]
 pub fn asked(request: &CallRequest, plan: &Plan) -> String {
     let CallRequest { name, cluster, authority, method, path, headers, body, timeout_ms, body_limit } = request;
-    let timeout = match plan.bundle().systems.iter().any(|system| u64::from(system.timeout_ms) == *timeout_ms) {
+    let timeout = match plan.systems().iter().any(|system| u64::from(system.timeout_ms) == *timeout_ms) {
         true => timeout_ms.to_string(),
         false => "cut".to_owned(),
     };
