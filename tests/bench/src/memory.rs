@@ -28,6 +28,9 @@ pub struct Arguments {
     /// Lines of the soak for each subject
     #[arg(long, default_value_t = 24)]
     lines: u32,
+    /// The soak alone, and of this subject alone
+    #[arg(long, value_name = "SUBJECT")]
+    of: Option<String>,
 }
 
 /// Numbers of Envoy's workers: what one costs is the difference.
@@ -45,6 +48,11 @@ const REQUESTS: u32 = 1_000;
 /// Runs all of it.
 pub fn run(arguments: &Arguments, subjects: &[Subject], raw: &mut Raw, runtime: &Handle) -> Result<()> {
     let groups = case::groups();
+    let page = groups.iter().find(|group| group.mapping == "one-page").context("the mapping of one page")?;
+    if let Some(of) = &arguments.of {
+        let subject = subjects.iter().find(|subject| subject.name == *of).context("no such subject")?;
+        return soak(arguments, page, subject, raw, runtime);
+    }
     println!("resident memory, MB (10^6 bytes): Envoy at the start, then after {REQUESTS} requests of each size;");
     println!("behind: the service behind Envoy, after the same");
     println!("  {:<20}{:<16}{:>9}{:>9}{:>9}{:>9}", "", "mapping", "workers", "start", "load", "behind");
@@ -69,8 +77,7 @@ pub fn run(arguments: &Arguments, subjects: &[Subject], raw: &mut Raw, runtime: 
         }
     }
     println!();
-    let group = groups.iter().find(|group| group.mapping == "one-page").context("the mapping of one page")?;
-    subjects.iter().try_for_each(|subject| soak(arguments, group, subject, raw, runtime))
+    subjects.iter().try_for_each(|subject| soak(arguments, page, subject, raw, runtime))
 }
 
 /// Resident memory at the start and under load, and of what stands behind, MB.
