@@ -20,7 +20,8 @@
 //!
 //! | | |
 //! |---|---|
-//! | `value` `limits` `sorted` `digest` `trace_context` `wire` | values and how they are read and written; numbers; what crosses the border |
+//! | `value` | values, and how they are read and written: the crate `values` |
+//! | `limits` `sorted` `digest` `trace_context` `wire` | numbers, maps, digests; what crosses the border |
 //! | `contract` `problem` `store` | what the Ministry says; what goes wrong, by name; what engines share |
 //! | `bundle` `identity` | a checked mapping as data, read and verified; who calls |
 //! | `plan` | a bundle that is loaded; every index in it leads somewhere |
@@ -77,7 +78,6 @@ mod sorted;
 mod steward;
 mod store;
 mod trace_context;
-pub mod value;
 mod wire;
 
 pub use bundle::LoadError;
@@ -88,4 +88,5 @@ pub use outbox::{Action, HeadVerdict};
 pub use plan::Plan;
 pub use sorted::SortedMap;
 pub use store::{MemoryStore, SharedStore};
+pub use values as value;
 pub use wire::{CallId, CallRequest, CallResult, Caller, Clock, ExchangeId, Head, Identity, Response, STEWARD};

@@ -131,8 +131,18 @@ fn word(text: &str) -> Option<&str> {
 
 #[test]
 fn files_exist() {
-    let roots =
-        ["adapter-core/", "cli/", "docs/", "envoy/", "filter/", "mapping-compiler/", "mappings/", "tests/", "xtask/"];
+    let roots = [
+        "adapter-core/",
+        "cli/",
+        "docs/",
+        "envoy/",
+        "filter/",
+        "mapping-compiler/",
+        "mappings/",
+        "tests/",
+        "values/",
+        "xtask/",
+    ];
     all(|_, text| {
         quoted(text)
             .into_iter()

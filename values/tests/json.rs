@@ -4,8 +4,8 @@
 
 use std::sync::Arc;
 
-use adapter_core::value::{Arena, DecodeError, Decoder, Keep, NameTable, Names, write_value};
 use serde::de::IgnoredAny;
+use values::{Arena, DecodeError, Decoder, Keep, NameTable, Names, write_value};
 
 const SEEDS: [&str; 6] = [
     r#"[{"a":1,"b":[null,true,false,"x\n\"é\\"],"c":{"value":"S"}},{"a":-2.50,"b":[],"c":{}}]"#,

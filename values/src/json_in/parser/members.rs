@@ -2,7 +2,7 @@
 
 use super::super::rows::{Member, Row};
 use super::{Open, Parser, skip};
-use crate::value::{DecodeError, Keep, NameId, Value, scan};
+use crate::{DecodeError, Keep, NameId, Value, scan};
 
 /// How much of two rows is compared at once, bytes. What is compared and then not taken is compared again by the rows
 /// nested in it, so that this bounds what nesting can cost.

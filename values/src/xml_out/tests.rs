@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::value::{Decoder, NameTable};
+use crate::{Decoder, NameTable};
 
 /// Decodes a JSON tree and writes it as XML.
 fn written(json: &str, write: impl FnOnce(&Arena, Value) -> Result<String, Unwritable>) -> Result<String, Unwritable> {

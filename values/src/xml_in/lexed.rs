@@ -1,6 +1,6 @@
 //! What reading a part of a document comes to.
 
-use crate::value::DecodeError;
+use crate::DecodeError;
 
 pub(super) type Lexed<T> = Result<T, DecodeError>;
 

@@ -2,8 +2,8 @@
 
 use super::references::References;
 use super::tree::Tree;
-use crate::value::NameId;
-use crate::value::{Arena, DecodeError, Keep, Span, Value};
+use crate::NameId;
+use crate::{Arena, DecodeError, Keep, Span, Value};
 
 /// The namespace of SOAP 1.1's envelope.
 pub const SOAP_11: &str = "http://schemas.xmlsoap.org/soap/envelope/";

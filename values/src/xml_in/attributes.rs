@@ -8,7 +8,7 @@ use super::cursor::{Name, Parts};
 use super::lexed::{Lexed, WRONG};
 use super::lexer::Lexer;
 use super::namespaces::{MANY, Uri};
-use crate::value::DecodeError;
+use crate::DecodeError;
 
 /// An attribute of the start tag read last.
 #[derive(Clone, Copy, Debug)]

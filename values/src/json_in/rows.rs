@@ -4,8 +4,8 @@
 //! What this relies on: the same bytes, read at the same level of nesting with the same decoder, give the same members
 //! with the same values. Records are the exception (each has an identity of its own), and so is what holds records.
 
-use crate::value::NameId;
-use crate::value::{Keep, Value};
+use crate::NameId;
+use crate::{Keep, Value};
 
 /// A member as it stood in the record before.
 #[derive(Clone, Copy)]

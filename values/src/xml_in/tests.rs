@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::value::{Keep, NameTable, Names, Span, write_document, write_value};
+use crate::{Keep, NameTable, Names, Span, write_document, write_value};
 
 fn arena(names: &[(&str, bool)]) -> Arena {
     let names = names.iter().map(|(n, d)| ((*n).to_owned(), *d)).collect();
@@ -176,7 +176,7 @@ fn namespaces_count_by_what_prefixes_stand_for() {
     let mixed = "<r xmlns:p='urn:1' xmlns:q='urn:2'><p:a>1</p:a><q:a q:k='3' k='4'>2</q:a><a/></r>";
     let document = named.decode_xml(&mut arena, mixed.to_owned()).unwrap();
     let Value::Nodes(root) = at(&mut arena, document, &["r"]) else { panic!() };
-    assert_eq!(arena.children(root, 1).unwrap_err(), crate::value::Unread::Mixed);
+    assert_eq!(arena.children(root, 1).unwrap_err(), crate::Unread::Mixed);
     let first = at(&mut arena, document, &["r", "{urn:1}a"]);
     let second = at(&mut arena, document, &["r", "{urn:2}a"]);
     let k = at(&mut arena, second, &["{urn:2}@k"]);
@@ -186,7 +186,7 @@ fn namespaces_count_by_what_prefixes_stand_for() {
     };
     assert_eq!([text(first), text(second), text(k)], ["1", "2", "3"]);
     let Value::Nodes(second) = second else { panic!() };
-    assert_eq!(arena.children(second, 5).unwrap_err(), crate::value::Unread::Mixed);
+    assert_eq!(arena.children(second, 5).unwrap_err(), crate::Unread::Mixed);
     // The default namespace is not the attributes', and `xml` needs no declaration.
     assert_eq!(
         decode(&named, &[("a", false), ("@k", false), ("{urn:1}@k", false)], "<a xmlns='urn:1' k='1' xml:lang='it'/>")
@@ -414,7 +414,7 @@ fn damaged_documents_are_refused_or_mean_something() {
 /// The deepest document that the ceiling of `depth` allows, in a thread with as much stack as the filter has.
 #[test]
 fn the_ceiling_of_depth_fits_the_stack() {
-    let ceiling = crate::limits::LIMITS.iter().find(|l| l.name == "depth").unwrap().ceiling as usize;
+    let ceiling = adapter_core::limits::LIMITS.iter().find(|l| l.name == "depth").unwrap().ceiling as usize;
     let read = move || {
         let text = ["<a>".repeat(ceiling), "</a>".repeat(ceiling)].concat();
         decode(&Decoder::whole(ceiling), &[], &text).is_ok()

@@ -78,9 +78,12 @@ pub enum Value {
 /// A text: a range of one of the arena's segments.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Text {
-    pub(crate) segment: u16,
-    pub(crate) start: u32,
-    pub(crate) len: u32,
+    /// Which segment; the first is the pool that the arena was made with.
+    pub segment: u16,
+    /// Where it begins there, in bytes.
+    pub start: u32,
+    /// How many bytes it has.
+    pub len: u32,
 }
 
 /// A range of the arena's elements or entries.

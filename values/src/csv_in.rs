@@ -193,7 +193,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::value::{NameTable, write_value};
+    use crate::{NameTable, write_value};
 
     fn decode(decoder: &Decoder<'_>, names: &[&str], text: &str) -> Result<String, DecodeError> {
         let names = names.iter().map(|n| ((*n).to_owned(), false)).collect();

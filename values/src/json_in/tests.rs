@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::value::{Keep, write_value};
+use crate::{Keep, write_value};
 
 fn arena(names: &[(&str, bool)]) -> Arena {
     let names = names.iter().map(|(n, d)| ((*n).to_owned(), *d)).collect();

@@ -9,8 +9,8 @@ use super::classes::same;
 use super::cursor::Name;
 use super::lexer::Tag;
 use super::namespaces::Uri;
-use crate::value::Keep;
-use crate::value::NameId;
+use crate::Keep;
+use crate::NameId;
 
 /// Most tags that are remembered; others are read like the first.
 const MOST: usize = 128;

@@ -1,7 +1,7 @@
 //! Values that nobody reads: passed over, and checked all the same.
 
 use super::Parser;
-use crate::value::{DecodeError, scan};
+use crate::{DecodeError, scan};
 
 impl Parser<'_, '_> {
     /// Passes over the value that is next, checking it.

@@ -6,8 +6,8 @@ use super::lexer::{Gathered, Lexer, Tag};
 use super::namespaces::Uri;
 use super::references::{Place, References};
 use super::seen::Found;
-use crate::value::NameId;
-use crate::value::{Arena, DecodeError, Decoder, Keep, Names, Text, Value, sorted_places};
+use crate::NameId;
+use crate::{Arena, DecodeError, Decoder, Keep, Names, Text, Value, sorted_places};
 
 /// Most names of a document that the bundle does not know.
 const MET: usize = 4096;

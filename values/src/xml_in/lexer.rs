@@ -10,7 +10,7 @@ use super::cursor::{Cursor, Name, Parts};
 use super::lexed::{Lexed, WRONG};
 use super::namespaces::{Namespaces, Uri};
 use super::seen::{Behind, Number, Seen};
-use crate::value::DecodeError;
+use crate::DecodeError;
 
 /// A start tag that was read.
 #[derive(Clone, Copy, Debug)]

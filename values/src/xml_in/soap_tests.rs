@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::value::{Keep, NameTable, Names, write_value};
+use crate::{Keep, NameTable, Names, write_value};
 
 fn shown(arena: &Arena, value: Value) -> String {
     let mut out = Vec::new();

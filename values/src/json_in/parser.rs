@@ -9,9 +9,9 @@ mod strings;
 use hifijson::SliceLexer;
 
 use super::rows::Row;
-use crate::value::NameId;
-use crate::value::scan;
-use crate::value::{Arena, DecodeError, Decoder, Keep, Number, Value};
+use crate::NameId;
+use crate::scan;
+use crate::{Arena, DecodeError, Decoder, Keep, Number, Value};
 
 /// A document being decoded.
 pub(super) struct Parser<'c, 'a> {

@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use super::lexer::Lexer;
-use crate::value::{Arena, DecodeError, Keep, Value, sorted_places};
+use crate::{Arena, DecodeError, Keep, Value, sorted_places};
 
 /// Stands for a reference while a document is read: a row of no table.
 const PLACEHOLDER: u16 = u16::MAX;

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::value::{Keep, NameTable, Names, write_value};
+use crate::{Keep, NameTable, Names, write_value};
 
 /// Names in the order in which records have them, and whether all is kept under them.
 const NAMES: &[(&str, bool)] = &[

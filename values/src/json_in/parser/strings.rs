@@ -3,7 +3,7 @@
 use hifijson::escape::Lex as _;
 
 use super::Parser;
-use crate::value::{DecodeError, Text, Value, scan};
+use crate::{DecodeError, Text, Value, scan};
 
 /// A string as it stands in the document, or unescaped. The document is UTF-8 as a whole and a string ends at ASCII
 /// quotes, so its bytes need no further look.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::classes::{Class, same};
 use super::lexed::{Lexed, WRONG};
-use crate::value::{DecodeError, XSI};
+use crate::{DecodeError, XSI};
 
 /// What the prefix `xml` stands for.
 const XML: &str = "http://www.w3.org/XML/1998/namespace";

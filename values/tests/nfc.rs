@@ -1,14 +1,14 @@
 //! NFC agrees with the `unicode-normalization` crate, from which its tables are made:
-//! `UPDATE_TABLES=1 cargo test -p adapter-core --test nfc`.
+//! `UPDATE_TABLES=1 cargo test -p values --test nfc`.
 
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used, reason = "a test")]
 
 use std::fmt::Write as _;
 use std::path::Path;
 
-use adapter_core::value::{is_plainly_nfc, nfc};
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::{canonical_combining_class, compose, decompose_canonical};
+use values::{is_plainly_nfc, nfc};
 
 fn rows(out: &mut String, items: impl Iterator<Item = String>, per_line: usize) {
     let items: Vec<String> = items.collect();
@@ -18,7 +18,7 @@ fn rows(out: &mut String, items: impl Iterator<Item = String>, per_line: usize) 
     out.push_str("];\n");
 }
 
-/// The source of `value/nfc_tables.rs`.
+/// The source of `src/nfc_tables.rs`.
 fn tables() -> String {
     let (major, minor, _) = unicode_normalization::UNICODE_VERSION;
     let mut out = format!(
@@ -103,15 +103,12 @@ fn tables() -> String {
 
 #[test]
 fn the_tables_are_unicodes() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/value/nfc_tables.rs");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/nfc_tables.rs");
     let made = tables();
     if std::env::var_os("UPDATE_TABLES").is_some() {
         std::fs::write(&path, &made).unwrap();
     }
-    assert!(
-        std::fs::read_to_string(&path).unwrap() == made,
-        "run UPDATE_TABLES=1 cargo test -p adapter-core --test nfc"
-    );
+    assert!(std::fs::read_to_string(&path).unwrap() == made, "run UPDATE_TABLES=1 cargo test -p values --test nfc");
 }
 
 #[test]
