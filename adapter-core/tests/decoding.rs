@@ -11,13 +11,17 @@
 
 mod common;
 
+use std::sync::Arc;
+
 use adapter_core::CallResult;
 use adapter_core::bundle::{BinaryOp, Embedded, Expr, Var};
 use adapter_core::bundle::{
     Bundle, Charset, Decode, Failure, FailureKind, Name, Soap, SoapCall, SoapStyle, SoapVersion,
 };
 use adapter_core::bundle::{Function, TextId};
+use adapter_core::limits::LIMITS;
 use adapter_core::problem::Code;
+use adapter_core::value::{Arena, Decoder, NameTable, Names};
 use common::{Bench, answer, bundle, code_of, member};
 
 const STUDENT: &str = r#"{"tax_code":"RSSMRA80A01F205X"}"#;
@@ -297,4 +301,16 @@ fn documents_inside_texts_are_tidied_as_their_system_says() {
     bench.answer("careers", &envelope("1", "<rows><row><id>7</id></row></rows>"));
     bench.answer("years", &envelope("1", &document));
     assert!(!bench.body(200).contains("NN"));
+}
+
+/// The deepest document that the ceiling of `depth` allows, in a thread with as much stack as the filter has.
+#[test]
+fn the_ceiling_of_depth_fits_the_stack() {
+    let ceiling = LIMITS.iter().find(|limit| limit.name == "depth").unwrap().ceiling as usize;
+    let read = move || {
+        let mut arena = Arena::new(Arc::from(""), Names::new(Arc::new(NameTable::new(Vec::new()))));
+        let text = ["<a>".repeat(ceiling), "</a>".repeat(ceiling)].concat();
+        Decoder::whole(ceiling).decode_xml(&mut arena, text).is_ok()
+    };
+    assert!(std::thread::Builder::new().stack_size(1 << 20).spawn(read).unwrap().join().unwrap());
 }

@@ -410,14 +410,3 @@ fn damaged_documents_are_refused_or_mean_something() {
     }
     assert!(taken > 1000 && refused > 1000, "{taken} {refused}");
 }
-
-/// The deepest document that the ceiling of `depth` allows, in a thread with as much stack as the filter has.
-#[test]
-fn the_ceiling_of_depth_fits_the_stack() {
-    let ceiling = adapter_core::limits::LIMITS.iter().find(|l| l.name == "depth").unwrap().ceiling as usize;
-    let read = move || {
-        let text = ["<a>".repeat(ceiling), "</a>".repeat(ceiling)].concat();
-        decode(&Decoder::whole(ceiling), &[], &text).is_ok()
-    };
-    assert!(std::thread::Builder::new().stack_size(1 << 20).spawn(read).unwrap().join().unwrap());
-}
