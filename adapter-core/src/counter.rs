@@ -5,7 +5,7 @@
 //! (`stats_tags`). [`Counter::name`] is the one place where a name is made.
 
 use crate::bundle::SystemIndex;
-use crate::contract::{self, OperationId, api_name};
+use crate::contract::{self, Effect, OperationId, api_name};
 use crate::plan::Plan;
 use crate::problem::Code;
 use crate::wire::CallResult;
@@ -189,8 +189,8 @@ pub enum Counter {
         /// How.
         ended: Ended,
     },
-    /// Times a rule of the contract changed or dropped data, by the rule's id.
-    Settled(&'static str),
+    /// Times a rule of the contract changed or dropped data.
+    Settled(Effect),
     /// Sessions with a system.
     Sessions {
         /// The system.
@@ -242,17 +242,19 @@ impl Counter {
         }
     }
 
-    /// A small key: what has the same one has the same name. The other way round it need not hold, as a text that is
-    /// never changed may lie in two places.
+    /// A small key: what has the same one has the same name. The other way round it need not hold, as several rows of a
+    /// rule may do the same.
     pub fn key(self) -> (u32, usize) {
-        let text = |text: &'static str| text.as_ptr().addr();
         let (tag, part, place) = match self {
             Self::Answers { target, status, problem } => {
                 let code = problem.map_or(0, |code| 1 | (code as u32) << 1);
                 (0, code << 14 | u32::from(status), target.number())
             }
             Self::Calls { system, ended } => (1, ended as u32, system.at()),
-            Self::Settled(rule) => (2, 0, text(rule)),
+            Self::Settled(effect) => {
+                let (part, place) = effect.number();
+                (2, part, place)
+            }
             Self::Sessions { system, event } => (3, event as u32, system.at()),
             Self::CacheHits(system) => (4, 0, system.at()),
             Self::LateAnswers => (5, 0, 0),
@@ -295,7 +297,7 @@ impl Counter {
                 name.label("outcome", outcome);
                 name.label("blame", blame);
             }
-            Self::Settled(rule) => name.label("rule", rule),
+            Self::Settled(effect) => name.label("rule", &effect.label()),
             Self::Sessions { system: at, event } => {
                 system(&mut name, at);
                 name.label("event", event.label());

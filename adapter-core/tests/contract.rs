@@ -1,8 +1,14 @@
 //! What holds of all tables of the contract. That they are the upstream schemas `cli/tests/openapi.rs` holds.
 
-#![allow(clippy::panic, clippy::unwrap_used, reason = "a test")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test")]
 
-use adapter_core::contract::{Kept, Kind, Maker, OPERATIONS, Object, QUIET, Quirk, Rule, Unlike};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use adapter_core::contract::{
+    Effect, Field, Kept, Kind, Maker, OPERATIONS, Object, Order, Part, QUIET, Quirk, Rule, Unlike, groups,
+};
 
 /// Every object of the contract, with its operation.
 fn each(visit: &mut dyn FnMut(&'static str, &'static Object)) {
@@ -97,26 +103,10 @@ const COMPOUND: &[(&str, &[&str])] = &[
     ("IFS07.1-I1/I2/R1", &["IFS07.1-I1", "IFS07.1-I2", "IFS07.1-R1"]),
 ];
 
-/// The lists of rules, each once, with the operations that have it.
-fn lists() -> Vec<(&'static [Rule], Vec<&'static str>)> {
-    let mut lists: Vec<(&'static [Rule], Vec<&'static str>)> = Vec::new();
-    for operation in OPERATIONS {
-        for list in operation.rules {
-            // Where a list lies in memory says nothing: it may lie in several places.
-            let same = |known: &[Rule]| known.iter().map(|r| (r.id, r.says)).eq(list.iter().map(|r| (r.id, r.says)));
-            match lists.iter_mut().find(|(known, _)| same(known)) {
-                Some((_, of)) => of.push(operation.name),
-                None => lists.push((list, vec![operation.name])),
-            }
-        }
-    }
-    lists
-}
-
 /// First cells of the tables of a part of the reference document, where that is at hand.
 fn reference(from: &str, to: &str) -> Option<Vec<String>> {
     let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/reference/ifs-contract.md");
-    let Ok(text) = std::fs::read_to_string(beside) else {
+    let Ok(text) = fs::read_to_string(beside) else {
         println!("skipped: the reference of the contract is not at hand");
         return None;
     };
@@ -142,17 +132,18 @@ fn each_rule_of_the_reference_stands_in_one_list() {
         }
     }
     assert!(ids.len() > 95 && cells.iter().all(|c| c.len() < 25), "{cells:?}");
-    let lists = lists();
+    let groups = groups();
     for id in &ids {
-        let standing = lists.iter().filter(|(list, _)| list.iter().any(|rule| rule.id == id)).count();
+        let standing = groups.iter().filter(|(group, _)| group.iter().any(|rule| rule.id == id)).count();
         assert_eq!(standing, 1, "{id}");
     }
     for (written, _) in COMPOUND {
         assert!(cells.iter().any(|cell| cell == written), "{written}");
     }
     // Nothing is kept that nobody asks for.
-    for (list, of) in lists {
-        for rule in list {
+    for (group, of) in groups {
+        let of: Vec<&str> = of.iter().map(|operation| operation.name).collect();
+        for rule in group {
             let known = ids.iter().any(|id| id == rule.id) || rule.id.starts_with("T-") || of == [rule.id];
             assert!(known, "{}: {}", of.join(", "), rule.id);
         }
@@ -164,8 +155,8 @@ fn each_trap_is_answered_or_said_to_ask_nothing() {
     let Some(cells) = reference("\n## 4. Inconsistencies and traps", "\n## 5. ") else { return };
     assert_eq!(cells.len(), 61, "{cells:?}");
     let mut answered: Vec<&str> = Vec::new();
-    for (list, _) in lists() {
-        answered.extend(list.iter().flat_map(|rule| rule.traps.iter().chain([&rule.id])));
+    for (group, _) in groups() {
+        answered.extend(group.iter().flat_map(|rule| rule.traps.iter().chain([&rule.id])));
     }
     for trap in &cells {
         let (answered, quiet) = (answered.contains(&trap.as_str()), QUIET.iter().any(|(id, _)| id == trap));
@@ -177,34 +168,98 @@ fn each_trap_is_answered_or_said_to_ask_nothing() {
     }
 }
 
-/// Lists and members that a rule names are the answer's: one misspelt would never be kept.
+/// Lists and members that a row names are found while the tables are compiled; here is what the compiler cannot see.
 #[test]
-fn rules_name_what_there_is() {
+fn rows_stand_in_an_order_in_which_they_can_be_kept() {
     for operation in OPERATIONS {
-        let object = |list: &str| {
-            list.split('/').fold(operation.answer.object(), |object, name| {
-                let (_, field) = object.field(name).unwrap_or_else(|| panic!("{}: {name}", operation.name));
-                field.list().unwrap_or_else(|| panic!("{}: {name} is no list", operation.name)).items
-            })
-        };
-        let has = |object: &Object, name: &str| object.field(name).is_some() || object.fact(name).is_some();
-        for rule in operation.rules() {
-            let (list, members): (&str, Vec<&str>) = match rule.kept {
-                Kept::PersonIncomplete { list } => (list, vec![]),
-                Kept::Window { list, year, .. } => (list, vec![year]),
-                Kept::Latest { list, of, per } => (list, vec![of, per]),
-                Kept::Drop { list, but } => (list, but.to_vec()),
-                Kept::Needs { list, member } | Kept::Remark { list, member } => (list, vec![member]),
-                Kept::Unique { list, key } => (list, vec![key]),
-                _ => continue,
-            };
-            for member in members {
-                assert!(has(object(list), member), "{}: {list}/{member}", rule.id);
-            }
-        }
         // What is served keeps its rules; what is not counts nothing.
-        let waits = operation.rules().any(|rule| rule.kept == Kept::WithOperation);
+        let waits = operation.rules().any(|rule| matches!(rule.kept, Kept::WithOperation));
         let counts = operation.rules().any(|rule| !rule.counts.is_empty());
         assert_eq!((operation.served, operation.served), (!waits, counts), "{}", operation.name);
+        if !operation.served {
+            continue;
+        }
+        let rules: Vec<&Rule> = operation.rules().collect();
+        assert!(rules.len() < 255);
+        let bounds = |part| rules.iter().position(|rule| matches!(rule.kept, Kept::Bounds(of) if of == part));
+        let (person, answer) = (bounds(Part::Person), bounds(Part::Answer).unwrap());
+        assert_eq!(person.is_some(), operation.answer.person().is_some(), "{}", operation.name);
+        for (place, rule) in rules.iter().enumerate() {
+            let Some(list) = rule.list() else { continue };
+            // A list is emptied before its values are looked at, and judged after.
+            let empties = matches!(rule.kept, Kept::PersonIncomplete { .. });
+            assert_eq!(place < answer, empties, "{}: {}", operation.name, rule.says);
+            assert!(!empties || person.is_some_and(|person| person < place));
+            // What an item has inside is settled before it is: it may be judged by what is left.
+            let inner =
+                |other: &&Rule| other.list().is_some_and(|other| other.path.starts_with(&format!("{}/", list.path)));
+            assert!(empties || !rules[place..].iter().any(inner), "{}: {}", operation.name, list.path);
+        }
     }
+}
+
+/// Members that a list is ordered by are its items'.
+#[test]
+fn lists_are_ordered_by_what_there_is() {
+    let mut seen = 0;
+    each(&mut |name, object| {
+        for list in object.fields.iter().filter_map(Field::list) {
+            let Order::By(members) = list.order else { continue };
+            assert!(members.iter().all(|member| list.items.field(member).is_some()), "{name}: {members:?}");
+            seen += 1;
+        }
+    });
+    assert_eq!(seen, 2);
+}
+
+/// What each kind can do has a label wherever it can happen, and each label stands for something that it can do.
+#[test]
+fn what_can_happen_has_a_label() {
+    for operation in OPERATIONS.iter().filter(|o| o.served) {
+        let rules: Vec<&Rule> = operation.rules().collect();
+        for (place, rule) in rules.iter().enumerate() {
+            let all = match rule.kept {
+                // Without a year only where nobody has asked for it before.
+                Kept::Window { year, .. } => {
+                    let asked = |rule: &&Rule| matches!(rule.kept, Kept::Needs { member, .. } if member == year);
+                    if rules[..place].iter().any(asked) { 2 } else { 3 }
+                }
+                Kept::Latest { .. } => 3,
+                Kept::Drop { .. } => 2,
+                Kept::Bounds(_) | Kept::PersonByTaxCode | Kept::PersonByFour | Kept::PersonIncomplete { .. } => 1,
+                Kept::Needs { .. } | Kept::NotEmpty { .. } | Kept::Unique { .. } => 1,
+                Kept::Alike { .. } | Kept::Remark { .. } => 1,
+                _ => 0,
+            };
+            assert_eq!(rule.counts.len(), all, "{}: {}", operation.name, rule.says);
+            assert_eq!(rule.kept.is_settled(), all > 0, "{}: {}", operation.name, rule.says);
+        }
+    }
+    for effect in Effect::all() {
+        assert!(!effect.label().ends_with(".none") && !effect.words().is_empty(), "{effect:?}");
+    }
+}
+
+/// Each rule that settling keeps is tested by its label: in a test of the engine, a scenario, or beside its kind.
+#[test]
+fn every_effect_has_a_test_that_names_it() {
+    fn read(folder: &Path, text: &mut String) {
+        let mut entries: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        entries.sort();
+        for path in entries {
+            if path.is_dir() {
+                read(&path, text);
+            } else {
+                text.push_str(&fs::read_to_string(&path).unwrap_or_default());
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut text = String::new();
+    for folder in ["tests", "src/settle/rules", "../tests/scenarios"] {
+        read(&root.join(folder), &mut text);
+    }
+    let labels: BTreeSet<String> = Effect::all().into_iter().map(Effect::label).collect();
+    let untested: Vec<&String> = labels.iter().filter(|label| !text.contains(label.as_str())).collect();
+    assert!(untested.is_empty(), "{untested:?}");
 }

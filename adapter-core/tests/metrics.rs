@@ -14,12 +14,13 @@ mod common;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use adapter_core::Plan;
 use adapter_core::bundle::{Bundle, SystemIndex, seal};
+use adapter_core::contract::{self, Effect, Rule};
 use adapter_core::counter::{Counter, Ended, Kind, Session, Target, configurations};
 use adapter_core::problem::CODES;
-use adapter_core::{Plan, contract};
 use common::{Bench, bundle};
 
 const STUDENT: &str = r#"{"tax_code":"RSSMRA80A01F205X"}"#;
@@ -99,46 +100,6 @@ const FAMILIES: &[(&str, &str, &str, &str)] = &[
     ),
 ];
 
-/// Rules, and what each does.
-const RULES: &[(&str, &str)] = &[
-    ("IFS01.1-F3.no_istat_code", "`course_location` is no ISTAT code: sent all the same"),
-    ("IFS01.1-F4.code_again", "several courses have one `degree_course_code`: all are sent"),
-    ("IFS01.1-F4.duplicate", "a course stands twice: sent once"),
-    ("IFS01.1.empty", "a course without any value: dropped"),
-    ("IFS01.1.invalid", "a value breaks its member's constraint: counts as null"),
-    ("IFS02.1-R1.tax_code", "the student is named by the tax code: nothing is wrong"),
-    ("IFS02.1-R2.fallback", "there is no tax code: names, date and place of birth are sent"),
-    ("IFS02.1-R3.class_null", "`degree_class_code` has no value: sent as null"),
-    ("IFS02.1-R4.academic_year", "an enrolment without `academic_year`: dropped"),
-    ("IFS02.1-R4.all_dropped", "R4 has dropped every enrolment of a student"),
-    ("IFS02.1-R4.degree_course_code", "an enrolment without `degree_course_code`: dropped"),
-    ("IFS02.1-R4.degree_course_year", "an enrolment without `degree_course_year`: dropped"),
-    ("IFS02.1-R4.institute_code", "an enrolment without `institute_code`: dropped"),
-    ("IFS02.1-R4.other", "an enrolment without another member that must be there: dropped"),
-    ("IFS02.1-R4.programme_type_code", "an enrolment without `programme_type_code`: dropped"),
-    ("IFS02.1-R4.status", "an enrolment without `status`: dropped"),
-    ("IFS02.1-R5.incomplete_identity", "names, date or place of birth are missing: nothing of the student is sent"),
-    ("IFS02.1-S1.duplicate", "an enrolment stands twice: sent once"),
-    ("IFS02.1-S1.latest", "a later year of the same course is sent: dropped"),
-    ("IFS02.1-S1.not_begun", "an academic year that has not begun: dropped"),
-    ("IFS02.1-S1.tie", "another enrolment of the same course and year is sent: dropped"),
-    ("IFS02.1-S1.window", "an academic year before the last three: dropped"),
-    ("IFS02.1.invalid", "a value breaks its member's constraint: counts as null"),
-    ("IFS02.1.invalid_identity", "a value of the identity breaks its member's constraint: counts as null"),
-    ("IFS02.3-S1.no_learning", "a course none of whose activities is sent: dropped"),
-    ("IFS02.3-S1.no_year", "an activity without an academic year: dropped"),
-    ("IFS02.3-S1.not_begun", "an academic year that has not begun: dropped"),
-    ("IFS02.3-S1.window", "an academic year before the last three: dropped"),
-    ("IFS02.3-T13.incomplete_identity", "names, date or place of birth are missing: nothing of the student is sent"),
-    ("IFS02.3-T14.fallback", "there is no tax code: names, date and place of birth are sent"),
-    ("IFS02.3-T14.tax_code", "the student is named by the tax code: nothing is wrong"),
-    ("IFS02.3.course_again", "several courses have one `degree_course_code`: all are sent"),
-    ("IFS02.3.duplicate", "an activity stands twice: sent once"),
-    ("IFS02.3.empty", "an item without any value: dropped"),
-    ("IFS02.3.invalid", "a value breaks its member's constraint: counts as null"),
-    ("IFS02.3.invalid_identity", "a value of the identity breaks its member's constraint: counts as null"),
-];
-
 const ENDED: [Ended; 9] = [
     Ended::Ok,
     Ended::Status,
@@ -178,7 +139,7 @@ fn all() -> Vec<Counter> {
             Counter::CallReceivedBytes(SystemIndex(system)),
         ]);
     }
-    all.extend(RULES.iter().map(|(rule, _)| Counter::Settled(rule)));
+    all.extend(Effect::all().into_iter().map(Counter::Settled));
     // Whoever adds one adds it above too.
     for counter in &all {
         match counter {
@@ -238,7 +199,7 @@ fn every_label_has_a_value_of_a_closed_set() {
                 "outcome" => value == "ok" || codes.contains(value),
                 "blame" => ["none", "request", "legacy", "mapping", "limit"].contains(&value),
                 "system" => value == "none" || plan.systems().iter().any(|system| system.name == value),
-                "rule" => RULES.iter().any(|(rule, _)| *rule == value),
+                "rule" => Effect::all().into_iter().any(|effect| effect.label() == value),
                 "event" => ["opened", "refused", "expired", "kept", "kept-refused", "closed"].contains(&value),
                 "digest" => value == plan.digest(),
                 "contract" => value == plan.contract(),
@@ -326,44 +287,24 @@ fn bytes_are_those_of_the_bodies() {
     }
 }
 
-/// The ids of rules that stand in the engine's text.
-fn rules_of(folder: &Path, found: &mut BTreeSet<String>) {
-    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    entries.sort();
-    for path in entries {
-        if path.is_dir() {
-            rules_of(&path, found);
-            continue;
-        }
-        let text = std::fs::read_to_string(&path).unwrap();
-        let words = text.split('"').filter(|word| word.starts_with("IFS0") && word.len() > 7);
-        let rules = words.filter(|word| word.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b)));
-        found.extend(rules.map(str::to_owned));
-    }
-}
-
-#[test]
-fn every_rule_is_documented() {
-    let mut found = BTreeSet::new();
-    rules_of(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/settle"), &mut found);
-    let documented: BTreeSet<String> = RULES.iter().map(|(rule, _)| (*rule).to_owned()).collect();
-    assert_eq!(found, documented);
-    // And in the contract's tables, each at its rule.
-    let mut labels: Vec<String> =
-        contract::OPERATIONS.iter().flat_map(|o| o.rules().flat_map(|rule| rule.labels(o))).collect();
-    labels.sort();
-    assert_eq!(labels, documented.into_iter().collect::<Vec<_>>());
-}
-
 #[test]
 fn the_page_says_what_the_code_says() {
     let mut families = String::from("\n| family | labels | unit | moves when |\n|---|---|---|---|\n");
     for (name, labels, unit, moves) in FAMILIES {
         writeln!(families, "| `{name}` | {labels} | {unit} | {moves} |").unwrap();
     }
-    let mut rules = String::from("\n| rule | what it did |\n|---|---|\n");
-    for (rule, did) in RULES {
-        writeln!(rules, "| `{rule}` | {did} |").unwrap();
+    let mut rules = String::from("\n| rule | of | what it did |\n|---|---|---|\n");
+    let all = Effect::all().into_iter().map(|effect| {
+        let list = effect.rule().and_then(Rule::list).map_or("", |list| list.path);
+        (effect.label(), list, effect.words())
+    });
+    let mut all: Vec<(String, &str, String)> = all.collect();
+    all.sort();
+    // Several rows may keep one rule.
+    all.dedup();
+    for (label, list, words) in all {
+        let of = if list.is_empty() { String::new() } else { format!("`{list}`") };
+        writeln!(rules, "| `{label}` | {of} | {words} |").unwrap();
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/metrics.md");
     let stands = std::fs::read_to_string(&path).unwrap();

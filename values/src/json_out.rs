@@ -13,6 +13,11 @@ pub struct JsonWriter {
 }
 
 impl JsonWriter {
+    /// With room for so many bytes.
+    pub fn with_room(bytes: usize) -> Self {
+        Self { out: Vec::with_capacity(bytes), ..Self::default() }
+    }
+
     /// What has been written.
     pub fn into_bytes(self) -> Vec<u8> {
         self.out
@@ -113,6 +118,29 @@ impl JsonWriter {
     pub fn raw(&mut self, json: &[u8]) {
         self.item();
         self.out.extend_from_slice(json);
+    }
+
+    /// A part of an object or array: brackets, commas and names that were written before, or whole values. What
+    /// follows it needs no comma.
+    pub fn piece(&mut self, json: &[u8]) {
+        self.out.extend_from_slice(json);
+        self.comma = false;
+    }
+
+    /// A part that was written before, by its place, once more. What follows it needs no comma.
+    #[inline(never)]
+    pub fn again(&mut self, part: std::ops::Range<usize>) {
+        if part.end <= self.out.len() && part.start <= part.end {
+            self.out.extend_from_within(part);
+        }
+        self.comma = false;
+    }
+
+    /// Writes `{` in place of the comma at this place: what begins an object is known only once a member is written.
+    pub fn begin(&mut self, at: usize) {
+        if let Some(comma) = self.out.get_mut(at) {
+            *comma = b'{';
+        }
     }
 
     /// A value of the arena as it stands.

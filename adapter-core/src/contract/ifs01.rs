@@ -1,7 +1,8 @@
 //! IFS01 – educational offer.
 
 use super::common::{ACADEMIC_YEAR, COURSE_CODE, meta};
-use super::rule::{GENERAL, Kept, Rule, rule};
+use super::place::{At, at};
+use super::rule::{GENERAL, Kept, Odd, Part, Rule, rule};
 use super::schema::{CURSOR, Object, int, items, list, object, text, word};
 use super::{About, Answer, Does, Operation, OperationId};
 
@@ -31,6 +32,8 @@ pub static COURSE: Operation = Operation {
     served: false,
 };
 
+static OFFERS: At = at(&OFFER_ANSWER, "degree_courses");
+
 static OFFER_RULES: &[Rule] = &[
     rule("IFS01.1-I1", "`academic_year` is mandatory, null is refused", Kept::Schema).traps(&["T-36"]),
     rule("IFS01.1-I2", "the first call has no cursor, or an empty one", Kept::Schema),
@@ -39,21 +42,22 @@ static OFFER_RULES: &[Rule] = &[
     rule("IFS01.1-S2", "degrees, doctorates, specialisations and Masters", Kept::ByMapping),
     rule("IFS01.1-F1", "`degree_course_code` is the Ministry's", Kept::ByMapping),
     rule("IFS01.1-F2", "`course_area` is the name of the degree class", Kept::ByMapping),
-    rule("IFS01.1", "a value that breaks its bounds counts as null", Kept::Bounds).counts(&["invalid"]),
+    rule("IFS01.1", "a value that breaks its bounds counts as null", Kept::Bounds(Part::Answer)).counts(&["invalid"]),
     rule(
         "IFS01.1-F3",
-        "`course_location` is ISTAT codes",
-        Kept::Remark { list: "degree_courses", member: "course_location" },
+        "`course_location` is ISTAT codes; what is none is sent all the same",
+        Kept::Remark { list: OFFERS, member: OFFERS.member("course_location"), odd: Odd::NoIstatCode },
     )
     .counts(&["no_istat_code"])
     .traps(&["T-61"]),
-    rule("IFS01.1", "a course without any value is not sent", Kept::Form).counts(&["empty"]),
+    rule("IFS01.1", "a course without any value is not sent", Kept::NotEmpty { list: OFFERS }).counts(&["empty"]),
+    rule("IFS01.1-F4", "a course that stands twice is sent once", Kept::Unique { list: OFFERS }).counts(&["duplicate"]),
     rule(
         "IFS01.1-F4",
-        "a course has a code of its own",
-        Kept::Unique { list: "degree_courses", key: "degree_course_code" },
+        "courses of one code are all sent",
+        Kept::Alike { list: OFFERS, key: OFFERS.member("degree_course_code") },
     )
-    .counts(&["duplicate", "code_again"]),
+    .counts(&["code_again"]),
     rule("IFS01.1-F5", "pages and cursors are the provider's; the last cursor is null", Kept::OnePage).traps(&["T-56"]),
 ];
 

@@ -6,7 +6,7 @@ use super::ifs02_rules::{
     ADMISSIONS_RULES, ENROLLMENTS_RULES, IDENTITY_RULES, MOBILITY_RULES, PROOFS_RULES, TRANSCRIPT_RULES,
 };
 use super::rule::{BIRTH_PLACES, GENERAL, TAX_CODES};
-use super::schema::{Maker, Object, Quirk, date, form, int, items, list, object, text, truth, word, year};
+use super::schema::{Maker, Object, Order, Quirk, date, form, int, items, list, object, text, truth, word, year};
 use super::{About, Answer, Does, Operation, OperationId};
 
 const ABOUT: About = About::Student { tax_code: "tax_code", key: None };
@@ -92,11 +92,12 @@ static PERSONAL_DATA: Object = object(
     ],
 );
 
-static ENROLLMENTS_ANSWER: Object = object(
+pub(super) static ENROLLMENTS_ANSWER: Object = object(
     "enrollments",
     &[
         person(&PERSONAL_DATA).required_by("T-18: always sent"),
-        list("enrollments", items(&ENROLLMENT).most(256)).required_by("T-18: always sent"),
+        list("enrollments", items(&ENROLLMENT).most(256).in_order(Order::By(&["degree_course_code"])))
+            .required_by("T-18: always sent"),
     ],
 );
 
@@ -146,7 +147,7 @@ static PROOF: Object = object(
     text("_course", 1, 2048),
 ]);
 
-static TRANSCRIPT_ANSWER: Object = object(
+pub(super) static TRANSCRIPT_ANSWER: Object = object(
     "proof_education_courses",
     &[
         person(&PERSONAL_DATA).required_by("T-18: always sent"),

@@ -4,6 +4,7 @@
 
 mod common;
 mod corrections;
+mod effect;
 mod fit;
 mod ifs01;
 mod ifs02;
@@ -17,15 +18,18 @@ mod ifs08;
 mod ifs09;
 mod operation;
 mod patterns;
+mod place;
 mod rule;
 mod schema;
 mod tax_code;
 mod words;
 
+pub use effect::Effect;
 pub use fit::{Fit, Given, How, Misfit, fit};
 pub use operation::{About, Answer, Does, Operation, OperationId};
 pub use patterns::{Pattern, is_academic_year};
-pub use rule::{Kept, QUIET, Rule};
+pub use place::{At, Member};
+pub use rule::{Group, Kept, MEMBER, Odd, Part, QUIET, Rule, groups};
 pub use schema::{Field, Kind, List, Maker, Object, Order, Quirk, Unlike};
 pub use tax_code::is_tax_code;
 

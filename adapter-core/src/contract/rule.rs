@@ -1,6 +1,11 @@
 //! Rules: what the contract asks in prose, one row each, in the order in which they are kept.
 
+use super::OPERATIONS;
 use super::operation::Operation;
+use super::place::{At, Member};
+
+/// Stands for the name of the member that an effect was about.
+pub const MEMBER: &str = "*";
 
 /// A rule of the contract.
 #[derive(Debug)]
@@ -11,14 +16,15 @@ pub struct Rule {
     pub says: &'static str,
     /// What keeps it.
     pub kept: Kept,
-    /// What is counted when it changes or drops something, as the end of the counter's label.
+    /// What it does, in the order in which its kind names that ([`super::Effect`]): the end of the counter's label, or
+    /// [`MEMBER`].
     pub counts: &'static [&'static str],
     /// Traps of the sources that it answers.
     pub traps: &'static [&'static str],
 }
 
-/// What keeps a rule. Lists are named by the members on their way, `proof_education_course/learnings`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What keeps a rule. Those with a list or a person are kept by `settle/rules`, a file each.
+#[derive(Clone, Copy, Debug)]
 pub enum Kept {
     /// The tables: types, bounds, patterns and members of request and answer.
     Schema,
@@ -28,6 +34,8 @@ pub enum Kept {
     Form,
     /// One page is all there is, and its cursor is null.
     OnePage,
+    /// A value that breaks its member's bounds counts as null.
+    Bounds(Part),
     /// The identity is the tax code, and the ANPR id where known.
     PersonByTaxCode,
     /// Without a tax code the identity is the four other members.
@@ -35,56 +43,66 @@ pub enum Kept {
     /// With an incomplete identity nothing is sent in this list.
     PersonIncomplete {
         /// The list.
-        list: &'static str,
+        list: At,
     },
     /// Items of the last academic years only.
     Window {
         /// The list.
-        list: &'static str,
+        list: At,
         /// The member or fact with the year.
-        year: &'static str,
+        year: Member,
         /// How many, with the current one.
         years: u8,
     },
     /// Of the items that share a member, the one of the greatest year, then of the least bytes.
     Latest {
         /// The list.
-        list: &'static str,
-        /// The member with the year.
-        of: &'static str,
-        /// The member they share.
-        per: &'static str,
+        list: At,
+        /// The member or fact with the year.
+        year: Member,
+        /// The member or fact they share.
+        per: Member,
     },
     /// An item that lacks a member is left out.
     Drop {
         /// The list.
-        list: &'static str,
+        list: At,
         /// What it may lack.
-        but: &'static [&'static str],
+        but: &'static [Member],
     },
     /// An item without this member is left out, whatever else it has.
     Needs {
         /// The list.
-        list: &'static str,
+        list: At,
         /// The member.
-        member: &'static str,
+        member: Member,
     },
-    /// An item that stands twice is sent once, one without any value not at all; those that share a key are counted.
+    /// An item without any value is left out.
+    NotEmpty {
+        /// The list.
+        list: At,
+    },
+    /// An item that stands twice is sent once.
     Unique {
-        /// The list; what is in its items alike.
-        list: &'static str,
-        /// The key.
-        key: &'static str,
+        /// The list.
+        list: At,
     },
-    /// It is counted, and sent all the same.
+    /// Items that share a key are counted, and all sent.
+    Alike {
+        /// The list.
+        list: At,
+        /// The key.
+        key: Member,
+    },
+    /// What is odd about a member is counted, and sent all the same.
     Remark {
         /// The list.
-        list: &'static str,
+        list: At,
         /// The member looked at.
-        member: &'static str,
+        member: Member,
+        /// What is odd.
+        odd: Odd,
     },
-    /// A value that breaks its member's bounds counts as null.
-    Bounds,
     /// A list with more items than it may have is an error.
     Most,
     /// The state of a change, by what became of the call that makes it.
@@ -97,6 +115,79 @@ pub enum Kept {
     ByPublisher,
     /// Nothing yet: it comes with its operation, which is not served.
     WithOperation,
+}
+
+impl Kept {
+    /// Whether it is kept on an answer that has been made.
+    #[inline]
+    pub fn is_settled(&self) -> bool {
+        match self {
+            Self::Bounds(_)
+            | Self::PersonByTaxCode
+            | Self::PersonByFour
+            | Self::PersonIncomplete { .. }
+            | Self::Window { .. }
+            | Self::Latest { .. }
+            | Self::Drop { .. }
+            | Self::Needs { .. }
+            | Self::NotEmpty { .. }
+            | Self::Unique { .. }
+            | Self::Alike { .. }
+            | Self::Remark { .. } => true,
+            Self::Schema
+            | Self::Guard
+            | Self::Form
+            | Self::OnePage
+            | Self::Most
+            | Self::Outcome
+            | Self::ByMapping
+            | Self::ByGateway
+            | Self::ByPublisher
+            | Self::WithOperation => false,
+        }
+    }
+
+    /// Who or what keeps it, as `docs/contract.md` says it; files under `adapter-core/src`.
+    pub fn by(self) -> &'static str {
+        match self {
+            Self::Schema => "the tables, `contract/fit.rs`",
+            Self::Guard => "`exchange/admit.rs`, `exchange/guards.rs`",
+            Self::Form | Self::OnePage | Self::Most => "`settle/write.rs`",
+            Self::Bounds(_) => "`settle/rules/bounds.rs`",
+            Self::PersonByTaxCode | Self::PersonByFour | Self::PersonIncomplete { .. } => "`settle/rules/person.rs`",
+            Self::Window { .. } => "`settle/rules/window.rs`",
+            Self::Latest { .. } => "`settle/rules/latest.rs`",
+            Self::Drop { .. } => "`settle/rules/drop.rs`",
+            Self::Needs { .. } => "`settle/rules/needs.rs`",
+            Self::NotEmpty { .. } => "`settle/rules/not_empty.rs`",
+            Self::Unique { .. } => "`settle/rules/unique.rs`",
+            Self::Alike { .. } => "`settle/rules/alike.rs`",
+            Self::Remark { .. } => "`settle/rules/remark.rs`",
+            Self::Outcome => "the call that makes the change",
+            Self::ByMapping => "the mapping",
+            Self::ByGateway => "the gateway",
+            Self::ByPublisher => "whoever publishes the service",
+            Self::WithOperation => "comes with the operation",
+        }
+    }
+}
+
+/// A part of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Whom it is about.
+    Person,
+    /// All else.
+    Answer,
+}
+
+/// What may be odd about a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Odd {
+    /// It has no value.
+    Null,
+    /// It is a text, and no list of ISTAT codes of municipalities.
+    NoIstatCode,
 }
 
 /// A rule that counts nothing.
@@ -117,15 +208,50 @@ impl Rule {
         self
     }
 
-    /// Labels of its counters in an operation: `IFS02.1-S1.window`, `IFS02.3-T13.incomplete_identity`.
-    pub fn labels(&self, operation: &Operation) -> Vec<String> {
-        let id = if self.id.starts_with(operation.name) {
+    /// How it is called in an operation: `IFS02.1-S1`, `IFS02.3-T13`.
+    pub fn code(&self, operation: &Operation) -> String {
+        if self.id.starts_with(operation.name) {
             self.id.to_owned()
         } else {
-            [operation.name, "-", &self.id.replace("T-", "T")].concat()
-        };
-        self.counts.iter().map(|count| [&id, ".", count].concat()).collect()
+            let id = self.id.strip_prefix("T-");
+            [operation.name, if id.is_some() { "-T" } else { "-" }, id.unwrap_or(self.id)].concat()
+        }
     }
+
+    /// The list that it is about, if it is about one.
+    pub fn list(&self) -> Option<At> {
+        match self.kept {
+            Kept::PersonIncomplete { list }
+            | Kept::Window { list, .. }
+            | Kept::Latest { list, .. }
+            | Kept::Drop { list, .. }
+            | Kept::Needs { list, .. }
+            | Kept::NotEmpty { list }
+            | Kept::Unique { list }
+            | Kept::Alike { list, .. }
+            | Kept::Remark { list, .. } => Some(list),
+            _ => None,
+        }
+    }
+}
+
+/// A group of rules, and the operations that have it.
+pub type Group = (&'static [Rule], Vec<&'static Operation>);
+
+/// All groups of rules, each once.
+pub fn groups() -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for operation in OPERATIONS {
+        for group in operation.rules {
+            // Where a group lies in memory says nothing: it may lie in several places.
+            let same = |known: &[Rule]| known.iter().map(|r| (r.id, r.says)).eq(group.iter().map(|r| (r.id, r.says)));
+            match groups.iter_mut().find(|(known, _)| same(known)) {
+                Some((_, of)) => of.push(operation),
+                None => groups.push((group, vec![operation])),
+            }
+        }
+    }
+    groups
 }
 
 impl Operation {
@@ -156,7 +282,7 @@ pub(super) static GENERAL: &[Rule] = &[
     rule("T-07", "an operation is told by API and path, never by operationId", Kept::Schema),
     rule("T-08", "an answer is never a bare null", Kept::Form),
     rule("T-18", "list and person are always sent, whatever the schema requires", Kept::Form),
-    rule("T-21", "a value too long for its member is null; nothing is cut unless the mapping says so", Kept::Bounds),
+    rule("T-21", "a value too long for its member is null; nothing is cut unless the mapping says so", Kept::Schema),
     rule("T-24", "a list with more items than it may have is an error", Kept::Most),
     rule("T-35", "an academic year is two years that follow each other", Kept::Schema),
 ];

@@ -32,7 +32,7 @@ use crate::legacy::answer::Received;
 use crate::outbox::{CallIds, Outbox};
 use crate::plan::Plan;
 use crate::problem::{Code, Problem};
-use crate::settle::{self, Fired};
+use crate::settle::{self, Day, Draft};
 use crate::store::SharedStore;
 use crate::trace_context::Headers;
 use crate::value::Value;
@@ -330,14 +330,17 @@ impl Exchange {
             None => Value::Null,
         };
         let answer = eval.eval(&mapped.answer)?;
-        let mut fired = Fired::default();
-        let settled = settle::settle(turn.plan, self.operation, &mut self.memory, person, answer, &mut fired);
-        turn.out.counts.extend(fired.iter().map(|(rule, by)| (Counter::Settled(rule), by)));
+        let day = Day::of(turn.plan, &self.memory);
+        let mut log = settle::Log::default();
+        let mut draft = Draft::new(&mut self.memory.arena, self.operation.answer, person, answer)?;
+        let settled = settle::settle(&mut draft, self.operation, day, &mut log);
         explain! {
-            for remark in fired.log.remarks {
+            for remark in settle::remarks(self.operation.id, &draft, &log, settled.as_ref().err()) {
                 tell!(self.memory, turn.plan, Settled(remark));
             }
         }
+        let counts = log.counts(self.operation.id);
+        turn.out.counts.extend(counts.into_iter().map(|(effect, by)| (Counter::Settled(effect), by)));
         settled.map_err(Problem::from)
     }
 }

@@ -12,7 +12,7 @@ mod reason;
 mod text;
 mod walk;
 
-pub use crate::note::{Member, Remark};
+pub use crate::note::{Broken, Did, Remark};
 pub use event::{End, Event, Root, Rule, Site, Unmade};
 pub use listener::Explanation;
 

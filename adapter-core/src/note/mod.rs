@@ -3,8 +3,7 @@
 
 mod settled;
 
-pub(crate) use settled::Log;
-pub use settled::{Member, Remark};
+pub use settled::{Broken, Did, Remark};
 
 use crate::bundle::{Call, CallIndex, Expr, Guard, Operation, SystemIndex};
 use crate::contract;

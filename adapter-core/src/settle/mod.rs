@@ -1,66 +1,56 @@
 //! The contract's output rules: what the mapping made becomes what may leave.
 //!
-//! Values are brought to their member's type without loss, normalised and checked; one that breaks its contract counts
-//! as null. Then each operation's own rules hold, and the answer is written once, in canonical form.
+//! [`Draft`] is the answer while it is settled: the items of each list, their members and facts by place. The operation's
+//! rules are kept on it in the order of the contract's table, each by what its kind says ([`rules`]); then it is written,
+//! once, in canonical form ([`write`]). What a rule did is noted in a [`Log`], from which counters and explanations are
+//! made.
 
-mod check;
-mod identity;
-mod ifs01;
-mod ifs02;
-mod list;
-mod transcript;
-mod window;
+mod draft;
+mod log;
+mod rules;
+#[cfg(feature = "explain")]
+mod told;
+mod write;
 
-use crate::contract::{Operation, OperationId};
+pub(crate) use draft::{Draft, Fault};
+pub(crate) use log::Log;
+#[cfg(feature = "explain")]
+pub(crate) use told::remarks;
+
+use crate::contract::Operation;
 use crate::eval::memory::Memory;
 use crate::plan::Plan;
-use crate::problem::Code;
-use crate::value::Value;
 
-/// How often each rule changed or dropped something.
-#[derive(Debug, Default)]
-pub(crate) struct Fired {
-    counts: Vec<(&'static str, u64)>,
-    /// Of which item, and why.
-    #[cfg(feature = "explain")]
-    pub log: crate::note::Log,
+/// The day on which an answer is made, as rules see it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Day {
+    /// Year in which the current academic year began, by the institute's rollover day (T-60).
+    pub academic_year: i64,
 }
 
-impl Fired {
-    /// A rule held once.
-    // Called from many places and seldom: inlined, it would weigh more than all of them.
-    #[inline(never)]
-    pub fn fire(&mut self, rule: &'static str) {
-        explain! { self.log.fired(rule); }
-        match self.counts.iter_mut().find(|(known, _)| *known == rule) {
-            Some((_, count)) => *count = count.saturating_add(1),
-            None => self.counts.push((rule, 1)),
-        }
-    }
-
-    /// All that held.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
-        self.counts.iter().copied()
+impl Day {
+    /// The day of an exchange.
+    pub fn of(plan: &Plan, memory: &Memory) -> Self {
+        let starts = plan.institute().academic_year_starts;
+        Self { academic_year: memory.provided.today.map_or(i64::MIN, |today| i64::from(today.academic_year(starts))) }
     }
 }
 
 /// Turns what the mapping made into the canonical bytes of the answer.
 ///
 /// # Errors
-/// [`Code::MappingAnswer`] if it has not the answer's shape, [`Code::LimitAnswerItems`] if it has too many items.
-pub(crate) fn settle(
-    plan: &Plan,
-    operation: &Operation,
-    memory: &mut Memory,
-    person: Value,
-    answer: Value,
-    fired: &mut Fired,
-) -> Result<Vec<u8>, Code> {
-    match operation.id {
-        OperationId::Ifs01_1 => ifs01::offer(operation, memory, answer, fired),
-        OperationId::Ifs02_3 => transcript::transcript(plan, operation, memory, person, answer, fired),
-        OperationId::Ifs02_1 => ifs02::enrollments(plan, operation, memory, person, answer, fired),
-        // What is not served never comes here: no bundle has it.
-        _ => Err(Code::MappingAnswer),
+/// What is wrong with its shape.
+pub(crate) fn settle(draft: &mut Draft<'_>, operation: &Operation, day: Day, log: &mut Log) -> Result<Vec<u8>, Fault> {
+    // Their place is the one that [`Operation::rules`] gives them.
+    let mut place = 0_u8;
+    for group in operation.rules {
+        for rule in *group {
+            if rule.kept.is_settled() {
+                log.begin(place);
+                rules::keep(&rule.kept, draft, day, log)?;
+            }
+            place = place.saturating_add(1);
+        }
     }
+    draft.write()
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use adapter_core::explain::{Event, Remark, Root};
+use adapter_core::explain::{Did, Event, Remark, Root};
 
 use super::{Told, head};
 
@@ -38,38 +38,22 @@ fn subject(remark: &Remark) -> String {
     format!("{}: ", parts.join(", "))
 }
 
-/// What happened; none of what always does.
+/// What happened, in the words of the contract's table; none of what always does.
 fn words(told: Told<'_>, remark: &Remark) -> Option<String> {
-    let (rule, what) = remark.rule.rsplit_once('.').unwrap_or((remark.rule, ""));
-    if let Some(member) = &remark.member {
-        let is = format!("`{}` is {}, and must be {}", member.name, member.value, member.must);
-        return Some(match what {
-            "invalid" | "invalid_identity" => format!("{rule}: {is}: it counts as null"),
-            _ => format!("{is}: the answer fails with `{}`", remark.rule),
-        });
-    }
-    let said = match what {
-        "tax_code" => return None,
-        "fallback" => "there is no tax code: names, date and place of birth are sent".to_owned(),
-        "incomplete_identity" => "names, date or place of birth are missing: nothing of the student is sent".to_owned(),
-        "all_dropped" => "no item is left".to_owned(),
-        "not_begun" => "its academic year has not begun: dropped".to_owned(),
-        "window" => "its academic year is before the last three: dropped".to_owned(),
-        "latest" => "a later year of the same course is sent: dropped".to_owned(),
-        "tie" => "another of the same course and year is sent: dropped".to_owned(),
-        "duplicate" => "it stands twice: sent once".to_owned(),
-        "empty" => "no member has a value: dropped".to_owned(),
-        "no_year" => format!("`_academic_year` has no value: dropped{}", since(told, remark, "_academic_year")),
-        "no_learning" => "none of its activities is sent: dropped".to_owned(),
-        "class_null" => "`degree_class_code` has no value: sent as null".to_owned(),
-        "code_again" | "course_again" => "several have the same `degree_course_code`: all are sent".to_owned(),
-        "no_istat_code" => "`course_location` is no ISTAT code: sent all the same".to_owned(),
-        member if rule.ends_with("-R4") => {
-            format!("`{member}` has no value: dropped{}", since(told, remark, member))
-        }
-        other => other.replace('_', " "),
+    let name = remark.member.unwrap_or_default();
+    let is = remark.broken.as_ref().map(|b| format!("`{name}` is {}, and must be {}", b.value, b.must));
+    let effect = match remark.did {
+        Did::Failed(code) => return Some(format!("{}: the answer fails with `{}`", is?, code.as_str())),
+        Did::Rule(effect) if effect.always() => return None,
+        Did::Rule(effect) => effect,
     };
-    Some(format!("{rule}: {said}"))
+    let rule = effect.rule()?.code(effect.operation().operation());
+    let said = match is {
+        Some(is) => format!("{is}: it counts as null"),
+        None => effect.words(),
+    };
+    let lacks = effect.member().filter(|_| effect.lacks());
+    Some(format!("{rule}: {said}{}", lacks.map(|member| since(told, remark, member)).unwrap_or_default()))
 }
 
 /// Where the mapping says nothing of a member that an item needs.
@@ -85,7 +69,7 @@ fn since(told: Told<'_>, remark: &Remark, member: &str) -> String {
             // Nothing was null there: either it is not written, or its value was not what it must be.
             let broken = told.events.iter().any(|event| {
                 matches!(event, Event::Settled(other) if other.items == remark.items
-                    && other.member.as_ref().is_some_and(|m| m.name == member))
+                    && other.member == Some(member) && other.broken.is_some())
             });
             let mapped =
                 told.tree(Root::Answer).1.is_some_and(|t| t.keys().any(|p| p.ends_with(&format!("/{member}"))));
