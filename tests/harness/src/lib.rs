@@ -16,6 +16,7 @@ pub mod metrics;
 pub mod native;
 pub mod population;
 pub mod proofs;
+pub mod reach;
 pub mod record;
 pub mod refusals;
 pub mod scenario;

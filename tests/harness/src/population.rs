@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use adapter_core::Trust;
+use adapter_core::contract::OperationId;
 use mapping_compiler::testfile::Layer;
 use serde_json::{Value, json};
 use university::oracle::{self, Expected, Fired, conservatory};
@@ -20,6 +21,7 @@ use crate::configure::of_pack;
 use crate::expect::show;
 use crate::http::{self, Answer, Request};
 use crate::native::Native;
+use crate::reach;
 use crate::record::File;
 use crate::record::trace::{self, Counted, Kept, Trace};
 use crate::scenario::{REQUEST_ID, Setting};
@@ -166,6 +168,9 @@ pub fn run(suite: &mut Suite, layers: &[Layer], packs: &[String]) {
         }
         let never = fired.never().into_iter().map(|rule| format!("{rule} never decided anything")).collect::<Vec<_>>();
         suite.tally.verdict(&format!("every rule of {operation} decides something in the population"), never);
+        let id = OperationId::named(operation);
+        let unreached = id.map_or_else(|| vec![format!("{operation} is none")], |id| reach::unreached(id, &fired));
+        suite.tally.verdict(&format!("what rules of {operation} can do, the oracle has done"), unreached);
     }
     let mut said = Said::new();
     for pack in SUBJECTS.map(|subject| subject.pack).into_iter().collect::<BTreeSet<_>>() {

@@ -66,6 +66,7 @@ steps! {
         NoCourseYear: "IFS02.1-R4 dropped, no degree_course_year",
         NoStatus: "IFS02.1-R4 dropped, no status",
         DroppedLast: "IFS02.1-R4 dropped, older one stays hidden",
+        NoneLeft: "IFS02.1-R4 dropped, none left",
         ClassNull: "IFS02.1-R3 degree_class_code null",
     }
 }
@@ -154,6 +155,7 @@ fn settle(rows: impl Iterator<Item = impl Valued>, current: u16, fired: &mut Fir
         }
     }
     let mut items = Vec::new();
+    let had = !by_course.is_empty();
     for rows in by_course.into_values() {
         let older_could = older_whole(&rows);
         let Some(last) = latest(rows, fired) else { continue };
@@ -168,6 +170,7 @@ fn settle(rows: impl Iterator<Item = impl Valued>, current: u16, fired: &mut Fir
         }
         items.push(last);
     }
+    fired.when(Step::NoneLeft, had && items.is_empty());
     // By code alone: after "latest per course" no two items share one.
     items.sort_by(|a, b| a.degree_course_code.cmp(&b.degree_course_code));
     items

@@ -29,6 +29,7 @@ steps! {
         AttendedEarlier: "IFS02.3-S1 passed in the window, attended before",
         NothingLeft: "IFS02.3-S1 course without an activity left out",
         Together: "IFS02.3-S1 parts examined together, one learning",
+        SameCourse: "IFS02.3 two careers on one course",
         NotListed: "IFS02.3 course the Ministry does not list, codes null",
         Constraint: "IFS02.3 value breaks its constraint, null",
         NoProgrammeType: "IFS02.3 programme type null",
@@ -114,6 +115,9 @@ fn count(population: &Population, tax_code: &str, today: Date, fired: &mut Fired
     let courses = in_order(courses, Step::Duplicate, fired);
     fired.when(Step::Empty, courses.is_empty());
     fired.when(Step::SeveralCourses, courses.len() > 1);
+    let mut codes: Vec<&str> = courses.iter().filter_map(|course| course.degree_course_code).collect();
+    codes.sort_unstable();
+    fired.when(Step::SameCourse, codes.windows(2).any(|two| two[0] == two[1]));
     Expected::Answer(bytes(&Answer { personal_data: PersonalData { tax_code }, proof_education_course: courses }))
 }
 

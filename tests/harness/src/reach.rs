@@ -1,0 +1,88 @@
+//! Which decision of the oracle is which effect of the engine's rules: what the engine can do, the oracle, which is other
+//! code, has done in the population; or there is a reason why nobody there is such.
+
+use std::collections::BTreeSet;
+
+use adapter_core::contract::{Effect, OperationId};
+use university::oracle::Fired;
+
+/// Where an effect is had.
+enum Had {
+    /// By this decision of the oracle.
+    Decided(&'static str),
+    /// By nobody of the population, or by everybody; a scenario or a test beside the rule has it.
+    Elsewhere(&'static str),
+}
+use Had::{Decided, Elsewhere};
+
+const ALL_HAVE_A_TAX_CODE: Had = Elsewhere("everybody who is asked about has a tax code, which is all that is said");
+
+/// Each effect of a served operation, by its label.
+const LINKS: &[(&str, Had)] = &[
+    ("IFS01.1.invalid", Decided("IFS01.1 value breaks its constraint, left out")),
+    ("IFS01.1-F3.no_istat_code", Elsewhere("every seat is a municipality")),
+    ("IFS01.1.empty", Elsewhere("every course has an academic year")),
+    ("IFS01.1-F4.duplicate", Decided("3.4 item that is there already")),
+    ("IFS01.1-F4.code_again", Decided("IFS01.1-F4 one code in two items")),
+    ("IFS02.1.invalid_identity", ALL_HAVE_A_TAX_CODE),
+    ("IFS02.1-R1.tax_code", ALL_HAVE_A_TAX_CODE),
+    ("IFS02.1-R2.fallback", ALL_HAVE_A_TAX_CODE),
+    ("IFS02.1-R5.incomplete_identity", ALL_HAVE_A_TAX_CODE),
+    ("IFS02.1.invalid", Decided("IFS02.1 value breaks its constraint")),
+    ("IFS02.1-R4.academic_year", Decided("IFS02.1-S1 no academic year")),
+    ("IFS02.1-S1.window", Decided("IFS02.1-S1 older than the window")),
+    ("IFS02.1-S1.not_begun", Decided("IFS02.1-S1 not yet begun")),
+    ("IFS02.1-R4.degree_course_code", Decided("IFS02.1-R4 dropped, no degree_course_code")),
+    ("IFS02.1-R3.class_null", Decided("IFS02.1-R3 degree_class_code null")),
+    ("IFS02.1-S1.latest", Decided("IFS02.1-S1 not the latest of its course")),
+    ("IFS02.1-S1.tie", Decided("IFS02.1-S1 tie, not the least bytes")),
+    ("IFS02.1-S1.duplicate", Decided("IFS02.1-S1 exact duplicate")),
+    ("IFS02.1-R4.institute_code", Elsewhere("the institute's code is a constant")),
+    ("IFS02.1-R4.programme_type_code", Decided("IFS02.1-R4 dropped, no programme_type_code")),
+    ("IFS02.1-R4.degree_course_year", Decided("IFS02.1-R4 dropped, no degree_course_year")),
+    ("IFS02.1-R4.status", Decided("IFS02.1-R4 dropped, no status")),
+    ("IFS02.1-R4.all_dropped", Decided("IFS02.1-R4 dropped, none left")),
+    ("IFS02.3.invalid_identity", ALL_HAVE_A_TAX_CODE),
+    ("IFS02.3-T14.tax_code", ALL_HAVE_A_TAX_CODE),
+    ("IFS02.3-T14.fallback", ALL_HAVE_A_TAX_CODE),
+    ("IFS02.3-T13.incomplete_identity", ALL_HAVE_A_TAX_CODE),
+    ("IFS02.3.invalid", Decided("IFS02.3 value breaks its constraint, null")),
+    ("IFS02.3-S1.window", Decided("IFS02.3-S1 older than the window")),
+    ("IFS02.3-S1.not_begun", Decided("IFS02.3-S1 not yet begun")),
+    ("IFS02.3-S1.no_year", Decided("IFS02.3-S1 no academic year")),
+    ("IFS02.3.empty", Elsewhere("every activity has a name")),
+    ("IFS02.3.duplicate", Decided("3.4 item that is there already")),
+    ("IFS02.3-S1.no_learning", Decided("IFS02.3-S1 course without an activity left out")),
+    ("IFS02.3.course_again", Decided("IFS02.3 two careers on one course")),
+];
+
+/// Effects of an operation that the oracle has not had, though it should have; or that nothing is said of.
+pub fn unreached(operation: OperationId, fired: &Fired) -> Vec<String> {
+    let labels: BTreeSet<String> =
+        Effect::all().into_iter().filter(|e| e.operation() == operation).map(Effect::label).collect();
+    let wrong = labels.iter().filter_map(|label| match LINKS.iter().find(|(known, _)| known == label) {
+        None => Some(format!("{label}: no decision of the oracle is linked to it")),
+        Some((_, Elsewhere(why))) => {
+            println!("rule  {label}: {why}");
+            None
+        }
+        Some((_, Decided(name))) => match fired.entries().find(|(known, _)| known == name) {
+            None => Some(format!("{label}: the oracle has no decision `{name}`")),
+            Some((_, 0)) => Some(format!("{label}: the oracle's `{name}` never decided anything")),
+            Some(_) => None,
+        },
+    });
+    wrong.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_are_of_effects_there_are_each_once() {
+        let all: BTreeSet<String> = Effect::all().into_iter().map(Effect::label).collect();
+        let linked: BTreeSet<String> = LINKS.iter().map(|(label, _)| (*label).to_owned()).collect();
+        assert_eq!((&linked, LINKS.len()), (&all, all.len()));
+    }
+}
