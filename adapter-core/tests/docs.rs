@@ -1,12 +1,13 @@
 //! The tables in `docs/` say what the code says (`xtask/tests/docs` writes that of limits).
 //! `UPDATE_DOCS=1 cargo test -p adapter-core --test docs` writes them.
 
-#![allow(clippy::unwrap_used, reason = "a test")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test")]
 
 use std::fmt::Write as _;
 use std::path::Path;
 
 use adapter_core::bundle::{Arity, FORMS, FUNCTIONS};
+use adapter_core::contract;
 use adapter_core::problem::CODES;
 
 fn holds(name: &str, text: &str) {
@@ -76,4 +77,49 @@ fn functions() {
         writeln!(out, "| `{}` | {result} | {} | `{source}` = `{value}` | {nulls} |", form.written, form.about).unwrap();
     }
     holds("functions.md", &out);
+}
+
+/// The part of a page between two marks.
+fn part(page: &str, name: &str, table: &str) -> String {
+    let (begin, end) = (format!("<!-- {name} -->\n"), format!("\n<!-- /{name} -->"));
+    let (before, rest) = page.split_once(&begin).unwrap();
+    let (_, after) = rest.split_once(&end).unwrap();
+    [before, &begin, table, &end, after].concat()
+}
+
+#[test]
+fn rules() {
+    let mut out = String::new();
+    for (group, of) in contract::groups() {
+        let names: Vec<&str> = of.iter().map(|operation| operation.name).collect();
+        let waits = if of.iter().any(|operation| operation.served) { "" } else { " (not served)" };
+        let title = match names[..] {
+            _ if names.len() == contract::OPERATIONS.len() => "All operations".to_owned(),
+            _ if names.len() > 4 => format!("{} operations\n\n{}.", names.len(), names.join(", ")),
+            _ => format!("{}{waits}", names.join(", ")),
+        };
+        let head = "| rule | what it says | kept by | counted as | traps |\n|---|---|---|---|---|";
+        writeln!(out, "\n### {title}\n\n{head}").unwrap();
+        for rule in group {
+            let labels: Vec<String> =
+                rule.counts.iter().map(|what| format!("`{}`", what.replace('*', "the member"))).collect();
+            let (labels, traps, says) = (labels.join(", "), rule.traps.join(", "), rule.says);
+            writeln!(out, "| {} | {says} | {} | {labels} | {traps} |", rule.id, rule.kept.by()).unwrap();
+        }
+    }
+    out.push_str("\n### Traps that ask nothing of a running adapter\n\n| trap | why |\n|---|---|\n");
+    for (id, why) in contract::QUIET {
+        writeln!(out, "| {id} | {why} |").unwrap();
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/contract.md");
+    holds("contract.md", &part(&std::fs::read_to_string(path).unwrap(), "rules", &out));
+}
+
+#[test]
+fn files_that_keep_rules_are_there() {
+    for (group, _) in contract::groups() {
+        for file in group.iter().flat_map(|rule| rule.kept.by().split('`')).filter(|word| word.ends_with(".rs")) {
+            assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(file).exists(), "{file}");
+        }
+    }
 }
