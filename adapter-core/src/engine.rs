@@ -14,7 +14,7 @@ use crate::outbox::{Action, CallIds, HeadVerdict, Outbox};
 use crate::plan::Plan;
 use crate::problem::{Code, Problem};
 use crate::session::Secrets;
-use crate::steward::{Desk, Steward};
+use crate::steward::{self, Steward};
 use crate::store::{MemoryStore, SharedStore};
 use crate::trace_context;
 use crate::value::Full;
@@ -184,19 +184,25 @@ impl Engine {
     /// about once a second from a context that outlives requests: the calls are [`STEWARD`]'s, and their answers go to
     /// [`Engine::on_steward_response`].
     pub fn steward(&mut self, clock: Clock) -> Vec<Action> {
-        self.at_desk(|steward, desk| steward.tick(desk, clock))
+        self.steward_turn(clock, Steward::tick)
     }
 
     /// A call of the steward's has ended.
     pub fn on_steward_response(&mut self, call: CallId, result: CallResult, clock: Clock) -> Vec<Action> {
-        self.at_desk(|steward, desk| steward.on_response(desk, call, result, clock))
+        self.steward_turn(clock, |steward, turn| steward.on_response(turn, call, result))
     }
 
-    fn at_desk(&mut self, work: impl FnOnce(&mut Steward, &mut Desk<'_>)) -> Vec<Action> {
+    fn steward_turn(&mut self, clock: Clock, event: impl FnOnce(&mut Steward, &mut steward::Turn<'_>)) -> Vec<Action> {
         let mut out = Outbox::default();
-        let mut desk =
-            Desk { plan: &self.plan, store: &*self.store, secrets: &self.secrets, ids: &mut self.ids, out: &mut out };
-        work(&mut self.steward, &mut desk);
+        let mut turn = steward::Turn {
+            plan: &self.plan,
+            store: &*self.store,
+            secrets: &self.secrets,
+            clock,
+            ids: &mut self.ids,
+            out: &mut out,
+        };
+        event(&mut self.steward, &mut turn);
         let mut actions = Vec::new();
         out.act(STEWARD, &mut actions, true);
         actions

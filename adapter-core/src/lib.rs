@@ -30,7 +30,7 @@
 //! | `failure` `settle` | what ends a call or an exchange; the contract's rules about an answer |
 //! | `legacy` | requests to the systems behind, and what their answers mean |
 //! | `session` | sessions as they stand in the store |
-//! | `exchange` `steward` | one request; the care for sessions between requests |
+//! | `exchange` `steward` | one request; jobs between requests, under one lease |
 //! | `engine` | events in, actions out |
 //! | `explain` | what happened, in words, for a person at a desk |
 

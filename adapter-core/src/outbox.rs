@@ -63,12 +63,20 @@ pub(crate) struct Calling {
 }
 
 impl Outbox {
-    /// Counts how a call to a system ended, and what it brought.
-    pub fn ended(&mut self, system: SystemIndex, result: &CallResult) {
-        self.counts.push((Counter::Calls { system, ended: Ended::of(result) }, 1));
-        if let CallResult::Answer { body, .. } = result {
+    /// Counts how a call to a system ended and what it brought, and gives that as far as it may be looked at: an answer
+    /// longer than `limit` is none, whatever the shell made of it.
+    pub fn arrived(&mut self, system: SystemIndex, limit: u64, result: CallResult) -> CallResult {
+        let result = match result {
+            CallResult::Answer { body, .. } if u64::try_from(body.len()).unwrap_or(u64::MAX) > limit => {
+                CallResult::TooLarge
+            }
+            result => result,
+        };
+        self.counts.push((Counter::Calls { system, ended: Ended::of(&result) }, 1));
+        if let CallResult::Answer { body, .. } = &result {
             self.bytes(Counter::CallReceivedBytes(system), body.len());
         }
+        result
     }
 
     fn bytes(&mut self, counter: Counter, many: usize) {

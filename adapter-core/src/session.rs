@@ -2,14 +2,15 @@
 //!
 //! A record is the tick at which the session was asked for, eight bytes little-endian, then the session itself.
 
-use crate::bundle::{Call, System};
+use crate::bundle::{CallIndex, System, SystemIndex};
 use crate::eval::memory::{Eval, Memory};
 use crate::failure::Stop;
-use crate::legacy::answer::{Expiry, Meaning, Received, understand};
+use crate::legacy::answer::{Expiry, Meaning, Received, interpret, receive};
 use crate::plan::Plan;
 use crate::problem::{CODES, Code, Problem};
 use crate::store::SharedStore;
 use crate::value::Full;
+use crate::wire::CallResult;
 
 /// A session that stands in the store.
 #[derive(Debug)]
@@ -30,14 +31,7 @@ pub(crate) fn find(store: &dyn SharedStore, plan: &Plan, system: &System) -> (Op
 }
 
 /// Offers a session to everybody; false if somebody else's came before it.
-pub(crate) fn offer(
-    store: &dyn SharedStore,
-    plan: &Plan,
-    system: &System,
-    opened: u64,
-    sid: &str,
-    over: Option<u32>,
-) -> bool {
+fn offer(store: &dyn SharedStore, plan: &Plan, system: &System, opened: u64, sid: &str, over: Option<u32>) -> bool {
     let mut record = opened.to_le_bytes().to_vec();
     record.extend_from_slice(sid.as_bytes());
     store.put(&of(plan, system), &record, over)
@@ -82,14 +76,7 @@ pub(crate) fn paused(store: &dyn SharedStore, plan: &Plan, system: &System, now:
 
 /// Notes how a login failed, if the system refused it. One that could not be made, or a system that is out of order, may
 /// be tried again at once.
-pub(crate) fn note_failure(
-    store: &dyn SharedStore,
-    plan: &Plan,
-    system: &System,
-    now: u64,
-    received: &Received,
-    code: Code,
-) {
+fn note_failure(store: &dyn SharedStore, plan: &Plan, system: &System, now: u64, received: &Received, code: Code) {
     if !matches!(received, Received::Answer { vars, .. } if vars.status < 500) {
         return;
     }
@@ -101,7 +88,7 @@ pub(crate) fn note_failure(
 }
 
 /// Notes that a login succeeded.
-pub(crate) fn forget_refusals(store: &dyn SharedStore, plan: &Plan, system: &System) {
+fn forget_refusals(store: &dyn SharedStore, plan: &Plan, system: &System) {
     if refusals(store, plan, system).is_some() {
         store.put(&refused(plan, system), &[], None);
     }
@@ -122,13 +109,62 @@ pub(crate) fn key(plan: &Plan, what: &str) -> String {
     ["ifs/", &plan.institute().code, "/", plan.digest(), "/", what].concat()
 }
 
+/// A login that is in flight.
+#[derive(Debug)]
+pub(crate) struct Opening {
+    /// The system.
+    pub system: SystemIndex,
+    /// When it was sent.
+    pub since: u64,
+    /// What stood in the store then.
+    pub over: Option<u32>,
+}
+
+/// A session that a login gave.
+#[derive(Debug)]
+pub(crate) struct Login {
+    /// The session: personal to the institute, never logged.
+    pub sid: String,
+    /// Whether it stands in the store now; if not, it is of those that nobody shares, or another came before it.
+    pub stored: bool,
+}
+
+/// Takes in how a login ended: a session is offered to everybody, and what the system refused is noted.
+///
+/// # Errors
+/// Why there is no session.
+pub(crate) fn arrived(
+    eval: &mut Eval<'_>,
+    store: &dyn SharedStore,
+    of: &Opening,
+    now: u64,
+    result: CallResult,
+) -> Result<Login, Stop> {
+    let plan = eval.plan;
+    let (system, session) = (plan.system(of.system), plan.session(of.system));
+    let received = receive(&mut eval.memory.arena, plan, session.open, result);
+    let sid = match opened(eval, session.open, &received) {
+        Ok(sid) => sid,
+        Err(stop) => {
+            if let Stop::Call(problem) = &stop {
+                note_failure(store, plan, system, now, &received, problem.code);
+            }
+            return Err(stop);
+        }
+    };
+    forget_refusals(store, plan, system);
+    // A session whose token changes with every answer cannot be shared.
+    let stored = session.next.is_none() && offer(store, plan, system, of.since, &sid, of.over);
+    Ok(Login { sid, stored })
+}
+
 /// What an `open` call took: the session as text.
 ///
 /// # Errors
 /// Why there is none.
-pub(crate) fn opened(eval: &mut Eval<'_>, system: &System, call: &Call, received: &Received) -> Result<String, Stop> {
+fn opened(eval: &mut Eval<'_>, open: CallIndex, received: &Received) -> Result<String, Stop> {
     let failed = |code: Code| Err(Stop::call(code));
-    let value = match understand(eval, system, call, Expiry::Login, received) {
+    let value = match interpret(eval, eval.plan.call(open), Expiry::Login, received) {
         Ok(Meaning::Value(value)) => eval.memory.arena.scalar(value).unwrap_or(value),
         // Whoever is not let in is not thereby told anything about a student.
         Err(Stop::Call(Problem { code: Code::RequestUnknownStudent, .. })) | Ok(Meaning::Empty | Meaning::Expired) => {

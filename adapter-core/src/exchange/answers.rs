@@ -25,33 +25,24 @@ impl Exchange {
     /// Takes in how a call ended, for all that wait for it.
     pub(super) fn take_answer(&mut self, turn: &mut Turn<'_>, id: CallId, result: CallResult) -> Result<(), Problem> {
         let plan = turn.plan;
-        let limits = plan.limits();
         let Some(at) = self.sent.iter().position(|(sent, _)| *sent == id) else { return Ok(()) };
         let (_, sent) = self.sent.swap_remove(at);
         let to = match &sent.purpose {
             Purpose::Open(opening) => opening.system,
             Purpose::Call(waiter) => plan.call(waiter.call).system,
         };
-        let result = match result {
-            CallResult::Answer { body, .. } if u64::try_from(body.len()).unwrap_or(u64::MAX) > limits.legacy_body => {
-                CallResult::TooLarge
-            }
-            result => result,
-        };
-        turn.out.ended(to, &result);
+        let result = turn.out.arrived(to, plan.limits().legacy_body, result);
         if sent.cut_by_deadline && matches!(result, CallResult::TimedOut) {
             return Err(Code::LimitDeadline.into());
         }
         self.weigh(plan, &result)?;
         let waiter = match sent.purpose {
             Purpose::Open(opening) => {
-                let received = self.receive_login(turn, &opening, result);
-                return self.take_login(turn, &opening, &received);
+                return self.take_login(turn, &opening, result);
             }
             Purpose::Call(waiter) => waiter,
         };
         let call = plan.call(waiter.call);
-        let system = plan.system(call.system);
         let keep = match (&result, call.cache_ms) {
             (CallResult::Answer { status: status @ 200..=299, headers, body }, Some(ms))
                 if body.len() <= cache::part(plan) =>
@@ -63,7 +54,7 @@ impl Exchange {
             }
             _ => None,
         };
-        let received = receive(&mut self.memory.arena, system, call, limits.depth, result);
+        let received = receive(&mut self.memory.arena, plan, waiter.call, result);
         if call.session {
             self.next_token(turn, call.system, &received)?;
         }
@@ -120,7 +111,6 @@ impl Exchange {
     fn taken(&mut self, turn: &mut Turn<'_>, waiter: Waiter, received: &Received) -> Result<Taken, Stop> {
         let plan = turn.plan;
         let call = plan.call(waiter.call);
-        let system = plan.system(call.system);
         self.bind(plan, call, waiter)?;
         let expiry = match self.invocation(waiter.call, waiter.at) {
             _ if !call.session => Expiry::Foreign,
@@ -128,7 +118,7 @@ impl Exchange {
             _ => Expiry::Renew,
         };
         let mut eval = Eval { plan, memory: &mut self.memory };
-        let meaning = answer::understand(&mut eval, system, call, expiry, received);
+        let meaning = answer::interpret(&mut eval, call, expiry, received);
         tell!(self.memory, plan, Understood { call: waiter.call, at: waiter.at, end: super::tell::ending(&meaning) });
         let meaning = meaning?;
         let taken = self.kept(turn, waiter, call, meaning, received);

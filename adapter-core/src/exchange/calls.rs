@@ -233,7 +233,7 @@ impl Exchange {
             turn.out.counts.push((Counter::CacheHits(call.system), 1));
             tell!(self.memory, plan, Shared { call: index, at, kept: true });
             self.weigh(plan, &kept)?;
-            let received = receive(&mut self.memory.arena, system, call, plan.limits().depth, kept);
+            let received = receive(&mut self.memory.arena, plan, index, kept);
             self.reads.push((asked, Read::Done(received.clone())));
             return self.understand(turn, waiter, &received).map(drop);
         }

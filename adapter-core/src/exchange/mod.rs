@@ -32,6 +32,7 @@ use crate::legacy::answer::Received;
 use crate::outbox::{CallIds, Outbox};
 use crate::plan::Plan;
 use crate::problem::{Code, Problem};
+use crate::session::Opening;
 use crate::settle::{self, Day, Draft};
 use crate::store::SharedStore;
 use crate::trace_context::Headers;
@@ -39,7 +40,7 @@ use crate::value::Value;
 use crate::value::date::Date;
 use crate::wire::{CallId, CallResult, Clock, ExchangeId, Response};
 use invocation::{CallState, Waiter};
-use sessions::{Login, Opening};
+use sessions::Login;
 
 /// What an event left: an exchange that waits, or its answer.
 #[derive(Debug)]

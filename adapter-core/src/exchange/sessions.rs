@@ -7,10 +7,10 @@ use crate::bundle::{Session, System, SystemIndex};
 use crate::counter::{self, Counter};
 use crate::eval::memory::{Eval, Page};
 use crate::failure::Stop;
-use crate::legacy::answer::{Received, receive};
+use crate::legacy::answer::Received;
 use crate::legacy::request;
 use crate::problem::Problem;
-use crate::session;
+use crate::session::{self, Opening};
 use crate::value::{Full, Value};
 use crate::wire::CallResult;
 
@@ -43,17 +43,6 @@ pub(super) enum Have {
     Open(u32),
     /// Wait for the call that opens one.
     Opening,
-}
-
-/// What an exchange needs to take in the answer to the call that opens a session.
-#[derive(Debug)]
-pub(super) struct Opening {
-    /// The system.
-    pub system: SystemIndex,
-    /// When it was sent.
-    pub since: u64,
-    /// What stood in the store then.
-    pub over: Option<u32>,
 }
 
 impl Exchange {
@@ -139,31 +128,24 @@ impl Exchange {
         self.dispatch(turn, system, call, written, sent).map_err(Stop::End)
     }
 
-    /// Takes in the answer to the call that opens a session, and offers the session to everybody.
+    /// Takes in how the call that opens a session ended.
     ///
     /// # Errors
     /// What ends the exchange: a spent budget.
-    pub(super) fn take_login(&mut self, turn: &mut Turn<'_>, of: &Opening, received: &Received) -> Result<(), Problem> {
+    pub(super) fn take_login(&mut self, turn: &mut Turn<'_>, of: &Opening, result: CallResult) -> Result<(), Problem> {
         let plan = turn.plan;
         let at = self.login(of.system);
-        let (system, session) = (plan.system(of.system), plan.session(of.system));
-        let call = plan.call(session.open);
         let mut eval = Eval { plan, memory: &mut self.memory };
-        let opened = session::opened(&mut eval, system, call, received);
-        tell!(self.memory, plan, Understood { call: session.open, at: 0, end: super::tell::opened(&opened) });
-        match opened {
-            Ok(sid) => {
-                self.open_login(at, &sid)?;
-                if session.next.is_none() {
-                    session::offer(turn.store, plan, system, of.since, &sid, of.over);
-                }
-                session::forget_refusals(turn.store, plan, system);
+        let login = session::arrived(&mut eval, turn.store, of, turn.tick_ms, result);
+        explain! { self.tell_login(plan, of, &login); }
+        match login {
+            Ok(login) => {
+                self.open_login(at, &login.sid)?;
                 turn.out.counts.push((Counter::Sessions { system: of.system, event: counter::Session::Opened }, 1));
                 tell!(self.memory, plan, Session { system: of.system, what: "opened" });
             }
             Err(Stop::End(problem)) => return Err(problem),
             Err(Stop::Call(problem)) => {
-                session::note_failure(turn.store, plan, system, turn.tick_ms, received, problem.code);
                 if let Some(login) = self.logins.get_mut(at) {
                     login.stage = Stage::Failed(problem);
                 }
@@ -225,12 +207,5 @@ impl Exchange {
             }
         }
         Ok(())
-    }
-
-    /// Decodes the answer to the call that opens a session.
-    pub(super) fn receive_login(&mut self, turn: &Turn<'_>, of: &Opening, result: CallResult) -> Received {
-        let plan = turn.plan;
-        let call = plan.call(plan.session(of.system).open);
-        receive(&mut self.memory.arena, plan.system(of.system), call, plan.limits().depth, result)
     }
 }

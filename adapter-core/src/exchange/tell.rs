@@ -7,6 +7,7 @@ use crate::failure::Stop;
 use crate::legacy::answer::Meaning;
 use crate::note::Ending;
 use crate::plan::Plan;
+use crate::session::{Login, Opening};
 use crate::wire::CallId;
 
 /// What an answer meant; none if it ends the exchange, which is told with its end.
@@ -20,16 +21,17 @@ pub(super) fn ending(meaning: &Result<Meaning, Stop>) -> Option<Ending> {
     }
 }
 
-/// What the answer to a call that opens a session meant.
-pub(super) fn opened(opened: &Result<String, Stop>) -> Option<Ending> {
-    match opened {
-        Ok(sid) => Some(Ending::Opened(sid.clone())),
-        Err(Stop::Call(problem)) => Some(Ending::Failed(problem.code)),
-        Err(Stop::End(_)) => None,
-    }
-}
-
 impl Exchange {
+    /// A call that opens a session has ended.
+    pub(super) fn tell_login(&mut self, plan: &Plan, of: &Opening, login: &Result<Login, Stop>) {
+        let end = match login {
+            Ok(login) => Some(Ending::Opened(login.sid.clone())),
+            Err(Stop::Call(problem)) => Some(Ending::Failed(problem.code)),
+            Err(Stop::End(_)) => None,
+        };
+        tell!(self.memory, plan, Understood { call: plan.session(of.system).open, at: 0, end });
+    }
+
     /// A call was sent.
     pub(super) fn tell_sent(&mut self, plan: &Plan, id: CallId) {
         let Some((_, sent)) = self.sent.iter().find(|(known, _)| *known == id) else { return };

@@ -1,9 +1,10 @@
 //! Reading an answer: decoding, and telling what it is (mapping-language §8.10).
 
 use super::decode;
-use crate::bundle::{Call, Failure, FailureKind, System};
+use crate::bundle::{Call, CallIndex, Failure, FailureKind};
 use crate::eval::memory::{AnswerVars, Eval};
 use crate::failure::Stop;
+use crate::plan::Plan;
 use crate::problem::{Code, Problem};
 use crate::value::{Arena, Envelope, Value};
 use crate::wire::CallResult;
@@ -52,8 +53,9 @@ pub(crate) enum Expiry {
 /// An answer without a body.
 const NOTHING: Envelope = Envelope { body: Value::Null, result: Value::Null, fault: Value::Null };
 
-/// Decodes what a call brought.
-pub(crate) fn receive(arena: &mut Arena, system: &System, call: &Call, depth: u64, result: CallResult) -> Received {
+/// Decodes what a call brought, wherever it comes from: a system, what is kept, an exchange or the steward that asked.
+pub(crate) fn receive(arena: &mut Arena, plan: &Plan, index: CallIndex, result: CallResult) -> Received {
+    let call = plan.call(index);
     let (status, headers, body) = match result {
         CallResult::Answer { status, headers, body } => (status, headers, body),
         CallResult::Unreachable => return Received::Failed(Code::LegacyDown),
@@ -72,7 +74,7 @@ pub(crate) fn receive(arena: &mut Arena, system: &System, call: &Call, depth: u6
     } else {
         let document = arena.next_document();
         let content_type = headers.iter().find(|(n, _)| n == "content-type").map(|(_, v)| v.as_str());
-        let decoded = decode::body(arena, system, call, depth, content_type, body);
+        let decoded = decode::body(arena, plan.system(call.system), call, plan.limits().depth, content_type, body);
         (decoded, document)
     };
     let undecoded = decoded.as_ref().err().copied();
@@ -98,9 +100,8 @@ fn headers_value(arena: &mut Arena, headers: &[(String, String)]) -> Result<Valu
 ///
 /// # Errors
 /// What it is a failure of.
-pub(crate) fn understand(
+pub(crate) fn interpret(
     eval: &mut Eval<'_>,
-    system: &System,
     call: &Call,
     expiry: Expiry,
     received: &Received,
@@ -110,7 +111,7 @@ pub(crate) fn understand(
         Received::Answer { vars, undecoded, retry_after, .. } => (*vars, *undecoded, *retry_after),
     };
     eval.memory.provided.answer = Some(vars);
-    let meaning = meaning(eval, system, call, expiry, vars, undecoded);
+    let meaning = meaning(eval, call, expiry, vars, undecoded);
     eval.memory.provided.answer = None;
     meaning.map_err(|stop| match stop {
         Stop::Call(problem) => Stop::Call(Problem { retry_after, ..problem }),
@@ -120,13 +121,13 @@ pub(crate) fn understand(
 
 fn meaning(
     eval: &mut Eval<'_>,
-    system: &System,
     call: &Call,
     expiry: Expiry,
     vars: AnswerVars,
     undecoded: Option<Code>,
 ) -> Result<Meaning, Stop> {
     let failed = |code: Code| Err(Stop::call(code));
+    let system = eval.plan.system(call.system);
     let matching = matching_rule(eval, call.failures.iter().chain(&system.failures), expiry)?;
     tell!(eval.memory, eval.plan, Matched { call, rule: matching.map(|(at, _)| at) });
     let kind = matching.map(|(_, kind)| kind);
