@@ -151,7 +151,7 @@ impl Kept {
     pub fn by(self) -> &'static str {
         match self {
             Self::Schema => "the tables, `contract/fit.rs`",
-            Self::Guard => "`exchange/admit.rs`, `exchange/guards.rs`",
+            Self::Guard => "`exchange/admit.rs`, `exchange/run/guards.rs`",
             Self::Form | Self::OnePage | Self::Most => "`settle/write.rs`",
             Self::Bounds(_) => "`settle/rules/bounds.rs`",
             Self::PersonByTaxCode | Self::PersonByFour | Self::PersonIncomplete { .. } => "`settle/rules/person.rs`",

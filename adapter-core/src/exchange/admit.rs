@@ -117,8 +117,19 @@ pub(crate) fn caller(arena: &mut Arena, caller: &Caller) -> Result<CallerVars, F
 pub(crate) struct Request {
     /// Members by their place in the schema.
     pub members: Vec<Value>,
-    /// The student's tax code, if it has been sent, and key, for operations about one.
-    pub student: Option<(Option<String>, String)>,
+    /// Whom it is about.
+    pub subject: Subject,
+}
+
+/// Whom a request is about, as far as it says.
+#[derive(Debug)]
+pub(crate) enum Subject {
+    /// The institute, or whom its members report.
+    Institute,
+    /// A student.
+    Student { tax_code: String, key: String },
+    /// A student of whom only the key is known.
+    Key(String),
 }
 
 /// Decodes and checks a body.
@@ -134,11 +145,11 @@ pub(crate) fn body(plan: &Plan, operation: &Operation, arena: &mut Arena, body: 
     if !wrong.0.is_empty() {
         return Err(Problem::invalid(wrong.0));
     }
-    let student = match operation.about {
-        About::Student { tax_code, key } => Some(student(plan, arena, (operation.request, &members), tax_code, key)?),
-        About::Institute | About::Reported { .. } => None,
+    let subject = match operation.about {
+        About::Student { tax_code, key } => student(plan, arena, (operation.request, &members), tax_code, key)?,
+        About::Institute | About::Reported { .. } => Subject::Institute,
     };
-    Ok(Request { members, student })
+    Ok(Request { members, subject })
 }
 
 fn one(pointer: &str, detail: &'static str) -> Problem {
@@ -217,14 +228,14 @@ fn is_plain_name(name: &str) -> bool {
     (1..=40).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
 }
 
-/// The student's tax code and key (IFS02.1-I1: one of the two is needed; both must say the same), under these members.
+/// The student by tax code or key (IFS02.1-I1: one of the two is needed; both must say the same), under these members.
 fn student(
     plan: &Plan,
     arena: &Arena,
     (schema, members): (&Object, &[Value]),
     tax_code: &str,
     key: Option<&str>,
-) -> Result<(Option<String>, String), Problem> {
+) -> Result<Subject, Problem> {
     let text = |name: &str| {
         let (place, _) = schema.field(name)?;
         match members.get(place) {
@@ -244,9 +255,9 @@ fn student(
             if key.is_some_and(|key| key != own) {
                 return Err(one("/key", "is not the key of this tax code"));
             }
-            Ok((Some(code.to_owned()), own))
+            Ok(Subject::Student { tax_code: code.to_owned(), key: own })
         }
-        (None, Some(key)) if plan.by_key().is_some() => Ok((None, key)),
+        (None, Some(key)) if plan.by_key().is_some() => Ok(Subject::Key(key)),
         (None, Some(_)) => Err(Problem::from(Code::KeyUnresolved)),
         (None, None) => Err(Problem::invalid(vec![
             Violation { pointer: "/tax_code".to_owned(), detail: "is missing: a tax code or a key is needed" },

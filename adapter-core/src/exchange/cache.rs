@@ -19,7 +19,7 @@ const HEAD: usize = 54;
 pub(super) type Key = [u8; 32];
 
 /// A status with its headers and body.
-type Answer = (u16, Vec<(String, String)>, Vec<u8>);
+pub(super) type Answer = (u16, Vec<(String, String)>, Vec<u8>);
 
 /// The most bytes that one kept answer may have.
 pub(super) fn part(plan: &Plan) -> usize {

@@ -36,10 +36,15 @@ pub struct Plan {
     systems: Vec<System>,
     calls: Vec<Call>,
     lets: Vec<Let>,
-    by_key: Option<Operation>,
-    operations: Vec<(OperationId, Operation)>,
+    recipes: Vec<Operation>,
+    by_key: Option<RecipeIndex>,
+    operations: Vec<(OperationId, RecipeIndex)>,
     blank: Blank,
 }
+
+/// Place of what a plan can evaluate.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RecipeIndex(usize);
 
 /// What stands for a part that no index of a checked bundle lacks.
 #[derive(Debug)]
@@ -47,6 +52,7 @@ struct Blank {
     call: Call,
     system: System,
     session: Session,
+    recipe: Operation,
     named: Let,
     pattern: Pattern,
     table: Table,
@@ -58,6 +64,7 @@ impl Blank {
             call: Call::blank(),
             system: System::blank(),
             session: Session::blank(),
+            recipe: Operation::blank(),
             named: Let::blank(),
             pattern: Pattern::blank(),
             table: Table::default(),
@@ -86,7 +93,14 @@ impl Plan {
         let tables = bundle.tables.into_iter().map(|t| Table::load(t, &mut pool));
         let tables = tables.collect::<Result<Vec<_>, _>>().map_err(LoadError)?;
         let names = bundle.names.into_iter().map(|n| (n.text, n.deep)).collect();
+        let mut recipes = Vec::new();
+        let mut add = |recipe: Operation| {
+            recipes.push(recipe);
+            RecipeIndex(recipes.len().saturating_sub(1))
+        };
+        let by_key = bundle.by_key.map(&mut add);
         let operations = bundle.operations.into_iter();
+        let operations = operations.filter_map(|(name, o)| Some((OperationId::named(&name)?, add(o)))).collect();
         Ok(Self {
             digest,
             contract: bundle.contract,
@@ -103,8 +117,9 @@ impl Plan {
             systems: bundle.systems,
             calls: bundle.calls,
             lets: bundle.lets,
-            by_key: bundle.by_key,
-            operations: operations.filter_map(|(name, o)| Some((OperationId::named(&name)?, o))).collect(),
+            recipes,
+            by_key,
+            operations,
             blank: Blank::new(),
         })
     }
@@ -170,13 +185,18 @@ impl Plan {
     }
 
     /// What an operation evaluates, if it is mapped.
-    pub(crate) fn operation(&self, id: OperationId) -> Option<&Operation> {
-        self.operations.iter().find(|(known, _)| *known == id).map(|(_, operation)| operation)
+    pub(crate) fn operation(&self, id: OperationId) -> Option<RecipeIndex> {
+        self.operations.iter().find(|(known, _)| *known == id).map(|(_, recipe)| *recipe)
     }
 
     /// How the tax code of a student is found who is asked for by key.
-    pub(crate) fn by_key(&self) -> Option<&Operation> {
-        self.by_key.as_ref()
+    pub(crate) fn by_key(&self) -> Option<RecipeIndex> {
+        self.by_key
+    }
+
+    /// What can be evaluated.
+    pub(crate) fn recipe(&self, index: RecipeIndex) -> &Operation {
+        self.recipes.get(index.0).unwrap_or(&self.blank.recipe)
     }
 
     /// A text of the mapping.

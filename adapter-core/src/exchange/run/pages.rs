@@ -1,9 +1,10 @@
 //! Lists that come page by page.
 
-use super::Exchange;
-use super::invocation::{CallState, Waiter};
+use super::Run;
+use super::invocation::CallState;
 use crate::bundle::{Call, PageBy, Pages, Paging};
 use crate::eval::memory::{AnswerVars, Eval, Page};
+use crate::exchange::pool::Waiter;
 use crate::failure::Stop;
 use crate::plan::Plan;
 use crate::problem::Code;
@@ -26,14 +27,14 @@ pub(super) fn first(call: &Call) -> Page {
 }
 
 /// What a page left.
-pub(super) enum Taken {
-    /// All rows: it was the last.
-    All(Vec<Value>),
+pub(super) enum PageStep {
+    /// It was the last; all rows.
+    Last(Vec<Value>),
     /// The next page is queued.
-    More,
+    Next,
 }
 
-impl Exchange {
+impl Run {
     /// Adds a page's rows, and queues the next page or gives all rows.
     ///
     /// # Errors
@@ -45,7 +46,7 @@ impl Exchange {
         paging: &Paging,
         value: Value,
         (vars, document): (AnswerVars, Option<u16>),
-    ) -> Result<Taken, Stop> {
+    ) -> Result<PageStep, Stop> {
         let limits = &plan.limits();
         let rows = match self.memory.arena.rows(value) {
             Some(rows) => rows,
@@ -84,8 +85,8 @@ impl Exchange {
         if !token.is_null() && known.iter().any(|t| equal(&self.memory.arena, *t, token)) {
             return Err(Stop::call(Code::LegacyPaging));
         }
-        let Some(CallState::Running(running)) = self.state_mut(waiter.call) else { return Ok(Taken::More) };
-        let Some(invocation) = running.invocations.get_mut(waiter.at) else { return Ok(Taken::More) };
+        let Some(CallState::Running(running)) = self.state_mut(waiter.call) else { return Ok(PageStep::Next) };
+        let Some(invocation) = running.invocations.get_mut(waiter.at) else { return Ok(PageStep::Next) };
         invocation.rows.extend(rows);
         invocation.pages = invocation.pages.saturating_add(1);
         invocation.document = document;
@@ -94,7 +95,7 @@ impl Exchange {
             return Err(Stop::call(Code::LimitRows));
         }
         if !more {
-            return Ok(Taken::All(std::mem::take(&mut invocation.rows)));
+            return Ok(PageStep::Last(std::mem::take(&mut invocation.rows)));
         }
         if invocation.pages >= paging.max.map_or(limits.pages, |m| u64::from(m).min(limits.pages)) {
             return Err(Stop::call(Code::LimitPages));
@@ -105,6 +106,6 @@ impl Exchange {
         invocation.page.number = invocation.page.number.saturating_add(1);
         // The rest of a list that has begun goes before lists that have not.
         running.queue.push_front(waiter.at);
-        Ok(Taken::More)
+        Ok(PageStep::Next)
     }
 }

@@ -1,6 +1,6 @@
-//! Guards, and what an exchange still has to wait for.
+//! Guards, and what a run still has to wait for.
 
-use super::Exchange;
+use super::Run;
 use super::invocation::CallState;
 use crate::bundle::{self, CallIndex};
 use crate::eval::memory::Eval;
@@ -18,17 +18,18 @@ pub(super) enum Verdict {
     Pass,
 }
 
-impl Exchange {
+impl Run {
     /// Decides the guards in written order; one that waits for calls holds up those behind it.
-    pub(super) fn guards(&mut self, plan: &Plan, mapped: &bundle::Operation) -> Result<Verdict, Problem> {
-        for guard in &mapped.guards {
+    pub(super) fn guards(&mut self, plan: &Plan) -> Result<Verdict, Problem> {
+        let recipe = self.recipe(plan);
+        for guard in &recipe.guards {
             match self.readiness(&guard.needs) {
                 Readiness::Waiting => return Ok(Verdict::Open),
                 Readiness::Failed => continue,
                 Readiness::Ready => {}
             }
             let holds = (Eval { plan, memory: &mut self.memory }).condition(&guard.when);
-            tell!(self.memory, plan, Guard { operation: mapped, guard, holds: holds.ok() });
+            tell!(self.memory, plan, Guard { operation: recipe, guard, holds: holds.ok() });
             match holds {
                 Ok(true) => {
                     return Ok(Verdict::Refuse(match guard.is {
@@ -59,18 +60,19 @@ impl Exchange {
 
     /// The calls whose end can still change the answer: all, unless something has failed; then those that an open guard
     /// needs, those that come before the failure, and what these need in turn.
-    pub(super) fn matters(&self, plan: &Plan, mapped: &bundle::Operation) -> Vec<CallIndex> {
-        let Some(((failed_name, _), _)) = &self.failure else { return mapped.calls.clone() };
+    pub(super) fn matters(&self, plan: &Plan) -> Vec<CallIndex> {
+        let recipe = self.recipe(plan);
+        let Some((failed, _)) = &self.failure else { return recipe.calls.clone() };
         let mut matters: Vec<CallIndex> = Vec::new();
-        for guard in &mapped.guards {
+        for guard in &recipe.guards {
             if self.readiness(&guard.needs) == Readiness::Waiting {
                 matters.extend(&guard.needs);
             }
         }
         // Calls stand after those they need, so one pass from the end sees every dependent first.
-        for index in mapped.calls.iter().rev() {
+        for index in recipe.calls.iter().rev() {
             let call = plan.call(*index);
-            let before = call.name.as_str() <= failed_name.as_str() && self.readiness(&call.needs) != Readiness::Failed;
+            let before = call.name <= failed.call && self.readiness(&call.needs) != Readiness::Failed;
             if matters.contains(index) || before {
                 matters.push(*index);
                 matters.extend(&call.needs);

@@ -1,29 +1,30 @@
-//! Starting and sending the calls of an exchange.
+//! Starting and sending the calls of a run.
 
 use std::collections::VecDeque;
-use std::rc::Rc;
 
-use super::answers::Understood;
+use super::answers::AnswerUse;
 use super::guards::Readiness;
-use super::invocation::{CallState, Invocation, Outcome, Running, Waiter};
-use super::sessions::Have;
-use super::{Exchange, Purpose, Read, Sent, Turn, cache, pages};
-use crate::bundle::{self, Call, CallIndex, System, SystemIndex};
+use super::invocation::{CallState, Invocation, Outcome, Running};
+use super::sessions::SessionState;
+use super::{Run, pages};
+use crate::bundle::{Call, CallIndex, System, SystemIndex};
 use crate::counter::Counter;
 use crate::eval::error::EvalError;
 use crate::eval::memory::Eval;
+use crate::exchange::cache;
+use crate::exchange::pool::{Asked, Pool, Purpose, Waiter};
+use crate::exchange::turn::Turn;
 use crate::failure::Stop;
 use crate::legacy::answer::receive;
 use crate::legacy::request::{self, Written};
-use crate::outbox::Calling;
 use crate::plan::Plan;
 use crate::problem::{Code, Problem};
 use crate::value::Value;
 
-impl Exchange {
+impl Run {
     /// Starts every call whose needs are met.
-    pub(super) fn start_calls(&mut self, plan: &Plan, mapped: &bundle::Operation) -> Result<(), Problem> {
-        for index in &mapped.calls {
+    pub(super) fn start_calls(&mut self, plan: &Plan) -> Result<(), Problem> {
+        for index in &self.recipe(plan).calls {
             let call = plan.call(*index);
             if !matches!(self.state(*index), Some(CallState::Waiting)) {
                 continue;
@@ -42,7 +43,7 @@ impl Exchange {
                             .filter(|(_, i)| i.outcome.is_none())
                             .map(|(at, _)| at)
                             .collect();
-                        self.set_state(*index, CallState::Running(Running { invocations, queue, in_flight: 0 }));
+                        self.set_state(*index, CallState::Running(Running { invocations, queue }));
                         self.settle_call(*index, call);
                     }
                     Err(Stop::Call(problem)) => {
@@ -103,15 +104,10 @@ impl Exchange {
     }
 
     /// Sends queued requests of calls that matter, as many as their systems take at once.
-    pub(super) fn send(
-        &mut self,
-        turn: &mut Turn<'_>,
-        mapped: &bundle::Operation,
-        matters: &[CallIndex],
-    ) -> Result<(), Problem> {
+    pub(super) fn send(&mut self, pool: &mut Pool, turn: &mut Turn<'_>, matters: &[CallIndex]) -> Result<(), Problem> {
         // Systems whose calls go one after another, where an earlier call is not over.
         let mut taken: Vec<SystemIndex> = Vec::new();
-        for index in mapped.calls.iter().filter(|c| matters.contains(c)) {
+        for index in self.recipe(turn.plan).calls.iter().filter(|c| matters.contains(c)) {
             let call = turn.plan.call(*index);
             let system = turn.plan.system(call.system);
             let in_turn = system.session.as_ref().is_some_and(|s| s.next.is_some());
@@ -119,16 +115,16 @@ impl Exchange {
                 continue;
             }
             let parallel = if in_turn { 1 } else { usize::from(system.parallel) };
-            while self.in_flight_to(turn.plan, call.system) < parallel {
+            while pool.in_flight_to(turn.plan, call.system) < parallel {
                 let Some(CallState::Running(running)) = self.state(*index) else { break };
                 let Some(at) = running.queue.front().copied() else { break };
                 // Behind a failed place of the same call nothing can change the answer.
                 let matters = running.failed_at().is_none_or(|failed| at < failed);
                 let mut failed = None;
                 if matters && call.session {
-                    match self.session(turn, call.system) {
-                        Ok(Have::Open(number)) => self.sent_in(*index, at, number),
-                        Ok(Have::Opening) => break,
+                    match self.session(pool, turn, call.system) {
+                        Ok(SessionState::Open(number)) => self.sent_in(*index, at, number),
+                        Ok(SessionState::Opening) => break,
                         Err(Stop::Call(problem)) => failed = Some(problem),
                         Err(Stop::End(problem)) => return Err(problem),
                     }
@@ -141,9 +137,9 @@ impl Exchange {
                 match failed {
                     Some(problem) => {
                         tell!(self.memory, turn.plan, NoSession { call: *index, at, code: problem.code });
-                        self.end(turn.plan, *index, at, Err(problem));
+                        self.end_invocation(turn.plan, *index, at, Err(problem));
                     }
-                    None if matters => self.send_one(turn, *index, at)?,
+                    None if matters => self.send_one(pool, turn, *index, at)?,
                     None => {}
                 }
             }
@@ -152,17 +148,6 @@ impl Exchange {
             }
         }
         Ok(())
-    }
-
-    fn in_flight_to(&self, plan: &Plan, system: SystemIndex) -> usize {
-        let to = |index: &CallIndex| plan.call(*index).system == system;
-        let calls: usize = self
-            .states
-            .iter()
-            .filter(|(index, _)| to(index))
-            .map(|(_, state)| if let CallState::Running(running) = state { running.in_flight } else { 0 })
-            .sum();
-        calls.saturating_add(usize::from(self.is_opening(system)))
     }
 
     /// Notes which session an invocation is sent in.
@@ -187,11 +172,11 @@ impl Exchange {
     }
 
     /// Writes and sends one request, joins an identical read, or takes an answer that was kept.
-    fn send_one(&mut self, turn: &mut Turn<'_>, index: CallIndex, at: usize) -> Result<(), Problem> {
+    fn send_one(&mut self, pool: &mut Pool, turn: &mut Turn<'_>, index: CallIndex, at: usize) -> Result<(), Problem> {
         let plan = turn.plan;
         let call = plan.call(index);
         let system = plan.system(call.system);
-        let waiter = Waiter { call: index, at };
+        let waiter = Waiter { run: self.id, call: index, at };
         let written = self
             .bind(plan, call, waiter)
             .map_err(Stop::from)
@@ -201,7 +186,7 @@ impl Exchange {
             Err(Stop::End(problem)) => return Err(problem),
             Err(Stop::Call(problem)) => {
                 tell!(self.memory, plan, Unwritten { call: index, at: Some(at), code: problem.code });
-                self.end(plan, index, at, Err(problem));
+                self.end_invocation(plan, index, at, Err(problem));
                 return Ok(());
             }
         };
@@ -210,40 +195,38 @@ impl Exchange {
             Some(written) => written.words(call),
             None => written.words(call),
         };
-        match self.reads.iter_mut().find(|(known, _)| *known == asked).map(|(_, read)| read) {
-            Some(Read::Done(received)) => {
-                let received = received.clone();
-                tell!(self.memory, plan, Shared { call: index, at, kept: false });
-                if self.understand(turn, waiter, &received)? == Understood::Expired {
-                    self.reads.retain(|(known, _)| *known != asked);
-                }
-                return Ok(());
+        if let Some((_, received)) = self.received.iter().find(|(known, _)| *known == asked) {
+            let received = received.clone();
+            tell!(self.memory, plan, Shared { call: index, at, kept: false });
+            if self.use_answer(pool, turn, waiter, &received)? == AnswerUse::Expired {
+                self.forget(pool, &asked);
             }
-            Some(Read::Pending(waiters)) => {
-                waiters.push(waiter);
-                tell!(self.memory, plan, Shared { call: index, at, kept: false });
-                self.in_flight(index, true);
-                return Ok(());
+            return Ok(());
+        }
+        if pool.join(&asked, waiter) {
+            tell!(self.memory, plan, Shared { call: index, at, kept: false });
+            return Ok(());
+        }
+        if let Some(result) = pool.answered(&asked) {
+            tell!(self.memory, plan, Shared { call: index, at, kept: false });
+            let received = receive(&mut self.memory.arena, plan, index, result);
+            self.received.push((Asked::clone(&asked), received.clone()));
+            if self.use_answer(pool, turn, waiter, &received)? == AnswerUse::Expired {
+                self.forget(pool, &asked);
             }
-            None => {}
+            return Ok(());
         }
         if call.cache_ms.is_some()
             && let Some(kept) = cache::find(turn.store, plan, &request::digest(plan, &asked), turn.tick_ms)
         {
             turn.out.counts.push((Counter::CacheHits(call.system), 1));
             tell!(self.memory, plan, Shared { call: index, at, kept: true });
-            self.weigh(plan, &kept)?;
+            pool.weigh(plan, &kept)?;
             let received = receive(&mut self.memory.arena, plan, index, kept);
-            self.reads.push((asked, Read::Done(received.clone())));
-            return self.understand(turn, waiter, &received).map(drop);
+            self.received.push((asked, received.clone()));
+            return self.use_answer(pool, turn, waiter, &received).map(drop);
         }
-        self.reads.push((Rc::clone(&asked), Read::Pending(Vec::new())));
-        self.in_flight(index, true);
-        self.dispatch(turn, system, call, written, |cut_by_deadline| Sent {
-            purpose: Purpose::Call(waiter),
-            asked: Some(asked),
-            cut_by_deadline,
-        })
+        self.dispatch(pool, turn, index, written, Purpose::Read(asked, vec![waiter]))
     }
 
     /// A call whose answer is kept, as it would be without the session: what is kept must outlive one.
@@ -257,31 +240,22 @@ impl Exchange {
         written
     }
 
-    /// Sends a request; `sent` says what it is for, told whether the deadline cuts its timeout.
+    /// Sends a request.
     ///
     /// # Errors
     /// [`Code::LimitCalls`].
     pub(super) fn dispatch(
         &mut self,
+        pool: &mut Pool,
         turn: &mut Turn<'_>,
-        system: &System,
-        call: &Call,
+        index: CallIndex,
         written: Written,
-        sent: impl FnOnce(bool) -> Sent,
+        purpose: Purpose,
     ) -> Result<(), Problem> {
-        let limits = &turn.plan.limits();
-        self.sent_total = self.sent_total.saturating_add(1);
-        if self.sent_total > limits.calls {
-            return Err(Problem::from(Code::LimitCalls));
-        }
-        let left = self.deadline.saturating_sub(turn.tick_ms);
-        let timeout = u64::from(system.timeout_ms);
-        let id = turn.ids.next(turn.id);
-        self.sent.push((id, sent(left <= timeout)));
-        explain! { self.tell_sent(turn.plan, id); }
-        let mut request = written.request(system, call, timeout.min(left), limits);
-        request.headers.extend(self.trace.iter().cloned());
-        turn.out.calls.push(Calling { id, system: call.system, request });
+        let id = pool.dispatch(turn, index, written, purpose)?;
+        explain! { self.tell_sent(turn.plan, pool, id); }
+        #[cfg(not(feature = "explain"))]
+        let _ = id;
         Ok(())
     }
 
@@ -289,13 +263,6 @@ impl Exchange {
         match self.state(index) {
             Some(CallState::Running(running)) => running.invocations.get(at),
             _ => None,
-        }
-    }
-
-    pub(super) fn in_flight(&mut self, index: CallIndex, more: bool) {
-        if let Some(CallState::Running(running)) = self.state_mut(index) {
-            running.in_flight =
-                if more { running.in_flight.saturating_add(1) } else { running.in_flight.saturating_sub(1) };
         }
     }
 }

@@ -37,8 +37,6 @@ pub(super) struct Running {
     pub invocations: Vec<Invocation>,
     /// Invocations whose next request is to be sent, in order.
     pub queue: VecDeque<usize>,
-    /// Requests in flight.
-    pub in_flight: usize,
 }
 
 impl Running {
@@ -108,13 +106,4 @@ pub(super) enum Outcome {
     NotMade,
     /// It failed.
     Failed,
-}
-
-/// Which invocation waits for an answer.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Waiter {
-    /// The call.
-    pub call: crate::bundle::CallIndex,
-    /// The invocation's place.
-    pub at: usize,
 }

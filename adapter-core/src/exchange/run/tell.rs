@@ -1,8 +1,9 @@
-//! What an exchange tells of itself while it is explained.
+//! What a run tells of itself while it is explained.
 
+use super::Run;
 use super::invocation::{CallState, Outcome};
-use super::{Exchange, Purpose};
 use crate::bundle::{CallIndex, Pages};
+use crate::exchange::pool::{Pool, Purpose};
 use crate::failure::Stop;
 use crate::legacy::answer::Meaning;
 use crate::note::Ending;
@@ -21,7 +22,7 @@ pub(super) fn ending(meaning: &Result<Meaning, Stop>) -> Option<Ending> {
     }
 }
 
-impl Exchange {
+impl Run {
     /// A call that opens a session has ended.
     pub(super) fn tell_login(&mut self, plan: &Plan, of: &Opening, login: &Result<Login, Stop>) {
         let end = match login {
@@ -33,15 +34,16 @@ impl Exchange {
     }
 
     /// A call was sent.
-    pub(super) fn tell_sent(&mut self, plan: &Plan, id: CallId) {
-        let Some((_, sent)) = self.sent.iter().find(|(known, _)| *known == id) else { return };
-        let (call, at, page) = match &sent.purpose {
-            Purpose::Call(waiter) => {
+    pub(super) fn tell_sent(&mut self, plan: &Plan, pool: &Pool, id: CallId) {
+        let Some(purpose) = pool.purpose(id) else { return };
+        let (call, at, page) = match purpose {
+            Purpose::Read(_, waiters) => {
+                let Some(waiter) = waiters.first() else { return };
                 let paged = matches!(plan.call(waiter.call).pages, Pages::Many(_));
                 let pages = self.invocation(waiter.call, waiter.at).map(|i| i.pages.saturating_add(1));
                 (waiter.call, waiter.at, pages.filter(|_| paged))
             }
-            Purpose::Open(opening) => (plan.session(opening.system).open, 0, None),
+            Purpose::Login(opening) => (plan.session(opening.system).open, 0, None),
         };
         tell!(self.memory, plan, Sent { call, at, page, id });
     }
@@ -60,7 +62,7 @@ impl Exchange {
         }
     }
 
-    /// The exchange is over: calls that were not made are told of.
+    /// The run is over: calls that were not made are told of.
     pub(super) fn tell_end(&mut self, plan: &Plan) {
         let mut unmade = Vec::new();
         for (index, state) in &self.states {

@@ -1,10 +1,16 @@
 //! Taking in how calls ended: what an answer is to each that waits for it, and what a call then gives.
 
-use super::invocation::{CallState, Outcome, Waiter};
-use super::{Exchange, Purpose, Read, Turn, cache, pages};
+use std::rc::Rc;
+
+use super::invocation::{CallState, Outcome};
+use super::pages::PageStep;
+use super::{Rank, Run};
 use crate::bundle::{Call, CallIndex, Pages};
 use crate::eval::error::EvalError;
 use crate::eval::memory::{CallValue, Eval};
+use crate::exchange::cache;
+use crate::exchange::pool::{Asked, Pool, Purpose, Waiter};
+use crate::exchange::turn::Turn;
 use crate::failure::Stop;
 use crate::legacy::answer::{self, Expiry, Meaning, Received, receive};
 use crate::legacy::request;
@@ -13,102 +19,132 @@ use crate::problem::{Code, Problem};
 use crate::value::Value;
 use crate::wire::{CallId, CallResult};
 
-impl Exchange {
-    /// Counts an answer's bytes.
-    pub(super) fn weigh(&mut self, plan: &Plan, result: &CallResult) -> Result<(), Problem> {
-        if let CallResult::Answer { body, .. } = result {
-            self.bytes_total = self.bytes_total.saturating_add(u64::try_from(body.len()).unwrap_or(u64::MAX));
+/// Takes in how a call ended, for all runs that wait for it.
+///
+/// # Errors
+/// What ends the exchange: a spent budget, the deadline.
+pub(crate) fn arrived(
+    runs: &mut [Run],
+    pool: &mut Pool,
+    turn: &mut Turn<'_>,
+    id: CallId,
+    result: CallResult,
+) -> Result<(), Problem> {
+    let plan = turn.plan;
+    let (asked, waiters, result) = match pool.arrived(turn, id, result)? {
+        None => return Ok(()),
+        Some((Purpose::Read(asked, waiters), result)) => (asked, waiters, result),
+        // A login says nothing about a subject: whichever run is open has what it takes to look at it.
+        Some((Purpose::Login(opening), result)) => {
+            return runs.first_mut().map_or(Ok(()), |run| run.take_login(pool, turn, &opening, result));
         }
-        if self.bytes_total > plan.limits().legacy_total { Err(Code::LimitLegacyTotal.into()) } else { Ok(()) }
+    };
+    let keep = to_keep(plan, runs, &waiters, &result);
+    pool.keep(&asked, &result);
+    let waits = |run: &Run| waiters.iter().any(|waiter| waiter.run == run.id);
+    let Some(last) = runs.iter().rposition(waits) else { return Ok(()) };
+    let (others, last) = runs.split_at_mut(last);
+    let mut good = true;
+    for run in others.iter_mut().filter(|run| waits(run)) {
+        good &= run.take_answer(pool, turn, &asked, &waiters, result.clone())?;
     }
+    if let Some(last) = last.first_mut() {
+        good &= last.take_answer(pool, turn, &asked, &waiters, result)?;
+    }
+    if let (true, Some((ms, answer))) = (good, keep) {
+        cache::keep(turn.store, plan, &request::digest(plan, &asked), turn.tick_ms, ms, &answer);
+    }
+    Ok(())
+}
 
-    /// Takes in how a call ended, for all that wait for it.
-    pub(super) fn take_answer(&mut self, turn: &mut Turn<'_>, id: CallId, result: CallResult) -> Result<(), Problem> {
+/// What is kept of an answer for other exchanges, if all that wait for it find it good, and for how long.
+fn to_keep(plan: &Plan, runs: &[Run], waiters: &[Waiter], result: &CallResult) -> Option<(u64, cache::Answer)> {
+    let ms = plan.call(waiters.first()?.call).cache_ms?;
+    let CallResult::Answer { status: status @ 200..=299, headers, body } = result else { return None };
+    if body.len() > cache::part(plan) {
+        return None;
+    }
+    let names = runs.first()?.memory.arena.names();
+    let read = |name: &str| name.starts_with("content-") || names.known(name.as_bytes()).is_some();
+    let headers = headers.iter().filter(|(name, _)| read(name)).cloned().collect();
+    Some((ms, (*status, headers, body.clone())))
+}
+
+impl Run {
+    /// Takes in an answer for all invocations of this run that wait for it; false if it was not good for all.
+    ///
+    /// # Errors
+    /// What ends the exchange: a spent budget.
+    fn take_answer(
+        &mut self,
+        pool: &mut Pool,
+        turn: &mut Turn<'_>,
+        asked: &Asked,
+        waiters: &[Waiter],
+        result: CallResult,
+    ) -> Result<bool, Problem> {
         let plan = turn.plan;
-        let Some(at) = self.sent.iter().position(|(sent, _)| *sent == id) else { return Ok(()) };
-        let (_, sent) = self.sent.swap_remove(at);
-        let to = match &sent.purpose {
-            Purpose::Open(opening) => opening.system,
-            Purpose::Call(waiter) => plan.call(waiter.call).system,
-        };
-        let result = turn.out.arrived(to, plan.limits().legacy_body, result);
-        if sent.cut_by_deadline && matches!(result, CallResult::TimedOut) {
-            return Err(Code::LimitDeadline.into());
-        }
-        self.weigh(plan, &result)?;
-        let waiter = match sent.purpose {
-            Purpose::Open(opening) => {
-                return self.take_login(turn, &opening, result);
-            }
-            Purpose::Call(waiter) => waiter,
-        };
-        let call = plan.call(waiter.call);
-        let keep = match (&result, call.cache_ms) {
-            (CallResult::Answer { status: status @ 200..=299, headers, body }, Some(ms))
-                if body.len() <= cache::part(plan) =>
-            {
-                let names = self.memory.arena.names();
-                let read = |name: &str| name.starts_with("content-") || names.known(name.as_bytes()).is_some();
-                let headers = headers.iter().filter(|(name, _)| read(name)).cloned().collect();
-                Some((ms, (*status, headers, body.clone())))
-            }
-            _ => None,
-        };
-        let received = receive(&mut self.memory.arena, plan, waiter.call, result);
+        let id = self.id;
+        let mut waiters = waiters.iter().filter(|waiter| waiter.run == id).peekable();
+        let Some(first) = waiters.peek() else { return Ok(true) };
+        let call = plan.call(first.call);
+        let received = receive(&mut self.memory.arena, plan, first.call, result);
         if call.session {
-            self.next_token(turn, call.system, &received)?;
+            self.next_token(pool, turn, call.system, &received)?;
         }
-        let mut waiters = vec![waiter];
-        let read = self.reads.iter_mut().find(|(known, _)| Some(known) == sent.asked.as_ref());
-        if let Some((_, read)) = read
-            && let Read::Pending(others) = std::mem::replace(read, Read::Done(received.clone()))
-        {
-            waiters.extend(others);
-        }
+        self.received.push((Rc::clone(asked), received.clone()));
         let mut good = true;
         for waiter in waiters {
-            self.in_flight(waiter.call, false);
-            match self.understand(turn, waiter, &received)? {
-                Understood::Good => {}
-                Understood::Failed => good = false,
-                Understood::Expired => {
+            match self.use_answer(pool, turn, *waiter, &received)? {
+                AnswerUse::Good => {}
+                AnswerUse::Failed => good = false,
+                AnswerUse::Expired => {
                     good = false;
-                    // In another session the same words may be asked again.
-                    self.reads.retain(|(known, _)| Some(known) != sent.asked.as_ref());
+                    self.forget(pool, asked);
                 }
             }
         }
-        if let (true, Some((ms, answer)), Some(asked)) = (good, keep, sent.asked) {
-            cache::keep(turn.store, plan, &request::digest(plan, &asked), turn.tick_ms, ms, &answer);
-        }
-        Ok(())
+        Ok(good)
+    }
+
+    /// Forgets an answer: in another session the same words may be asked again.
+    pub(super) fn forget(&mut self, pool: &mut Pool, asked: &Asked) {
+        self.received.retain(|(known, _)| known != asked);
+        pool.forget(asked);
     }
 
     /// Tells what an answer means to one invocation: its end, its next page, or that it is to be sent again.
     ///
     /// # Errors
     /// What ends the exchange: a spent budget.
-    pub(super) fn understand(
+    pub(super) fn use_answer(
         &mut self,
+        pool: &mut Pool,
         turn: &mut Turn<'_>,
         waiter: Waiter,
         received: &Received,
-    ) -> Result<Understood, Problem> {
+    ) -> Result<AnswerUse, Problem> {
         let plan = turn.plan;
-        let ended = match self.taken(turn, waiter, received) {
-            Ok(Taken::Again) => return Ok(Understood::Expired),
-            Ok(Taken::More) => return Ok(Understood::Good),
-            Ok(Taken::Value(value)) => Ok(value),
+        let ended = match self.read_answer(pool, turn, waiter, received) {
+            Ok(AnswerStep::Again) => return Ok(AnswerUse::Expired),
+            Ok(AnswerStep::NextPage) => return Ok(AnswerUse::Good),
+            Ok(AnswerStep::Value(value)) => Ok(value),
             Err(Stop::Call(problem)) => Err(problem),
             Err(Stop::End(problem)) => return Err(problem),
         };
-        let understood = if ended.is_ok() { Understood::Good } else { Understood::Failed };
-        self.end(plan, waiter.call, waiter.at, ended);
-        Ok(understood)
+        let used = if ended.is_ok() { AnswerUse::Good } else { AnswerUse::Failed };
+        self.end_invocation(plan, waiter.call, waiter.at, ended);
+        Ok(used)
     }
 
-    /// What an invocation takes from an answer.
-    fn taken(&mut self, turn: &mut Turn<'_>, waiter: Waiter, received: &Received) -> Result<Taken, Stop> {
+    /// Reads an answer as an invocation's call does.
+    fn read_answer(
+        &mut self,
+        pool: &mut Pool,
+        turn: &mut Turn<'_>,
+        waiter: Waiter,
+        received: &Received,
+    ) -> Result<AnswerStep, Stop> {
         let plan = turn.plan;
         let call = plan.call(waiter.call);
         self.bind(plan, call, waiter)?;
@@ -121,28 +157,29 @@ impl Exchange {
         let meaning = answer::interpret(&mut eval, call, expiry, received);
         tell!(self.memory, plan, Understood { call: waiter.call, at: waiter.at, end: super::tell::ending(&meaning) });
         let meaning = meaning?;
-        let taken = self.kept(turn, waiter, call, meaning, received);
+        let step = self.take_meaning(pool, turn, waiter, call, meaning, received);
         explain! {
-            if let Err(Stop::Call(problem)) = &taken {
+            if let Err(Stop::Call(problem)) = &step {
                 tell!(self.memory, plan, Refused { call: waiter.call, at: waiter.at, code: problem.code });
             }
         }
-        taken
+        step
     }
 
-    /// What an invocation keeps of an answer that is no failure.
-    fn kept(
+    /// What an invocation takes from an answer that is no failure.
+    fn take_meaning(
         &mut self,
+        pool: &mut Pool,
         turn: &mut Turn<'_>,
         waiter: Waiter,
         call: &Call,
         meaning: Meaning,
         received: &Received,
-    ) -> Result<Taken, Stop> {
+    ) -> Result<AnswerStep, Stop> {
         let value = match (meaning, &call.pages) {
             (Meaning::Expired, _) => {
-                self.renew(turn, waiter, call.system);
-                return Ok(Taken::Again);
+                self.renew(pool, turn, waiter, call.system);
+                return Ok(AnswerStep::Again);
             }
             (Meaning::Empty, Pages::Many(_)) => {
                 // Nothing on a later page ends the list; the pages before it stand.
@@ -164,8 +201,8 @@ impl Exchange {
                     return Err(Stop::call(Code::MappingValue));
                 };
                 match self.take_page(turn.plan, waiter, paging, value, (*vars, *document))? {
-                    pages::Taken::More => return Ok(Taken::More),
-                    pages::Taken::All(rows) => {
+                    PageStep::Next => return Ok(AnswerStep::NextPage),
+                    PageStep::Last(rows) => {
                         // A list without rows is what its last page was: no list, or no nodes.
                         let none = rows.is_empty().then_some(value);
                         let rows = self.memory.arena.gather(&rows)?;
@@ -174,11 +211,11 @@ impl Exchange {
                 }
             }
         };
-        Ok(Taken::Value(value))
+        Ok(AnswerStep::Value(value))
     }
 
     /// Ends an invocation.
-    pub(super) fn end(&mut self, plan: &Plan, index: CallIndex, at: usize, ended: Result<Value, Problem>) {
+    pub(super) fn end_invocation(&mut self, plan: &Plan, index: CallIndex, at: usize, ended: Result<Value, Problem>) {
         let call = plan.call(index);
         let outcome = match ended {
             Ok(value) => Outcome::Value(value),
@@ -250,26 +287,26 @@ impl Exchange {
 
     /// Notes a failure; the one that comes first in the order of failures wins.
     pub(super) fn fail(&mut self, name: &str, at: usize, problem: Problem) {
-        let rank = (name.to_owned(), at);
+        let rank = Rank { run: self.id, call: name.to_owned(), at };
         if self.failure.as_ref().is_none_or(|(best, _)| rank < *best) {
             self.failure = Some((rank, problem));
         }
     }
 }
 
-/// What one invocation took from an answer.
-enum Taken {
+/// What an answer is to one invocation that is no failure.
+enum AnswerStep {
     /// Its value.
     Value(Value),
     /// A page; the next is queued.
-    More,
+    NextPage,
     /// Nothing: it is sent again, in another session.
     Again,
 }
 
-/// What an answer was to one invocation.
+/// How an answer served one invocation.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Understood {
+pub(super) enum AnswerUse {
     /// Something, or nothing, was taken from it.
     Good,
     /// A failure.

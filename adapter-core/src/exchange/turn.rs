@@ -1,0 +1,23 @@
+//! What an exchange has at hand while it handles an event.
+
+use crate::outbox::{CallIds, Outbox};
+use crate::plan::Plan;
+use crate::store::SharedStore;
+use crate::wire::ExchangeId;
+
+/// What an exchange has at hand while it handles an event.
+#[derive(Debug)]
+pub(crate) struct Turn<'t> {
+    /// The exchange's name.
+    pub id: ExchangeId,
+    /// The mapping.
+    pub plan: &'t Plan,
+    /// What all engines of the process share.
+    pub store: &'t dyn SharedStore,
+    /// The monotonic clock, milliseconds.
+    pub tick_ms: u64,
+    /// Where calls get their names from.
+    pub ids: &'t mut CallIds,
+    /// What the engine is to do.
+    pub out: &'t mut Outbox,
+}
