@@ -1,8 +1,12 @@
 //! The arena: segments of text, elements of lists, entries of records.
 //!
-//! It only grows, and is dropped with its exchange. Offsets are 32 bits; an arena that would pass them reports
-//! [`Full`], which the exchange's limits make unreachable in practice.
+//! It only grows, and is dropped with its run. What several runs read is made before and frozen ([`Arena::freeze`]): a
+//! copy begins with the same values under the same places, shares the documents, and owns what it adds.
+//!
+//! Offsets are 32 bits; an arena that would pass them reports [`Full`], which the exchange's limits make unreachable in
+//! practice.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::{NameId, Names, Span, Text, Value};
@@ -18,18 +22,25 @@ const FIRST_DOCUMENT: u16 = 2;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Full;
 
-/// Everything the values of one exchange refer to.
-#[derive(Debug)]
+/// Everything the values of one run refer to.
+#[derive(Clone, Debug)]
 pub struct Arena {
     pool: Arc<str>,
     scratch: String,
-    /// Documents as they came, each followed by its unescaped texts where it has any; and whose they are.
-    documents: Vec<(String, u16)>,
+    /// Documents up to the mark that freezing has set, shared with copies.
+    frozen: Option<Rc<[Document]>>,
+    /// How many they are.
+    mark: u16,
+    /// Documents since.
+    documents: Vec<Document>,
     elements: Vec<Value>,
     entries: Vec<(NameId, Value)>,
     pairs: Vec<(Text, Value)>,
     names: Names,
 }
+
+/// A document as it came, or the texts of the one before it that were escaped; and whose it is.
+type Document = (String, u16);
 
 impl Arena {
     /// An empty arena over a bundle's text pool and names.
@@ -37,6 +48,8 @@ impl Arena {
         Self {
             pool,
             scratch: String::new(),
+            frozen: None,
+            mark: 0,
             documents: Vec::new(),
             elements: Vec::new(),
             entries: Vec::new(),
@@ -45,15 +58,34 @@ impl Arena {
         }
     }
 
+    /// Sets the mark behind all documents so far: copies share them.
+    pub fn freeze(&mut self) {
+        let own = std::mem::take(&mut self.documents);
+        let frozen: Rc<[Document]> = match &self.frozen {
+            Some(frozen) => frozen.iter().cloned().chain(own).collect(),
+            None => Rc::from(own),
+        };
+        // No more than segments can tell apart were ever added.
+        self.mark = u16::try_from(frozen.len()).unwrap_or(u16::MAX);
+        self.frozen = Some(frozen);
+    }
+
+    /// A document by its segment.
+    #[inline]
+    fn document(&self, segment: u16) -> Option<&Document> {
+        let at = segment.checked_sub(FIRST_DOCUMENT)?;
+        match at.checked_sub(self.mark) {
+            Some(own) => self.documents.get(usize::from(own)),
+            None => self.frozen.as_ref()?.get(usize::from(at)),
+        }
+    }
+
     /// The text itself.
     pub fn text(&self, text: Text) -> &str {
         let segment = match text.segment {
             POOL => &*self.pool,
             SCRATCH => self.scratch.as_str(),
-            n => n
-                .checked_sub(FIRST_DOCUMENT)
-                .and_then(|n| self.documents.get(usize::from(n)))
-                .map_or("", |(document, _)| document.as_str()),
+            n => self.document(n).map_or("", |(document, _)| document.as_str()),
         };
         let start = text.start as usize;
         segment.get(start..start.saturating_add(text.len as usize)).unwrap_or("")
@@ -89,13 +121,13 @@ impl Arena {
 
     /// Whether two documents have the same bytes.
     pub fn same_document(&self, a: u16, b: u16) -> bool {
-        let document = |n: u16| n.checked_sub(FIRST_DOCUMENT).and_then(|n| self.documents.get(usize::from(n)));
-        document(a).is_some_and(|(a, _)| document(b).is_some_and(|(b, _)| a == b))
+        self.document(a).is_some_and(|(a, _)| self.document(b).is_some_and(|(b, _)| a == b))
     }
 
     /// The segment that the next document will be.
     pub(super) fn next_segment(&self) -> Result<u16, Full> {
-        u16::try_from(self.documents.len()).ok().and_then(|n| n.checked_add(FIRST_DOCUMENT)).ok_or(Full)
+        let own = u16::try_from(self.documents.len()).ok();
+        own.and_then(|n| n.checked_add(self.mark)?.checked_add(FIRST_DOCUMENT)).ok_or(Full)
     }
 
     /// Keeps a whole document and the texts of it that were escaped; the values made of it refer to the one as the
@@ -113,8 +145,7 @@ impl Arena {
 
     /// Whose document a text stands in ([`super::Decoder::origin`]); none if it was made while evaluating.
     pub fn origin(&self, text: Text) -> Option<u16> {
-        let at = text.segment.checked_sub(FIRST_DOCUMENT)?;
-        self.documents.get(usize::from(at)).map(|(_, origin)| *origin)
+        self.document(text.segment).map(|(_, origin)| *origin)
     }
 
     /// Member names: the bundle's, and those met in values that are kept whole.
@@ -208,4 +239,47 @@ fn span(start: usize, len: usize) -> Result<Span, Full> {
     let len = u32::try_from(len).map_err(|_| Full)?;
     start.checked_add(len).ok_or(Full)?;
     Ok(Span { start, len })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Decoder, NameTable, write_value};
+
+    fn shown(arena: &Arena, value: Value) -> String {
+        let mut out = Vec::new();
+        write_value(arena, value, &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    fn decode(arena: &mut Arena, json: &str) -> Value {
+        Decoder::whole(9).decode(arena, json.as_bytes().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn what_is_frozen_is_shared_and_what_is_added_is_not() {
+        let mut base = Arena::new(Arc::from(""), Names::new(Arc::new(NameTable::new(Vec::new()))));
+        let whole = decode(&mut base, r#"{"a":["x","\u00e0"]}"#);
+        let made = base.make_text("made").unwrap();
+        base.freeze();
+        let (mut one, mut other) = (base.clone(), base.clone());
+        assert!(std::ptr::eq(one.document(FIRST_DOCUMENT).unwrap(), other.document(FIRST_DOCUMENT).unwrap()));
+        let of_one = decode(&mut one, r#"{"b":"one"}"#);
+        let of_other = decode(&mut other, r#"["an\u00f2ther"]"#);
+        let made_by_one = one.make_text("more").unwrap();
+        // A copy of a copy, which freezes what the first has added.
+        one.freeze();
+        let mut third = one.clone();
+        let of_third = decode(&mut third, r#"{"c":3.5}"#);
+        for arena in [&one, &other, &third] {
+            assert_eq!(shown(arena, whole), r#"{"a":["x","à"]}"#);
+            assert_eq!(arena.text(made), "made");
+        }
+        assert_eq!(shown(&other, of_other), r#"["anòther"]"#);
+        assert_eq!((shown(&one, of_one), one.text(made_by_one)), (r#"{"b":"one"}"#.to_owned(), "more"));
+        assert_eq!((shown(&third, of_one), third.text(made_by_one)), (r#"{"b":"one"}"#.to_owned(), "more"));
+        assert_eq!(shown(&third, of_third), r#"{"c":3.5}"#);
+        drop((base, one));
+        assert_eq!(shown(&third, whole), r#"{"a":["x","à"]}"#);
+    }
 }

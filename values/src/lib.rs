@@ -1,4 +1,4 @@
-//! Values: 16-byte handles into one arena per exchange.
+//! Values: 16-byte handles into one arena per run of an exchange.
 //!
 //! Text is borrowed from the legacy documents (kept as they came) or from the bundle's pool; nothing is copied that
 //! was not escaped. A [`Value`] is `Copy`; what it refers to lives in its [`Arena`].

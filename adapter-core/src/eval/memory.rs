@@ -1,5 +1,7 @@
 //! What the expressions of one exchange read and make, and an evaluation over it with its budgets.
 
+use std::rc::Rc;
+
 use super::error::EvalError;
 use crate::bundle::{Slot, SystemIndex};
 #[cfg(feature = "explain")]
@@ -83,7 +85,7 @@ pub(crate) struct KeyRoom {
     pub ends: Vec<usize>,
 }
 
-/// All that the expressions of one exchange read and make.
+/// All that the expressions of one run read and make.
 #[derive(Debug)]
 pub(crate) struct Memory {
     /// The values.
@@ -109,8 +111,13 @@ pub(crate) struct Memory {
     pub listener: Option<Box<dyn Listener>>,
 }
 
+/// What the runs of one exchange stand on: what depends on nobody in particular, as the request, the day, who calls. It is
+/// frozen: every run reads it, and none changes it.
+#[derive(Debug)]
+pub(crate) struct Base(Memory);
+
 impl Memory {
-    /// Memory for one exchange.
+    /// Memory that stands on nothing.
     pub fn new(plan: &Plan) -> Self {
         let limits = plan.limits();
         Self {
@@ -123,6 +130,37 @@ impl Memory {
             key: KeyRoom::default(),
             steps: limits.steps,
             items: limits.items,
+            #[cfg(feature = "explain")]
+            listener: None,
+        }
+    }
+
+    /// Freezes what it holds, for runs to stand on.
+    pub fn freeze(mut self) -> Rc<Base> {
+        self.arena.freeze();
+        Rc::new(Base(self))
+    }
+
+    /// Memory of one run over what is frozen, with the budgets of one. Who is alone with it takes it as it is; where others
+    /// stand on it too, each begins with a copy, which shares its documents.
+    pub fn over(plan: &Plan, base: Rc<Base>) -> Self {
+        let limits = plan.limits();
+        let memory = Rc::try_unwrap(base).map_or_else(|base| base.0.copy(), |base| base.0);
+        Self { steps: limits.steps, items: limits.items, ..memory }
+    }
+
+    /// The same values under the same places. Nobody listens to a copy.
+    fn copy(&self) -> Self {
+        Self {
+            arena: self.arena.clone(),
+            frame: self.frame.clone(),
+            lets: self.lets.clone(),
+            calls: self.calls.clone(),
+            provided: self.provided.clone(),
+            making: Vec::new(),
+            key: KeyRoom::default(),
+            steps: self.steps,
+            items: self.items,
             #[cfg(feature = "explain")]
             listener: None,
         }

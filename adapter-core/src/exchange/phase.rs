@@ -65,13 +65,17 @@ impl Phase {
         memory: Memory,
         subject: Subject,
     ) -> Result<Self, Problem> {
-        let run = |recipe| Box::new(Run::new(pool.begin(), plan, recipe, memory, &subject));
         let recipe = plan.operation(operation.id).ok_or(Code::RequestPath)?;
-        if let Subject::Key(key) = &subject {
-            let by_key = plan.by_key().ok_or(Code::KeyUnresolved)?;
-            return Ok(Self::ByKey(ByKey { key: key.clone(), operation, recipe, run: run(by_key) }));
-        }
-        Ok(Self::Main(Main { operation, run: run(recipe) }))
+        let first = match &subject {
+            Subject::Key(_) => plan.by_key().ok_or(Code::KeyUnresolved)?,
+            Subject::Institute | Subject::Student { .. } => recipe,
+        };
+        let memory = Memory::over(plan, memory.freeze());
+        let run = Box::new(Run::new(pool.begin(), plan, first, memory, &subject));
+        Ok(match subject {
+            Subject::Key(key) => Self::ByKey(ByKey { key, operation, recipe, run }),
+            Subject::Institute | Subject::Student { .. } => Self::Main(Main { operation, run }),
+        })
     }
 
     /// Goes as far as can be gone.

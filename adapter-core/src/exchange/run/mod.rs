@@ -18,6 +18,8 @@ mod pages;
 mod sessions;
 #[cfg(feature = "explain")]
 mod tell;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use answers::arrived;
 
