@@ -11,7 +11,7 @@
 
 mod common;
 
-use adapter_core::bundle::{Bundle, Call, Failure, FailureKind, Operation, PathPart};
+use adapter_core::bundle::{Bundle, Call, Failure, FailureKind, PathPart, Recipe};
 use adapter_core::bundle::{CallIndex, Slot, seal};
 use adapter_core::bundle::{Expr, MacroKind, Var};
 use adapter_core::problem::Code;
@@ -43,7 +43,7 @@ fn keyed() -> Bundle {
         ..call("student.by_key", "")
     });
     made.by_key =
-        Some(Operation { calls: vec![CallIndex(3)], guards: vec![], person: None, answer: Expr::Call(CallIndex(3)) });
+        Some(Recipe { calls: vec![CallIndex(3)], guards: vec![], person: None, answer: Expr::Call(CallIndex(3)) });
     made
 }
 
@@ -147,7 +147,7 @@ fn the_deadline_holds_while_a_key_is_looked_up() {
 fn a_lookup_out_of_range_is_refused() {
     let mut made = keyed();
     made.by_key =
-        Some(Operation { calls: vec![CallIndex(9)], guards: vec![], person: None, answer: Expr::Call(CallIndex(3)) });
+        Some(Recipe { calls: vec![CallIndex(9)], guards: vec![], person: None, answer: Expr::Call(CallIndex(3)) });
     let refused = Plan::load(&seal(&made).unwrap()).unwrap_err();
     assert!(refused.to_string().contains("by_key"), "{refused}");
 }

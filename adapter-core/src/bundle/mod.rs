@@ -34,4 +34,4 @@ pub use functions::{Arity, FUNCTIONS, Function, Signature, Type};
 pub use index::{CallIndex, LetIndex, PatternIndex, RequestIndex, SecretIndex, Slot, SystemIndex, TableIndex, TextId};
 pub use pattern::{Pattern, Place, Step};
 pub use system::{Clean, Session, Soap, SoapStyle, SoapVersion, System};
-pub use whole::{Bundle, Guard, GuardKind, Institute, InstituteKind, Let, Name, Operation, Table};
+pub use whole::{Bundle, Guard, GuardKind, Institute, InstituteKind, Let, Name, Recipe, Table};

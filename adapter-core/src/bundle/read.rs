@@ -14,7 +14,7 @@ use super::index::{
 };
 use super::{
     Bundle, Call, Charset, Clean, Decode, Encode, Failure, FailureKind, Guard, GuardKind, Institute, InstituteKind,
-    Let, Method, Name, Operation, PageBy, Pages, Paging, PathPart, Pattern, Place, Session, Soap, SoapCall, SoapStyle,
+    Let, Method, Name, PageBy, Pages, Paging, PathPart, Pattern, Place, Recipe, Session, Soap, SoapCall, SoapStyle,
     SoapVersion, Step, System, Table,
 };
 use crate::limits::{LIMITS, Limits};
@@ -367,7 +367,7 @@ fn pair(node: Node<'_>, first: &mut dyn Readable, second: &mut dyn Readable) -> 
     }
 }
 
-impl Readable for SortedMap<String, Operation> {
+impl Readable for SortedMap<String, Recipe> {
     fn blank() -> Self {
         Self::default()
     }
@@ -376,7 +376,7 @@ impl Readable for SortedMap<String, Operation> {
         let mut members = node.members();
         for (name, _) in members.entries {
             let name = node.arena.names().get(*name);
-            let mut operation = Operation::blank();
+            let mut operation = Recipe::blank();
             members.take(name, &mut operation);
             self.insert(name.to_owned(), operation);
         }
@@ -437,7 +437,7 @@ objects! {
     Paging { by = "by", size = "size", first = "first", query = "query", body = "body", next = "next", more = "more", max = "max" }
     Failure { when = "when", is = "is" }
     Let { name = "name", value = "value" }
-    Operation { calls = "calls", guards = "guards", person = "person", answer = "answer" }
+    Recipe { calls = "calls", guards = "guards", person = "person", answer = "answer" }
     Guard { is = "is", when = "when", needs = "needs" }
     Table { name = "name", keys = "keys", columns = "columns", single = "single", rows = "rows", default = "default" }
     Block { loops = "loops", lets = "lets", filter = "where", each = "each" }

@@ -41,9 +41,9 @@ pub struct Bundle {
     pub lets: Vec<Let>,
     /// How the tax code of a student is found who is asked for by key: its answer is the tax code, or null.
     #[cfg_attr(feature = "write", serde(skip_serializing_if = "Option::is_none"))]
-    pub by_key: Option<Operation>,
+    pub by_key: Option<Recipe>,
     /// What each mapped operation evaluates, by operation id (`IFS02.1`).
-    pub operations: SortedMap<String, Operation>,
+    pub operations: SortedMap<String, Recipe>,
     /// Limits, all within their ceilings.
     pub limits: Limits,
 }
@@ -95,10 +95,10 @@ pub struct Let {
     pub value: Expr,
 }
 
-/// What one operation evaluates.
+/// What is evaluated for one operation, or to find a student by key.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "write", derive(serde::Serialize))]
-pub struct Operation {
+pub struct Recipe {
     /// Calls it may make: those its guards, person and answer mention and what these need; ascending.
     pub calls: Vec<CallIndex>,
     /// Guards in written order: the student's `unknown` first.

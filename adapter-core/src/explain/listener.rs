@@ -8,7 +8,7 @@ use super::fault::unwritten;
 use super::reason::Explainer;
 use super::text::{self, Words};
 use super::walk::walk;
-use crate::bundle::{Call, CallIndex, Expr, Guard, Operation};
+use crate::bundle::{Call, CallIndex, Expr, Guard, Recipe};
 use crate::eval::memory::{Listener, Memory};
 use crate::note::{Ending, Fact};
 use crate::plan::Plan;
@@ -97,8 +97,8 @@ impl Listener for Ear {
             }
             Fact::Refused { call, at, code } => vec![Event::Refused { call, at: place(call, at), code }],
             Fact::Session { system, what } => vec![Event::Session { system, what }],
-            Fact::Guard { operation, guard, holds } => vec![self.guard(plan, memory, operation, guard, holds)],
-            Fact::Made(operation) => walk(plan, memory, &self.words, operation),
+            Fact::Guard { recipe, guard, holds } => vec![self.guard(plan, memory, recipe, guard, holds)],
+            Fact::Made(recipe) => walk(plan, memory, &self.words, recipe),
             Fact::Settled(remark) => vec![Event::Settled(remark)],
         };
         let mut all = self.events.borrow_mut();
@@ -134,11 +134,11 @@ impl Ear {
         &'e self,
         plan: &'e Plan,
         memory: &'e mut Memory,
-        operation: &Operation,
+        recipe: &Recipe,
         guard: &'e Guard,
         holds: Option<bool>,
     ) -> Event {
-        let at = operation.guards.iter().position(|g| std::ptr::eq(g, guard)).unwrap_or_default();
+        let at = recipe.guards.iter().position(|g| std::ptr::eq(g, guard)).unwrap_or_default();
         let why = self.explain(plan, memory, |explainer| match holds {
             Some(true) => [&explainer.written(&guard.when), " is true"].concat(),
             Some(false) => explainer.unmet(&guard.when),

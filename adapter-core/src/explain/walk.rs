@@ -3,7 +3,7 @@
 use super::event::{Event, Root, Site};
 use super::reason::Explainer;
 use super::text::{self, Words};
-use crate::bundle::{Block, Expr, LetIndex, Operation};
+use crate::bundle::{Block, Expr, LetIndex, Recipe};
 use crate::eval::memory::Memory;
 use crate::plan::Plan;
 use crate::value::Value;
@@ -15,7 +15,7 @@ const MOST: usize = 20_000;
 const TURNS: usize = 200;
 
 /// The values that were made, and every leaf of the answer without one.
-pub(super) fn walk(plan: &Plan, memory: &mut Memory, words: &Words, mapped: &Operation) -> Vec<Event> {
+pub(super) fn walk(plan: &Plan, memory: &mut Memory, words: &Words, mapped: &Recipe) -> Vec<Event> {
     let made = memory.lets.iter().enumerate().filter_map(|(at, v)| Some((LetIndex::try_from(at).ok()?, (*v)?)));
     let made: Vec<(LetIndex, Value)> = made.collect();
     let shown = |value: &Value| text::value(plan, &memory.arena, *value, 160);

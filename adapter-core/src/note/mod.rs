@@ -5,7 +5,7 @@ mod settled;
 
 pub use settled::{Broken, Did, Remark};
 
-use crate::bundle::{Call, CallIndex, Expr, Guard, Operation, SystemIndex};
+use crate::bundle::{Call, CallIndex, Expr, Guard, Recipe, SystemIndex};
 use crate::contract;
 use crate::problem::Code;
 use crate::value::Value;
@@ -41,9 +41,9 @@ pub(crate) enum Fact<'f> {
     /// Something became of the session with a system.
     Session { system: SystemIndex, what: &'static str },
     /// A guard was decided; none if it cannot be.
-    Guard { operation: &'f Operation, guard: &'f Guard, holds: Option<bool> },
+    Guard { recipe: &'f Recipe, guard: &'f Guard, holds: Option<bool> },
     /// The answer was made, or could not be.
-    Made(&'f Operation),
+    Made(&'f Recipe),
     /// A rule of the contract changed something.
     Settled(Remark),
 }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use crate::bundle::read::Readable as _;
 use crate::bundle::{
-    Call, CallIndex, Institute, Let, LetIndex, LoadError, Operation, Pattern, PatternIndex, Session, System,
-    SystemIndex, TableIndex, TextId, unseal, verify,
+    Call, CallIndex, Institute, Let, LetIndex, LoadError, Pattern, PatternIndex, Recipe, Session, System, SystemIndex,
+    TableIndex, TextId, unseal, verify,
 };
 use crate::contract::{self, OperationId};
 use crate::limits::Limits;
@@ -36,7 +36,7 @@ pub struct Plan {
     systems: Vec<System>,
     calls: Vec<Call>,
     lets: Vec<Let>,
-    recipes: Vec<Operation>,
+    recipes: Vec<Recipe>,
     by_key: Option<RecipeIndex>,
     operations: Vec<(OperationId, RecipeIndex)>,
     blank: Blank,
@@ -52,7 +52,7 @@ struct Blank {
     call: Call,
     system: System,
     session: Session,
-    recipe: Operation,
+    recipe: Recipe,
     named: Let,
     pattern: Pattern,
     table: Table,
@@ -64,7 +64,7 @@ impl Blank {
             call: Call::blank(),
             system: System::blank(),
             session: Session::blank(),
-            recipe: Operation::blank(),
+            recipe: Recipe::blank(),
             named: Let::blank(),
             pattern: Pattern::blank(),
             table: Table::default(),
@@ -94,7 +94,7 @@ impl Plan {
         let tables = tables.collect::<Result<Vec<_>, _>>().map_err(LoadError)?;
         let names = bundle.names.into_iter().map(|n| (n.text, n.deep)).collect();
         let mut recipes = Vec::new();
-        let mut add = |recipe: Operation| {
+        let mut add = |recipe: Recipe| {
             recipes.push(recipe);
             RecipeIndex(recipes.len().saturating_sub(1))
         };
@@ -195,7 +195,7 @@ impl Plan {
     }
 
     /// What can be evaluated.
-    pub(crate) fn recipe(&self, index: RecipeIndex) -> &Operation {
+    pub(crate) fn recipe(&self, index: RecipeIndex) -> &Recipe {
         self.recipes.get(index.0).unwrap_or(&self.blank.recipe)
     }
 

@@ -10,8 +10,8 @@ use adapter_core::{
 use adapter_core::bundle::seal;
 use adapter_core::bundle::{BinaryOp, Block, Expr, Loop, Var};
 use adapter_core::bundle::{
-    Bundle, Call, Clean, Decode, Encode, Failure, FailureKind, Guard, GuardKind, Institute, Method, Name, Operation,
-    PageBy, Pages, Paging, PathPart, System,
+    Bundle, Call, Clean, Decode, Encode, Failure, FailureKind, Guard, GuardKind, Institute, Method, Name, PageBy,
+    Pages, Paging, PathPart, Recipe, System,
 };
 use adapter_core::bundle::{CallIndex, Function, Slot, SystemIndex, TextId};
 
@@ -128,7 +128,7 @@ pub fn bundle() -> Bundle {
         each,
     };
     let unknown = Expr::And(Box::new(empty(0)), Box::new(empty(1)));
-    let operation = Operation {
+    let operation = Recipe {
         calls: vec![CallIndex(0), CallIndex(1), CallIndex(2)],
         guards: vec![Guard { is: GuardKind::Unknown, when: unknown, needs: vec![CallIndex(0), CallIndex(1)] }],
         person: Some(Expr::Record(vec![(name("tax_code"), Expr::Var(Var::StudentTaxCode))])),

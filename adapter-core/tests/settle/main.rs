@@ -19,7 +19,7 @@ mod transcript;
 
 use adapter_core::{SortedMap, contract};
 
-use adapter_core::bundle::{Bundle, Name, Operation, Pages, PathPart};
+use adapter_core::bundle::{Bundle, Name, Pages, PathPart, Recipe};
 use adapter_core::bundle::{CallIndex, Expr};
 use common::bundle;
 
@@ -63,7 +63,7 @@ fn passing(id: &str) -> Bundle {
         _ => ("proof_education_course", Some(member("person"))),
     };
     let answer = Expr::Record(vec![(name(list), member("items"))]);
-    let operation = Operation { calls: vec![CallIndex(0)], guards: vec![], person, answer };
+    let operation = Recipe { calls: vec![CallIndex(0)], guards: vec![], person, answer };
     bundle.operations = SortedMap::from([(id.to_owned(), operation)]);
     bundle
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use adapter_core::bundle::Operation;
+use adapter_core::bundle::Recipe;
 use adapter_core::bundle::{Expr, Var};
 
 use super::cx::Cx;
@@ -16,7 +16,7 @@ use crate::diagnostic::{Code, Diagnostic};
 
 impl Check<'_> {
     /// Lowers the call; none if the mapping has none. `file` is where it stands: what is known of a student comes after it.
-    pub(super) fn by_key(&mut self, file: &Rc<Scope>) -> Option<Operation> {
+    pub(super) fn by_key(&mut self, file: &Rc<Scope>) -> Option<Recipe> {
         let call = self.mapping.student.as_ref()?.by_key.as_ref()?;
         self.mentions.push(Mentions::default());
         let lowered = self.lone_call(call, &Cx::new(file));
@@ -47,11 +47,6 @@ impl Check<'_> {
             let help = "`take` says where in the answer it is, for example take: body.taxCode.";
             self.report.push(Diagnostic::new(Code::StudentKey, at, message).help(help));
         }
-        Some(Operation {
-            calls: calls.into_iter().collect(),
-            guards: Vec::new(),
-            person: None,
-            answer: Expr::Call(index),
-        })
+        Some(Recipe { calls: calls.into_iter().collect(), guards: Vec::new(), person: None, answer: Expr::Call(index) })
     }
 }

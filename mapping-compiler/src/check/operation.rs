@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use adapter_core::bundle::{CallIndex, Expr};
-use adapter_core::bundle::{Guard, GuardKind, Operation};
-use adapter_core::contract::{About, Does, Operation as Contract};
+use adapter_core::bundle::{Guard, GuardKind, Recipe};
+use adapter_core::contract::{About, Does, Operation};
 
 use super::cx::Cx;
 use super::defs::State;
@@ -23,7 +23,7 @@ impl Check<'_> {
     pub(super) fn operation(
         &mut self,
         text: &OperationText,
-        contract: &'static Contract,
+        contract: &'static Operation,
         file: &Rc<Scope>,
         student: &Rc<Scope>,
     ) {
@@ -53,10 +53,10 @@ impl Check<'_> {
         let behind = self.mentions_behind(own, &calls, &mut mentioned);
         self.may_mention(contract, contract.does, behind);
         self.operation = None;
-        if let Some((operation, spans)) = lowered.filter(|_| contract.served) {
+        if let Some((recipe, spans)) = lowered.filter(|_| contract.served) {
             self.spans.operations.insert(contract.name.to_owned(), spans);
-            let operation = Operation { calls: calls.into_iter().collect(), ..operation };
-            self.bundle.operations.insert(contract.name.to_owned(), operation);
+            let recipe = Recipe { calls: calls.into_iter().collect(), ..recipe };
+            self.bundle.operations.insert(contract.name.to_owned(), recipe);
         }
     }
 
@@ -64,10 +64,10 @@ impl Check<'_> {
     fn answered(
         &mut self,
         text: &OperationText,
-        contract: &'static Contract,
+        contract: &'static Operation,
         (file, student): (&Rc<Scope>, &Rc<Scope>),
         mentioned: &mut Mentioned,
-    ) -> (Operation, OperationSpans) {
+    ) -> (Recipe, OperationSpans) {
         let outer = if contract.about.one() { student } else { file };
         // A reported person may be nobody known here, whatever `student` says of those who are (IFS04.4-I2).
         let known = matches!(contract.about, About::Student { .. });
@@ -125,7 +125,7 @@ impl Check<'_> {
             answer: text.answer.as_ref().map(places::of_tree).unwrap_or_default(),
         };
         let guards = guards.into_iter().map(|(guard, _)| guard).collect();
-        (Operation { calls: Vec::new(), guards, person, answer }, spans)
+        (Recipe { calls: Vec::new(), guards, person, answer }, spans)
     }
 
     /// When a change is refused without asking the system.
@@ -167,7 +167,7 @@ impl Check<'_> {
     }
 
     /// What an operation mentions, itself and through others, that it may not.
-    pub(super) fn may_mention(&mut self, contract: &Contract, does: Does, mentions: Vec<Mention>) {
+    pub(super) fn may_mention(&mut self, contract: &Operation, does: Does, mentions: Vec<Mention>) {
         if contract.is_fingerprinted() {
             self.must_be_closed(contract.name, mentions);
             return;

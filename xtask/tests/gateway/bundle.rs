@@ -2,8 +2,8 @@
 
 use adapter_core::bundle::{BinaryOp, CallIndex, Expr, SystemIndex, Var};
 use adapter_core::bundle::{
-    Bundle, Call, Clean, Decode, Encode, Guard, GuardKind, Institute, InstituteKind, Method, Name, Operation, Pages,
-    PathPart, System,
+    Bundle, Call, Clean, Decode, Encode, Guard, GuardKind, Institute, InstituteKind, Method, Name, Pages, PathPart,
+    Recipe, System,
 };
 
 /// `GET /careers` on `cluster`, waiting `timeout_ms` at most. An empty list means an unknown student.
@@ -49,7 +49,7 @@ pub(crate) fn one_call(cluster: &str, timeout_ms: u32) -> Vec<u8> {
     };
     let none = Box::new(Expr::List(Vec::new()));
     let unknown = Expr::Binary { op: BinaryOp::Equal, left: Box::new(Expr::Call(CallIndex(0))), right: none };
-    let operation = Operation {
+    let operation = Recipe {
         calls: vec![CallIndex(0)],
         guards: vec![Guard { is: GuardKind::Unknown, when: unknown, needs: vec![CallIndex(0)] }],
         person: Some(Expr::Record(vec![(0, Expr::Var(Var::StudentTaxCode))])),

@@ -29,7 +29,7 @@ impl Run {
                 Readiness::Ready => {}
             }
             let holds = (Eval { plan, memory: &mut self.memory }).condition(&guard.when);
-            tell!(self.memory, plan, Guard { operation: recipe, guard, holds: holds.ok() });
+            tell!(self.memory, plan, Guard { recipe, guard, holds: holds.ok() });
             match holds {
                 Ok(true) => {
                     return Ok(Verdict::Refuse(match guard.is {

@@ -101,7 +101,7 @@ impl Run {
     }
 
     /// What it evaluates.
-    pub fn recipe<'p>(&self, plan: &'p Plan) -> &'p bundle::Operation {
+    pub fn recipe<'p>(&self, plan: &'p Plan) -> &'p bundle::Recipe {
         plan.recipe(self.recipe)
     }
 

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::*;
 use crate::bundle::read::Readable as _;
-use crate::bundle::{Bundle, Call, Expr, Institute, Name, Operation, PathPart, Session, System, Var, seal};
+use crate::bundle::{Bundle, Call, Expr, Institute, Name, PathPart, Recipe, Session, System, Var, seal};
 use crate::contract;
 use crate::contract::OperationId;
 use crate::eval::memory::Base;
@@ -38,7 +38,7 @@ fn plan(session: bool, parallel: u16) -> Plan {
         session: session.then_some(Session { open: CallIndex(2), close: None, lasts_ms: 60_000, next: None }),
         ..System::blank()
     };
-    let recipe = Operation {
+    let recipe = Recipe {
         calls: vec![CallIndex(0), CallIndex(1)],
         guards: Vec::new(),
         person: None,
