@@ -169,9 +169,9 @@ impl Engine {
             memory.listener = self.listener.take();
         }
         tell!(memory, &self.plan, Begun(operation));
-        let trace = trace_context::headers(&head.headers);
+        let propagated = trace_context::headers(&head.headers);
         self.turn(id, target, clock.tick_ms, |turn| {
-            Exchange::start(turn, operation, head.instance, trace, memory, request, clock)
+            Exchange::start(turn, operation, head.instance, propagated, memory, request, clock)
         })
     }
 

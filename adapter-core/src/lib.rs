@@ -30,7 +30,8 @@
 //! | `failure` `settle` | what ends a call or an exchange; the contract's rules about an answer |
 //! | `legacy` | requests to the systems behind, and what their answers mean |
 //! | `session` | sessions as they stand in the store |
-//! | `exchange` `steward` | one request; jobs between requests, under one lease |
+//! | `exchange` | one request: `pool` (what its runs share), `run` (one evaluation for one subject), `phase` |
+//! | `steward` | jobs between requests, under one lease; knows nothing of `exchange` |
 //! | `engine` | events in, actions out |
 //! | `explain` | what happened, in words, for a person at a desk |
 

@@ -44,7 +44,7 @@ impl Exchange {
         turn: &mut Turn<'_>,
         operation: &'static Operation,
         instance: String,
-        trace: Headers,
+        propagated: Headers,
         mut memory: Memory,
         request: admit::Request,
         clock: Clock,
@@ -52,7 +52,7 @@ impl Exchange {
         memory.provided.today = Some(Date::in_rome(clock.now_ms));
         memory.provided.now_ms = clock.now_ms;
         memory.provided.request = request.members;
-        let mut pool = Pool::new(trace, clock.tick_ms.saturating_add(turn.plan.limits().deadline));
+        let mut pool = Pool::new(propagated, clock.tick_ms.saturating_add(turn.plan.limits().deadline));
         match Phase::start(turn.plan, &mut pool, operation, memory, request.subject) {
             Ok(phase) => Box::new(Self { operation, instance, pool, phase }).step(turn, |_, _| Ok(())),
             Err(problem) => refused(&problem, &instance),

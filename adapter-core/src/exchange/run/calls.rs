@@ -222,6 +222,7 @@ impl Run {
             turn.out.counts.push((Counter::CacheHits(call.system), 1));
             tell!(self.memory, plan, Shared { call: index, at, kept: true });
             pool.weigh(plan, &kept)?;
+            pool.keep(&asked, &kept);
             let received = receive(&mut self.memory.arena, plan, index, kept);
             self.received.push((asked, received.clone()));
             return self.use_answer(pool, turn, waiter, &received).map(drop);
