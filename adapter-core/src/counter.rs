@@ -39,18 +39,6 @@ pub enum Target {
 }
 
 impl Target {
-    /// What a path asks of a bundle.
-    pub fn of(plan: &Plan, path: &str) -> Self {
-        let path = path.split_once('?').map_or(path, |(path, _)| path);
-        let served = |o: &contract::Operation| plan.operation(o.id).is_some();
-        if let Some(operation) = contract::route(path).filter(|o| served(o)) {
-            return Self::from(operation);
-        }
-        let api =
-            contract::status_route(path).filter(|api| contract::served().any(|o| o.id.api() == *api && served(o)));
-        api.map_or(Self::None, Self::Status)
-    }
-
     /// Number of the API; 0 for none.
     pub fn api(self) -> u8 {
         match self {
@@ -219,6 +207,8 @@ pub enum Counter {
     Waiting(Target),
     /// The running bundle: 1, or 0 once another has taken its place. A shell sets it.
     BundleInfo,
+    /// Times something was not counted, as there are too many series or the host will not have one. A shell counts it.
+    Uncounted,
 }
 
 impl Counter {
@@ -239,6 +229,7 @@ impl Counter {
             Self::Mapping(_) => ("mapping_microseconds", Kind::Histogram),
             Self::Waiting(_) => ("waiting_milliseconds", Kind::Histogram),
             Self::BundleInfo => ("bundle_info", Kind::Gauge),
+            Self::Uncounted => ("uncounted_total", Kind::Counter),
         }
     }
 
@@ -266,6 +257,7 @@ impl Counter {
             Self::Mapping(target) => (11, 0, target.number()),
             Self::Waiting(target) => (12, 0, target.number()),
             Self::BundleInfo => (13, 0, 0),
+            Self::Uncounted => (14, 0, 0),
         };
         (tag << 24 | part, place)
     }
@@ -303,7 +295,7 @@ impl Counter {
                 name.label("event", event.label());
             }
             Self::CacheHits(at) | Self::CallSentBytes(at) | Self::CallReceivedBytes(at) => system(&mut name, at),
-            Self::LateAnswers => {}
+            Self::LateAnswers | Self::Uncounted => {}
             Self::RequestBytes(target) | Self::AnswerBytes(target) => name.label("api", api_name(target.api())),
             Self::Abandoned(target) | Self::Mapping(target) | Self::Waiting(target) => {
                 name.label("operation", target.name());

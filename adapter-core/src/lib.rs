@@ -5,8 +5,8 @@
 //!
 //! # What it is used by
 //!
-//! A **shell** loads a [`Plan`], makes an [`Engine`] for a [`Host`] and a [`Trust`], gives it heads, bodies and how calls
-//! ended, and carries out [`Action`]s. All of that stands here at the root; besides it a shell needs [`identity`] (what
+//! A **shell** loads a [`Plan`], makes an [`Engine`] for a [`Trust`] with the [`Resources`] that it lends, has heads judged,
+//! hands in [`Event`]s, and carries out [`Action`]s. All of that stands here at the root; besides it a shell needs [`identity`] (what
 //! proves a caller), [`counter`] and [`problem`] (what is counted and answered, by name) and, where it explains,
 //! `explain`. A shell that keeps maps keeps them as [`SortedMap`]s: no hashing, no code for it.
 //!
@@ -28,7 +28,7 @@
 //! | `counter` `note` | what is counted; what is told while an exchange is explained |
 //! | `eval` `outbox` | expressions over the memory of an exchange; what a shell is asked to do |
 //! | `failure` `settle` | what ends a call or an exchange; the contract's rules about an answer |
-//! | `legacy` | requests to the systems behind, and what their answers mean |
+//! | `legacy` `door` | requests to the systems behind, and what their answers mean; events, and what a head is let in for |
 //! | `session` | sessions as they stand in the store |
 //! | `exchange` | one request: `pool` (what its runs share), `run` (one evaluation for one subject), `phase` |
 //! | `steward` | jobs between requests, under one lease; knows nothing of `exchange` |
@@ -59,6 +59,7 @@ pub mod bundle;
 pub mod contract;
 pub mod counter;
 mod digest;
+mod door;
 mod engine;
 mod eval;
 mod exchange;
@@ -82,12 +83,13 @@ mod trace_context;
 mod wire;
 
 pub use bundle::LoadError;
-pub use engine::{Engine, Host};
+pub use door::{Admission, Event, Verdict};
+pub use engine::{Engine, Resources};
 pub use eval::{EvalError, evaluate_json};
 pub use identity::Trust;
-pub use outbox::{Action, HeadVerdict};
+pub use outbox::Action;
 pub use plan::Plan;
 pub use sorted::SortedMap;
 pub use store::{MemoryStore, SharedStore};
 pub use values as value;
-pub use wire::{CallId, CallRequest, CallResult, Caller, Clock, ExchangeId, Head, Identity, Response, STEWARD};
+pub use wire::{CallId, CallRequest, CallResult, Caller, Clock, ExchangeId, Head, Identity, Response, STEWARD, Time};

@@ -1,29 +1,16 @@
 //! What an engine asks its shell to do, and where that is gathered while an event is handled.
 
 use crate::bundle::SystemIndex;
-use crate::counter::{Counter, Ended};
+use crate::counter::{Counter, Ended, Target};
+use crate::problem::Code;
 use crate::wire::{CallId, CallRequest, CallResult, ExchangeId, Response};
-
-/// What the engine says to a head.
-#[derive(Debug)]
-pub enum HeadVerdict {
-    /// Answered without the body.
-    Reply(Response),
-    /// Read the body; it may have this many bytes. A longer one is refused with [`crate::Engine::too_large`].
-    Body {
-        /// Most bytes of the body.
-        limit: usize,
-    },
-}
 
 /// What the shell must do.
 #[derive(Debug)]
 pub enum Action {
-    /// Make a call and report how it ended with [`crate::Engine::on_response`], also if it cannot be sent.
+    /// Make a call and report how it ended with [`crate::Event::Ended`], also if it cannot be sent.
     Call {
-        /// The exchange it belongs to.
-        owner: ExchangeId,
-        /// Its name.
+        /// Its name, which says whose it is.
         call: CallId,
         /// What to send.
         request: CallRequest,
@@ -42,6 +29,31 @@ pub enum Action {
         /// How many, ≥ 1.
         by: u64,
     },
+}
+
+impl Action {
+    /// Whose it is; none where it is nobody's, as counting is.
+    pub fn owner(&self) -> Option<ExchangeId> {
+        match self {
+            Self::Call { call, .. } => Some(call.owner()),
+            Self::Reply { id, .. } => Some(*id),
+            Self::Count { .. } => None,
+        }
+    }
+}
+
+/// An answer, counted.
+pub(crate) fn answered(id: ExchangeId, target: Target, problem: Option<Code>, response: Response) -> Vec<Action> {
+    let mut actions = bytes(Counter::AnswerBytes(target), response.body.len());
+    actions.push(Action::Count { counter: Counter::Answers { target, status: response.status, problem }, by: 1 });
+    actions.push(Action::Reply { id, response });
+    actions
+}
+
+/// Bytes, counted if there are any.
+pub(crate) fn bytes(counter: Counter, many: usize) -> Vec<Action> {
+    let by = u64::try_from(many).unwrap_or(u64::MAX);
+    if by == 0 { Vec::new() } else { vec![Action::Count { counter, by }] }
 }
 
 /// What an exchange asks of the engine besides its answer.
@@ -86,13 +98,13 @@ impl Outbox {
     }
 
     /// What is asked for as actions; without the calls if they are not to be made.
-    pub fn act(mut self, owner: ExchangeId, actions: &mut Vec<Action>, calls: bool) {
+    pub fn act(mut self, actions: &mut Vec<Action>, calls: bool) {
         let made = if calls { std::mem::take(&mut self.calls) } else { Vec::new() };
         for call in &made {
             self.bytes(Counter::CallSentBytes(call.system), call.request.body.len());
         }
         actions.extend(self.counts.into_iter().map(|(counter, by)| Action::Count { counter, by }));
-        actions.extend(made.into_iter().map(|call| Action::Call { owner, call: call.id, request: call.request }));
+        actions.extend(made.into_iter().map(|call| Action::Call { call: call.id, request: call.request }));
     }
 }
 
@@ -104,11 +116,6 @@ pub(crate) struct CallIds(u32);
 impl CallIds {
     pub fn next(&mut self, owner: ExchangeId) -> CallId {
         self.0 = self.0.wrapping_add(1);
-        CallId(u64::from(owner.0) << 32 | u64::from(self.0))
-    }
-
-    /// The exchange a call belongs to.
-    pub fn owner(call: CallId) -> ExchangeId {
-        ExchangeId(u32::try_from(call.0 >> 32).unwrap_or(u32::MAX))
+        CallId::new(owner, self.0)
     }
 }

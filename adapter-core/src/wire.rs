@@ -5,9 +5,32 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ExchangeId(pub u32);
 
-/// Names one call in flight. Chosen by the engine, never used again.
+/// Names one call in flight, and says whose it is. Chosen by the engine, never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct CallId(pub u64);
+pub struct CallId {
+    owner: ExchangeId,
+    number: u32,
+}
+
+impl CallId {
+    /// A call of an exchange's, or of the steward's.
+    pub const fn new(owner: ExchangeId, number: u32) -> Self {
+        Self { owner, number }
+    }
+
+    /// The exchange it belongs to, or [`STEWARD`].
+    pub const fn owner(self) -> ExchangeId {
+        self.owner
+    }
+}
+
+/// Says what time it is, when it is asked: a host may charge for its clock, and few events need the one on the wall.
+pub trait Time {
+    /// As [`Clock::now_ms`].
+    fn now_ms(&self) -> i64;
+    /// As [`Clock::tick_ms`].
+    fn tick_ms(&self) -> u64;
+}
 
 /// What time it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +39,23 @@ pub struct Clock {
     pub now_ms: i64,
     /// Monotonic clock, milliseconds from any origin. Decides deadlines; never fixed.
     pub tick_ms: u64,
+}
+
+impl Clock {
+    /// What time it is said to be.
+    pub(crate) fn at(time: &dyn Time) -> Self {
+        Self { now_ms: time.now_ms(), tick_ms: time.tick_ms() }
+    }
+}
+
+impl Time for Clock {
+    fn now_ms(&self) -> i64 {
+        self.now_ms
+    }
+
+    fn tick_ms(&self) -> u64 {
+        self.tick_ms
+    }
 }
 
 /// A request's head: all that is known before its body.

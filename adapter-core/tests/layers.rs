@@ -21,7 +21,7 @@ const LAYERS: &[&[&str]] = &[
     &["eval/functions"],
     &["eval"],
     &["failure", "settle"],
-    &["legacy"],
+    &["legacy", "door"],
     &["session"],
     &["exchange/admit", "exchange/cache", "exchange/turn"],
     &["exchange/pool"],

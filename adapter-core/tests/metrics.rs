@@ -93,6 +93,12 @@ const FAMILIES: &[(&str, &str, &str, &str)] = &[
         "a bundle is taken (1), or another has taken its place (0)",
     ),
     (
+        "ifs_adapter_uncounted_total",
+        "institute",
+        "times",
+        "something is not counted: the filter has defined 1,024 series, or Envoy would not have one more",
+    ),
+    (
         "ifs_adapter_configurations_total",
         "result",
         "configurations",
@@ -123,7 +129,7 @@ fn plan(bundle: &Bundle) -> Plan {
 fn all() -> Vec<Counter> {
     let mut targets: Vec<Target> = contract::served().map(Target::from).collect();
     targets.extend([Target::None, Target::Status(2)]);
-    let mut all = vec![Counter::LateAnswers, Counter::BundleInfo];
+    let mut all = vec![Counter::LateAnswers, Counter::BundleInfo, Counter::Uncounted];
     for target in targets {
         let problems = CODES.iter().map(|code| (code.status(), Some(*code))).chain([(200, None), (204, None)]);
         all.extend(problems.map(|(status, problem)| Counter::Answers { target, status, problem }));
@@ -156,7 +162,8 @@ fn all() -> Vec<Counter> {
             | Counter::CallReceivedBytes(_)
             | Counter::Mapping(_)
             | Counter::Waiting(_)
-            | Counter::BundleInfo => {}
+            | Counter::BundleInfo
+            | Counter::Uncounted => {}
         }
     }
     all

@@ -527,11 +527,11 @@ fn with_such_a_token_calls_keep_their_order_whatever_they_wait_for() {
 fn a_secret_that_the_host_lacks_refuses_the_bundle() {
     use adapter_core::Plan;
     use adapter_core::bundle::seal;
-    use adapter_core::{Engine, Host};
+    use adapter_core::{Engine, Resources};
     for given in [None, Some(String::new())] {
         let plan = Plan::load(&seal(&sessions()).unwrap()).unwrap();
         let secret = |_: &str| given.clone();
-        let refused = Engine::new(plan, Trust::Development, Host { secret: &secret, ..Host::default() });
+        let refused = Engine::new(plan, Trust::Development, Resources { secret: &secret, ..Resources::default() });
         assert_eq!(refused.unwrap_err().to_string(), "the host gives no secret `user`");
     }
 }

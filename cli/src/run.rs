@@ -1,14 +1,14 @@
 //! One test: the engine, with a test file's answers in place of the systems.
 
-use std::collections::VecDeque;
 use std::path::Path;
 
 use adapter_core::explain::Event;
 use adapter_core::{
-    Action, CallId, CallRequest, CallResult, Clock, Engine, ExchangeId, Head, HeadVerdict, Host, Plan, Response, Trust,
+    CallId, CallRequest, CallResult, Clock, Engine, Event as Happened, Head, Plan, Resources, Response, Trust,
 };
 use mapping_compiler::testfile::{self, Answer, Fault, Match, TestFile};
 use serde_json::Value;
+use shell::InMemory;
 
 use crate::explain;
 
@@ -61,47 +61,22 @@ pub(crate) fn run(plan: Plan, names: (&[String], Vec<String>), test: &TestFile, 
     let deadline = plan.limits().deadline;
     let mut systems = Systems::new(test, folder)?;
     // No test needs a real secret, and none may stand in a test file.
-    let host = Host { secret: &|name| Some(secret(name)), ..Host::default() };
-    let mut engine = Engine::new(plan, trust, host).map_err(|e| e.to_string())?;
+    let resources = Resources { secret: &|name| Some(secret(name)), ..Resources::default() };
+    let mut engine = Engine::new(plan, trust, resources).map_err(|e| e.to_string())?;
     let explanation = engine.explain(names.0.to_vec(), names.1);
     let (head, body) = request(test, folder)?;
-    let id = ExchangeId(1);
     let clock = Clock { now_ms, tick_ms: 0 };
-    let mut waiting: VecDeque<Action> = match engine.head(&head) {
-        HeadVerdict::Reply(response) => {
-            let complaints = systems.unused();
-            return Ok(Ran { response, calls: 0, complaints, events: Vec::new(), exchanged: Vec::new() });
-        }
-        HeadVerdict::Body { limit } if body.len() > limit => engine.too_large(id, &head).into(),
-        HeadVerdict::Body { .. } => engine.accept(id, head, body, clock).into(),
-    };
-    loop {
-        match waiting.pop_front() {
-            Some(Action::Call { call, request, .. }) => {
-                let result = systems.answer(&request);
-                systems.exchanged.push(Exchanged {
-                    id: call,
-                    line: format!("{} {}", request.method, request.path),
-                    body: String::from_utf8_lossy(&request.body).into_owned(),
-                    result: said(&result),
-                });
-                waiting.extend(engine.on_response(call, result, 0));
-            }
-            Some(Action::Reply { response, .. }) => {
-                let complaints = systems.complaints();
-                let (events, exchanged) = (explanation.events(), systems.exchanged);
-                return Ok(Ran { response, calls: systems.calls, complaints, events, exchanged });
-            }
-            Some(Action::Count { .. }) => {}
-            None => {
-                // Nothing is under way and nothing was answered: only the deadline could end it.
-                waiting.extend(engine.on_timer(deadline));
-                if waiting.is_empty() {
-                    return Err("the engine gives no answer".to_owned());
-                }
-            }
-        }
+    let mut memory = InMemory::new(&mut engine, clock, |call, request| systems.take(call, &request));
+    memory.ask(head, body);
+    if memory.replies.is_empty() {
+        // Nothing is under way and nothing was answered: only the deadline could end it.
+        memory.clock.tick_ms = deadline;
+        shell::drive(&mut memory, Happened::Timer);
     }
+    let response = memory.replies.pop().ok_or("the engine gives no answer")?;
+    let complaints = systems.complaints();
+    let (events, exchanged) = (explanation.events(), systems.exchanged);
+    Ok(Ran { response, calls: systems.calls, complaints, events, exchanged })
 }
 
 fn request(test: &TestFile, folder: &Path) -> Result<(Head, Vec<u8>), String> {
@@ -172,6 +147,18 @@ impl<'t> Systems<'t> {
         }
         let (used, unmatched, exchanged) = (vec![0; test.legacy.len()], Vec::new(), Vec::new());
         Ok(Self { test, bodies, used, calls: 0, unmatched, exchanged })
+    }
+
+    /// Answers a call, and keeps what went out and what came back.
+    fn take(&mut self, id: CallId, request: &CallRequest) -> CallResult {
+        let result = self.answer(request);
+        self.exchanged.push(Exchanged {
+            id,
+            line: format!("{} {}", request.method, request.path),
+            body: String::from_utf8_lossy(&request.body).into_owned(),
+            result: said(&result),
+        });
+        result
     }
 
     fn answer(&mut self, request: &CallRequest) -> CallResult {

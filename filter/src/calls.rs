@@ -134,6 +134,8 @@ fn classify(mut headers: Headers, body: usize, limit: usize) -> Result<(u16, Hea
 
 #[cfg(test)]
 mod tests {
+    use adapter_core::ExchangeId;
+
     use super::*;
 
     fn headers(pairs: &[(&str, &str)]) -> Headers {
@@ -164,7 +166,7 @@ mod tests {
 
     #[test]
     fn a_body_that_comes_too_slowly_is_late_and_not_cut() {
-        let flight = Flight::new(CallId(1), &CallRequest { timeout_ms: 500, ..request() }, 1_000);
+        let flight = Flight::new(CallId::new(ExchangeId(1), 1), &CallRequest { timeout_ms: 500, ..request() }, 1_000);
         assert!(matches!(cut(flight, 1_400), CallResult::Truncated));
         assert!(matches!(cut(flight, 1_500), CallResult::TimedOut));
     }

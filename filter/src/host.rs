@@ -10,6 +10,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use adapter_core::counter::Kind;
 use proxy_wasm::hostcalls;
 use proxy_wasm::types::{BufferType, LogLevel, MapType, MetricType};
+use shell::Meters;
 
 pub use proxy_wasm::types::Status;
 
@@ -155,40 +156,34 @@ pub fn share(key: &str, value: &[u8], version: Option<u32>) -> Result<(), Status
     hostcalls::set_shared_data(key, Some(value), version)
 }
 
-/// Defines a metric, or finds the one of that name.
-///
-/// # Errors
-/// What the host says.
-pub fn metric(kind: Kind, name: &str) -> Result<u32, Status> {
-    let kind = match kind {
-        Kind::Counter => MetricType::Counter,
-        Kind::Gauge => MetricType::Gauge,
-        Kind::Histogram => MetricType::Histogram,
-    };
-    hostcalls::define_metric(kind, name)
-}
+/// The host's metrics. One that it does not know any more is its own affair.
+#[derive(Debug)]
+pub struct HostMeters;
 
-/// Adds to a counter.
-///
-/// # Errors
-/// What the host says.
-pub fn count(id: u32, by: u64) -> Result<(), Status> {
-    hostcalls::increment_metric(id, i64::try_from(by).unwrap_or(i64::MAX))
+impl Meters for HostMeters {
+    fn define(&mut self, kind: Kind, name: &str) -> Option<u32> {
+        let kind = match kind {
+            Kind::Counter => MetricType::Counter,
+            Kind::Gauge => MetricType::Gauge,
+            Kind::Histogram => MetricType::Histogram,
+        };
+        hostcalls::define_metric(kind, name).ok()
+    }
+
+    fn add(&mut self, id: u32, by: u64) {
+        let _ = hostcalls::increment_metric(id, i64::try_from(by).unwrap_or(i64::MAX));
+    }
+
+    fn record(&mut self, id: u32, value: u64) {
+        let _ = hostcalls::record_metric(id, value);
+    }
 }
 
 /// Adds one to a counter that is rarely moved.
 pub fn increment(name: &str) {
-    if let Ok(id) = metric(Kind::Counter, name) {
-        let _ = count(id, 1);
+    if let Some(id) = HostMeters.define(Kind::Counter, name) {
+        HostMeters.add(id, 1);
     }
-}
-
-/// Sets a gauge, or takes a value into a histogram.
-///
-/// # Errors
-/// What the host says.
-pub fn record(id: u32, value: u64) -> Result<(), Status> {
-    hostcalls::record_metric(id, value)
 }
 
 /// Notes something of the request whose callback runs, for the access log: `%FILTER_STATE(wasm.NAME:PLAIN)%`.

@@ -1,18 +1,20 @@
 //! One request: head, body, exchange, answer.
 
-use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use adapter_core::counter::{Counter, Target, outcome};
 use adapter_core::problem::{Code, Problem, is_request_id};
-use adapter_core::{Action as Todo, Caller, Engine, ExchangeId, Head, HeadVerdict, Response, SortedMap};
+use adapter_core::{
+    Action as Todo, Admission, CallId, CallRequest, CallResult, Caller, Event, ExchangeId, Head, Response, SortedMap,
+    Verdict,
+};
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
 
 use crate::calls::Flight;
 use crate::identity::HostProofs;
-use crate::shell::Shell;
+use crate::loaded::Loaded;
 use crate::{calls, host};
 
 /// Name under which the access log finds the operation's id, `status` or `none`.
@@ -29,8 +31,8 @@ const REASON: &str = "ifs_reason";
 enum Stage {
     /// Nothing has been seen of it.
     New,
-    /// The head is admitted; the body may have `limit` bytes, `seen` have arrived.
-    Body { head: Box<Head>, limit: usize, seen: usize },
+    /// The head is admitted; `seen` bytes of the body have arrived.
+    Body { admission: Admission, seen: usize },
     /// The engine has it.
     Exchange,
     /// It was answered, or the consumer has gone.
@@ -41,7 +43,7 @@ enum Stage {
 #[derive(Debug)]
 pub struct Http {
     id: ExchangeId,
-    shell: Option<Rc<Shell>>,
+    loaded: Option<Rc<Loaded>>,
     stage: Stage,
     request_id: String,
     /// Calls in flight by the host's token.
@@ -71,10 +73,10 @@ impl Counts {
 
 impl Http {
     /// A request under the engine that is configured now, if one is.
-    pub fn new(context_id: u32, shell: Option<Rc<Shell>>) -> Self {
+    pub fn new(context_id: u32, loaded: Option<Rc<Loaded>>) -> Self {
         Self {
             id: ExchangeId(context_id),
-            shell,
+            loaded,
             stage: Stage::New,
             request_id: String::new(),
             calls: SortedMap::default(),
@@ -86,14 +88,9 @@ impl Http {
     }
 
     /// Lets the engine handle an event that it is given at `now`, and takes the time it needs.
-    fn engine<T>(
-        &mut self,
-        shell: &Shell,
-        now: Instant,
-        event: impl FnOnce(&mut Engine, ExchangeId) -> T,
-    ) -> Option<T> {
-        let id = self.id;
-        let handled = shell.engine(|engine| event(engine, id));
+    fn engine(&mut self, loaded: &Loaded, now: Instant, event: Event) -> Option<Vec<Todo>> {
+        let time = loaded.at(now);
+        let handled = loaded.engine(|engine| engine.handle(event, &time));
         let done = Instant::now();
         self.mapping = self.mapping.saturating_add(done.saturating_duration_since(now));
         self.done = Some(done);
@@ -120,37 +117,35 @@ impl Http {
 
     /// The head: refused, or held until the body is here.
     fn admit(&mut self, end_of_stream: bool) {
-        let Some(shell) = self.shell.clone() else { return self.fail("no configuration") };
+        let Some(loaded) = self.loaded.clone() else { return self.fail("no configuration") };
         let mut head = match host::request_headers() {
             // Where trust is proved, nobody asks where the consumer connected to.
             Ok(headers) => {
                 let local = || host::destination().is_some_and(|address| loopback(&address));
-                head(headers, shell.development() && local())
+                head(headers, loaded.development() && local())
             }
             Err(status) => return self.fail(&format!("no headers ({status:?})")),
         };
-        match shell.engine(|engine| engine.trust().identify(&head.headers, &HostProofs)) {
+        match loaded.engine(|engine| engine.trust().identify(&head.headers, &HostProofs)) {
             Some(caller) => head.caller = caller,
             None => return self.fail("the engine is in use"),
         }
         if is_request_id(&head.instance) {
             self.request_id = loggable(&head.instance);
         }
-        match shell.engine(|engine| engine.head(&head)) {
+        match loaded.engine(|engine| engine.head(self.id, head)) {
             None => self.fail("the engine is in use"),
-            // The engine answers it from the head alone, and counts it.
-            Some(HeadVerdict::Reply(_)) => {
-                if let Some(reason) = shell.engine(|engine| engine.objection(&head)).flatten() {
+            Some(Verdict::Answered { actions, reason }) => {
+                if let Some(reason) = reason {
                     host::note(REASON, reason);
                 }
-                self.accept(&shell, Instant::now(), head, Vec::new());
+                self.stage = Stage::Exchange;
+                self.carry_out(&loaded, Instant::now(), actions);
             }
-            Some(HeadVerdict::Body { limit }) => {
+            Some(Verdict::Admitted(admission)) => {
                 // Should the host end it, its line in the access log says what it was.
-                if let Some(target) = shell.engine(|engine| Target::of(engine.plan(), &head.path)) {
-                    self.note_operation(target.name());
-                }
-                self.stage = Stage::Body { head: Box::new(head), limit, seen: 0 };
+                self.note_operation(admission.target().name());
+                self.stage = Stage::Body { admission, seen: 0 };
                 if end_of_stream {
                     self.body(0, true);
                 }
@@ -160,76 +155,42 @@ impl Http {
 
     /// More of the body; `size` is how much there is by now.
     fn body(&mut self, size: usize, end_of_stream: bool) {
-        let Some(shell) = self.shell.clone() else { return };
-        let Stage::Body { limit, seen, .. } = &mut self.stage else { return };
+        let Some(loaded) = self.loaded.clone() else { return };
+        let Stage::Body { admission, seen } = &mut self.stage else { return };
         *seen = size;
-        let over = size > *limit;
+        let over = size > admission.limit();
         if !over && !end_of_stream {
             return;
         }
-        let Stage::Body { head, .. } = std::mem::replace(&mut self.stage, Stage::Exchange) else { return };
+        let Stage::Body { admission, .. } = std::mem::replace(&mut self.stage, Stage::Exchange) else { return };
         if over {
-            let now = Instant::now();
-            match self.engine(&shell, now, |engine, id| engine.too_large(id, &head)) {
-                Some(todo) => self.carry_out(&shell, now, todo),
-                None => self.fail("the engine is in use"),
-            }
-            return;
+            return self.drive(&loaded, Instant::now(), Event::TooLarge(admission));
         }
         match host::request_body(size) {
             Ok(body) if body.len() == size => {
                 let now = Instant::now();
                 self.since = Some(now);
-                self.accept(&shell, now, *head, body);
+                self.drive(&loaded, now, Event::Request { admission, body });
             }
             Ok(_) => self.fail("the host gave another body than it announced"),
             Err(status) => self.fail(&format!("no body ({status:?})")),
         }
     }
 
-    /// The whole request is here.
-    fn accept(&mut self, shell: &Shell, now: Instant, head: Head, body: Vec<u8>) {
-        self.stage = Stage::Exchange;
-        let clock = shell.clock_at(now);
-        match self.engine(shell, now, |engine, id| engine.accept(id, head, body, clock)) {
-            Some(todo) => self.carry_out(shell, now, todo),
-            None => self.fail("the engine is in use"),
-        }
+    /// Lets the engine handle an event that came at `now`, and does what comes of it.
+    fn drive(&mut self, loaded: &Loaded, now: Instant, event: Event) {
+        let mut turn = Turn::new(self, loaded, now);
+        shell::drive(&mut turn, event);
+        loaded.count_all(&turn.counts.0);
     }
 
-    /// Does what the engine asks for because of an event that came at `now`, and what it asks for because of that.
-    fn carry_out(&mut self, shell: &Shell, now: Instant, todo: Vec<Todo>) {
-        let tick = shell.tick_ms(now);
-        let mut counts = Counts::default();
-        let mut queue = VecDeque::from(todo);
-        while let Some(next) = queue.pop_front() {
-            match next {
-                Todo::Call { owner, call, request } if owner == self.id => match calls::send(&request) {
-                    Ok(token) => {
-                        self.calls.insert(token, Flight::new(call, &request, tick));
-                    }
-                    Err(result) => {
-                        let handled =
-                            self.engine(shell, Instant::now(), |engine, _| engine.on_response(call, result, tick));
-                        match handled {
-                            Some(more) => queue.extend(more),
-                            None => self.fail("the engine is in use"),
-                        }
-                    }
-                },
-                Todo::Reply { id, response } if id == self.id => self.reply(response),
-                // Another request's context would have to be made effective for it; the engine gives each exchange's
-                // actions to that exchange's own events.
-                Todo::Call { .. } | Todo::Reply { .. } => host::error("an action for another request was dropped"),
-                Todo::Count { counter, by } => {
-                    counts.add(counter, by);
-                    if let Counter::Answers { target, problem, .. } = counter {
-                        self.answered(target, problem, &mut counts);
-                    }
-                }
-            }
-        }
-        shell.count_all(&counts.0);
+    /// Does what the engine asked for at `now`, and what comes of that.
+    fn carry_out(&mut self, loaded: &Loaded, now: Instant, actions: Vec<Todo>) {
+        let owner = Some(self.id);
+        let mut turn = Turn::new(self, loaded, now);
+        turn.given = None;
+        shell::carry_out(&mut turn, owner, actions);
+        loaded.count_all(&turn.counts.0);
     }
 
     /// The one place where a request is answered.
@@ -240,7 +201,7 @@ impl Http {
         self.stage = Stage::Over;
         let Response { status, headers, body } = response;
         let mut all: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        if self.shell.as_ref().is_some_and(|shell| shell.development()) {
+        if self.loaded.as_ref().is_some_and(|loaded| loaded.development()) {
             all.push(("x-ifs-trust", "development"));
         }
         // A line end in a value would be the host's to write as it stands.
@@ -256,39 +217,91 @@ impl Http {
         host::error(&format!("request {}: {why}", self.request_id));
         let problem = Code::MappingGateway;
         host::note(OUTCOME, problem.as_str());
-        if let Some(shell) = &self.shell {
+        if let Some(loaded) = &self.loaded {
             let (target, status) = (Target::None, problem.status());
-            shell.count(Counter::Answers { target, status, problem: Some(problem) }, 1);
+            loaded.count(Counter::Answers { target, status, problem: Some(problem) }, 1);
         }
         self.reply(Problem::from(Code::MappingGateway).response(&self.request_id));
     }
 }
 
+/// An event of a request's, and what comes of it.
+struct Turn<'t> {
+    http: &'t mut Http,
+    loaded: &'t Loaded,
+    /// When the event came, until the engine was given it.
+    given: Option<Instant>,
+    /// The same.
+    now: Instant,
+    counts: Counts,
+}
+
+impl<'t> Turn<'t> {
+    fn new(http: &'t mut Http, loaded: &'t Loaded, now: Instant) -> Self {
+        Self { http, loaded, given: Some(now), now, counts: Counts::default() }
+    }
+}
+
+impl shell::Host for Turn<'_> {
+    fn handle(&mut self, event: Event) -> Vec<Todo> {
+        let now = self.given.take().unwrap_or_else(Instant::now);
+        match self.http.engine(self.loaded, now, event) {
+            Some(todo) => todo,
+            None => {
+                self.http.fail("the engine is in use");
+                Vec::new()
+            }
+        }
+    }
+
+    fn dispatch(&mut self, call: CallId, request: CallRequest) -> Option<CallResult> {
+        let token = match calls::send(&request) {
+            Ok(token) => token,
+            Err(result) => return Some(result),
+        };
+        self.http.calls.insert(token, Flight::new(call, &request, self.loaded.tick_ms(self.now)));
+        None
+    }
+
+    fn reply(&mut self, _: ExchangeId, response: Response) {
+        self.http.reply(response);
+    }
+
+    fn count(&mut self, counter: Counter, by: u64) {
+        self.counts.add(counter, by);
+        if let Counter::Answers { target, problem, .. } = counter {
+            self.http.answered(target, problem, &mut self.counts);
+        }
+    }
+
+    /// Another request's context would have to be made effective for it.
+    fn astray(&mut self, _: &Todo) {
+        host::error("an action for another request was dropped");
+    }
+}
+
 impl Context for Http {
     fn on_http_call_response(&mut self, token: u32, headers: usize, body: usize, _trailers: usize) {
-        let (Some(shell), Some(flight)) = (self.shell.clone(), self.calls.remove(&token)) else { return };
-        let result = calls::receive(flight, headers, body, || shell.tick_ms(Instant::now()));
+        let (Some(loaded), Some(flight)) = (self.loaded.clone(), self.calls.remove(&token)) else { return };
+        let result = calls::receive(flight, headers, body, || loaded.tick_ms(Instant::now()));
         #[cfg(feature = "poison-test")]
         crate::poison::answer(&result);
-        let now = Instant::now();
-        let tick = shell.tick_ms(now);
-        match self.engine(&shell, now, |engine, _| engine.on_response(flight.call, result, tick)) {
-            Some(todo) => self.carry_out(&shell, now, todo),
-            None => self.fail("the engine is in use"),
-        }
+        self.drive(&loaded, Instant::now(), Event::Ended { call: flight.call, result });
     }
 
     /// The request is over, answered or left by the consumer. Its calls go on, but nobody hears of them.
     fn on_done(&mut self) -> bool {
-        if let (Stage::Exchange, Some(shell)) = (&self.stage, self.shell.clone()) {
+        if let (Stage::Exchange, Some(loaded)) = (&self.stage, self.loaded.clone()) {
             self.stage = Stage::Over;
-            if let Some(todo) = shell.engine(|engine| engine.abandon(self.id)) {
-                self.carry_out(&shell, Instant::now(), todo);
+            let now = Instant::now();
+            let time = loaded.at(now);
+            if let Some(todo) = loaded.engine(|engine| engine.handle(Event::Abandoned(self.id), &time)) {
+                self.carry_out(&loaded, now, todo);
             }
         }
         // The host gives what these still bring to nobody.
-        if let (Some(shell), left @ 1..) = (&self.shell, self.calls.len()) {
-            shell.count(Counter::LateAnswers, u64::try_from(left).unwrap_or(u64::MAX));
+        if let (Some(loaded), left @ 1..) = (&self.loaded, self.calls.len()) {
+            loaded.count(Counter::LateAnswers, u64::try_from(left).unwrap_or(u64::MAX));
         }
         true
     }

@@ -1,10 +1,9 @@
 //! The engine as a proxy-wasm filter: takes what the host hands in, gives it to [`adapter_core::Engine`], carries out
-//! what comes back. It decides nothing about an answer's content.
+//! what comes back as every [`shell`] does. It decides nothing about an answer's content.
 //!
 //! | what | where |
 //! |---|---|
-//! | the plugin configuration | [`settings`] |
-//! | one configured engine, its clock and its metrics | [`shell`] |
+//! | one configured engine, its clock and its metrics | [`loaded`] |
 //! | one request | [`http`] |
 //! | what the host proves of its sender | [`identity`] |
 //! | what outlives requests: the steward's calls | [`root`] |
@@ -17,13 +16,11 @@ pub mod calls;
 pub mod host;
 pub mod http;
 pub mod identity;
+pub mod loaded;
 pub mod memory;
-pub mod metrics;
 #[cfg(feature = "poison-test")]
 mod poison;
 pub mod root;
-pub mod settings;
-pub mod shell;
 pub mod store;
 
 /// What the host calls first. The panic hook comes before all else.

@@ -13,10 +13,9 @@
 use std::path::Path;
 
 use adapter_core::bundle::seal;
-use adapter_core::{
-    Action, CallId, CallRequest, CallResult, Caller, Clock, Engine, ExchangeId, Head, Host, Plan, Response, Trust,
-};
+use adapter_core::{CallResult, Caller, Clock, Engine, Head, Plan, Resources, Trust};
 use mapping_compiler::{Files, compile_with};
+use shell::InMemory;
 
 const MAPPING: &str = r#"
 version: 1
@@ -84,7 +83,7 @@ fn ask(path: &str, body: &str, answers: &[(&str, &str)]) -> (u16, String) {
     let bundle = outcome.bundle.unwrap_or_else(|| panic!("{}", outcome.report.human()));
     assert_eq!(outcome.report.human(), "");
     let plan = Plan::load(&seal(&bundle).unwrap()).unwrap();
-    let mut engine = Engine::new(plan, Trust::Development, Host::default()).unwrap();
+    let mut engine = Engine::new(plan, Trust::Development, Resources::default()).unwrap();
     let head = Head {
         method: "POST".to_owned(),
         path: path.to_owned(),
@@ -95,24 +94,16 @@ fn ask(path: &str, body: &str, answers: &[(&str, &str)]) -> (u16, String) {
     };
     // 2026-03-01: academic year 2025/2026.
     let clock = Clock { now_ms: 1_772_355_600_000, tick_ms: 0 };
-    let mut waiting: Vec<Action> = engine.accept(ExchangeId(1), head, body.as_bytes().to_vec(), clock);
-    let mut reply: Option<Response> = None;
-    while let Some(action) = waiting.pop() {
-        match action {
-            Action::Call { call, request, .. } => waiting.extend(answer(&mut engine, call, &request, answers)),
-            Action::Reply { response, .. } => assert!(reply.replace(response).is_none(), "answered twice"),
-            Action::Count { .. } => {}
-        }
-    }
-    let reply = reply.expect("an answer");
+    let mut memory = InMemory::new(&mut engine, clock, |_, request| {
+        let (_, body) =
+            answers.iter().find(|(path, _)| *path == request.path).unwrap_or_else(|| panic!("{}", request.path));
+        let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+        CallResult::Answer { status: 200, headers, body: body.as_bytes().to_vec() }
+    });
+    memory.ask(head, body.as_bytes().to_vec());
+    let reply = memory.replies.pop().expect("an answer");
+    assert!(memory.replies.is_empty(), "answered twice");
     (reply.status, String::from_utf8(reply.body).unwrap())
-}
-
-fn answer(engine: &mut Engine, call: CallId, request: &CallRequest, answers: &[(&str, &str)]) -> Vec<Action> {
-    let (_, body) =
-        answers.iter().find(|(path, _)| *path == request.path).unwrap_or_else(|| panic!("{}", request.path));
-    let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-    engine.on_response(call, CallResult::Answer { status: 200, headers, body: body.as_bytes().to_vec() }, 0)
 }
 
 #[test]

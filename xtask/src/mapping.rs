@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use adapter_core::contract::{self, Operation};
+use shell::secret_variable;
 
-use crate::envoy::config::secret_variable;
 use crate::{Context, Error, Result, paths};
 
 /// The pack that is used where none is named.

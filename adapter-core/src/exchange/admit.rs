@@ -1,107 +1,15 @@
-//! Admission: route, method, trust, media type; then the body, checked against the contract's request schema.
+//! A request's caller and body, for the mapping: the body checked against the contract's request schema.
 
-use crate::contract::{self, About, Given, How, Kind, Misfit, Object, Operation, fit};
+use crate::contract::{About, Given, How, Kind, Misfit, Object, Operation, fit};
 use crate::digest::sha256_hex;
 use crate::eval::memory::CallerVars;
-use crate::identity::Trust;
 use crate::plan::Plan;
 use crate::problem::{Code, Problem, Violation};
 use crate::value::{Arena, DecodeError, Decoder, Full, Names, Value};
-use crate::wire::{Caller, Head, Response};
+use crate::wire::Caller;
 
 /// Most offending members a problem lists.
 const MOST_VIOLATIONS: usize = 50;
-
-/// What a head asks for.
-#[derive(Debug)]
-pub(crate) enum Admitted {
-    /// An operation; its body is to be read.
-    Operation(&'static Operation),
-    /// `GET /status` of an API that is served.
-    Status,
-}
-
-/// A head that is refused.
-#[derive(Debug)]
-pub(crate) struct Refusal {
-    /// Why.
-    pub problem: Problem,
-    /// What belongs to its status: `allow` with 405 the method the path takes, `www-authenticate` with 401 and 403.
-    pub header: Option<(&'static str, String)>,
-    /// What was amiss with the caller, for the operator alone.
-    pub reason: Option<&'static str>,
-}
-
-impl From<Code> for Refusal {
-    fn from(code: Code) -> Self {
-        Self { problem: Problem::from(code), header: None, reason: None }
-    }
-}
-
-impl Refusal {
-    /// The answer.
-    pub fn response(&self, instance: &str) -> Response {
-        let mut response = self.problem.response(instance);
-        response.headers.extend(self.header.clone());
-        response
-    }
-}
-
-/// Looks at a head. Order: path, method, trust, media type, declared length.
-pub(crate) fn head(plan: &Plan, trust: &Trust, head: &Head) -> Result<Admitted, Refusal> {
-    let method =
-        |allow: &str| Err(Refusal { header: Some(("allow", allow.to_owned())), ..Refusal::from(Code::RequestMethod) });
-    let (path, query) = head.path.split_once('?').map_or((head.path.as_str(), None), |(p, q)| (p, Some(q)));
-    let served = |o: &Operation| plan.operation(o.id).is_some();
-    let Some(operation) = contract::route(path).filter(|o| served(o)) else {
-        let api =
-            contract::status_route(path).filter(|api| contract::served().any(|o| o.id.api() == *api && served(o)));
-        return match (api, head.method.as_str()) {
-            (None, _) => Err(Refusal::from(Code::RequestPath)),
-            (Some(_), "GET") => Ok(Admitted::Status),
-            (Some(_), _) => method("GET"),
-        };
-    };
-    if head.method != "POST" {
-        return method("POST");
-    }
-    if let Err(denied) = trust.admit(operation, head) {
-        let header = denied.challenge(operation).map(|challenge| ("www-authenticate", challenge));
-        return Err(Refusal { header, reason: Some(denied.reason), ..Refusal::from(denied.code) });
-    }
-    if query.is_some() {
-        // Tax codes must not travel in URLs; a consumer that tries is told.
-        let problem = one("", "the operation takes no query parameters");
-        return Err(Refusal { problem, header: None, reason: None });
-    }
-    if !is_json(&head.headers) {
-        return Err(Refusal::from(Code::RequestMediaType));
-    }
-    let length = header(&head.headers, "content-length").and_then(|l| l.parse::<u64>().ok());
-    if length.is_some_and(|l| l > plan.limits().body) {
-        return Err(Refusal::from(Code::LimitBody));
-    }
-    Ok(Admitted::Operation(operation))
-}
-
-fn header<'h>(headers: &'h [(String, String)], name: &str) -> Option<&'h str> {
-    headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
-}
-
-/// `application/json`, UTF-8 if it says, not compressed (T-06).
-fn is_json(headers: &[(String, String)]) -> bool {
-    if header(headers, "content-encoding").is_some_and(|e| !e.eq_ignore_ascii_case("identity")) {
-        return false;
-    }
-    let Some(media_type) = header(headers, "content-type") else { return false };
-    let mut parts = media_type.split(';').map(str::trim);
-    let essence = parts.next().unwrap_or("");
-    essence.eq_ignore_ascii_case("application/json")
-        && parts
-            .filter_map(|p| p.split_once('='))
-            .filter(|(name, _)| name.eq_ignore_ascii_case("charset"))
-            .all(|(_, charset)| charset.trim_matches('"').eq_ignore_ascii_case("utf-8"))
-}
 
 /// Who calls, for the mapping.
 pub(crate) fn caller(arena: &mut Arena, caller: &Caller) -> Result<CallerVars, Full> {

@@ -2,9 +2,10 @@
 
 #![allow(dead_code, reason = "each test uses a part of it")]
 
+use adapter_core::counter::Counter;
 use adapter_core::{
-    Action, CallId, CallRequest, CallResult, Caller, Clock, Engine, ExchangeId, Head, HeadVerdict, Host, MemoryStore,
-    Plan, Response, STEWARD, SortedMap, Trust,
+    Action, Admission, CallId, CallRequest, CallResult, Caller, Clock, Engine, Event, ExchangeId, Head, MemoryStore,
+    Plan, Resources, Response, STEWARD, SortedMap, Trust, Verdict,
 };
 
 use adapter_core::bundle::seal;
@@ -207,23 +208,13 @@ impl Bench {
     /// An engine over a store that others have too.
     pub fn over(bundle: Bundle, trust: Trust, store: MemoryStore, seed: u64) -> Self {
         let plan = Plan::load(&seal(&bundle).unwrap()).unwrap();
-        let host = Host { store: Box::new(store), seed, secret: &|name| Some(format!("secret-{name}")) };
-        let engine = Engine::new(plan, trust, host).unwrap();
+        let resources = Resources { store: Box::new(store), seed, secret: &|name| Some(format!("secret-{name}")) };
+        let engine = Engine::new(plan, trust, resources).unwrap();
         Self { engine, open: vec![], sent: 0, reply: None, counted: vec![], tick: 0, cared: vec![] }
     }
 
-    fn carry_out(&mut self, actions: Vec<Action>) {
-        for action in actions {
-            match action {
-                Action::Call { owner: STEWARD, call, request } => self.cared.push((call, request)),
-                Action::Call { call, request, .. } => {
-                    self.sent += 1;
-                    self.open.push((call, request));
-                }
-                Action::Reply { response, .. } => assert!(self.reply.replace(response).is_none(), "answered twice"),
-                Action::Count { counter, by } => self.counted.push((counter.name(self.engine.plan()), by)),
-            }
-        }
+    fn drive(&mut self, event: Event) {
+        shell::drive(self, event);
     }
 
     fn request(method: &str, path: &str, headers: &[(&str, &str)], loopback: bool) -> Head {
@@ -237,10 +228,23 @@ impl Bench {
         }
     }
 
+    /// Most bytes of a body, or the status of what is answered without one.
     pub fn head(&self, method: &str, path: &str, headers: &[(&str, &str)], loopback: bool) -> Result<usize, u16> {
-        match self.engine.head(&Self::request(method, path, headers, loopback)) {
-            HeadVerdict::Body { limit } => Ok(limit),
-            HeadVerdict::Reply(response) => Err(response.status),
+        match self.engine.head(ExchangeId(1), Self::request(method, path, headers, loopback)) {
+            Verdict::Admitted(admission) => Ok(admission.limit()),
+            Verdict::Answered { actions, .. } => match actions.last() {
+                Some(Action::Reply { response, .. }) => Err(response.status),
+                other => panic!("no answer: {other:?}"),
+            },
+        }
+    }
+
+    /// The head of a request that is let in.
+    pub fn admitted(&self, id: u32, path: &str) -> Admission {
+        let head = Self::request("POST", path, &[("content-type", "application/json")], true);
+        match self.engine.head(ExchangeId(id), head) {
+            Verdict::Admitted(admission) => admission,
+            Verdict::Answered { actions, .. } => panic!("not admitted: {actions:?}"),
         }
     }
 
@@ -254,9 +258,11 @@ impl Bench {
 
     pub fn ask_at(&mut self, path: &str, id: u32, body: &str) {
         let head = Self::request("POST", path, &[("content-type", "application/json")], true);
-        let clock = Clock { now_ms: NOW, tick_ms: self.tick };
-        let actions = self.engine.accept(ExchangeId(id), head, body.as_bytes().to_vec(), clock);
-        self.carry_out(actions);
+        let id = ExchangeId(id);
+        match self.engine.head(id, head) {
+            Verdict::Admitted(admission) => self.drive(Event::Request { admission, body: body.as_bytes().to_vec() }),
+            Verdict::Answered { actions, .. } => shell::carry_out(self, Some(id), actions),
+        }
     }
 
     pub fn paths(&self, name: &str) -> Vec<&str> {
@@ -270,9 +276,8 @@ impl Bench {
     }
 
     fn finish(&mut self, at: usize, result: &CallResult) {
-        let (id, _) = self.open.remove(at);
-        let actions = self.engine.on_response(id, result.clone(), self.tick);
-        self.carry_out(actions);
+        let (call, _) = self.open.remove(at);
+        self.drive(Event::Ended { call, result: result.clone() });
     }
 
     pub fn answer(&mut self, name: &str, result: &CallResult) {
@@ -297,20 +302,17 @@ impl Bench {
 
     pub fn tick(&mut self, tick: u64) {
         self.tick = tick;
-        let actions = self.engine.on_timer(tick);
-        self.carry_out(actions);
+        self.drive(Event::Timer);
     }
 
     pub fn abandon(&mut self) {
-        let actions = self.engine.abandon(ExchangeId(1));
-        self.carry_out(actions);
+        self.drive(Event::Abandoned(ExchangeId(1)));
     }
 
     /// Lets the engine be steward at a tick.
     pub fn steward(&mut self, tick: u64) {
         self.tick = tick;
-        let actions = self.engine.steward(Clock { now_ms: NOW, tick_ms: tick });
-        self.carry_out(actions);
+        self.drive(Event::Steward);
     }
 
     /// The steward's calls in flight.
@@ -320,10 +322,8 @@ impl Bench {
 
     /// Answers the steward's oldest call.
     pub fn answer_cared(&mut self, result: &CallResult) {
-        let (id, _) = self.cared.remove(0);
-        let clock = Clock { now_ms: NOW, tick_ms: self.tick };
-        let actions = self.engine.on_steward_response(id, result.clone(), clock);
-        self.carry_out(actions);
+        let (call, _) = self.cared.remove(0);
+        self.drive(Event::Ended { call, result: result.clone() });
     }
 
     /// The call of that name in flight; there is one.
@@ -381,6 +381,37 @@ impl Bench {
     pub fn pointers(&self) -> Vec<String> {
         let body = String::from_utf8(self.reply.as_ref().unwrap().body.clone()).unwrap();
         body.split("\"pointer\":\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+    }
+}
+
+impl shell::Host for Bench {
+    fn handle(&mut self, event: Event) -> Vec<Action> {
+        self.engine.handle(event, &Clock { now_ms: NOW, tick_ms: self.tick })
+    }
+
+    /// Nothing ends before the test says so.
+    fn dispatch(&mut self, call: CallId, request: CallRequest) -> Option<CallResult> {
+        if call.owner() == STEWARD {
+            self.cared.push((call, request));
+        } else {
+            self.sent += 1;
+            self.open.push((call, request));
+        }
+        None
+    }
+
+    fn reply(&mut self, _: ExchangeId, response: Response) {
+        assert!(self.reply.replace(response).is_none(), "answered twice");
+    }
+
+    fn count(&mut self, counter: Counter, by: u64) {
+        self.counted.push((counter.name(self.engine.plan()), by));
+    }
+
+    /// No event of an exchange's yields a call of the steward's, none of the steward's an answer, none anything of another
+    /// exchange: every test holds that.
+    fn astray(&mut self, action: &Action) {
+        panic!("it is another's: {action:?}");
     }
 }
 

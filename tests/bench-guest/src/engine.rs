@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use adapter_core::value::{Arena, Decoder, Keep, NameTable, Names, Value};
-use adapter_core::{Action, CallRequest, CallResult, Caller, Clock, Engine, ExchangeId, Head, Host, Plan, Trust};
+use adapter_core::{CallRequest, CallResult, Caller, Clock, Engine, Head, Plan, Resources, Trust};
+use shell::InMemory;
 
 use crate::input;
 
@@ -28,7 +29,7 @@ impl Loaded {
     pub fn new(bundle: &[u8]) -> Self {
         let plan = Plan::load(bundle).expect("the bundle fits");
         let names = plan.names();
-        let engine = Engine::new(plan, Trust::Development, Host::default()).expect("no secrets");
+        let engine = Engine::new(plan, Trust::Development, Resources::default()).expect("no secrets");
         Self { engine, names }
     }
 
@@ -45,24 +46,14 @@ impl Loaded {
             loopback: true,
             caller: Caller::Nobody,
         };
-        let mut todo = self.engine.accept(ExchangeId(1), head, REQUEST.to_vec(), CLOCK);
-        let mut at = 0;
-        while at < todo.len() {
-            match &todo[at] {
-                Action::Call { call, request, .. } => {
-                    let result = CallResult::Answer { status: 200, headers: Vec::new(), body: serve(request) };
-                    let more = self.engine.on_response(*call, result, 0);
-                    todo.extend(more);
-                }
-                Action::Reply { .. } => {
-                    let Action::Reply { response, .. } = todo.swap_remove(at) else { break };
-                    return (response.status, response.body);
-                }
-                Action::Count { .. } => {}
-            }
-            at += 1;
-        }
-        panic!("no answer")
+        let mut memory = InMemory::new(&mut self.engine, CLOCK, |_, request| CallResult::Answer {
+            status: 200,
+            headers: Vec::new(),
+            body: serve(&request),
+        });
+        memory.ask(head, REQUEST.to_vec());
+        let response = memory.replies.pop().expect("an answer");
+        (response.status, response.body)
     }
 
     /// Decodes a SOAP answer, keeping what the mapping names.

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
+use adapter_core::counter::Counter;
 use adapter_core::{
-    Action, CallId, CallRequest, CallResult, Caller, Clock, Engine, ExchangeId, Head, Host, Plan, Response, Trust,
+    Action, CallId, CallRequest, CallResult, Caller, Clock, Engine, Event, ExchangeId, Head, Plan, Resources, Response,
+    Trust, Verdict,
 };
 
 use crate::http::{Answer, Failure, Request};
@@ -39,8 +41,8 @@ impl Native {
     /// If the bundle does not fit.
     pub fn new(bundle: &[u8], trust: Trust, now_ms: i64, systems: Arc<Systems>) -> Result<Self, String> {
         let plan = Plan::load(bundle).map_err(|e| e.to_string())?;
-        let host = Host { secret: &systems::secret, ..Host::default() };
-        let engine = Engine::new(plan, trust, host).map_err(|e| e.to_string())?;
+        let resources = Resources { secret: &systems::secret, ..Resources::default() };
+        let engine = Engine::new(plan, trust, resources).map_err(|e| e.to_string())?;
         let (proofs, caller) = (Proofs::default(), Caller::Nobody);
         let (kept, origin) = (Kept::default(), Instant::now());
         Ok(Self { engine, systems, now_ms, proofs, caller, kept, origin, next: 0 })
@@ -78,58 +80,95 @@ impl Native {
         self.run(ExchangeId(self.next), head, request.body.clone())
     }
 
+    /// Hands every body to the engine, one over the limit too: who counts what it brought is the engine then.
     fn run(&mut self, id: ExchangeId, head: Head, body: Vec<u8>) -> Result<Answer, String> {
-        let started = Instant::now();
-        let origin = self.origin;
-        let tick = || u64::try_from(origin.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let (sender, ended) = channel::<(CallId, CallResult)>();
-        let clock = Clock { now_ms: self.now_ms, tick_ms: tick() };
-        let mut actions = VecDeque::from(self.engine.accept(id, head, body, clock));
-        let (mut open, mut early, mut reply) = (VecDeque::new(), BTreeMap::new(), None);
         self.kept.calls.clear();
         self.kept.most_open = 0;
-        loop {
-            while let Some(action) = actions.pop_front() {
-                match action {
-                    Action::Call { call, request, .. } => {
-                        self.kept.calls.push(trace::asked(&request, self.engine.plan()));
-                        if !self.systems.knows(&request.cluster) {
-                            actions.extend(self.engine.on_response(call, CallResult::NoCluster, tick()));
-                            continue;
-                        }
-                        open.push_back(call);
-                        self.kept.most_open = self.kept.most_open.max(open.len());
-                        let (systems, sender) = (Arc::clone(&self.systems), sender.clone());
-                        std::thread::spawn(move || {
-                            // The exchange may be over; then nobody wants the result.
-                            let _ = sender.send((call, make(&systems, request)));
-                        });
-                    }
-                    Action::Reply { id: whose, response } if whose == id => {
-                        self.kept.left_open = open.len();
-                        reply = Some(answer(response));
-                    }
-                    Action::Reply { .. } => return Err("a reply to a request that nobody sent".to_owned()),
-                    Action::Count { counter, by } => {
-                        *self.kept.counted.entry(counter.name(self.engine.plan())).or_default() += by;
-                    }
-                }
-            }
-            if let Some(reply) = reply {
-                return Ok(reply);
-            }
-            let first = open.pop_front().ok_or("no call is in flight and no reply was given")?;
-            let result = loop {
-                if let Some(result) = early.remove(&first) {
-                    break result;
-                }
-                let (call, result) = ended
-                    .recv_timeout(HANG.saturating_sub(started.elapsed()))
-                    .map_err(|_| "a call does not end: the request hangs".to_owned())?;
-                early.insert(call, result);
-            };
-            actions.extend(self.engine.on_response(first, result, tick()));
+        let mut exchange = Exchange::new(self, id);
+        match exchange.native.engine.head(id, head) {
+            Verdict::Answered { actions, .. } => shell::carry_out(&mut exchange, Some(id), actions),
+            Verdict::Admitted(admission) => shell::drive(&mut exchange, Event::Request { admission, body }),
         }
+        loop {
+            if let Some(reply) = exchange.reply.take() {
+                return reply;
+            }
+            let (call, result) = exchange.next()?;
+            shell::drive(&mut exchange, Event::Ended { call, result });
+        }
+    }
+}
+
+/// A request that is under way.
+struct Exchange<'n> {
+    native: &'n mut Native,
+    id: ExchangeId,
+    started: Instant,
+    sender: Sender<(CallId, CallResult)>,
+    ended: Receiver<(CallId, CallResult)>,
+    /// Calls in flight, in the order in which they were asked for.
+    open: VecDeque<CallId>,
+    /// What came back before its turn.
+    early: BTreeMap<CallId, CallResult>,
+    reply: Option<Result<Answer, String>>,
+}
+
+impl<'n> Exchange<'n> {
+    fn new(native: &'n mut Native, id: ExchangeId) -> Self {
+        let (sender, ended) = channel();
+        let (open, early, started) = (VecDeque::new(), BTreeMap::new(), Instant::now());
+        Self { native, id, started, sender, ended, open, early, reply: None }
+    }
+
+    /// How the oldest call ended.
+    fn next(&mut self) -> Result<(CallId, CallResult), String> {
+        let first = self.open.pop_front().ok_or("no call is in flight and no reply was given")?;
+        loop {
+            if let Some(result) = self.early.remove(&first) {
+                return Ok((first, result));
+            }
+            let left = HANG.saturating_sub(self.started.elapsed());
+            let ended = self.ended.recv_timeout(left);
+            let (call, result) = ended.map_err(|_| "a call does not end: the request hangs".to_owned())?;
+            self.early.insert(call, result);
+        }
+    }
+}
+
+impl shell::Host for Exchange<'_> {
+    fn handle(&mut self, event: Event) -> Vec<Action> {
+        let tick_ms = u64::try_from(self.native.origin.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.native.engine.handle(event, &Clock { now_ms: self.native.now_ms, tick_ms })
+    }
+
+    fn dispatch(&mut self, call: CallId, request: CallRequest) -> Option<CallResult> {
+        let native = &mut *self.native;
+        native.kept.calls.push(trace::asked(&request, native.engine.plan()));
+        if !native.systems.knows(&request.cluster) {
+            return Some(CallResult::NoCluster);
+        }
+        self.open.push_back(call);
+        native.kept.most_open = native.kept.most_open.max(self.open.len());
+        let (systems, sender) = (Arc::clone(&native.systems), self.sender.clone());
+        std::thread::spawn(move || {
+            // The exchange may be over; then nobody wants the result.
+            let _ = sender.send((call, make(&systems, request)));
+        });
+        None
+    }
+
+    fn reply(&mut self, _: ExchangeId, response: Response) {
+        self.native.kept.left_open = self.open.len();
+        self.reply = Some(Ok(answer(response)));
+    }
+
+    fn count(&mut self, counter: Counter, by: u64) {
+        let name = counter.name(self.native.engine.plan());
+        *self.native.kept.counted.entry(name).or_default() += by;
+    }
+
+    fn astray(&mut self, action: &Action) {
+        self.reply = Some(Err(format!("of request {} came an action of another's: {action:?}", self.id.0)));
     }
 }
 

@@ -9,7 +9,7 @@ use adapter_core::bundle::Call;
 use adapter_core::bundle::{self, Bundle};
 use adapter_core::{Caller, Plan};
 use mapping_compiler::testfile::Layer;
-use xtask::envoy::config::secret_variable;
+use shell::secret_variable;
 use xtask::envoy::{Cluster, Config, Envoy, Options, plugin_configuration};
 
 use crate::http::{self, Answer, Request};

@@ -174,13 +174,6 @@ impl Config {
     }
 }
 
-/// The variable of Envoy's environment in which the filter looks for a secret of the mapping.
-#[must_use]
-pub fn secret_variable(name: &str) -> String {
-    let plain = name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' });
-    "IFS_SECRET_".chars().chain(plain).collect()
-}
-
 /// The filter's configuration: `trust` (`development`, or none) and `now` (such as `2026-03-01T09:00:00Z`) if given, and
 /// the bundle's bytes as they are.
 ///

@@ -3,8 +3,9 @@
 use std::sync::LazyLock;
 
 use adapter_core::bundle::seal;
-use adapter_core::{Action, CallResult, Caller, Clock, Engine, ExchangeId, Head, Host, Plan, Trust};
+use adapter_core::{CallResult, Caller, Clock, Engine, Head, Plan, Resources, Trust};
 use mapping_compiler::{Files, compile_with};
+use shell::InMemory;
 
 use super::{Target, csv, json, outcome, soap, xml};
 
@@ -104,8 +105,8 @@ fn seeds() -> Vec<Vec<u8>> {
 
 fn check(input: &[u8]) -> u64 {
     let plan = Plan::load(&BUNDLE).expect("the bundle is loaded");
-    let host = Host { secret: &|_| Some("secret".to_owned()), ..Host::default() };
-    let mut engine = Engine::new(plan, Trust::Development, host).expect("the engine starts");
+    let resources = Resources { secret: &|_| Some("secret".to_owned()), ..Resources::default() };
+    let mut engine = Engine::new(plan, Trust::Development, resources).expect("the engine starts");
     let answers: Vec<&[u8]> = input.split(|b| *b == BETWEEN).collect();
     let head = Head {
         method: "POST".to_owned(),
@@ -118,30 +119,22 @@ fn check(input: &[u8]) -> u64 {
     // 2026-03-01T09:00:00Z
     let clock = Clock { now_ms: 1_772_355_600_000, tick_ms: 0 };
     let body = br#"{"tax_code":"RSSMRA80A01F205X"}"#.to_vec();
-    let mut waiting = engine.accept(ExchangeId(1), head, body, clock);
-    let mut given = None;
-    let mut met = 0_u64;
     let mut calls = 0_usize;
-    while let Some(action) = waiting.pop() {
-        match action {
-            Action::Call { call, request, .. } => {
-                // The name decides which answer it gets, so that the order of calls decides nothing.
-                let names = ["careers", "marks", "cv", "note", "years"];
-                let place = names.iter().position(|n| *n == request.name).unwrap_or(names.len());
-                let result = result(answers[(place + calls / 16) % answers.len()], request.body_limit);
-                waiting.extend(engine.on_response(call, result, 1));
-                calls += 1;
-                assert!(calls < MOST_CALLS, "it calls and calls");
-            }
-            Action::Reply { id, response } => {
-                assert!(id == ExchangeId(1) && given.replace(response).is_none(), "answered twice");
-            }
-            Action::Count { counter, .. } => {
-                met |= 1 << (format!("{counter:?}").bytes().fold(7_u64, |h, b| h.wrapping_mul(31) ^ u64::from(b)) % 16);
-            }
-        }
-    }
-    let response = given.expect("the consumer is answered");
+    let mut memory = InMemory::new(&mut engine, clock, |_, request| {
+        // The name decides which answer it gets, so that the order of calls decides nothing.
+        let names = ["careers", "marks", "cv", "note", "years"];
+        let place = names.iter().position(|n| *n == request.name).unwrap_or(names.len());
+        let result = result(answers[(place + calls / 16) % answers.len()], request.body_limit);
+        calls += 1;
+        assert!(calls < MOST_CALLS, "it calls and calls");
+        result
+    });
+    memory.ask(head, body);
+    let (replies, counted) = (std::mem::take(&mut memory.replies), std::mem::take(&mut memory.counted));
+    let met = counted.iter().fold(0_u64, |met, (counter, _)| {
+        met | 1 << (format!("{counter:?}").bytes().fold(7_u64, |h, b| h.wrapping_mul(31) ^ u64::from(b)) % 16)
+    });
+    let [response] = replies.as_slice() else { panic!("the consumer is answered once: {replies:?}") };
     assert!(matches!(response.status, 200 | 400 | 500 | 503), "status {}", response.status);
     let read: serde_json::Value = serde_json::from_slice(&response.body).expect("the answer is JSON");
     let kind = match response.status {

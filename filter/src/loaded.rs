@@ -5,17 +5,16 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::time::Instant;
 
 use adapter_core::counter::Counter;
-use adapter_core::{Clock, Engine, Host, Plan, Trust};
+use adapter_core::{Engine, Plan, Resources, Time, Trust};
+use shell::{Metrics, Settings, secret_variable};
 
-use crate::host;
-use crate::metrics::Metrics;
-use crate::settings::{Settings, secret_variable};
+use crate::host::{self, HostMeters};
 use crate::store::HostStore;
 
 /// An engine with its clock and its metrics. Requests hold it by `Rc`: one that began before a reload ends with the
 /// engine it began with.
 #[derive(Debug)]
-pub struct Shell {
+pub struct Loaded {
     engine: RefCell<Engine>,
     metrics: RefCell<Metrics>,
     started: Instant,
@@ -27,7 +26,7 @@ pub struct Shell {
     development: bool,
 }
 
-impl Shell {
+impl Loaded {
     /// Loads a plugin configuration; `started` is when the host asked for it. Gives the line that says what was loaded.
     ///
     /// # Errors
@@ -43,17 +42,17 @@ impl Shell {
             plan.institute().code,
             plan.operations().len(),
         );
-        let host = Host {
+        let resources = Resources {
             store: Box::new(HostStore),
             seed: RandomState::new().hash_one(line.as_str()),
             secret: &|name| std::env::var(secret_variable(name)).ok(),
         };
         let variables: Vec<String> = plan.secrets().iter().map(|name| secret_variable(name)).collect();
         let development = matches!(settings.trust, Trust::Development);
-        let engine = Engine::new(plan, settings.trust, host).map_err(|error| {
+        let engine = Engine::new(plan, settings.trust, resources).map_err(|error| {
             format!("{error}; secrets come from the VM's environment ({}), not empty", variables.join(", "))
         })?;
-        let shell = Self {
+        let loaded = Self {
             engine: RefCell::new(engine),
             metrics: RefCell::default(),
             started,
@@ -64,7 +63,7 @@ impl Shell {
             now_ms: settings.now_ms,
             development,
         };
-        Ok((shell, line))
+        Ok((loaded, line))
     }
 
     /// Whether nobody's identity is proved; every answer says so.
@@ -83,14 +82,9 @@ impl Shell {
         self.engine.try_borrow_mut().ok().map(|mut engine| use_it(&mut engine))
     }
 
-    /// What time it is.
-    pub fn clock(&self) -> Clock {
-        self.clock_at(Instant::now())
-    }
-
-    /// What time it is at an instant that is now.
-    pub fn clock_at(&self, now: Instant) -> Clock {
-        Clock { now_ms: self.now_ms.unwrap_or_else(host::now_ms), tick_ms: self.tick_ms(now) }
+    /// What time it is at an instant, for the engine.
+    pub fn at(&self, at: Instant) -> At<'_> {
+        At { loaded: self, at }
     }
 
     /// An instant on the monotonic clock, milliseconds.
@@ -107,7 +101,7 @@ impl Shell {
     /// Counts what an event brought.
     pub fn count_all(&self, counts: &[(Counter, u64)]) {
         if let (Ok(mut metrics), Ok(engine)) = (self.metrics.try_borrow_mut(), self.engine.try_borrow()) {
-            counts.iter().for_each(|(counter, by)| metrics.count(engine.plan(), *counter, *by));
+            counts.iter().for_each(|(counter, by)| metrics.count(&mut HostMeters, engine.plan(), *counter, *by));
         }
     }
 
@@ -125,6 +119,23 @@ impl Shell {
         if host::shared(&key).is_none_or(|(last, _)| last != digest.as_bytes()) {
             self.count(Counter::BundleInfo, 0);
         }
+    }
+}
+
+/// An instant that is now. The host is asked for the wall clock if the engine asks for it.
+#[derive(Debug)]
+pub struct At<'l> {
+    loaded: &'l Loaded,
+    at: Instant,
+}
+
+impl Time for At<'_> {
+    fn now_ms(&self) -> i64 {
+        self.loaded.now_ms.unwrap_or_else(host::now_ms)
+    }
+
+    fn tick_ms(&self) -> u64 {
+        self.loaded.tick_ms(self.at)
     }
 }
 
