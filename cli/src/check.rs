@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use mapping_compiler::diagnostic::{self, Report, Severity};
 use mapping_compiler::{Disk, testfile};
+use mapping_test::pack;
 
 use crate::{Ended, Format, print};
 
@@ -19,7 +20,7 @@ pub(crate) fn run(files: &[PathBuf], format: Format) -> Ended {
         let mut report = mapping_compiler::compile(file).report;
         if file.is_dir() {
             // A folder without tests is a pack all the same.
-            for test in crate::test::tests(&file.join("tests")).unwrap_or_default() {
+            for test in pack::tests(&file.join("tests")).unwrap_or_default() {
                 testfile::check(&mut report, &test, &Disk);
             }
         }

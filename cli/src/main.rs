@@ -2,11 +2,8 @@
 
 mod bundle;
 mod check;
-mod diff;
-mod explain;
 mod new;
 mod openapi;
-mod run;
 mod schema;
 mod show;
 mod test;

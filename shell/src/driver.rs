@@ -27,14 +27,14 @@ pub trait Host {
 }
 
 /// Lets the engine handle an event, and carries out what comes of it.
-pub fn drive(host: &mut impl Host, event: Event) {
+pub fn drive(host: &mut dyn Host, event: Event) {
     let owner = event.owner();
     let actions = host.handle(event);
     carry_out(host, owner, actions);
 }
 
 /// Carries out actions, in their order, and what comes of them. `owner` is whose they are; none if they may be of several.
-pub fn carry_out(host: &mut impl Host, owner: Option<ExchangeId>, actions: Vec<Action>) {
+pub fn carry_out(host: &mut dyn Host, owner: Option<ExchangeId>, actions: Vec<Action>) {
     let mut queue = VecDeque::from(actions);
     while let Some(action) = queue.pop_front() {
         if owner.zip(action.owner()).is_some_and(|(owner, own)| owner != own) {

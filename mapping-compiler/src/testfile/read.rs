@@ -3,7 +3,9 @@
 use std::fmt;
 use std::path::Path;
 
-use super::{TestFile, form};
+use serde_json::Value;
+
+use super::{Repeat, Request, TestFile, form};
 use crate::Files;
 use crate::diagnostic::Report;
 use crate::schema::For;
@@ -56,6 +58,28 @@ fn parse(name: &str, text: &str, whom: For) -> Result<TestFile, ReadError> {
         return Err(ReadError(report.human()));
     };
     serde_json::from_value(yaml::to_json(&node)).map_err(|e| ReadError(format!("{name}: {e}")))
+}
+
+impl Request {
+    /// The body's bytes; files are relative to `folder`.
+    ///
+    /// # Errors
+    /// If a file cannot be read, or the body is said in two ways.
+    pub fn bytes(&self, folder: &Path) -> Result<Vec<u8>, String> {
+        match (&self.body, &self.body_file, &self.repeat) {
+            (None, None, None) => Ok(Vec::new()),
+            (Some(Value::String(text)), None, None) => Ok(text.clone().into_bytes()),
+            (Some(tree), None, None) => Ok(tree.to_string().into_bytes()),
+            (None, Some(file), None) => {
+                let path = folder.join(file);
+                std::fs::read(&path).map_err(|e| format!("{}: {e}", path.display()))
+            }
+            (None, None, Some(Repeat { before, text, times, after })) => {
+                Ok(format!("{before}{}{after}", text.repeat(*times)).into_bytes())
+            }
+            _ => Err("a request has one of `body`, `body_file` and `repeat`".to_owned()),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -281,14 +281,7 @@ fn fill(node: &mut Value, tokens: &BTreeMap<String, String>) -> Result<(), Strin
 }
 
 fn request(from: &testfile::Request, folder: &Path) -> Result<http::Request, String> {
-    let body = match (&from.body, &from.body_file, &from.repeat) {
-        (None, None, None) => Vec::new(),
-        (Some(Value::String(text)), None, None) => text.clone().into_bytes(),
-        (Some(tree), None, None) => tree.to_string().into_bytes(),
-        (None, Some(file), None) => std::fs::read(folder.join(file)).map_err(|e| format!("{}: {e}", file.display()))?,
-        (None, None, Some(r)) => format!("{}{}{}", r.before, r.text.repeat(r.times), r.after).into_bytes(),
-        _ => return Err("a request has one of body, body_file and repeat".to_owned()),
-    };
+    let body = from.bytes(folder)?;
     let mut headers: BTreeMap<String, Option<String>> =
         from.headers.iter().map(|(n, v)| (n.to_ascii_lowercase(), v.clone())).collect();
     headers.entry("x-request-id".to_owned()).or_insert_with(|| Some(REQUEST_ID.to_owned()));

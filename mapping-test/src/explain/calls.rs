@@ -143,7 +143,7 @@ fn written(told: Told<'_>, call: CallIndex, rule: Rule) -> String {
 }
 
 /// A body in one line; of a SOAP envelope what stands in its body.
-pub(crate) fn shortened(body: &str) -> String {
+pub fn shortened(body: &str) -> String {
     let inside = || {
         let (before, rest) = body.split_once("Body>")?;
         let (inside, _) = rest.rsplit_once("</").filter(|_| before.contains("Envelope"))?;

@@ -13,11 +13,11 @@ use shell::InMemory;
 use crate::explain;
 
 /// The request id of every test; it becomes the problem's `instance`.
-pub(crate) const INSTANCE: &str = "00000000-0000-4000-8000-000000000000";
+const INSTANCE: &str = "00000000-0000-4000-8000-000000000000";
 
 /// What running a test gave.
 #[derive(Debug)]
-pub(crate) struct Ran {
+pub struct Ran {
     /// The answer.
     pub response: Response,
     /// How many calls were made.
@@ -32,7 +32,7 @@ pub(crate) struct Ran {
 
 /// A call as it went out, and what came back.
 #[derive(Debug)]
-pub(crate) struct Exchanged {
+pub struct Exchanged {
     /// The engine's name for it.
     pub id: CallId,
     /// Method and path.
@@ -44,7 +44,7 @@ pub(crate) struct Exchanged {
 }
 
 /// What stands for a secret in every test.
-pub(crate) fn secret(name: &str) -> String {
+pub fn secret(name: &str) -> String {
     format!("secret-{name}")
 }
 
@@ -52,7 +52,7 @@ pub(crate) fn secret(name: &str) -> String {
 ///
 /// # Errors
 /// If the test itself makes no sense: a file that is not there, a clock that is none.
-pub(crate) fn run(plan: Plan, names: (&[String], Vec<String>), test: &TestFile, folder: &Path) -> Result<Ran, String> {
+pub fn run(plan: Plan, names: (&[String], Vec<String>), test: &TestFile, folder: &Path) -> Result<Ran, String> {
     let now_ms = test.now_ms().ok_or_else(|| format!("`now` is not a time: {}", test.now))?;
     let trust = match test.trust {
         testfile::Trust::None => Trust::Unset,
@@ -81,16 +81,7 @@ pub(crate) fn run(plan: Plan, names: (&[String], Vec<String>), test: &TestFile, 
 
 fn request(test: &TestFile, folder: &Path) -> Result<(Head, Vec<u8>), String> {
     let request = &test.request;
-    let body = match (&request.body, &request.body_file, &request.repeat) {
-        (Some(Value::String(text)), None, None) => text.clone().into_bytes(),
-        (Some(tree), None, None) => tree.to_string().into_bytes(),
-        (None, Some(file), None) => read(folder, file)?,
-        (None, None, Some(repeat)) => {
-            format!("{}{}{}", repeat.before, repeat.text.repeat(repeat.times), repeat.after).into_bytes()
-        }
-        (None, None, None) => Vec::new(),
-        _ => return Err("a request has one of `body`, `body_file` and `repeat`".to_owned()),
-    };
+    let body = request.bytes(folder)?;
     let mut headers: Vec<(String, String)> =
         request.headers.iter().filter_map(|(name, value)| Some((name.to_ascii_lowercase(), value.clone()?))).collect();
     let written = |name: &str| request.headers.keys().any(|k| k.eq_ignore_ascii_case(name));

@@ -13,13 +13,13 @@ use adapter_core::contract::Operation;
 use adapter_core::explain::{Event, Root, Site};
 use mapping_compiler::places::{OperationPlaces, Place, Places, TreePlaces};
 
-use crate::run::Exchanged;
+use crate::run::{Exchanged, secret};
 
-pub(crate) use calls::shortened;
+pub use calls::shortened;
 
 /// What an explanation is made of.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Told<'t> {
+pub struct Told<'t> {
     /// The folder that the mapping stands in.
     pub home: &'t Path,
     /// The mapping.
@@ -36,7 +36,7 @@ pub(crate) struct Told<'t> {
 
 /// What of it is told.
 #[derive(Clone, Debug)]
-pub(crate) enum Scope {
+pub enum Scope {
     /// All.
     All,
     /// What led to another answer than was expected: calls, guards, leaves and rules.
@@ -46,7 +46,7 @@ pub(crate) enum Scope {
 }
 
 /// The explanation, in lines.
-pub(crate) fn write(told: Told<'_>, scope: &Scope) -> String {
+pub fn write(told: Told<'_>, scope: &Scope) -> String {
     let mut out = String::new();
     if !matches!(scope, Scope::Members(_)) {
         calls::write(told, &mut out);
@@ -61,11 +61,11 @@ pub(crate) fn write(told: Told<'_>, scope: &Scope) -> String {
 }
 
 /// No secret of a test is real, but how it is called says more than what it is.
-pub(crate) fn without_secrets(bundle: &Bundle, text: String) -> String {
+pub fn without_secrets(bundle: &Bundle, text: String) -> String {
     let mut names: Vec<&String> = bundle.secrets.iter().collect();
     // A name may begin like another.
     names.sort_by_key(|name| std::cmp::Reverse(name.len()));
-    names.into_iter().fold(text, |text, name| text.replace(&crate::run::secret(name), &format!("secret.{name}")))
+    names.into_iter().fold(text, |text, name| text.replace(&secret(name), &format!("secret.{name}")))
 }
 
 impl<'t> Told<'t> {

@@ -1,0 +1,14 @@
+//! Runs the tests of a pack against the engine in memory, and says what happened in them: what `ifs test` prints.
+//!
+//! | what | where |
+//! |---|---|
+//! | a pack's tests, each with its verdict | [`pack`] |
+//! | one test: the engine, with a test file's answers in place of the systems | [`run`] |
+//! | what came beside what was expected | [`compare`] |
+//! | what happened, in words | [`explain`] |
+
+pub mod compare;
+mod diff;
+pub mod explain;
+pub mod pack;
+pub mod run;

@@ -1,0 +1,110 @@
+//! The tests of a pack: each is run, compared and explained.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use adapter_core::bundle::{Bundle, seal};
+use adapter_core::{Plan, contract};
+use mapping_compiler::places::Places;
+use mapping_compiler::testfile;
+
+use crate::compare::{Came, differences};
+use crate::{explain, run};
+
+/// The tests of a pack, in the order of their names.
+///
+/// # Errors
+/// If the folder cannot be read.
+pub fn tests(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|e| e == "yaml" || e == "yml") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// A test that passed.
+#[derive(Clone, Debug)]
+pub struct Passed {
+    /// What it shows.
+    pub about: Option<String>,
+    /// What happened, if that was asked for.
+    pub explanation: String,
+}
+
+/// Mappings that have been compiled, by their path: most tests of a pack are of one.
+#[derive(Debug, Default)]
+pub struct Compiled(BTreeMap<PathBuf, Option<(Bundle, Places)>>);
+
+impl Compiled {
+    /// A mapping's bundle; its complaints the first time only.
+    fn get(&mut self, mapping: &Path) -> Result<&(Bundle, Places), String> {
+        let before = "the mapping does not compile; its errors are shown at the first test".to_owned();
+        let mut complaints = None;
+        let compiled = self.0.entry(mapping.to_owned()).or_insert_with(|| {
+            let outcome = mapping_compiler::compile(mapping);
+            if outcome.bundle.is_none() {
+                complaints = Some(outcome.report.human());
+            }
+            outcome.bundle.map(|bundle| (bundle, outcome.places))
+        });
+        compiled.as_ref().ok_or(complaints.unwrap_or(before))
+    }
+}
+
+/// Runs one test file of a pack, or of none.
+///
+/// # Errors
+/// What is wrong, in lines, and what happened.
+pub fn one(file: &Path, pack: &Path, compiled: &mut Compiled, explain: bool) -> Result<Passed, String> {
+    let test = testfile::read(file).map_err(|e| e.to_string())?;
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let mapping = test.mapping.as_ref().map_or_else(|| pack.to_owned(), |m| folder.join(m));
+    let home = if mapping.is_dir() { mapping.as_path() } else { mapping.parent().unwrap_or(Path::new("")) };
+    let (bundle, places) = compiled.get(&mapping)?;
+    let mut bundle = bundle.clone();
+    for (name, value) in &test.limits {
+        if !bundle.limits.set(name, *value) {
+            return Err(format!("there is no limit `{name}`"));
+        }
+    }
+    let plan = seal(&bundle).and_then(|bytes| Plan::load(&bytes)).map_err(|e| e.to_string())?;
+    let tables = bundle.tables.iter().map(|t| t.name.clone()).collect();
+    let ran = run::run(plan, (&places.variables, tables), &test, folder)?;
+    let mut wrong = ran.complaints;
+    let header = |name: &str| {
+        ran.response.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    };
+    let came = Came { status: ran.response.status, header: &header, body: &ran.response.body, calls: ran.calls };
+    let differing = differences(&test.expect, came);
+    wrong.extend(differing.iter().cloned());
+    let path = test.request.path.split('?').next().unwrap_or_default();
+    let told = contract::served().find(|o| path.ends_with(o.path) && !ran.events.is_empty()).map(|operation| {
+        explain::Told { home, bundle: &bundle, places, operation, events: &ran.events, exchanged: &ran.exchanged }
+    });
+    let scope = match members(&differing) {
+        _ if explain => explain::Scope::All,
+        Some(members) if differing.len() == 1 => explain::Scope::Members(members),
+        _ => explain::Scope::Wrong,
+    };
+    let explanation = || told.map(|told| explain::write(told, &scope)).unwrap_or_default();
+    if wrong.is_empty() {
+        let explanation = if explain { explanation() } else { String::new() };
+        return Ok(Passed { about: test.about, explanation });
+    }
+    let wrong = explain::without_secrets(&bundle, wrong.join("\n"));
+    Err(format!("{}\n{}", wrong.trim_end(), explanation()))
+}
+
+/// The members that the lines of a difference name; none if nothing differs that has members.
+fn members(differing: &[String]) -> Option<BTreeSet<String>> {
+    let lines = differing.iter().flat_map(|d| d.lines()).map(str::trim_start);
+    let changed = lines.filter_map(|l| l.strip_prefix("- ").or_else(|| l.strip_prefix("+ ")));
+    let names: BTreeSet<String> =
+        changed.filter_map(|l| Some(l.trim().strip_prefix('"')?.split_once("\":")?.0.to_owned())).collect();
+    (!names.is_empty()).then_some(names)
+}
