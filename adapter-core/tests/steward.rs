@@ -84,6 +84,24 @@ fn a_session_is_there_before_anybody_asks() {
     assert_eq!(bench.cared().len(), 0);
 }
 
+/// The steward's call and a request's are in flight over one engine. Each end brings what is its own: what is another's
+/// stops the bench.
+#[test]
+fn what_a_request_brings_is_never_the_stewards() {
+    let mut bench = over(&MemoryStore::default(), 1);
+    bench.steward(0);
+    bench.steward(500);
+    assert_eq!(names(&bench), ["login"]);
+    bench.ask(STUDENT);
+    assert_eq!(bench.only_call("login").method, "POST", "nobody waits for the steward");
+    bench.answer("login", &sid("S2"));
+    bench.answer("careers", &CallResult::TimedOut);
+    assert!(bench.is_over());
+    assert_eq!(names(&bench), ["login"]);
+    bench.answer_cared(&sid("S1"));
+    assert_eq!((bench.count_of("sessions_total;event=kept"), bench.count_of("sessions_total;event=opened")), (1, 1));
+}
+
 #[test]
 fn a_session_is_renewed_before_it_ends_and_the_old_one_closed_when_nobody_can_be_using_it() {
     let store = MemoryStore::default();
