@@ -40,16 +40,16 @@ pub struct Flight {
 
 impl Flight {
     /// A call that is sent at `tick_ms`.
-    pub fn new(call: CallId, request: &CallRequest, tick_ms: u64) -> Self {
+    fn new(call: CallId, request: &CallRequest, tick_ms: u64) -> Self {
         Self { call, limit: request.body_limit, until: tick_ms.saturating_add(request.timeout_ms) }
     }
 }
 
-/// Sends a call. Gives the host's token for its answer.
+/// Sends a call at `tick_ms`. Gives the host's token for its answer, and what is to be remembered until then.
 ///
 /// # Errors
 /// The call's result, where the host would not send it.
-pub fn send(request: &CallRequest) -> Result<u32, CallResult> {
+pub fn send(call: CallId, request: &CallRequest, tick_ms: u64) -> Result<(u32, Flight), CallResult> {
     if !sendable(request) {
         host::error(&format!("call {}: not sent, as it holds control characters", request.name));
         return Err(CallResult::Unreachable);
@@ -58,10 +58,14 @@ pub fn send(request: &CallRequest) -> Result<u32, CallResult> {
         vec![(":method", request.method), (":path", request.path.as_str()), (":authority", request.authority.as_str())];
     let own = request.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     headers.extend(own.filter(|(name, _)| allowed(name)));
-    host::dispatch(&request.cluster, &headers, &request.body, timeout(request.timeout_ms)).map_err(|status| {
-        host::warn(&format!("call {}: not sent ({status:?})", request.name));
-        not_sent(status)
-    })
+    let sent = host::dispatch(&request.cluster, &headers, &request.body, timeout(request.timeout_ms));
+    match sent {
+        Ok(token) => Ok((token, Flight::new(call, request, tick_ms))),
+        Err(status) => {
+            host::warn(&format!("call {}: not sent ({status:?})", request.name));
+            Err(not_sent(status))
+        }
+    }
 }
 
 /// How the call ended whose callback runs. `headers` and `body` are what the callback was told of their sizes; a body

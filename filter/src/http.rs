@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 use adapter_core::counter::{Counter, Target, outcome};
 use adapter_core::problem::{Code, Problem, is_request_id};
 use adapter_core::{
-    Action as Todo, Admission, CallId, CallRequest, CallResult, Caller, Event, ExchangeId, Head, Response, SortedMap,
-    Verdict,
+    Action as Todo, Admission, CallId, CallRequest, CallResult, Event, ExchangeId, Response, SortedMap, Verdict,
 };
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
@@ -15,7 +14,7 @@ use proxy_wasm::types::Action;
 use crate::calls::Flight;
 use crate::identity::HostProofs;
 use crate::loaded::Loaded;
-use crate::{calls, host};
+use crate::{calls, head, host};
 
 /// Name under which the access log finds the operation's id, `status` or `none`.
 const OPERATION: &str = "ifs_operation";
@@ -121,8 +120,8 @@ impl Http {
         let mut head = match host::request_headers() {
             // Where trust is proved, nobody asks where the consumer connected to.
             Ok(headers) => {
-                let local = || host::destination().is_some_and(|address| loopback(&address));
-                head(headers, loaded.development() && local())
+                let local = || host::destination().is_some_and(|address| head::loopback(&address));
+                head::read(headers, loaded.development() && local())
             }
             Err(status) => return self.fail(&format!("no headers ({status:?})")),
         };
@@ -131,7 +130,7 @@ impl Http {
             None => return self.fail("the engine is in use"),
         }
         if is_request_id(&head.instance) {
-            self.request_id = loggable(&head.instance);
+            self.request_id = head::loggable(&head.instance);
         }
         match loaded.engine(|engine| engine.head(self.id, head)) {
             None => self.fail("the engine is in use"),
@@ -255,12 +254,13 @@ impl shell::Host for Turn<'_> {
     }
 
     fn dispatch(&mut self, call: CallId, request: CallRequest) -> Option<CallResult> {
-        let token = match calls::send(&request) {
-            Ok(token) => token,
-            Err(result) => return Some(result),
-        };
-        self.http.calls.insert(token, Flight::new(call, &request, self.loaded.tick_ms(self.now)));
-        None
+        match calls::send(call, &request, self.loaded.tick_ms(self.now)) {
+            Ok((token, flight)) => {
+                self.http.calls.insert(token, flight);
+                None
+            }
+            Err(result) => Some(result),
+        }
     }
 
     fn reply(&mut self, _: ExchangeId, response: Response) {
@@ -328,98 +328,5 @@ impl HttpContext for Http {
             self.body(seen, true);
         }
         Action::Pause
-    }
-}
-
-/// The head as the engine reads it.
-fn head(headers: host::Headers, loopback: bool) -> Head {
-    let mut head = Head {
-        method: String::new(),
-        path: String::new(),
-        instance: String::new(),
-        loopback,
-        caller: Caller::Nobody,
-        headers: Vec::with_capacity(headers.len()),
-    };
-    for (name, value) in headers {
-        match name.as_str() {
-            ":method" => head.method = value,
-            ":path" => head.path = value,
-            _ if name.starts_with(':') => {}
-            "x-request-id" if head.instance.is_empty() => {
-                head.instance.clone_from(&value);
-                head.headers.push((name, value));
-            }
-            _ => head.headers.push((name, value)),
-        }
-    }
-    head
-}
-
-/// A request id as it may stand in a log line: the consumer chose it.
-fn loggable(id: &str) -> String {
-    id.chars().filter(char::is_ascii_graphic).take(64).collect()
-}
-
-/// Whether an address with port, as the host writes it, is one that only this machine reaches: `::1`, or four numbers
-/// that begin with 127. Taken apart here, as the standard reader of all addresses is 5 KB of the filter.
-fn loopback(address: &str) -> bool {
-    let Some((host, port)) = address.rsplit_once(':') else { return false };
-    let number = |part: &str, most: u32| {
-        part.bytes().all(|b| b.is_ascii_digit()) && part.parse::<u32>().is_ok_and(|number| number <= most)
-    };
-    let local = |host: &str| {
-        let mut parts = host.split('.');
-        parts.next() == Some("127") && parts.clone().count() == 3 && parts.all(|part| number(part, 255))
-    };
-    number(port, 65_535) && (host == "[::1]" || local(host))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn loopback_is_what_only_this_machine_reaches() {
-        for address in ["127.0.0.1:10000", "127.255.255.254:1", "[::1]:10000"] {
-            assert!(loopback(address), "{address}");
-        }
-        for address in [
-            "10.0.0.1:10000",
-            "0.0.0.0:1",
-            "[::]:1",
-            "128.0.0.1:1",
-            "127.0.0.1",
-            "localhost:1",
-            "/run/x",
-            "",
-            "127.0.0:1",
-            "127.0.0.0.1:1",
-            "127.0.0.256:1",
-            "127.0.0.+1:1",
-            "127..0.1:1",
-            "127.0.0.1:",
-            "127.0.0.1:65536",
-            "127.0.0.1.example.org:1",
-            "[::1]",
-            "::1:1",
-            "[::1]:x",
-        ] {
-            assert!(!loopback(address), "{address}");
-        }
-    }
-
-    #[test]
-    fn pseudo_headers_are_not_headers() {
-        let pairs = [(":method", "POST"), (":path", "/p?q"), ("x-request-id", "r"), ("content-type", "c")];
-        let head = head(pairs.map(|(n, v)| (n.to_owned(), v.to_owned())).to_vec(), true);
-        assert_eq!((head.method.as_str(), head.path.as_str(), head.instance.as_str()), ("POST", "/p?q", "r"));
-        assert_eq!(head.headers.iter().map(|(n, _)| n.as_str()).collect::<Vec<_>>(), ["x-request-id", "content-type"]);
-    }
-
-    #[test]
-    fn an_id_in_a_log_line_is_short_and_plain() {
-        assert_eq!(loggable("a\u{1b}[31m é-1"), "a[31m-1");
-        assert_eq!(loggable(&"x".repeat(1_000)).len(), 64);
     }
 }

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | one configured engine, its clock and its metrics | [`loaded`] |
 //! | one request | [`http`] |
+//! | its head, for the engine | [`head`] |
 //! | what the host proves of its sender | [`identity`] |
 //! | what outlives requests: the steward's calls | [`root`] |
 //! | what all VMs share | [`store`] |
@@ -13,6 +14,7 @@
 //! | each function of the host, with its failures | [`host`] |
 
 pub mod calls;
+pub mod head;
 pub mod host;
 pub mod http;
 pub mod identity;

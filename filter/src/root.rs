@@ -40,12 +40,13 @@ impl shell::Host for Turn<'_> {
     }
 
     fn dispatch(&mut self, call: CallId, request: CallRequest) -> Option<CallResult> {
-        let token = match calls::send(&request) {
-            Ok(token) => token,
-            Err(result) => return Some(result),
-        };
-        self.calls.insert(token, Flight::new(call, &request, self.loaded.tick_ms(self.now)));
-        None
+        match calls::send(call, &request, self.loaded.tick_ms(self.now)) {
+            Ok((token, flight)) => {
+                self.calls.insert(token, flight);
+                None
+            }
+            Err(result) => Some(result),
+        }
     }
 
     /// The steward has nobody to answer.

@@ -8,8 +8,10 @@ use std::time::{Duration, Instant};
 use adapter_core::counter::Counter;
 use adapter_core::{
     Action, CallId, CallRequest, CallResult, Caller, Clock, Engine, Event, ExchangeId, Head, Plan, Resources, Response,
-    Trust, Verdict,
+    Verdict,
 };
+
+use shell::Settings;
 
 use crate::http::{Answer, Failure, Request};
 use crate::proofs::Proofs;
@@ -35,14 +37,16 @@ pub struct Native {
 }
 
 impl Native {
-    /// Loads a bundle.
+    /// Loads what the filter would be configured with; `now_ms` is the clock where that names none.
     ///
     /// # Errors
-    /// If the bundle does not fit.
-    pub fn new(bundle: &[u8], trust: Trust, now_ms: i64, systems: Arc<Systems>) -> Result<Self, String> {
-        let plan = Plan::load(bundle).map_err(|e| e.to_string())?;
+    /// If it does not fit.
+    pub fn new(plugin: &[u8], now_ms: i64, systems: Arc<Systems>) -> Result<Self, String> {
+        let settings = Settings::parse(plugin)?;
+        let now_ms = settings.now_ms.unwrap_or(now_ms);
+        let plan = Plan::load(settings.bundle).map_err(|e| e.to_string())?;
         let resources = Resources { secret: &systems::secret, ..Resources::default() };
-        let engine = Engine::new(plan, trust, resources).map_err(|e| e.to_string())?;
+        let engine = Engine::new(plan, settings.trust, resources).map_err(|e| e.to_string())?;
         let (proofs, caller) = (Proofs::default(), Caller::Nobody);
         let (kept, origin) = (Kept::default(), Instant::now());
         Ok(Self { engine, systems, now_ms, proofs, caller, kept, origin, next: 0 })

@@ -9,7 +9,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use adapter_core::Trust;
 use adapter_core::contract::OperationId;
 use mapping_compiler::testfile::Layer;
 use serde_json::{Value, json};
@@ -324,7 +323,8 @@ impl Front {
         if layer == Layer::Native {
             let now_ms =
                 i64::try_from(setting.moment()?.unix_timestamp_nanos() / 1_000_000).map_err(|e| e.to_string())?;
-            let native = Native::new(&bundle, Trust::Development, now_ms, Arc::new(Systems::new(clusters)))?;
+            let plugin = stand::plugin(setting, &bundle)?;
+            let native = Native::new(plugin.as_bytes(), now_ms, Arc::new(Systems::new(clusters)))?;
             return Ok(Self::Native(Box::new(native)));
         }
         let built = suite.built.as_ref().ok_or("the filter was not built")?;

@@ -134,7 +134,8 @@ impl<'a> Stand<'a> {
                 let moment = self.setting.moment()?;
                 let now_ms = i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).map_err(|e| e.to_string())?;
                 let systems = Arc::new(Systems::new(clusters));
-                self.native = Some(Native::new(&self.bundle, self.setting.trust()?, now_ms, systems)?);
+                let plugin = plugin(self.setting, &self.bundle)?;
+                self.native = Some(Native::new(plugin.as_bytes(), now_ms, systems)?);
             }
             Layer::Wasm => {
                 let log = self.logs.join(format!("wasm-{}.log", next_number()));
