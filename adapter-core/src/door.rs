@@ -66,7 +66,7 @@ pub enum Event {
     },
     /// A request's body is longer than [`Admission::limit`].
     TooLarge(Admission),
-    /// A call has ended. Of one that the engine no longer knows the answer is discarded and counted.
+    /// A call has ended. Of one that the engine no longer knows the answer is discarded, and counted if it was a request's.
     Ended {
         /// The call; it knows whose it is.
         call: CallId,
@@ -98,7 +98,7 @@ impl Event {
     }
 }
 
-/// Judges a head. Order: path, method, trust, media type, declared length.
+/// Judges a head. Order: path, method, trust, query, media type, declared length.
 pub(crate) fn judge(plan: &Plan, trust: &Trust, id: ExchangeId, head: Head) -> Verdict {
     let (path, query) = head.path.split_once('?').map_or((head.path.as_str(), None), |(p, q)| (p, Some(q)));
     let target = target(plan, path);

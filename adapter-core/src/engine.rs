@@ -95,7 +95,7 @@ impl Engine {
         &self.trust
     }
 
-    /// Judges a request's head: route, method, trust, media type, declared length.
+    /// Judges a request's head: route, method, trust, query, media type, declared length.
     pub fn head(&self, id: ExchangeId, head: Head) -> Verdict {
         door::judge(&self.plan, &self.trust, id, head)
     }

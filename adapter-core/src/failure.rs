@@ -28,7 +28,8 @@ impl Stop {
     }
 }
 
-/// A failure of one of a call's own expressions. Steps, items and room are the exchange's, whoever spends the last.
+/// A failure of one of a call's own expressions. Without steps, items or room nothing else could be evaluated either:
+/// the exchange ends, whoever spent the last.
 impl From<EvalError> for Stop {
     fn from(error: EvalError) -> Self {
         match error {

@@ -108,7 +108,7 @@ impl Outbox {
     }
 }
 
-/// Names for calls: the exchange's, and a number that one engine never uses twice. A late answer therefore finds its
+/// Names for calls: the exchange's, and a number that one engine uses once in 2³². A late answer therefore finds its
 /// exchange gone, or one of the same name that knows nothing of the call.
 #[derive(Debug, Default)]
 pub(crate) struct CallIds(u32);

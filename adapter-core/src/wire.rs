@@ -5,7 +5,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ExchangeId(pub u32);
 
-/// Names one call in flight, and says whose it is. Chosen by the engine, never used again.
+/// Names one call in flight, and says whose it is. Chosen by the engine, not used again among 2³² calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CallId {
     owner: ExchangeId,

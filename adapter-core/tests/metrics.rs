@@ -37,7 +37,7 @@ const FAMILIES: &[(&str, &str, &str, &str)] = &[
         "ifs_adapter_calls_total",
         "institute, system, outcome, blame",
         "calls",
-        "a call to a system ends, a login too. One that closes a session is not in it, nor one whose request was over first",
+        "a call to a system ends, a login too. One that closes a session is not in it, nor a login that the steward gave up, nor one whose request was over first",
     ),
     (
         "ifs_adapter_settled_total",
@@ -63,7 +63,7 @@ const FAMILIES: &[(&str, &str, &str, &str)] = &[
         "ifs_adapter_abandoned_total",
         "institute, operation",
         "requests",
-        "a consumer leaves, or a timer of Envoy ends the request, before it is answered",
+        "a consumer leaves, or a timer of Envoy ends the request, before it is answered and after its body was read",
     ),
     ("ifs_adapter_request_bytes_total", "institute, api", "bytes of bodies", "a request's body has been read"),
     ("ifs_adapter_answer_bytes_total", "institute, api", "bytes of bodies", "a request is answered by the filter"),

@@ -26,6 +26,10 @@ pub struct Rule {
 /// What keeps a rule. Those with a list or a person are kept by `settle/rules`, a file each.
 #[derive(Clone, Copy, Debug)]
 pub enum Kept {
+    /// What a request's head is judged by.
+    Door,
+    /// The problem that says what went wrong, and its status.
+    Status,
     /// The tables: types, bounds, patterns and members of request and answer.
     Schema,
     /// What is decided before an answer is made: who is asked about, and whether that is known.
@@ -134,7 +138,9 @@ impl Kept {
             | Self::Unique { .. }
             | Self::Alike { .. }
             | Self::Remark { .. } => true,
-            Self::Schema
+            Self::Door
+            | Self::Status
+            | Self::Schema
             | Self::Guard
             | Self::Form
             | Self::OnePage
@@ -150,7 +156,9 @@ impl Kept {
     /// Who or what keeps it, as `docs/contract.md` says it; files under `adapter-core/src`.
     pub fn by(self) -> &'static str {
         match self {
-            Self::Schema => "the tables, `contract/fit.rs`",
+            Self::Door => "`door.rs`",
+            Self::Status => "`problem.rs`",
+            Self::Schema => "the tables, `contract/fit.rs`; of a request `exchange/admit.rs`",
             Self::Guard => "`exchange/admit.rs`, `exchange/run/guards.rs`",
             Self::Form | Self::OnePage | Self::Most => "`settle/write.rs`",
             Self::Bounds(_) => "`settle/rules/bounds.rs`",
@@ -230,7 +238,21 @@ impl Rule {
             | Kept::Unique { list }
             | Kept::Alike { list, .. }
             | Kept::Remark { list, .. } => Some(list),
-            _ => None,
+            Kept::Door
+            | Kept::Status
+            | Kept::Schema
+            | Kept::Guard
+            | Kept::Form
+            | Kept::OnePage
+            | Kept::Bounds(_)
+            | Kept::PersonByTaxCode
+            | Kept::PersonByFour
+            | Kept::Most
+            | Kept::Outcome
+            | Kept::ByMapping
+            | Kept::ByGateway
+            | Kept::ByPublisher
+            | Kept::WithOperation => None,
         }
     }
 }
@@ -277,9 +299,9 @@ pub(super) static GENERAL: &[Rule] = &[
     rule("GEN-12", "the Ministry is not the only consumer", Kept::ByGateway),
     rule("GEN-13", "the flag for personal data is set when an e-service is published", Kept::ByPublisher),
     rule("GEN-14", "the OpenAPI file is published as it is, but for `info` and `servers`", Kept::ByPublisher),
-    rule("T-05", "what goes wrong before or behind has its own status", Kept::Guard),
-    rule("T-06", "the XML that is declared means nothing: 415", Kept::Guard),
-    rule("T-07", "an operation is told by API and path, never by operationId", Kept::Schema),
+    rule("T-05", "what goes wrong before or behind has its own status", Kept::Status),
+    rule("T-06", "the XML that is declared means nothing: 415", Kept::Door),
+    rule("T-07", "an operation is told by API and path, never by operationId", Kept::Door),
     rule("T-08", "an answer is never a bare null", Kept::Form),
     rule("T-18", "list and person are always sent, whatever the schema requires", Kept::Form),
     rule("T-21", "a value too long for its member is null; nothing is cut unless the mapping says so", Kept::Schema),

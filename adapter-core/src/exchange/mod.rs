@@ -1,7 +1,7 @@
 //! One request in flight: a state machine that is consumed by every event, so a late event cannot be misused.
 //!
 //! An exchange is in a [`Phase`], whose [runs](run) evaluate what the mapping says, each for one subject. What they
-//! share, calls in flight and budgets above all, is the exchange's [`Pool`].
+//! share, calls in flight and the budgets of calls and bytes above all, is the exchange's [`Pool`].
 
 pub(crate) mod admit;
 mod cache;

@@ -1,5 +1,5 @@
-//! What the runs of one exchange share: calls in flight, answers that several of them want, sessions, budgets, the
-//! deadline.
+//! What the runs of one exchange share: calls in flight, answers that several of them want, sessions, the budgets of
+//! calls and bytes, the deadline. Answers are kept from the second run on; every phase there is has one.
 
 use std::rc::Rc;
 

@@ -92,7 +92,7 @@ impl SessionJob {
         let Some(login) = self.login.take() else { return };
         let now = turn.clock.tick_ms;
         let result = turn.out.arrived(self.system, turn.plan.limits().legacy_body, result);
-        let Some(mut memory) = turn.memory() else { return };
+        let Some(mut memory) = turn.memory() else { return self.refused(turn) };
         let mut eval = Eval { plan: turn.plan, memory: &mut memory };
         let Ok(Login { sid, stored }) = session::arrived(&mut eval, turn.store, &login.opening, now, result) else {
             return self.refused(turn);

@@ -19,6 +19,7 @@ pub(crate) fn pages() -> Vec<(String, String)> {
         "docs/operations.md",
         "docs/runbook.md",
         "docs/trust.md",
+        "docs/where.md",
     ]
     .map(str::to_owned)
     .to_vec();

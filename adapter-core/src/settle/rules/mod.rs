@@ -38,7 +38,18 @@ pub(super) fn keep(kept: &Kept, draft: &mut Draft<'_>, day: Day, log: &mut Log) 
         Kept::Alike { list, key } => alike::keep(list, key, draft, log),
         Kept::Remark { list, member, odd } => remark::keep(list, member, odd, draft, log),
         // Kept before there is an answer, while it is written, or by others: `Kept::is_settled`.
-        _ => Ok(()),
+        Kept::Door
+        | Kept::Status
+        | Kept::Schema
+        | Kept::Guard
+        | Kept::Form
+        | Kept::OnePage
+        | Kept::Most
+        | Kept::Outcome
+        | Kept::ByMapping
+        | Kept::ByGateway
+        | Kept::ByPublisher
+        | Kept::WithOperation => Ok(()),
     }
 }
 
