@@ -32,6 +32,9 @@ pub enum Failure {
     DivideByZero,
 }
 
+/// A number of so many digits, 37, that the next one is neither kept nor decides how the ones before are rounded.
+const ENOUGH: i128 = 10_i128.pow(36);
+
 fn pow10(exponent: u8) -> i128 {
     10_i128.checked_pow(u32::from(exponent)).unwrap_or(i128::MAX)
 }
@@ -45,10 +48,10 @@ impl Number {
     pub fn from_parts(mut mantissa: i128, mut scale: u32) -> Result<Self, Failure> {
         while scale > 0 && (i64::try_from(mantissa).is_err() || scale > u32::from(MAX_SCALE)) {
             let (quotient, rest) = (mantissa.checked_div(10).unwrap_or(0), mantissa.checked_rem(10).unwrap_or(0));
-            let last = scale == u32::from(MAX_SCALE).saturating_add(1) || i64::try_from(quotient).is_ok();
+            scale = scale.saturating_sub(1);
+            let last = scale == 0 || (scale <= u32::from(MAX_SCALE) && i64::try_from(quotient).is_ok());
             // Only the last cut rounds; cutting digit by digit and rounding each time would round twice.
             mantissa = if last && rest.abs() >= 5 { quotient.saturating_add(rest.signum()) } else { quotient };
-            scale = scale.saturating_sub(1);
         }
         while scale > 0 && mantissa.checked_rem(10) == Some(0) {
             mantissa = mantissa.checked_div(10).unwrap_or(0);
@@ -99,6 +102,49 @@ impl Number {
             0 => Some(Self::Int(mantissa)),
             scale @ 1..=MAX_SCALE => Some(Self::Dec(Decimal { mantissa, scale })),
             _ => None,
+        }
+    }
+
+    /// Reads a number as systems write it, with this decimal mark: also without the nought before the mark or a digit
+    /// behind it, with a plus, with an exponent. None if it is no number, or its whole part does not fit 64 bits. Digits
+    /// behind the point past the 18th, or past what 64 bits hold, are rounded half away from zero.
+    pub fn parse_written(text: &str, mark: &str) -> Option<Self> {
+        let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+        let (digits, exponent) = match unsigned.split_once(['e', 'E']) {
+            Some((digits, exponent)) => (digits, exponent.parse::<i32>().ok()?),
+            None => (unsigned, 0),
+        };
+        let (whole, fraction) = if mark.is_empty() { None } else { digits.split_once(mark) }.unwrap_or((digits, ""));
+        if whole.is_empty() && fraction.is_empty() {
+            return None;
+        }
+        let whole = whole.trim_start_matches('0');
+        let (mut mantissa, mut scale) = (0_i128, exponent.checked_neg()?);
+        for (at, b) in whole.bytes().chain(fraction.bytes()).enumerate() {
+            let digit = i128::from(b.checked_sub(b'0').filter(|d| *d <= 9)?);
+            let behind = at >= whole.len();
+            // What is rounded away is far behind this.
+            if mantissa < ENOUGH {
+                mantissa = mantissa.checked_mul(10)?.checked_add(digit)?;
+                scale = scale.checked_add(i32::from(behind))?;
+            } else if !behind {
+                scale = scale.checked_sub(1)?;
+            }
+        }
+        // A number that is less than any that is kept.
+        if mantissa == 0 || scale > 64 {
+            return Some(Self::Int(0));
+        }
+        while scale < 0 {
+            mantissa = mantissa.checked_mul(10)?;
+            scale = scale.checked_add(1)?;
+        }
+        if text.starts_with('-') {
+            mantissa = mantissa.checked_neg()?;
+        }
+        match Self::from_parts(mantissa, u32::try_from(scale).ok()?).ok()? {
+            Self::Dec(Decimal { mantissa, scale: 0 }) => Some(Self::Int(mantissa)),
+            number => Some(number),
         }
     }
 
@@ -223,6 +269,12 @@ impl Number {
         a.cmp(&b)
     }
 
+    /// The greatest whole number that is not above this one.
+    pub fn floor(self) -> Option<i64> {
+        let (mantissa, scale) = self.parts();
+        i64::try_from(mantissa.checked_div_euclid(pow10(scale))?).ok()
+    }
+
     /// The whole part, cut towards zero.
     pub fn truncate(self) -> i64 {
         let (mantissa, scale) = self.parts();
@@ -297,6 +349,62 @@ mod tests {
         {
             assert_eq!(Number::parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn what_systems_write_is_read_and_rounded_once() {
+        for (text, expected) in [
+            (",5", "0.5"),
+            ("-,5", "-0.5"),
+            ("5,", "5"),
+            ("+5", "5"),
+            ("007,50", "7.5"),
+            ("1,5E2", "150"),
+            ("15e-1", "1.5"),
+            ("-0", "0"),
+            ("0,0", "0"),
+            ("27,333333333333333333333333333333333333", "27.33333333333333333"),
+            ("1e-2000000000", "0"),
+            ("2,9999999999999999999999", "3"),
+            ("0,0000000000000000014999999", "0.000000000000000001"),
+            ("0,00000000000000000045", "0"),
+            ("-0,0000000000000000005", "-0.000000000000000001"),
+            ("123456789012345678,95", "123456789012345679"),
+            ("9223372036854775807,49999999999999999999999999999", "9223372036854775807"),
+            ("9223372036854775807", "9223372036854775807"),
+            ("00000000000000000000000000000000000000000000000001", "1"),
+            ("1230000000000000000000000000000000000000000e-41", "12.3"),
+            ("0,00000000000000000000000000000000000000000000001e47", "1"),
+        ] {
+            assert_eq!(Number::parse_written(text, ",").map(shown).as_deref(), Some(expected), "{text}");
+        }
+        let wrong = [
+            "",
+            ",",
+            "-",
+            "+",
+            "-,",
+            "--5",
+            "+-5",
+            "1.5",
+            "1,2,3",
+            "1 000",
+            "5e",
+            "e5",
+            "1e1,5",
+            "½",
+            "0x1F",
+            "NaN",
+            "9223372036854775808",
+            "9223372036854775807,5",
+            "1e30",
+            "1e999999999999",
+        ];
+        for text in wrong {
+            assert_eq!(Number::parse_written(text, ","), None, "{text}");
+        }
+        assert_eq!(Number::parse_written("5", ""), Some(Number::Int(5)));
+        assert_eq!((n("-1.5").floor(), n("1.5").floor(), n("-2").floor()), (Some(-2), Some(1), Some(-2)));
     }
 
     #[test]

@@ -172,9 +172,11 @@ functions! {
     AcademicYear = "academicYear", function, [IntOrDate], Exact, Text, of_null_null, ours, "academicYear(2023)" => "\"2023/2024\"";
     /// The calendar year in which an academic year begins, out of `2023/2024`, `2023/24`, `2023-2024` or `2023-24`; of a date, of the academic year in which it lies; null if the years do not follow each other.
     StartYear = "startYear", function, [TextOrDate], Exact, Int, of_null_null, ours, "startYear('2023/2024')" => "2023";
-    /// A date out of a text: `dd/MM/yyyy`, `dd/MM/yyyy HH:mm:ss`, ISO, or `yyyyMMdd`; a time and an offset behind are cut off: it is the day as written. With formats behind (`yyyy MM dd HH mm ss`, the rest as it stands) by the first of them that fits; null if none does.
+    /// A date out of a text: `dd/MM/yyyy`, `yyyy-MM-dd` or `yyyyMMdd`, also with a time behind it, or .NET's `/Date(…)/`. It is the day as written; but of a time with an offset (`2025-09-30T22:00:00Z`, `…+02:00`), which is an instant, the day in Rome. With formats behind (`yyyy MM dd HH mm ss`, the rest as it stands, in single quotes as in Java if it likes; a `Z` behind a time is UTC) by the first of them that fits; null if none does.
     Date = "date", function, [TextOrDate, Text], Many, Date, of_null_null, ours, "date('15/06/2018 00:00:00')" => "\"2018-06-15\"";
-    /// A number out of a text with a decimal point or the mark given; null if it is none.
+    /// The day in Rome of an instant: of a number of milliseconds since 1970 in UTC, or of seconds with `'s'` behind; of a text as `date` has it. Null of a text that is no date.
+    RomeDate = "romeDate", function, [Scalar, Text], Optional, Date, of_null_null, ours, "romeDate(1759269600000)" => "\"2025-10-01\"";
+    /// A number out of a text with a decimal point or the mark given, `27,5`, `,5`, `+5`, `1E3`; digits past the 18th behind the point are rounded. Null if it is none.
     Num = "num", function, [Scalar, Text], Optional, Number, of_null_null, ours, "num('27,5', ',')" => "27.5";
     /// A text with every occurrence of another replaced by a third.
     Replace = "replace", method, [Text, Text, Text], Exact, Text, of_null_null, ours, "'a-b-c'.replace('-', '.')" => "\"a.b.c\"";
@@ -196,7 +198,7 @@ functions! {
     Shift = "shift", function, [Date, Text], Exact, Date, of_null_null, ours, "shift(day(2024, 2, 29), '1y')" => "\"2025-02-28\"";
     /// The calendar years in which the last so many academic years began, the oldest first.
     RecentYears = "recentYears", function, [Int], Exact, List, of_null_null, ours, "recentYears(3)" => "[2023,2024,2025]";
-    /// A mark as the contract writes it, `30`, `30L`, `28.5`, out of a number or a text such as `30/30 e lode`, `30 e lode/30` or `30 e lode con menzione`; null if it is none.
+    /// A mark as the contract writes it, `30`, `30L`, `28.5`, out of a number or a text such as `28,5`, `30/30 e lode`, `30 e lode/30` or `30 e lode con menzione`. The second argument says whether it is with honours, as `flag` reads it or as `con lode`, `senza lode`; null and white space say that it is not. Null if the mark or the second argument is not understood.
     Grade = "grade", function, [Scalar, Scalar], Optional, Text, takes_null, ours, "grade(30, 1)" => "\"30L\"";
     /// A birth place as the contract writes it, out of nation, province and town: `EE` for a town abroad, two commas where only the nation is known.
     BirthPlace = "birthPlace", function, [Text, Text, Text], Exact, Text, takes_null, ours, "birthPlace('AUSTRIA', null, 'Vienna')" => "\"Austria,EE,Vienna\"";
@@ -210,8 +212,8 @@ functions! {
     ToXml = "toXml", function, [Record], Exact, Text, of_null_null, ours, "toXml({'R': {'@id': 7, 'A': ['x', 'y'], 'B': null}})" => "\"<R id=\\\"7\\\"><A>x</A><A>y</A></R>\"";
     /// A record's members as a list of records with `key` and `value`, in the order in which they came; an index's by key.
     Entries = "entries", function, [Record], Exact, List, of_null_null, ours, "entries({'b': 1, 'a': 2})" => "[{\"key\":\"b\",\"value\":1},{\"key\":\"a\",\"value\":2}]";
-    /// A bool out of `1 S SI Y true L` or `0 N NO false`; null if it is neither.
-    Flag = "flag", function, [Scalar], Exact, Bool, of_null_null, ours, "flag('SI')" => "true";
+    /// A bool out of `1 -1 true vero t v sì s yes y on x lode l` or `0 false falso f no n off`, in letters of any case; null if it is neither.
+    Flag = "flag", function, [Scalar], Exact, Bool, of_null_null, ours, "flag('Sì')" => "true";
 }
 
 impl Function {

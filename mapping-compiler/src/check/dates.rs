@@ -2,20 +2,20 @@
 
 use adapter_core::bundle::Expr;
 use adapter_core::bundle::Function;
+use adapter_core::value::date::{PARTS, Piece, Pieces};
 
 use super::Check;
 use super::cx::Origined;
 use crate::cel::Node;
 use crate::diagnostic::{Code, Diagnostic};
 
-/// Parts of a format; the first three must be there.
-const PARTS: [&str; 6] = ["yyyy", "MM", "dd", "HH", "mm", "ss"];
-
 const MEANING: &str = "Year `yyyy`, month `MM`, day `dd`, hour `HH`, minute `mm`, second `ss`; everything else stands as it \
-                       is.";
+                       is, also between single quotes. Without a format `date` reads ISO, with a time, fraction and offset.";
+
+const UNITS: &str = "`romeDate(a)` or `romeDate(a, 'ms')` of milliseconds since 1970, `romeDate(a, 's')` of seconds.";
 
 impl Check<'_> {
-    /// Looks at the formats of `date` and `formatDate`.
+    /// Looks at the formats of `date` and `formatDate`, and the unit of `romeDate`.
     pub(super) fn formats_of_dates(
         &mut self,
         function: Function,
@@ -23,7 +23,7 @@ impl Check<'_> {
         nodes: &[&Node],
         origin: Origined<'_>,
     ) {
-        if !matches!(function, Function::Date | Function::FormatDate) {
+        if !matches!(function, Function::Date | Function::FormatDate | Function::RomeDate) {
             return;
         }
         for (expr, node) in args.iter().zip(nodes).skip(1) {
@@ -32,6 +32,10 @@ impl Check<'_> {
                 _ => None,
             };
             let found = match (&text, function) {
+                (Some(text), Function::RomeDate) if matches!(text.as_str(), "ms" | "s") => None,
+                (_, Function::RomeDate) => {
+                    Some(("The unit of an instant is a text written in the mapping.".to_owned(), UNITS))
+                }
                 (None, Function::FormatDate) => None,
                 (None, _) => Some(("The format of a date is a text written in the mapping.".to_owned(), MEANING)),
                 (Some(text), Function::FormatDate) => unwritable(text),
@@ -45,28 +49,34 @@ impl Check<'_> {
     }
 }
 
-/// What is wrong with a format that dates are read by.
+/// What is wrong with a format that dates are read by. The first three parts must be there.
 fn unreadable(format: &str) -> Option<(String, &'static str)> {
     let mut found = [0_usize; PARTS.len()];
-    let mut rest = format;
-    while let Some(c) = rest.chars().next() {
-        let part = PARTS.iter().zip(&mut found).find(|(part, _)| rest.starts_with(**part));
-        let length = match part {
-            Some((part, times)) => {
+    let mut word = String::new();
+    let mut pieces = Pieces::new(format);
+    while let Some(piece) = pieces.next() {
+        match piece {
+            Piece::Part(part) => {
+                let times = found.get_mut(part)?;
                 *times = times.saturating_add(1);
-                part.len()
             }
-            None if c.is_ascii_alphabetic() => {
-                let word: String = rest.chars().take_while(|next| *next == c).collect();
+            Piece::Literal(c) if c.is_ascii_alphabetic() => {
+                word.clear();
+                word.push(c);
+                while let Some(Piece::Literal(next)) = pieces.clone().next().filter(|next| *next == piece) {
+                    word.push(next);
+                    pieces.next();
+                }
                 // As ISO writes a time behind a date.
                 if !matches!(word.as_str(), "T" | "Z") {
                     return Some((format!("`{word}` means nothing in the format of a date."), MEANING));
                 }
-                word.len()
             }
-            None => c.len_utf8(),
-        };
-        rest = rest.get(length..).unwrap_or_default();
+            Piece::Literal(_) | Piece::Quoted(_) => {}
+        }
+    }
+    if pieces.is_quoted() {
+        return Some(("A quote in the format is not closed.".to_owned(), MEANING));
     }
     let times = PARTS.iter().zip(found);
     if let Some((part, _)) = times.clone().find(|(_, times)| *times > 1) {
@@ -78,12 +88,23 @@ fn unreadable(format: &str) -> Option<(String, &'static str)> {
 
 /// What is wrong with a format that dates are written by.
 fn unwritable(format: &str) -> Option<(String, &'static str)> {
-    let rest = format.replace("yyyy", "").replace("MM", "").replace("dd", "");
-    let other = ["YYYY", "DD", "HH", "mm", "ss", "yy"].into_iter().find(|other| rest.contains(other));
-    other.map(|other| {
-        let help = "`formatDate` knows `yyyy`, `MM` and `dd`; everything else stands as it is.";
-        (format!("`{other}` means nothing in the format of a date."), help)
-    })
+    const KNOWN: &str =
+        "`formatDate` knows `yyyy`, `MM` and `dd`; everything else stands as it is, also between single quotes.";
+    let mut pieces = Pieces::new(format);
+    let mut plain = String::new();
+    let mut time = None;
+    for piece in &mut pieces {
+        match piece {
+            Piece::Part(part @ 3..) => time = time.or(PARTS.get(part).copied()),
+            Piece::Literal(c) => plain.push(c),
+            Piece::Part(_) | Piece::Quoted(_) => plain.push('\0'),
+        }
+    }
+    if pieces.is_quoted() {
+        return Some(("A quote in the format is not closed.".to_owned(), KNOWN));
+    }
+    let other = ["YYYY", "DD", "yy"].into_iter().find(|other| plain.contains(other)).or(time);
+    other.map(|other| (format!("`{other}` means nothing in the format of a date."), KNOWN))
 }
 
 #[cfg(test)]
@@ -92,12 +113,30 @@ mod tests {
 
     #[test]
     fn formats_have_a_date() {
-        for format in ["yyyy-MM-dd", "dd.MM.yyyy HH:mm", "yyyyMMddHHmmss", "yyyy-MM-ddTHH:mm:ssZ"] {
+        for format in [
+            "yyyy-MM-dd",
+            "dd.MM.yyyy HH:mm",
+            "yyyyMMddHHmmss",
+            "yyyy-MM-ddTHH:mm:ssZ",
+            "yyyy-MM-dd'T'HH:mm:ss'Z'",
+            "dd 'del mese' MM ''yyyy",
+        ] {
             assert_eq!(unreadable(format), None, "{format}");
         }
-        for format in
-            ["dd/mm/yyyy", "YYYY-MM-DD", "yy-MM-dd", "d/M/yyyy", "dd MMMM yyyy", "MM/yyyy", "dd/dd/MM/yyyy", ""]
-        {
+        for format in [
+            "dd/mm/yyyy",
+            "YYYY-MM-DD",
+            "yy-MM-dd",
+            "d/M/yyyy",
+            "dd MMMM yyyy",
+            "MM/yyyy",
+            "dd/dd/MM/yyyy",
+            "",
+            "yyyy-MM-dd'T",
+            "yyyy-MM-dd'T'HH:mm:ssXXX",
+            "yyyy-MM-dd'T'HH:mm:ss.SSS",
+            "'yyyy'-MM-dd",
+        ] {
             assert!(unreadable(format).is_some(), "{format}");
         }
     }
@@ -106,7 +145,8 @@ mod tests {
     fn formats_to_write_by() {
         assert_eq!(unwritable("dd/MM/yyyy"), None);
         assert_eq!(unwritable("yyyyMMddT00:00:00"), None);
-        for format in ["DD/MM/YYYY", "dd/mm/yyyy", "yyyy-MM-dd HH:00"] {
+        assert_eq!(unwritable("yyyy-MM-dd'T HH'"), None);
+        for format in ["DD/MM/YYYY", "dd/mm/yyyy", "yyyy-MM-dd HH:00", "yyyy-MM-dd'T"] {
             assert!(unwritable(format).is_some(), "{format}");
         }
     }

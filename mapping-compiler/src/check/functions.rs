@@ -172,6 +172,9 @@ impl Check<'_> {
             return (Expr::Null, Ty::Unknown);
         }
         self.formats_of_dates(signature.function, &args, &nodes, origin);
+        if let (Function::Grade, Some(honours)) = (signature.function, args.get_mut(1)) {
+            unflagged(honours);
+        }
         let ty = self.result(signature, &types, origin.span(call.at));
         (Expr::Function { function: signature.function, args }, ty)
     }
@@ -215,6 +218,10 @@ impl Check<'_> {
         };
         let message = format!("`{function}` needs {needed} here; this is {}.", ty.name());
         let help = match (wanted, ty) {
+            (Type::TextOrDate, Ty::Int | Ty::Number) if function == "date" => Some(
+                "`romeDate(…)` makes a date of a number of milliseconds, `romeDate(…, 's')` of seconds; `date(string(…))` \
+                 of digits.",
+            ),
             (Type::Text | Type::TextOrDate, Ty::Int | Ty::Number) => Some("`string(…)` makes a text of a number."),
             (Type::IntOrDate, Ty::Text) => Some("`date(…)` makes a date of a text, `int(…)` a whole number."),
             (Type::Number | Type::Int, Ty::Text) => Some("`num(…)` makes a number of a text."),
@@ -377,6 +384,16 @@ impl Check<'_> {
         } else {
             (Expr::Table { table: index, keys }, found)
         }
+    }
+}
+
+/// `grade(a, flag(b))` as `grade(a, b)`, which reads `b` in the same way: a null of `flag` would no longer say whether
+/// nothing was there or nothing was understood.
+fn unflagged(honours: &mut Expr) {
+    if let Expr::Function { function: Function::Flag, args } = honours
+        && let Some(of) = args.pop()
+    {
+        *honours = of;
     }
 }
 

@@ -107,6 +107,7 @@ pub(crate) fn apply(eval: &mut Eval<'_>, function: Function, args: &[Value]) -> 
             other => start_year(eval, other).map(Value::Int),
         },
         Function::Date => dates::read(eval, first, args.get(1..).unwrap_or_default()),
+        Function::RomeDate => dates::rome(eval, first, second),
         Function::Entries => entries(eval, first),
         Function::Num => number(eval, first, second),
         Function::Flag => Ok(flag(eval, first)),
@@ -169,14 +170,14 @@ fn size(eval: &Eval<'_>, value: Value) -> Evaluated {
 /// CEL's `int`: decimals are cut towards zero, texts must be whole numbers.
 fn int(eval: &Eval<'_>, value: Value) -> Evaluated {
     match value {
-        Value::Text(text) => eval.memory.arena.text(text).parse().map(Value::Int).map_err(|_| EvalError::Type),
+        Value::Text(text) => eval.memory.arena.text(text).trim().parse().map(Value::Int).map_err(|_| EvalError::Type),
         other => other.number().map(|n| Value::Int(n.truncate())).ok_or(EvalError::Type),
     }
 }
 
 fn double(eval: &Eval<'_>, value: Value) -> Evaluated {
     let number = match value {
-        Value::Text(text) => Number::parse(eval.memory.arena.text(text).trim_ascii()).ok_or(EvalError::Type)?,
+        Value::Text(text) => Number::parse_written(eval.memory.arena.text(text).trim(), ".").ok_or(EvalError::Type)?,
         other => other.number().ok_or(EvalError::Type)?,
     };
     Ok(Value::from(match number {
@@ -223,19 +224,12 @@ fn start_year(eval: &Eval<'_>, value: Value) -> Result<i64, EvalError> {
 /// A number out of a text with the decimal mark given; text that is none is null, since it is data.
 fn number(eval: &Eval<'_>, value: Value, mark: Option<Value>) -> Evaluated {
     let Value::Text(written) = value else { return value.number().map(Value::from).ok_or(EvalError::Type) };
-    let written = eval.memory.arena.text(written).trim_ascii();
     let mark = match mark {
         Some(mark) => eval.memory.arena.text(text(mark)?),
         None => ".",
     };
-    let plain = written.strip_prefix('-').unwrap_or(written);
-    let (whole, fraction) = plain.split_once(mark).unwrap_or((plain, ""));
-    let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-    if mark.is_empty() || whole.is_empty() || !digits(whole) || !digits(fraction) {
-        return Ok(Value::Null);
-    }
-    let sign = if plain.len() < written.len() { "-" } else { "" };
-    Ok(Number::parse(&format!("{sign}{whole}.{fraction}")).map_or(Value::Null, Value::from))
+    let read = Number::parse_written(eval.memory.arena.text(written).trim(), mark);
+    Ok(read.map_or(Value::Null, Value::from))
 }
 
 fn round(value: Value, digits: Option<Value>) -> Evaluated {

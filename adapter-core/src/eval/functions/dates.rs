@@ -13,9 +13,6 @@ fn date(args: &[Value]) -> Result<Date, EvalError> {
     }
 }
 
-/// Parts of a format, each as many digits as it has letters: year, month, day, hour, minute, second.
-const PARTS: [&str; 6] = ["yyyy", "MM", "dd", "HH", "mm", "ss"];
-
 /// `date(a)`, `date(a, format, …)`: what fits none of the formats is null, since it is data.
 pub(super) fn read(eval: &Eval<'_>, of: Value, formats: &[Value]) -> Evaluated {
     if matches!(of, Value::Date(_)) {
@@ -28,31 +25,31 @@ pub(super) fn read(eval: &Eval<'_>, of: Value, formats: &[Value]) -> Evaluated {
     }
     for format in formats {
         let format = eval.memory.arena.text(text(*format)?);
-        found = found.or_else(|| by_format(written.trim_ascii(), format));
+        found = found.or_else(|| Date::parse_by(written, format));
     }
     Ok(found.map_or(Value::Null, Value::Date))
 }
 
-/// The date of a text that fits a format from its beginning to its end.
-fn by_format(mut text: &str, mut format: &str) -> Option<Date> {
-    let mut found = [0_u16; PARTS.len()];
-    while let Some(literal) = format.chars().next() {
-        let part = PARTS.iter().zip(&mut found).find(|(part, _)| format.starts_with(**part));
-        let length = match part {
-            Some((part, number)) => {
-                let digits = text.get(..part.len())?;
-                // `parse` would take a sign.
-                *number = digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok())??;
-                part.len()
-            }
-            None => text.starts_with(literal).then(|| literal.len_utf8())?,
-        };
-        (text, format) = (text.get(length..)?, format.get(length..)?);
-    }
-    let [year, month, day, hour, minute, second] = found;
-    let is_time = hour < 24 && minute < 60 && second < 60;
-    let date = Date::new(i32::from(year), u8::try_from(month).ok()?, u8::try_from(day).ok()?);
-    date.filter(|_| text.is_empty() && is_time)
+/// `romeDate(instant)`, `romeDate(instant, unit)`: a number counts milliseconds or, where it is said, seconds. A text that
+/// is no instant is null, since it is data; a day alone is one.
+pub(super) fn rome(eval: &Eval<'_>, of: Value, unit: Option<Value>) -> Evaluated {
+    let per_second = match unit {
+        None => 1000,
+        Some(unit) => match eval.memory.arena.text(text(unit)?) {
+            "ms" => 1000,
+            "s" => 1,
+            _ => return Err(EvalError::Type),
+        },
+    };
+    let found = match of {
+        Value::Date(date) => Some(date),
+        Value::Text(written) => Date::parse_any(eval.memory.arena.text(written)),
+        other => {
+            let count = other.number().ok_or(EvalError::Type)?.floor();
+            count.and_then(|count| Date::of_instant(count.checked_div_euclid(per_second)?))
+        }
+    };
+    Ok(found.map_or(Value::Null, Value::Date))
 }
 
 /// `day(y, m, d)`
@@ -67,13 +64,8 @@ pub(super) fn day(args: &[Value]) -> Evaluated {
 pub(super) fn format(eval: &mut Eval<'_>, args: &[Value]) -> Evaluated {
     let date = date(args)?;
     let form = text(args.get(1).copied().unwrap_or_default())?;
-    let written = eval
-        .memory
-        .arena
-        .text(form)
-        .replace("yyyy", &format!("{:04}", date.year()))
-        .replace("MM", &format!("{:02}", date.month()))
-        .replace("dd", &format!("{:02}", date.day()));
+    let mut written = String::new();
+    date.write_by(eval.memory.arena.text(form), &mut written);
     eval.make_text(&written)
 }
 

@@ -9,7 +9,7 @@ use crate::value::{Number, Value};
 
 /// `grade(mark[, honours])` (IFS02.3-F3): a number of at most two digits after the point, or a whole number with `L`.
 pub(super) fn grade(eval: &mut Eval<'_>, mark: Value, honours: Value) -> Evaluated {
-    let mut honours = matches!(flag(eval, honours), Value::Bool(true));
+    let Some(mut honours) = with_honours(eval, honours) else { return Ok(Value::Null) };
     let number = match mark {
         Value::Text(written) => {
             let Some((number, said)) = written_grade(eval.memory.arena.text(written)) else { return Ok(Value::Null) };
@@ -31,31 +31,57 @@ pub(super) fn grade(eval: &mut Eval<'_>, mark: Value, honours: Value) -> Evaluat
     eval.make_text(&out)
 }
 
+/// Whether a value says that a mark is with honours: nothing says that it is not, what is not understood says nothing of
+/// either.
+fn with_honours(eval: &Eval<'_>, value: Value) -> Option<bool> {
+    let written = match value {
+        Value::Null => return Some(false),
+        Value::Text(text) => eval.memory.arena.text(text).trim(),
+        _ => "",
+    };
+    match flag(eval, value) {
+        Value::Bool(honours) => Some(honours),
+        _ if matches!(value, Value::Text(_)) && written.is_empty() => Some(false),
+        _ if written.eq_ignore_ascii_case("senza lode") => Some(false),
+        _ => {
+            let written = written.to_ascii_lowercase();
+            matches!(honours(&written), Some((true, ""))).then_some(true)
+        }
+    }
+}
+
 /// A mark and whether it is with honours, of a text such as `30/30 e lode`, `30 e lode/30`, `110L` or `30 e lode con
 /// menzione` (#209). What stands in no such place makes it no mark: half of it may mean anything.
 fn written_grade(text: &str) -> Option<(Number, bool)> {
     let text = text.trim().to_ascii_lowercase();
-    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let digits = text.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | ',')).unwrap_or(text.len());
     let (written, rest) = text.split_at_checked(digits)?;
-    let number = Number::parse(written).filter(|_| !written.starts_with('.') && !written.ends_with('.'))?;
+    let mark = if written.contains(',') { "," } else { "." };
+    let is_plain = |c: char| c.is_ascii_digit();
+    let number = Number::parse_written(written, mark)
+        .filter(|_| written.starts_with(is_plain) && written.ends_with(is_plain))?;
     let (mut scale, rest) = scale(rest)?;
-    let (joined, mut rest) = after(rest, &["e", "con"]);
-    let honours = match after(rest, &["lode", "l"]) {
-        (false, _) => false,
-        (true, behind) => {
-            rest = behind;
-            let (_, mention) = after(rest, &["e", "con"]);
-            if let (true, behind) = after(mention, &["menzione"]) {
-                rest = behind;
-            }
-            true
-        }
-    };
+    let (said, mut rest) = honours(rest)?;
     if scale.is_none() {
         (scale, rest) = self::scale(rest)?;
     }
     let fits = scale.is_none_or(|scale| number.compare(scale).is_le());
-    (rest.is_empty() && fits && (honours || !joined)).then_some((number, honours))
+    (rest.is_empty() && fits).then_some((number, said))
+}
+
+/// Whether honours are said here, `e lode`, `con lode e menzione`, `cum laude`, `L`, and what follows. None if they are
+/// begun and not said.
+fn honours(text: &str) -> Option<(bool, &str)> {
+    let (joined, rest) = after(text, &["e", "con", "cum"]);
+    let (said, rest) = after(rest, &["lode", "laude", "l"]);
+    if !said {
+        return (!joined).then_some((false, text));
+    }
+    let (_, mention) = after(rest, &["e", "con"]);
+    match after(mention, &["menzione"]) {
+        (true, behind) => Some((true, behind)),
+        (false, _) => Some((true, rest)),
+    }
 }
 
 /// The scale behind a stroke, if there is one, and what follows; none if it is no number.
