@@ -177,7 +177,7 @@ fn full() -> Bundle {
         FailureKind::Broken,
     ];
     bundle.systems[0].failures.extend(kinds.map(|is| Failure { when: Expr::Null, is }));
-    bundle.systems[0].clean = Clean { blank_to_null: true, unwrap: Some(0), none: vec!["null".to_owned()] };
+    bundle.systems[0].clean = Clean { blank_to_null: true, unwrap: Some(0), none: vec!["null".to_owned()], trim: true };
     bundle.systems[0].headers.push(("x-a".to_owned(), Expr::Text(TextId(0))));
     let methods = [Method::Get, Method::Post, Method::Put, Method::Delete];
     let pages = [

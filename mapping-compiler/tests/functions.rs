@@ -290,7 +290,7 @@ fn edges() {
         ("date('04/03/2025', 'MM/dd/yyyy', 'dd/MM/yyyy')", "\"2025-04-03\""),
         ("date('14/03/2025', 'MM/dd/yyyy', 'dd/MM/yyyy')", "\"2025-03-14\""),
         ("date('20251231235959', 'yyyyMMddHHmmss')", "\"2025-12-31\""),
-        ("date('20251231240000', 'yyyyMMddHHmmss')", "null"),
+        ("date('20251231240000', 'yyyyMMddHHmmss')", "\"2026-01-01\""),
         ("date('2025-12-31T10:00', 'yyyy-MM-ddTHH:mm')", "\"2025-12-31\""),
         // With formats nothing else is tried, and all of the text must fit.
         ("date('31/12/2025', 'yyyy-MM-dd')", "null"),

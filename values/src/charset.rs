@@ -26,31 +26,33 @@ const WINDOWS: [char; 32] = [
     '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
 ];
 
-/// Names of character sets, as `Content-Type` and XML declarations write them.
+/// Names of character sets, as `Content-Type`, XML declarations, Java and databases write them; only their letters and
+/// digits count.
 const NAMES: [(&str, Charset); 4] = [
-    ("utf-8 utf8 us-ascii ascii", Charset::Utf8),
-    ("iso-8859-1 iso8859-1 iso_8859-1 latin1", Charset::Latin1),
-    ("iso-8859-15 iso8859-15 latin-9 latin9", Charset::Latin9),
-    ("windows-1252 cp1252", Charset::Windows1252),
+    ("utf8 utf8mb4 unicode11utf8 al32utf8 usascii ascii ansix341968", Charset::Utf8),
+    ("iso88591 iso885911987 88591 latin1 l1 isoir100 cp819 ibm819 we8iso8859p1", Charset::Latin1),
+    ("iso885915 885915 latin9 latin0 l9 cp923 we8iso8859p15", Charset::Latin9),
+    ("windows1252 cp1252 xcp1252 win1252 msansi we8mswin1252", Charset::Windows1252),
 ];
 
-/// The character set of a name.
+/// Names of what no ASCII is. A document that can be read as far as such a name is not written in it.
+const WIDE: &str = "utf16 utf16le utf16be ucs2 iso10646ucs2 unicode utf32 utf32le utf32be ucs4 iso10646ucs4";
+
+/// The character set of a name, as a document says it that is no UTF-16.
 #[inline(never)]
 fn named(name: &str) -> Option<Charset> {
-    let named = |names: &str| names.split(' ').any(|n| n.eq_ignore_ascii_case(name.trim_ascii()));
-    NAMES.into_iter().find(|(names, _)| named(names)).map(|(_, charset)| charset)
-}
-
-/// What a document is written in: what the mapping says of the system, else its byte order mark, else its
-/// `Content-Type`, else (`xml`) its XML declaration, else UTF-8. None if it says a character set that nobody here knows.
-#[inline(never)]
-pub fn of_document(system: Option<Charset>, content_type: Option<&str>, xml: bool, body: &[u8]) -> Option<Charset> {
-    if system.is_some() {
-        return system;
-    }
-    if body.starts_with(b"\xef\xbb\xbf") {
+    let letters = || name.bytes().filter(u8::is_ascii_alphanumeric).map(|b| b.to_ascii_lowercase());
+    let is_one = |names: &str| names.split(' ').any(|n| n.bytes().eq(letters()));
+    if is_one(WIDE) {
         return Some(Charset::Utf8);
     }
+    NAMES.into_iter().find(|(names, _)| is_one(names)).map(|(_, charset)| charset)
+}
+
+/// What an answer says of itself: its `Content-Type`, else (`xml`) its XML declaration, else UTF-8. None if it says a
+/// character set that nobody here knows.
+#[inline(never)]
+fn said(content_type: Option<&str>, xml: bool, body: &[u8]) -> Option<Charset> {
     if let Some(name) = content_type.and_then(parameter) {
         return named(name);
     }
@@ -60,31 +62,71 @@ pub fn of_document(system: Option<Charset>, content_type: Option<&str>, xml: boo
     }
 }
 
-/// The `charset` parameter of a media type.
+/// The `charset` parameter of a media type; none if it is empty.
 #[inline(never)]
 fn parameter(content_type: &str) -> Option<&str> {
-    let mut parts = content_type.split(';');
+    let mut parts = content_type.split([';', ',']);
     parts.next();
-    parts.find_map(|part| {
-        let part = part.trim_ascii();
-        let name = part.get(..8).filter(|name| name.eq_ignore_ascii_case("charset="))?;
-        part.get(name.len()..).map(|value| value.trim_matches('"'))
-    })
+    let value = parts.find_map(|part| {
+        let (name, value) = part.split_once('=')?;
+        name.trim_ascii().eq_ignore_ascii_case("charset").then_some(value)
+    })?;
+    let value = value.trim_matches([' ', '\t', '"', '\'']);
+    (!value.is_empty()).then_some(value)
 }
 
-/// The encoding that an XML declaration names.
+/// The encoding that an XML declaration names; none if it is empty.
 #[inline(never)]
 fn declared(body: &[u8]) -> Option<&[u8]> {
-    let declaration = body.strip_prefix(b"<?xml")?;
+    let declaration = body.trim_ascii_start().strip_prefix(b"<?xml")?;
     let end = declaration.iter().position(|b| *b == b'>')?;
     let declaration = declaration.get(..end)?;
     let at = declaration.windows(8).position(|w| w == b"encoding")?;
     let value = declaration.get(at.saturating_add(8)..)?.trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
     let (quote, value) = value.split_first().filter(|(quote, _)| matches!(quote, b'"' | b'\''))?;
-    value.split(|b| b == quote).next()
+    value.split(|b| b == quote).next().map(<[u8]>::trim_ascii).filter(|name| !name.is_empty())
+}
+
+/// The text of a document, without its byte order mark. What it is written in is said by that mark, or by noughts that
+/// only UTF-16 has; else by what the mapping says of the system; else by the document. But bytes that can only be UTF-8
+/// are, whatever says that they are another.
+///
+/// None if it says a character set that nobody here knows, has bytes that are not of its own, or is no text.
+#[inline(never)]
+pub fn read(system: Option<Charset>, content_type: Option<&str>, xml: bool, body: Vec<u8>) -> Option<String> {
+    let text = match *body.as_slice() {
+        [0xef, 0xbb, 0xbf, ..] => decode(body, Charset::Utf8),
+        [0xff, 0xfe, ref wide @ ..] => utf16(wide, u16::from_le_bytes),
+        [0xfe, 0xff, ref wide @ ..] => utf16(wide, u16::from_be_bytes),
+        [1..=255, 0, ..] => utf16(&body, u16::from_le_bytes),
+        [0, 1..=255, ..] => utf16(&body, u16::from_be_bytes),
+        _ => match system.or_else(|| said(content_type, xml, &body))? {
+            Charset::Utf8 => decode(body, Charset::Utf8),
+            _ if is_utf8(&body) => String::from_utf8(body).ok(),
+            charset => decode(body, charset),
+        },
+    };
+    text.filter(|text| !text.as_bytes().contains(&0))
+}
+
+/// Whether bytes can only be UTF-8: they are, and what Italian and its neighbours have in it (Latin letters with marks,
+/// quotes, dashes, the euro) would be letters of no language in any other set that is known here. Capitals with an
+/// accent before a mark of punctuation, which may be both, do not decide it.
+fn is_utf8(body: &[u8]) -> bool {
+    body.iter().any(|b| matches!(b, 0xc2..=0xc5 | 0xe2)) && std::str::from_utf8(body).is_ok()
+}
+
+/// UTF-16, without its byte order mark.
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<String> {
+    let (units, rest) = bytes.as_chunks::<2>();
+    let text = char::decode_utf16(units.iter().map(|bytes| unit(*bytes))).collect::<Result<_, _>>().ok();
+    text.filter(|_| rest.is_empty())
 }
 
 /// A document's text, without its byte order mark. None if it has bytes that are not of the character set.
+///
+/// In all three sets of one byte the bytes from 0x80 to 0x9f are those of Windows-1252, as browsers read them: what ISO
+/// has there are control characters, which nobody means.
 #[inline(never)]
 pub fn decode(body: Vec<u8>, charset: Charset) -> Option<String> {
     if charset == Charset::Utf8 {
@@ -99,20 +141,19 @@ pub fn decode(body: Vec<u8>, charset: Charset) -> Option<String> {
     let mut text = String::with_capacity(body.len().saturating_add(body.len() >> 3));
     for byte in body {
         text.push(match (charset, byte) {
+            (_, 0x80..=0x9f) => windows(byte)?,
             (Charset::Latin9, 0xa4..=0xbe) => {
                 LATIN9.iter().find(|(b, _)| *b == byte).map_or(char::from(byte), |(_, c)| *c)
-            }
-            (Charset::Windows1252, 0x80..=0x9f) => {
-                let meant = WINDOWS.get(usize::from(byte & 0x1f)).copied()?;
-                if meant == char::from(byte) {
-                    return None;
-                }
-                meant
             }
             _ => char::from(byte),
         });
     }
     Some(text)
+}
+
+/// What Windows-1252 means by a byte from 0x80 to 0x9f; five of them mean nothing.
+pub fn windows(byte: u8) -> Option<char> {
+    WINDOWS.get(usize::from(byte & 0x1f)).copied().filter(|meant| *meant != char::from(byte))
 }
 
 /// A text in a character set; none if that lacks one of its characters.
@@ -136,13 +177,11 @@ fn byte(c: char, charset: Charset) -> Option<u8> {
                 let byte = u8::try_from(at).ok()? | 0x80;
                 return (char::from(byte) != c).then_some(byte);
             }
-            if ('\u{80}'..='\u{9f}').contains(&c) {
-                return None;
-            }
         }
         Charset::Utf8 | Charset::Latin1 => {}
     }
-    u8::try_from(u32::from(c)).ok()
+    // Control characters would be read as something else.
+    u8::try_from(u32::from(c)).ok().filter(|byte| !(0x80..=0x9f).contains(byte))
 }
 
 #[cfg(test)]
@@ -152,16 +191,18 @@ mod tests {
     const ALL: [Charset; 3] = [Charset::Latin1, Charset::Latin9, Charset::Windows1252];
     const UNDEFINED: [u8; 5] = [0x81, 0x8d, 0x8f, 0x90, 0x9d];
 
-    /// `encoding_rs` has the WHATWG's tables, which give the five undefined bytes of Windows-1252 a meaning.
+    /// `encoding_rs` has the WHATWG's tables, which give the five undefined bytes of Windows-1252 a meaning, read
+    /// ISO-8859-1 as that, and ISO-8859-15 as it is, control characters too.
     #[test]
     fn every_byte_is_as_encoding_rs_has_it() {
         for byte in 0..=255_u8 {
-            assert_eq!(decode(vec![byte], Charset::Latin1).unwrap(), encoding_rs::mem::decode_latin1(&[byte]));
-            let theirs = encoding_rs::ISO_8859_15.decode_without_bom_handling(&[byte]).0.into_owned();
-            assert_eq!(decode(vec![byte], Charset::Latin9).unwrap(), theirs);
-            let theirs = encoding_rs::WINDOWS_1252.decode_without_bom_handling(&[byte]).0.into_owned();
-            let ours = decode(vec![byte], Charset::Windows1252);
-            assert_eq!(ours, if UNDEFINED.contains(&byte) { None } else { Some(theirs) }, "{byte:x}");
+            let theirs = |set: &'static encoding_rs::Encoding| set.decode_without_bom_handling(&[byte]).0.into_owned();
+            let windows = (!UNDEFINED.contains(&byte)).then(|| theirs(encoding_rs::WINDOWS_1252));
+            let control = (0x80..=0x9f).contains(&byte);
+            let latin9 = if control { windows.clone() } else { Some(theirs(encoding_rs::ISO_8859_15)) };
+            assert_eq!(decode(vec![byte], Charset::Latin1), windows, "{byte:x}");
+            assert_eq!(decode(vec![byte], Charset::Windows1252), windows, "{byte:x}");
+            assert_eq!(decode(vec![byte], Charset::Latin9), latin9, "{byte:x}");
         }
     }
 
@@ -175,7 +216,7 @@ mod tests {
                 assert_eq!(decode(bytes, charset).unwrap(), c.to_string());
                 written += 1;
             }
-            assert_eq!(written, if charset == Charset::Windows1252 { 251 } else { 256 });
+            assert_eq!(written, if charset == Charset::Windows1252 { 251 } else { 224 });
         }
         assert_eq!(encode("Nuñez €", Charset::Utf8).unwrap(), "Nuñez €".as_bytes());
         assert_eq!(encode("a😀", Charset::Latin1), None);
@@ -187,26 +228,110 @@ mod tests {
         assert_eq!(decode(vec![0xe8], Charset::Utf8), None);
     }
 
+    const XML: bool = true;
+
+    fn xml(name: &str, content: &[u8]) -> Vec<u8> {
+        [format!("<?xml version=\"1.0\" encoding='{name}'?><a>").as_bytes(), content, b"</a>"].concat()
+    }
+
+    /// What stands between the tags.
+    fn content(system: Option<Charset>, content_type: Option<&str>, body: Vec<u8>) -> Option<String> {
+        let text = read(system, content_type, XML, body)?;
+        Some(text.split_once("<a>").unwrap().1.strip_suffix("</a>").unwrap().to_owned())
+    }
+
     #[test]
     fn the_nearest_word_on_the_character_set_counts() {
-        let xml = |name: &str| format!("<?xml version=\"1.0\" encoding='{name}'?><a/>").into_bytes();
-        let of = of_document;
+        let is = |text: &str| Some(text.to_owned());
+        let all = b"\xa4\xe0";
         // The mapping, whatever the document says.
-        assert_eq!(
-            of(Some(Charset::Latin9), Some("text/xml; charset=utf-8"), true, &xml("utf-8")),
-            Some(Charset::Latin9)
-        );
-        assert_eq!(of(None, Some("text/xml;charset=iso-8859-1"), true, b"\xef\xbb\xbf<a/>"), Some(Charset::Utf8));
-        assert_eq!(of(None, Some("text/xml; Charset=\"ISO-8859-1\""), true, &xml("utf-8")), Some(Charset::Latin1));
-        assert_eq!(of(None, Some("text/xml"), true, &xml("Windows-1252")), Some(Charset::Windows1252));
-        assert_eq!(
-            of(None, None, true, b"<?xml version=\"1.0\" encoding = \"iso-8859-15\" ?><a/>"),
-            Some(Charset::Latin9)
-        );
+        let latin9 = Some(Charset::Latin9);
+        assert_eq!(content(latin9, Some("text/xml; charset=utf-8"), xml("utf-8", all)), is("€à"));
+        assert_eq!(content(None, Some("text/xml; Charset=\"ISO-8859-1\""), xml("utf-8", all)), is("¤à"));
+        assert_eq!(content(None, Some("text/xml"), xml("Windows-1252", b"\x80")), is("€"));
+        let spaced = b"<?xml version=\"1.0\" encoding = \"iso-8859-15\" ?><a>\xa4</a>";
+        assert_eq!(content(None, None, spaced.to_vec()), is("€"));
+        let behind_a_line = b"\r\n<?xml version=\"1.0\" encoding=\"iso-8859-15\"?><a>\xa4</a>";
+        assert_eq!(content(None, None, behind_a_line.to_vec()), is("€"));
         // Only XML declares itself.
-        assert_eq!(of(None, Some("text/csv"), false, &xml("Windows-1252")), Some(Charset::Utf8));
-        assert_eq!(of(None, None, true, b"<a encoding='x'/>"), Some(Charset::Utf8));
-        assert_eq!(of(None, Some("text/xml; charset=utf-16"), true, b"<a/>"), None);
-        assert_eq!(of(None, None, true, &xml("Big5")), None);
+        assert_eq!(read(None, Some("text/csv"), false, xml("Windows-1252", all)), None);
+        assert_eq!(read(None, None, XML, b"<a encoding='x'/>".to_vec()), is("<a encoding='x'/>"));
+        assert_eq!(content(None, Some("text/xml; charset=klingon"), xml("utf-8", b"")), None);
+        assert_eq!(content(None, None, xml("Big5", b"")), None);
+    }
+
+    #[test]
+    fn names_are_known_by_their_letters_and_digits() {
+        let with = |name: &str| content(None, Some(&format!("text/xml;charset={name}")), b"<a>\xe8</a>".to_vec());
+        for name in [
+            "ISO-8859-1",
+            "iso8859-1",
+            "ISO8859_1",
+            "8859_1",
+            "iso_8859-1:1987",
+            "latin1",
+            "latin-1",
+            "Latin_1",
+            "'latin1'",
+            "\"latin1\"",
+            " latin1 ",
+            "cp1252",
+            "CP-1252",
+            "windows-1252",
+            "win1252",
+            "iso-8859-15",
+            "latin-9",
+            "WE8ISO8859P1",
+            "we8mswin1252",
+            "latin1, text/xml",
+            "latin1;x=y",
+        ] {
+            assert_eq!(with(name).as_deref(), Some("è"), "{name}");
+        }
+        let with = |name: &str| content(None, Some(&format!("text/xml; charset{name}")), "<a>è</a>".into());
+        for name in ["='utf-8'", "=\"UTF8\"", " = utf_8", "=", "=\"\"", "=utf8mb4", ""] {
+            assert_eq!(with(name).as_deref(), Some("è"), "{name}");
+        }
+        assert_eq!(with("=none"), None);
+        assert_eq!(content(None, None, xml("", "è".as_bytes())).as_deref(), Some("è"));
+    }
+
+    #[test]
+    fn what_cannot_be_true_is_not_believed() {
+        let is = |text: &str| Some(text.to_owned());
+        // UTF-16, in ASCII.
+        assert_eq!(content(None, None, xml("utf-16", "è".as_bytes())), is("è"));
+        assert_eq!(content(None, Some("text/xml; charset=UTF-16LE"), xml("utf-16", "è".as_bytes())), is("è"));
+        assert_eq!(content(None, None, xml("utf-16", b"\xe8")), None);
+        // A mark of UTF-8, and bytes that can only be that, under any other name and whatever the mapping says.
+        for system in [None, Some(Charset::Latin1), Some(Charset::Windows1252)] {
+            for name in ["ISO-8859-1", "UTF-8", "windows-1252"] {
+                let of = |text: &str| content(system, Some("text/xml;charset=ISO-8859-1"), xml(name, text.as_bytes()));
+                for text in ["Città", "dell’arte – 10 €", "Ščepán", "°"] {
+                    assert_eq!(of(text), is(text));
+                }
+            }
+            let marked = [b"\xef\xbb\xbf".as_slice(), "<a>ș</a>".as_bytes()].concat();
+            assert_eq!(content(system, Some("text/xml;charset=ISO-8859-1"), marked), is("ș"));
+        }
+        // What may be both is what it is said to be.
+        assert_eq!(content(None, Some("x;charset=cp1252"), b"<a>PERCH\xc9\xbb</a>".to_vec()), is("PERCHÉ»"));
+        assert_eq!(content(None, Some("x;charset=cp1252"), b"<a>\xc3\xa8 \xe8</a>".to_vec()), is("Ã¨ è"));
+    }
+
+    #[test]
+    fn utf16_is_known_by_its_mark_or_its_noughts() {
+        let little = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+        let big = |text: &str| text.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<u8>>();
+        let text = "a;è😀";
+        for bytes in [little(text), big(text), little(&format!("\u{feff}{text}")), big(&format!("\u{feff}{text}"))] {
+            for charset in [None, Some(Charset::Latin1)] {
+                assert_eq!(read(charset, Some("text/csv; charset=utf-8"), false, bytes.clone()).as_deref(), Some(text));
+            }
+            assert_eq!(read(None, None, false, [bytes.as_slice(), b"x"].concat()), None);
+        }
+        assert_eq!(read(None, None, false, b"\xff\xfe\x3d\xd8".to_vec()), None);
+        assert_eq!(read(None, None, false, b"\xff\xfe\0\0a\0\0\0".to_vec()), None);
+        assert_eq!(read(Some(Charset::Latin1), None, false, b"abc\0d".to_vec()), None);
     }
 }

@@ -51,8 +51,9 @@ impl Decoder<'_> {
                     return Err(DecodeError::Syntax);
                 }
                 let Some(name) = column.filter(|name| *name != Names::NONE) else { continue };
+                let (text, field) = if self.trim { trimmed(text, field.text) } else { (text, field.text) };
                 let tidy = self.tidies_away(text.as_bytes());
-                entries.push((name, if tidy { Value::Null } else { Value::Text(field.text) }));
+                entries.push((name, if tidy { Value::Null } else { Value::Text(field) }));
             }
             rows.push(Value::Record(arena.make_record(&entries).map_err(full)?));
         }
@@ -183,6 +184,16 @@ impl Reader<'_> {
     }
 }
 
+/// A field without the white space at its ends.
+fn trimmed(text: &str, field: Text) -> (&str, Text) {
+    let behind = text.trim_start();
+    let inner = behind.trim_end();
+    // Parts of what is addressed by 32 bits.
+    let number = |n: usize| u32::try_from(n).unwrap_or(0);
+    let before = number(text.len().saturating_sub(behind.len()));
+    (inner, Text { start: field.start.saturating_add(before), len: number(inner.len()), ..field })
+}
+
 fn text(segment: u16, start: usize, len: usize) -> Result<Text, DecodeError> {
     let number = |n: usize| u32::try_from(n).map_err(|_| DecodeError::Full);
     Ok(Text { segment, start: number(start)?, len: number(len)? })
@@ -251,6 +262,15 @@ mod tests {
         assert_eq!(
             decode(&decoder, &["c", "a"], "a;b;c\n ;2;NN\nx;2;y\n").unwrap(),
             r#"[{"a":null,"c":null},{"a":"x","c":"y"}]"#
+        );
+    }
+
+    #[test]
+    fn fields_are_trimmed_where_a_system_says_so() {
+        let decoder = Decoder { trim: true, blank_to_null: true, ..Decoder::whole(8) };
+        assert_eq!(
+            decode(&decoder, &[], "a;b;c\nA   ;\"  \"\"B\"\" \";\u{a0}\n").unwrap(),
+            r#"[{"a":"A","b":"\"B\"","c":null}]"#
         );
     }
 

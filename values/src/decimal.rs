@@ -119,14 +119,14 @@ impl Number {
             return None;
         }
         let whole = whole.trim_start_matches('0');
-        let (mut mantissa, mut scale) = (0_i128, exponent.checked_neg()?);
+        let (mut mantissa, mut scale) = (0_i128, i64::from(exponent).checked_neg()?);
         for (at, b) in whole.bytes().chain(fraction.bytes()).enumerate() {
             let digit = i128::from(b.checked_sub(b'0').filter(|d| *d <= 9)?);
             let behind = at >= whole.len();
             // What is rounded away is far behind this.
             if mantissa < ENOUGH {
                 mantissa = mantissa.checked_mul(10)?.checked_add(digit)?;
-                scale = scale.checked_add(i32::from(behind))?;
+                scale = scale.checked_add(i64::from(behind))?;
             } else if !behind {
                 scale = scale.checked_sub(1)?;
             }
@@ -365,6 +365,7 @@ mod tests {
             ("0,0", "0"),
             ("27,333333333333333333333333333333333333", "27.33333333333333333"),
             ("1e-2000000000", "0"),
+            ("-89,2E-2147483648", "0"),
             ("2,9999999999999999999999", "3"),
             ("0,0000000000000000014999999", "0.000000000000000001"),
             ("0,00000000000000000045", "0"),

@@ -18,6 +18,7 @@ mod nfc_tables;
 mod nodes;
 mod order;
 mod scan;
+pub mod visible;
 mod xml_in;
 mod xml_out;
 

@@ -66,6 +66,19 @@ pub(super) fn plain(text: &[u8]) -> usize {
     passed.wrapping_add(rest.iter().take_while(|b| !matches!(b, b'"' | b'\\' | 0..=0x1f)).count())
 }
 
+/// Whether all bytes are those of ASCII that can be seen, blanks included.
+#[inline]
+pub(super) fn printable(text: &[u8]) -> bool {
+    let (words, rest) = text.as_chunks::<8>();
+    let other = words.iter().fold(0, |marks, word| {
+        let word = u64::from_le_bytes(*word);
+        // Marked: above ASCII, below a blank, and the last of ASCII, which one more makes the first above it. A borrow or
+        // a carry can only mark more, where something is marked anyway.
+        marks | word | word.wrapping_sub(all(b' ')) | word.wrapping_add(all(1))
+    });
+    other & all(0x80) == 0 && rest.iter().all(|b| matches!(b, b' '..=b'~'))
+}
+
 /// How many bytes at the front are digits.
 #[inline]
 pub(super) fn digits(text: &[u8]) -> usize {

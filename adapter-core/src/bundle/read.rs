@@ -427,7 +427,7 @@ objects! {
     SoapCall { operation = "operation", action = "action" }
     Session { open = "open", close = "close", lasts_ms = "lasts_ms", next = "next" }
     Pattern { code = "code" }
-    Clean { blank_to_null = "blank_to_null", unwrap = "unwrap", none = "none" }
+    Clean { blank_to_null = "blank_to_null", unwrap = "unwrap", none = "none", trim = "trim" }
     Call {
         name = "name", system = "system", needs = "needs", each = "for", when = "when", binds = "binds", method = "method",
         soap = "soap", path = "path", query = "query", headers = "headers", body = "body", encode = "encode", decode = "decode", charset = "charset",

@@ -111,4 +111,6 @@ pub struct Clean {
     pub unwrap: Option<NameId>,
     /// Texts that stand for nothing and become null.
     pub none: Vec<String>,
+    /// Texts lose the white space at their ends.
+    pub trim: bool,
 }

@@ -1,11 +1,13 @@
 //! Whether a value fits a member, and what it becomes there. The one place that decides it: for what consumers send,
 //! what mappings make, what is written in them as a constant, and what is said of either.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::patterns::{Pattern, is_academic_year};
 use super::schema::Kind;
 use crate::value::date::{Date, parse_instant};
+use crate::value::visible::{has_control, is_printable_ascii, seen};
 use crate::value::{Arena, Decimal, Number, Value, is_plainly_nfc, nfc};
 
 /// Where a value comes from, and so how far it may be from what the member holds.
@@ -96,6 +98,8 @@ pub enum Misfit {
     NoObject,
     /// It is no list.
     NoList,
+    /// It has control characters.
+    Control,
 }
 
 /// Whether a value fits, and how.
@@ -103,10 +107,16 @@ pub enum Misfit {
 /// # Errors
 /// Why it does not.
 pub fn fit(kind: &Kind, given: Given<'_>, how: How) -> Result<Fit, Misfit> {
+    // White space around a word or a number is the system's way of writing it.
+    let (written, given) = match (kind, given, how) {
+        (Kind::Text { .. }, ..) => ("", given),
+        (_, Given::Text(text), How::Made) => (text, Given::Text(text.trim())),
+        _ => ("", given),
+    };
     match *kind {
         Kind::Text { min, max, pattern } => text(given, how, min, max, pattern),
         Kind::Enum(words) => match given {
-            Given::Text(text) if words.contains(&text) => Ok(Fit::Same),
+            Given::Text(text) if words.contains(&text) => Ok(part(written, text)),
             Given::Text(_) => Err(Misfit::NoWord(words)),
             _ => Err(Misfit::NoText),
         },
@@ -168,15 +178,17 @@ fn text(given: Given<'_>, how: How, min: usize, max: usize, pattern: Option<Patt
         (Given::Text(whole), How::Made) => {
             // ASCII is its own normal form.
             let bare = |byte: Option<&u8>| byte.is_some_and(|byte| *byte > b' ');
-            if whole.is_ascii() && bare(whole.as_bytes().first()) && bare(whole.as_bytes().last()) {
+            if is_printable_ascii(whole) && bare(whole.as_bytes().first()) && bare(whole.as_bytes().last()) {
                 return fits(whole).map(|()| Fit::Same);
             }
-            let trimmed = whole.trim();
-            if is_plainly_nfc(trimmed) && !curly(trimmed) {
+            let seen = seen(whole);
+            let trimmed = seen.trim();
+            if has_control(trimmed) {
+                return Err(Misfit::Control);
+            }
+            if matches!(seen, Cow::Borrowed(_)) && is_plainly_nfc(trimmed) && !curly(trimmed) {
                 fits(trimmed)?;
-                let start = whole.len().saturating_sub(whole.trim_start().len());
-                let part = start..start.saturating_add(trimmed.len());
-                return Ok(if trimmed.len() == whole.len() { Fit::Same } else { Fit::Part(part) });
+                return Ok(part(whole, whole.trim()));
             }
             nfc(trimmed)
         }
@@ -187,6 +199,15 @@ fn text(given: Given<'_>, how: How, min: usize, max: usize, pattern: Option<Patt
         made = made.replace('’', "'");
     }
     fits(&made).map(|()| Fit::Text(made))
+}
+
+/// A text without the white space around it.
+fn part(whole: &str, trimmed: &str) -> Fit {
+    if trimmed.len() >= whole.len() {
+        return Fit::Same;
+    }
+    let start = whole.len().saturating_sub(whole.trim_start().len());
+    Fit::Part(start..start.saturating_add(trimmed.len()))
 }
 
 fn written(write: impl FnOnce(&mut String)) -> String {
@@ -247,10 +268,17 @@ mod tests {
         assert_eq!(made(&TEXT, Given::Text("abc")), Ok(Fit::Same));
         assert_eq!(made(&TEXT, Given::Text(" ab\n")), Ok(Fit::Part(1..3)));
         assert_eq!(made(&TEXT, Given::Text("a\u{300}b")), Ok(Fit::Text("àb".to_owned())));
+        assert_eq!(made(&TEXT, Given::Text("\u{feff}a\u{200b}b\u{92}")), Ok(Fit::Text("ab’".to_owned())));
+        for control in ["a\0b", "\u{1}ab", "a\u{7f}", "a\u{81}", "\u{1b}[m"] {
+            assert_eq!(made(&TEXT, Given::Text(control)), Err(Misfit::Control), "{control:?}");
+        }
+        assert_eq!(made(&TEXT, Given::Text("\u{a0}a\tb\n")), Ok(Fit::Part(2..5)));
         assert_eq!(made(&TEXT, number("1.5")), Ok(Fit::Text("1.5".to_owned())));
         assert_eq!(made(&TEXT, Given::Text("abcd")), Err(Misfit::Length(1, 3)));
         assert_eq!(made(&TEXT, Given::Bool(true)), Err(Misfit::NoText));
-        for (text, fits) in [("7", true), ("07", false), ("+7", false), ("7.0", false), ("", false)] {
+        for (text, fits) in
+            [("7", true), ("\n   7\n  ", true), ("07", false), ("+7", false), ("7.0", false), ("", false)]
+        {
             let expected = if fits { Ok(Fit::Number(Number::Int(7))) } else { Err(Misfit::NotWhole) };
             assert_eq!(made(&INT, Given::Text(text)), expected, "{text}");
         }

@@ -22,6 +22,7 @@ impl Misfit {
             Self::Unknown => "is not a cursor that was given here",
             Self::NoObject => "must be an object",
             Self::NoList => "must be a list",
+            Self::Control => "must have no control characters",
         }
     }
 
@@ -38,6 +39,7 @@ impl Misfit {
             Self::NoDate => "it must be a date as YYYY-MM-DD".to_owned(),
             Self::NoYear => "it must be an academic year or the year it begins, as 2023/2024 or 2023".to_owned(),
             Self::NoInstant | Self::Unknown | Self::Engines => "only the engine makes it".to_owned(),
+            Self::Control => "it must have no control characters".to_owned(),
             Self::NoText | Self::NoObject | Self::NoList => "it is not a single value".to_owned(),
         }
     }

@@ -4,6 +4,7 @@ use super::error::{EvalError, Evaluated};
 use super::memory::{Eval, KeyRoom};
 use crate::bundle::{CallIndex, Expr, TableIndex};
 use crate::plan::table::Key;
+use crate::value::visible::code;
 use crate::value::{NameId, Span, Text, Value};
 
 impl Eval<'_> {
@@ -117,7 +118,12 @@ impl Eval<'_> {
         let whole = self.write_key(keys, &mut text, &mut ends);
         let rows = (whole == Ok(true)).then(|| {
             let table = self.plan.table(table);
-            table.find(Key { text: &text, ends: &ends }, |t| self.memory.arena.text(t))
+            let find = |text: &str, ends: &[usize]| table.find(Key { text, ends }, |t| self.memory.arena.text(t));
+            let found = find(&text, &ends);
+            match as_meant(&text, &ends).filter(|_| found.is_empty()) {
+                Some((text, ends)) => find(&text, &ends),
+                None => found,
+            }
         });
         self.memory.key = KeyRoom { text, ends };
         whole.map(|_| rows)
@@ -134,6 +140,19 @@ impl Eval<'_> {
         }
         Ok(whole)
     }
+}
+
+/// A key whose cells are codes as they are meant; none if they are so already.
+#[cold]
+fn as_meant(text: &str, ends: &[usize]) -> Option<(String, Vec<usize>)> {
+    let cells: Vec<_> = Key { text, ends }.cells().map(code).collect();
+    let meant = cells.concat();
+    let mut end = 0_usize;
+    let mut place = |cell: &std::borrow::Cow<'_, str>| {
+        end = end.saturating_add(cell.len());
+        end
+    };
+    (meant != text).then(|| (meant, cells.iter().map(&mut place).collect()))
 }
 
 /// A found row: its one cell, or itself.

@@ -79,7 +79,7 @@ impl Eval<'_> {
         let memory = &mut *self.memory;
         let origin = memory.arena.origin(text).or(memory.provided.answer.map(|a| a.system.0)).unwrap_or(u16::MAX);
         let depth = usize::try_from(self.plan.limits().depth).unwrap_or(usize::MAX);
-        let mut decoder = Decoder { origin, ..Decoder::whole(depth) };
+        let mut decoder = Decoder { origin, lenient: true, ..Decoder::whole(depth) };
         if !deep {
             decoder.keep = Keep::Named;
         }
@@ -87,6 +87,7 @@ impl Eval<'_> {
             decoder.blank_to_null = system.clean.blank_to_null;
             decoder.unwrap = system.clean.unwrap;
             decoder.none = &system.clean.none;
+            decoder.trim = system.clean.trim;
         }
         // A declaration stands at the very start of a document; what surrounds it in the text is not the document's.
         let document = memory.arena.text(text).trim_ascii().to_owned();

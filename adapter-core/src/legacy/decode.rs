@@ -24,13 +24,13 @@ pub(super) fn body(
         blank_to_null: clean.blank_to_null,
         unwrap: clean.unwrap,
         none: &clean.none,
+        trim: clean.trim,
+        lenient: true,
         origin: call.system.0,
     };
     let xml = call.soap.is_some() || call.decode == Decode::Xml;
     let decoded = if xml || call.decode != Decode::Json {
-        let text = charset::of_document(declared, content_type, xml, &body)
-            .and_then(|charset| charset::decode(body, charset))
-            .ok_or(Code::LegacyMalformed)?;
+        let text = charset::read(declared, content_type, xml, body).ok_or(Code::LegacyMalformed)?;
         if call.soap.is_some() {
             let encoded = system.soap.as_ref().is_some_and(|soap| soap.style == SoapStyle::RpcEncoded);
             return decoder.decode_soap(arena, text, encoded).map_err(code);
@@ -44,8 +44,8 @@ pub(super) fn body(
         // JSON is UTF-8 whatever its media type says (RFC 8259 §8.1).
         match declared {
             None | Some(Charset::Utf8) => decoder.decode(arena, body),
-            Some(other) => {
-                let text = charset::decode(body, other).ok_or(Code::LegacyMalformed)?;
+            Some(_) => {
+                let text = charset::read(declared, None, false, body).ok_or(Code::LegacyMalformed)?;
                 decoder.decode(arena, text.into_bytes())
             }
         }

@@ -129,7 +129,8 @@ pub(crate) struct Key<'k> {
 }
 
 impl<'k> Key<'k> {
-    fn cells(self) -> impl Iterator<Item = &'k str> {
+    /// Its cells, one after another.
+    pub fn cells(self) -> impl Iterator<Item = &'k str> {
         let mut start = 0;
         self.ends.iter().map(move |end| {
             let cell = self.text.get(start..*end).unwrap_or("");

@@ -159,6 +159,7 @@ const MAX_DEPTH: usize = 64;
 
 /// Whether a text stands for nothing.
 fn is_nothing(text: &str, clean: Option<&Clean>) -> bool {
+    let text = if clean.is_some_and(|c| c.trim) { text.trim() } else { text };
     clean.is_some_and(|c| (c.blank_to_null && text.trim().is_empty()) || c.none.iter().any(|none| none == text))
 }
 

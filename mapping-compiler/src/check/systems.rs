@@ -78,7 +78,12 @@ impl Check<'_> {
                 headers,
                 timeout_ms: system.timeout_ms,
                 parallel: system.parallel,
-                clean: Clean { blank_to_null: system.clean.blank_to_null, unwrap, none: system.clean.none.clone() },
+                clean: Clean {
+                    blank_to_null: system.clean.blank_to_null,
+                    unwrap,
+                    none: system.clean.none.clone(),
+                    trim: system.clean.trim,
+                },
                 failures,
                 charset: system.charset,
                 soap,

@@ -94,6 +94,7 @@ static CLEAN: Place = Place {
     kinds: Kinds::None,
     keys: &[
         key("blank", Form::Words(&["none", "text"]), "Whether blank text is nothing (none) or text."),
+        key("trim", Form::Words(&["ends", "no"]), "`ends`: texts lose the white space at their ends."),
         key("unwrap", Form::Text, "A record that has this member alone is taken for the member's value."),
         key("none", Form::TextList, "Texts that stand for nothing."),
     ],

@@ -52,6 +52,8 @@ pub struct Clean {
     pub unwrap: Option<String>,
     /// Texts that are nothing.
     pub none: Vec<String>,
+    /// Texts lose the white space at their ends.
+    pub trim: bool,
 }
 
 /// A failure rule as written.
@@ -216,9 +218,12 @@ pub(super) fn texts(report: &mut Report, node: &Node, what: &str) -> Vec<(Text, 
 
 fn clean(report: &mut Report, node: &Node) -> Clean {
     let mut clean = Clean::default();
-    let Some(keys) = Keys::open(report, node, "`clean`", &["blank", "unwrap", "none"]) else { return clean };
+    let Some(keys) = Keys::open(report, node, "`clean`", &["blank", "unwrap", "none", "trim"]) else { return clean };
     if let Some(node) = keys.get("blank") {
         clean.blank_to_null = scalars::choice(report, node, "blank", &["none", "text"]) == Some("none");
+    }
+    if let Some(node) = keys.get("trim") {
+        clean.trim = scalars::choice(report, node, "trim", &["ends", "no"]) == Some("ends");
     }
     if let Some(text) = keys.get("unwrap").and_then(|n| scalars::text(report, n, "unwrap")) {
         clean.unwrap = Some(text.text.clone());

@@ -2,6 +2,7 @@
 
 use adapter_core::bundle::Table;
 use adapter_core::value::NameId;
+use adapter_core::value::visible::code;
 
 use super::TableData;
 
@@ -18,8 +19,11 @@ impl TableData {
     pub(crate) fn write(&self, names: Vec<NameId>) -> Table {
         let kept = self.kept();
         let cell = |row: &[Option<String>], at: usize| row.get(at).cloned().flatten();
-        let mut rows: Vec<Vec<Option<String>>> =
-            self.rows.iter().map(|row| self.keys.iter().chain(&kept).map(|at| cell(row, *at)).collect()).collect();
+        let key = |row: &[Option<String>], at: usize| cell(row, at).map(|text| code(&text).into_owned());
+        let cells = |row: &Vec<Option<String>>| {
+            self.keys.iter().map(|at| key(row, *at)).chain(kept.iter().map(|at| cell(row, *at))).collect()
+        };
+        let mut rows: Vec<Vec<Option<String>>> = self.rows.iter().map(cells).collect();
         let keys = self.keys.len();
         rows.sort_by(|a, b| a.iter().take(keys).cmp(b.iter().take(keys)));
         if !self.asked_for_rows {

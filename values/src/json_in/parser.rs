@@ -11,7 +11,7 @@ use hifijson::SliceLexer;
 use super::rows::Row;
 use crate::NameId;
 use crate::scan;
-use crate::{Arena, DecodeError, Decoder, Keep, Number, Value};
+use crate::{Arena, DecodeError, Decoder, Keep, Number, Text, Value};
 
 /// A document being decoded.
 pub(super) struct Parser<'c, 'a> {
@@ -146,7 +146,23 @@ impl<'c, 'a> Parser<'c, 'a> {
             return Ok(Value::Int(digits.iter().fold(0, add)));
         }
         let text = std::str::from_utf8(digits).map_err(|_| DecodeError::Syntax)?;
-        Number::parse(text).map(Value::from).ok_or(DecodeError::Number)
+        match Number::parse(text) {
+            Some(number) => Ok(number.into()),
+            None if self.decoder.lenient => self.long_number(text),
+            None => Err(DecodeError::Number),
+        }
+    }
+
+    /// A number of more digits than are kept, which was just read: rounded, or if its whole part is too long the text that
+    /// it is.
+    #[cold]
+    fn long_number(&self, text: &str) -> Result<Value, DecodeError> {
+        if let Some(number) = Number::parse_written(text, ".") {
+            return Ok(number.into());
+        }
+        let small = |number: usize| u32::try_from(number).map_err(|_| DecodeError::Full);
+        let start = self.before.saturating_add(self.at).saturating_sub(text.len());
+        Ok(Value::Text(Text { segment: self.segment, start: small(start)?, len: small(text.len())? }))
     }
 
     fn list(&mut self, depth: usize, keep: Keep) -> Result<Value, DecodeError> {

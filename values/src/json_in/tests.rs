@@ -141,3 +141,40 @@ fn bad_documents_are_refused_also_where_skipped() {
     let mut arena = arena(&[]);
     assert!(matches!(Decoder::whole(2).decode(&mut arena, vec![b'"', 0xff, b'"']), Err(DecodeError::Syntax)));
 }
+
+#[test]
+fn a_system_may_write_more_than_is_kept() {
+    let decoder = Decoder { lenient: true, ..Decoder::whole(4) };
+    let read = |text: &str| decode(&decoder, &[], text).unwrap();
+    assert_eq!(read("27.333333333333333333333333333333333333"), "27.33333333333333333");
+    assert_eq!(read("[-0.00000000000000000049,1.9999999999999999999,5e-400]"), "[0,2,0]");
+    // A whole number of too many digits is what is written: as a code it is right, as a number it is none.
+    assert_eq!(
+        read("[12345678901234567890,-9223372036854775809.5,1e30]"),
+        r#"["12345678901234567890","-9223372036854775809.5","1e30"]"#
+    );
+    assert_eq!(read("\u{feff} [12345678901234567890]"), r#"["12345678901234567890"]"#);
+    assert_eq!(read("[9223372036854775807,0.000000000000000001]"), "[9223372036854775807,0.000000000000000001]");
+}
+
+#[test]
+fn half_a_character_matters_where_it_is_read() {
+    let named = Decoder { keep: Keep::Named, lenient: true, ..Decoder::whole(4) };
+    let rows = r#"[{"a":"1","note":"ciao \ud83d"},{"a":"2","note":["\udc00x",{"\ud83d":"\ud83d\ude00"}]}]"#;
+    assert_eq!(decode(&named, &[("a", false)], rows).unwrap(), r#"[{"a":"1"},{"a":"2"}]"#);
+    assert_eq!(decode(&named, &[("note", false)], rows), Err(DecodeError::Syntax));
+    for bad in [r#"{"note":"\ud8"}"#, r#"{"note":"\u12g4"}"#, r#"{"note":"\x"}"#, r#"{"note":"\"#] {
+        assert_eq!(decode(&named, &[("a", false)], bad), Err(DecodeError::Syntax), "{bad}");
+    }
+    let strict = Decoder { lenient: false, ..named };
+    assert_eq!(decode(&strict, &[("a", false)], rows), Err(DecodeError::Syntax));
+}
+
+#[test]
+fn texts_are_trimmed_where_a_system_says_so() {
+    let none = ["NN".to_owned()];
+    let decoder = Decoder { trim: true, blank_to_null: true, none: &none, ..Decoder::whole(4) };
+    let text = r#"{"a":" A   ","b":"\tB\n","c":"  NN ","d":"\u00a0","e":"è ","f":" x y "}"#;
+    let expected = r#"{"a":"A","b":"B","c":null,"d":null,"e":"è","f":"x y"}"#;
+    assert_eq!(decode(&decoder, &[], text).unwrap(), expected);
+}

@@ -286,12 +286,39 @@ fn what_could_grow_without_bound_is_bounded() {
     assert_eq!(whole(&format!("<a>{}</a>", many(&|i| format!("<b xmlns='u{i}'/>"), 1000))), Err(DecodeError::Full));
 }
 
+#[test]
+fn a_line_on_a_line_of_its_own_is_its_text() {
+    let document = |content: &str| format!("<a>{content}</a>");
+    for (content, text) in [
+        ("\n   1000243\n  ", "1000243"),
+        ("2\n", "2"),
+        ("\r\n\tA B \r\n", "A B"),
+        ("\n  <![CDATA[S]]>\n", "S"),
+        ("\n  &amp;\n", "&"),
+        // Not of a pretty-printer.
+        (" 2 ", " 2 "),
+        ("\n  one\n  two\n", "\n  one\n  two\n"),
+        ("\n  \n", "\n  \n"),
+        ("\u{a0}\nx", "\u{a0}\nx"),
+    ] {
+        let shown = serde_json::to_string(text).unwrap();
+        assert_eq!(whole(&document(content)).unwrap(), format!("{{\"a\":{shown}}}"), "{content:?}");
+    }
+    // What is white space alone is still nothing where a system says so, and what is trimmed is what is compared.
+    let none = ["NN".to_owned()];
+    let decoder = Decoder { blank_to_null: true, none: &none, ..Decoder::whole(8) };
+    let text = "<a k=' x&#10;'><b>\n  NN\n</b><c>\n</c><d> e </d></a>";
+    assert_eq!(decode(&decoder, &[], text).unwrap(), r#"{"a":{"@k":" x\n","b":null,"c":null,"d":" e "}}"#);
+    let decoder = Decoder { trim: true, ..decoder };
+    assert_eq!(decode(&decoder, &[], text).unwrap(), r#"{"a":{"@k":"x","b":null,"c":null,"d":"e"}}"#);
+}
+
 /// Trees that come back as they went out.
 #[test]
 fn out_is_the_inverse_of_in() {
     for text in [
         "<a/>",
-        "<a>x&lt;&amp;&gt;&#13;\n\t</a>",
+        "<a>x&lt;&amp;&gt;&#13;\n\t.</a>",
         "<r id=\"7\"><a>1</a><a>2</a><b k=\"&quot;&#10;&#9;\"/><c><d>è😀</d></c></r>",
         "<a b=\"1\">text</a>",
     ] {

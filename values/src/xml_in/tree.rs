@@ -205,22 +205,34 @@ impl<'c, 'a> Tree<'c, 'a> {
     fn attribute(&mut self, attribute: Attribute<'a>) -> Result<Value, DecodeError> {
         let mut gathered = Gathered::Nothing;
         self.lexer.gather(attribute.value, Run::Attribute, Some(&mut gathered))?;
-        self.text(gathered)
+        let whole = self.lexer.gathered(gathered);
+        let text = if self.decoder.trim { whole.trim() } else { whole };
+        let (before, len) = ((text.as_ptr() as usize).wrapping_sub(whole.as_ptr() as usize), text.len());
+        self.part(gathered, before, len)
     }
 
-    /// Gathered character data as a value; null if decoding tidies it away.
-    fn text(&mut self, gathered: Gathered) -> Result<Value, DecodeError> {
-        let text = self.lexer.gathered(gathered);
+    /// The text of an element as a value, without what surrounds it ([`Decoder::inner`]).
+    fn text(&self, gathered: Gathered) -> Result<Value, DecodeError> {
+        let whole = self.lexer.gathered(gathered);
+        let text = self.decoder.inner(whole);
+        let (before, len) = ((text.as_ptr() as usize).wrapping_sub(whole.as_ptr() as usize), text.len());
+        self.part(gathered, before, len)
+    }
+
+    /// So many bytes of gathered character data as a value, behind so many; null if decoding tidies it away.
+    fn part(&self, gathered: Gathered, before: usize, len: usize) -> Result<Value, DecodeError> {
+        let end = before.saturating_add(len);
+        let text = self.lexer.gathered(gathered).get(before..end).unwrap_or("");
         if self.decoder.tidies_away(text.as_bytes()) {
             return Ok(Value::Null);
         }
         let number = |n: usize| u32::try_from(n).map_err(|_| DecodeError::Full);
-        let len = number(text.len())?;
-        Ok(Value::Text(match gathered {
-            Gathered::Nothing => Text { segment: self.segment, start: 0, len },
-            Gathered::Standing(start, _) => Text { segment: self.segment, start: number(start)?, len },
-            Gathered::Unescaped(start) => Text { segment: self.segment.saturating_add(1), start: number(start)?, len },
-        }))
+        let (segment, start) = match gathered {
+            Gathered::Nothing => (self.segment, 0),
+            Gathered::Standing(start, _) => (self.segment, start),
+            Gathered::Unescaped(start) => (self.segment.saturating_add(1), start),
+        };
+        Ok(Value::Text(Text { segment, start: number(start.saturating_add(before))?, len: number(len)? }))
     }
 
     /// What an element is kept as, and what of it.

@@ -19,7 +19,16 @@ pub fn decode(rules: &Rules, body: &[u8]) -> Read<Plain> {
 
 /// The members of an object, each value as it stands.
 pub fn raw_members(text: &str, depth: usize) -> Read<Vec<(String, &str)>> {
-    let rules = Rules { names: &[], keep: Keep::Whole, depth, blank_to_null: false, unwrap: None, none: &[] };
+    let rules = Rules {
+        names: &[],
+        keep: Keep::Whole,
+        depth,
+        blank_to_null: false,
+        unwrap: None,
+        none: &[],
+        trim: false,
+        lenient: false,
+    };
     let mut reader = Reader { rules: &rules, bytes: text.as_bytes(), at: 0 };
     let mut members: Vec<(String, &str)> = Vec::new();
     reader.blanks();
@@ -79,13 +88,19 @@ impl Reader<'_> {
                 })?;
                 Ok(Plain::List(elements))
             }
+            b'"' if keep.is_none() && self.rules.lenient => self.passed().map(|()| Plain::Null),
             b'"' => {
                 let text = self.string()?;
                 Ok(self.rules.tidied(text))
             }
             b'-' | b'0'..=b'9' => {
                 let token = self.number()?;
-                if keep.is_some() { exact(&token).map(Plain::Number) } else { Ok(Plain::Null) }
+                match exact(&token) {
+                    _ if keep.is_none() => Ok(Plain::Null),
+                    Ok(number) => Ok(Plain::Number(number)),
+                    Err(_) if self.rules.lenient => Ok(rounded(&token).map_or(Plain::Text(token), Plain::Number)),
+                    Err(error) => Err(error),
+                }
             }
             _ => {
                 for (word, value) in [("null", Plain::Null), ("true", Plain::Bool(true)), ("false", Plain::Bool(false))]
@@ -124,7 +139,7 @@ impl Reader<'_> {
         let mut members = 0;
         self.items(b'}', |reader| {
             members += 1;
-            let name = reader.name()?;
+            let name = if keep.is_none() && reader.rules.lenient { reader.passed_name()? } else { reader.name()? };
             let inner = keep.and_then(|keep| reader.rules.kept(&name, keep));
             // Twice is an error only of what somebody reads, and before its value is.
             if inner.is_some() && reader.peek().is_some() && kept.iter().any(|(known, _)| *known == name) {
@@ -168,6 +183,37 @@ impl Reader<'_> {
                 byte => text.push(byte),
             }
         }
+    }
+
+    /// A string that nobody reads: as long as one, of whatever characters.
+    fn passed(&mut self) -> Read<()> {
+        self.at += 1;
+        loop {
+            match self.next()? {
+                b'"' => return Ok(()),
+                b'\\' => match self.next()? {
+                    b'u' => {
+                        self.hex()?;
+                    }
+                    byte if b"\"\\/bfnrt".contains(&byte) => {}
+                    _ => return Err(WRONG),
+                },
+                0..=0x1f => return Err(WRONG),
+                _ => {}
+            }
+        }
+    }
+
+    /// The same of a name, with its colon.
+    fn passed_name(&mut self) -> Read<String> {
+        if self.peek() != Some(b'"') {
+            return Err(WRONG);
+        }
+        self.passed()?;
+        self.blanks();
+        self.expect(b':')?;
+        self.blanks();
+        Ok(String::new())
     }
 
     fn escape(&mut self) -> Read<char> {
@@ -281,6 +327,51 @@ fn exact(token: &str) -> Read<String> {
     Ok(format!("{sign}{whole}.{fraction}"))
 }
 
+/// A number that has more digits than are kept, with as many as are: 18 behind the point, and what 64 bits hold. None if
+/// its whole part alone is more than that.
+fn rounded(token: &str) -> Option<String> {
+    let (sign, token) = token.strip_prefix('-').map_or(("", token), |token| ("-", token));
+    let (mantissa, exponent) = token.split_once(['e', 'E']).unwrap_or((token, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    // Every digit, and how many of them stand before the point.
+    let digits = [whole, fraction].concat();
+    let nulls = digits.len() - digits.trim_start_matches('0').len();
+    let digits = &digits[nulls..];
+    if digits.is_empty() {
+        exponent.parse::<i32>().ok()?;
+        return Some("0".to_owned());
+    }
+    let point = i64::from(exponent.parse::<i32>().ok()?) + whole.len() as i64 - nulls as i64;
+    if point > 19 {
+        return None;
+    }
+    if point < -18 {
+        return Some("0".to_owned());
+    }
+    for places in (0..=18).rev() {
+        // As many digits as stand before the cut, and the first that does not.
+        let cut = point + places;
+        let kept: String = (0..cut.max(0)).map(|at| digits.chars().nth(at as usize).unwrap_or('0')).collect();
+        let next = if cut < 0 { '0' } else { digits.chars().nth(cut as usize).unwrap_or('0') };
+        let up = i128::from(next >= '5');
+        let number = kept.parse::<i128>().unwrap_or(0);
+        // Whether it fits is asked before it is rounded, and behind it.
+        let fits = |number: i128| format!("{sign}{number}").parse::<i64>().is_ok();
+        if fits(number) && fits(number + up) {
+            let shown = format!("{:0>width$}", number + up, width = places as usize + 1);
+            let (whole, fraction) = shown.split_at(shown.len() - places as usize);
+            let fraction = fraction.trim_end_matches('0');
+            let sign = if number + up == 0 { "" } else { sign };
+            return Some(if fraction.is_empty() {
+                format!("{sign}{whole}")
+            } else {
+                format!("{sign}{whole}.{fraction}")
+            });
+        }
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -291,8 +382,16 @@ mod tests {
         Ok(out)
     }
 
-    const WHOLE: Rules =
-        Rules { names: &[], keep: Keep::Whole, depth: 3, blank_to_null: false, unwrap: None, none: &[] };
+    const WHOLE: Rules = Rules {
+        names: &[],
+        keep: Keep::Whole,
+        depth: 3,
+        blank_to_null: false,
+        unwrap: None,
+        none: &[],
+        trim: false,
+        lenient: false,
+    };
 
     #[test]
     fn documents_are_read_as_the_standard_says() {

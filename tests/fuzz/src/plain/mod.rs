@@ -23,6 +23,10 @@ pub struct Rules<'r> {
     pub unwrap: Option<&'r str>,
     /// Texts that become null.
     pub none: &'r [String],
+    /// Texts lose the white space at their ends.
+    pub trim: bool,
+    /// A system's document.
+    pub lenient: bool,
 }
 
 impl<'r> Rules<'r> {
@@ -35,6 +39,8 @@ impl<'r> Rules<'r> {
             blank_to_null: decoder.blank_to_null,
             unwrap: decoder.unwrap.map(|id| names[id as usize].0),
             none: decoder.none,
+            trim: decoder.trim,
+            lenient: decoder.lenient,
         }
     }
 
@@ -48,8 +54,19 @@ impl<'r> Rules<'r> {
         }
     }
 
+    /// The text of an element as a value. A line between others that are blank, as pretty-printers write, is that line.
+    pub fn tidied_xml(&self, text: String) -> Plain {
+        const BLANK: [char; 4] = [' ', '\t', '\n', '\r'];
+        let mut written = text.split('\n').filter(|line| line.contains(|c| !BLANK.contains(&c)));
+        match (written.next(), written.next(), text.contains('\n')) {
+            (Some(line), None, true) => self.tidied(line.trim_matches(BLANK).to_owned()),
+            _ => self.tidied(text),
+        }
+    }
+
     /// A text as a value: null if it stands for nothing.
     pub fn tidied(&self, text: String) -> Plain {
+        let text = if self.trim { text.trim().to_owned() } else { text };
         let blank = text.bytes().all(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r' | 0x0c));
         if (self.blank_to_null && blank) || self.none.contains(&text) { Plain::Null } else { Plain::Text(text) }
     }

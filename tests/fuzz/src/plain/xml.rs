@@ -85,7 +85,7 @@ impl Tree<'_> {
             Some(_) if nil => Plain::Null,
             Some(_) if !leaf => self.record(children),
             Some(_) => {
-                let value = self.rules.tidied(text.clone());
+                let value = self.rules.tidied_xml(text.clone());
                 if children.is_empty() {
                     value
                 } else {
@@ -190,7 +190,8 @@ mod tests {
     use super::*;
 
     fn read(names: &[(&str, bool)], keep: Keep, text: &str) -> Read<String> {
-        let rules = Rules { names, keep, depth: 3, blank_to_null: false, unwrap: None, none: &[] };
+        let rules =
+            Rules { names, keep, depth: 3, blank_to_null: false, unwrap: None, none: &[], trim: false, lenient: false };
         let mut out = String::new();
         decode(&rules, &mut Met::new(), text)?.write(&mut out);
         Ok(out)

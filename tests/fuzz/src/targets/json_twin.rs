@@ -41,7 +41,7 @@ static TABLE: LazyLock<Arc<NameTable>> =
 pub static NONE: LazyLock<[String; 2]> = LazyLock::new(|| ["NN".to_owned(), "null".to_owned()]);
 
 /// How each document is decoded, one after the other into one arena.
-fn ways() -> [Decoder<'static>; 5] {
+fn ways() -> [Decoder<'static>; 7] {
     let whole = Decoder::whole(DEPTH);
     let value = Some(2);
     let none = NONE.as_slice();
@@ -51,6 +51,8 @@ fn ways() -> [Decoder<'static>; 5] {
         Decoder { keep: Keep::Named, blank_to_null: true, unwrap: value, none, ..whole },
         Decoder { blank_to_null: true, unwrap: value, none, depth: 4, ..whole },
         Decoder { keep: Keep::Named, depth: 3, ..whole },
+        Decoder { keep: Keep::Named, lenient: true, trim: true, unwrap: value, none, ..whole },
+        Decoder { lenient: true, ..whole },
     ]
 }
 

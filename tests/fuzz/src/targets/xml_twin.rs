@@ -53,7 +53,7 @@ static TABLES: LazyLock<[Arc<NameTable>; 2]> = LazyLock::new(|| {
 });
 
 /// How each document is decoded: with the marked names or without, with references of envelopes followed or not.
-fn ways() -> [(Decoder<'static>, bool, bool); 5] {
+fn ways() -> [(Decoder<'static>, bool, bool); 6] {
     let whole = Decoder::whole(DEPTH);
     let none = json_twin::NONE.as_slice();
     [
@@ -61,6 +61,7 @@ fn ways() -> [(Decoder<'static>, bool, bool); 5] {
         (Decoder { keep: Keep::Named, blank_to_null: true, ..whole }, true, false),
         (whole, true, true),
         (Decoder { blank_to_null: true, none, depth: 5, ..whole }, false, false),
+        (Decoder { keep: Keep::Named, blank_to_null: true, trim: true, none, ..whole }, false, false),
         (Decoder { keep: Keep::Named, depth: 4, ..whole }, true, true),
     ]
 }

@@ -19,6 +19,20 @@ impl Str<'_> {
             Self::Owned(text) => text.as_bytes(),
         }
     }
+
+    /// Without the white space at its ends.
+    #[cold]
+    fn trimmed(self) -> Result<Self, DecodeError> {
+        Ok(match self {
+            Self::Borrowed { bytes, start } => {
+                let text = std::str::from_utf8(bytes).map_err(|_| DecodeError::Syntax)?;
+                let behind = text.trim_start();
+                let start = start.saturating_add(text.len().saturating_sub(behind.len()));
+                Self::Borrowed { bytes: behind.trim_end().as_bytes(), start }
+            }
+            Self::Owned(text) => Self::Owned(text.trim().to_owned()),
+        })
+    }
 }
 
 impl<'a> Parser<'_, 'a> {
@@ -38,12 +52,26 @@ impl<'a> Parser<'_, 'a> {
             self.run();
             match self.take() {
                 Some(b'"') => return Ok(()),
-                Some(b'\\') => {
-                    self.escape()?;
-                }
+                Some(b'\\') => self.pass_escape()?,
                 _ => return Err(DecodeError::Syntax),
             }
         }
+    }
+
+    /// Passes over an escape whose backslash has been passed over.
+    fn pass_escape(&mut self) -> Result<(), DecodeError> {
+        if !self.decoder.lenient {
+            return self.escape().map(|_| ());
+        }
+        let length = match self.take() {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 0,
+            // Whether it is half of a character does not matter here.
+            Some(b'u') => 4,
+            _ => return Err(DecodeError::Syntax),
+        };
+        let digits = self.rest().get(..length).ok_or(DecodeError::Syntax)?;
+        self.pass(length);
+        if digits.iter().all(u8::is_ascii_hexdigit) { Ok(()) } else { Err(DecodeError::Syntax) }
     }
 
     /// The character of an escape whose backslash has been passed over.
@@ -81,7 +109,10 @@ impl<'a> Parser<'_, 'a> {
         Ok(Str::Owned(out))
     }
 
-    pub(super) fn text(&mut self, string: Str<'a>) -> Result<Value, DecodeError> {
+    pub(super) fn text(&mut self, mut string: Str<'a>) -> Result<Value, DecodeError> {
+        if self.decoder.trim {
+            string = string.trimmed()?;
+        }
         let bytes = string.bytes();
         if self.decoder.tidies_away(bytes) {
             return Ok(Value::Null);
