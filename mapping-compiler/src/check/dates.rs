@@ -1,13 +1,13 @@
 //! Formats of dates: written in the mapping, and checked before the first date arrives.
 
-use adapter_core::bundle::Expr;
-use adapter_core::bundle::Function;
+use adapter_core::bundle::{BinaryOp, Expr, Function};
 use adapter_core::value::date::{PARTS, Piece, Pieces};
 
 use super::Check;
 use super::cx::Origined;
 use crate::cel::Node;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
 
 const MEANING: &str = "Year `yyyy`, month `MM`, day `dd`, hour `HH`, minute `mm`, second `ss`; everything else stands as it \
                        is, also between single quotes. Without a format `date` reads ISO, with a time, fraction and offset.";
@@ -46,6 +46,46 @@ impl Check<'_> {
                 self.report.push(Diagnostic::new(Code::FunctionArguments, span, message).help(help));
             }
         }
+    }
+}
+
+impl Check<'_> {
+    /// Warns of a quotient that is a number of days in UTC.
+    pub(super) fn days_of_utc(&mut self, op: BinaryOp, by: &Expr, span: Span) {
+        if op == BinaryOp::Divide
+            && let Some(unit) = day_of(by)
+        {
+            let unit = if unit == "ms" { "milliseconds" } else { "seconds" };
+            let message = format!("A day's {unit} are counted in UTC; in Rome it may be the next day by then.");
+            let help = "`romeDate(a)` gives the day in Rome of milliseconds since 1970, `romeDate(a, 's')` of seconds.";
+            self.report.push(Diagnostic::new(Code::DateUtc, span, message).help(help));
+        }
+    }
+
+    /// The instant whose days are counted from 1 January 1970 on, `shift(day(1970, 1, 1), string(a / 86400000) + 'd')`, as
+    /// a date in Rome.
+    pub(super) fn instant_in_days(&mut self, args: &[Expr]) -> Option<Expr> {
+        let [Expr::Function { function: Function::Day, args: epoch }, Expr::Binary { op: BinaryOp::Add, left, right }] =
+            args
+        else {
+            return None;
+        };
+        let is_epoch = matches!(epoch.as_slice(), [Expr::Int(1970), Expr::Int(1), Expr::Int(1)]);
+        let in_days = matches!(&**right, Expr::Text(id) if self.bundle.texts.get(id.at()).is_some_and(|t| t == "d"));
+        let Expr::Function { function: Function::String, args: count } = &**left else { return None };
+        let [Expr::Binary { op: BinaryOp::Divide, left: instant, right: by }] = count.as_slice() else { return None };
+        let unit = day_of(by).filter(|_| is_epoch && in_days)?;
+        let unit = self.text(unit);
+        Some(Expr::Function { function: Function::RomeDate, args: vec![(**instant).clone(), unit] })
+    }
+}
+
+/// What a day is counted in, if this is its length.
+fn day_of(length: &Expr) -> Option<&'static str> {
+    match length {
+        Expr::Int(86_400_000) => Some("ms"),
+        Expr::Int(86_400) => Some("s"),
+        _ => None,
     }
 }
 

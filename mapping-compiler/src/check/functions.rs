@@ -176,6 +176,9 @@ impl Check<'_> {
             unflagged(honours);
         }
         let ty = self.result(signature, &types, origin.span(call.at));
+        if let (Function::Shift, Some(instant)) = (signature.function, self.instant_in_days(&args)) {
+            return (instant, ty);
+        }
         (Expr::Function { function: signature.function, args }, ty)
     }
 

@@ -36,6 +36,7 @@ impl Check<'_> {
             BinaryOp::In => self.membership(&left_ty, &right_ty, origin.span(&right.at), span),
             BinaryOp::Add => self.addition(left_ty, right_ty, span),
             BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Remainder => {
+                self.days_of_utc(op, &right_expr, span);
                 self.arithmetic(op, &left_ty, &right_ty, span)
             }
         };

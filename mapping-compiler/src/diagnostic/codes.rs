@@ -69,6 +69,7 @@ codes! {
     ExprForm = "expr.form", Error, "CEL has this form, the mapping language leaves it out.";
     FunctionUnknown = "function.unknown", Error, "There is no function or method of this name.";
     FunctionArguments = "function.arguments", Error, "The function is called with the wrong number or form of arguments.";
+    DateUtc = "date.utc", Warning, "Milliseconds or seconds are divided into days, which are UTC's and not Rome's.";
     PatternLiteral = "pattern.literal", Error, "A regular expression is not written in the mapping.";
     PatternSyntax = "pattern.syntax", Error, "A regular expression is malformed, or uses what the language leaves out.";
     PatternSize = "pattern.size", Error, "A regular expression becomes too large.";

@@ -1,4 +1,4 @@
-//! Character sets: what was decoded is encoded to the same bytes.
+//! Character sets: what was decoded is encoded to the same bytes, and UTF-8 is never read as anything else.
 
 use adapter_core::bundle::Charset;
 use adapter_core::value::charset::{decode, encode, read};
@@ -76,7 +76,11 @@ fn check(input: &[u8]) -> u64 {
         kind = kind << 1 | u64::from(decoded.is_some());
         if let Some(text) = decoded {
             let bare = if charset == Charset::Utf8 { body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body) } else { body };
-            assert!(encode(&text, charset).as_deref() == Some(bare), "{charset:?} does not write what it read");
+            // What is read as Windows-1252 under another name is not written so under that.
+            let foreign =
+                matches!(charset, Charset::Latin1 | Charset::Latin9) && body.iter().any(|b| (0x80..0xa0).contains(b));
+            let same = encode(&text, charset).as_deref() == Some(bare);
+            assert!(same != foreign, "{charset:?} does not write what it read");
         }
     }
     outcome(kind, &[]) ^ kind << 20
