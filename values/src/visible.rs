@@ -32,6 +32,12 @@ pub fn seen(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().filter_map(of).collect())
 }
 
+/// Whether a text is certainly a code as it is meant.
+pub fn is_code(text: &str) -> bool {
+    let bare = |byte: Option<&u8>| byte.is_none_or(|byte| *byte > b' ');
+    text.is_ascii() && bare(text.as_bytes().first()) && bare(text.as_bytes().last())
+}
+
 /// A code as it is meant: [`seen`], without white space at its ends, in NFC. A blank one stays as it is.
 pub fn code(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
@@ -67,6 +73,7 @@ mod tests {
             ("\u{feff}", "\u{feff}"),
         ] {
             assert_eq!(code(text), meant, "{text:?}");
+            assert!(!is_code(text) || text == meant, "{text:?}");
         }
     }
 
@@ -76,7 +83,7 @@ mod tests {
             let text = format!("aaaaaaaaaaaa{c}b");
             let ascii = (' '..='~').contains(&c);
             assert_eq!(is_printable_ascii(&text), ascii, "{c:?}");
-            assert_eq!(is_printable_ascii(&text[..text.len() - 1]), ascii, "{c:?}");
+            assert_eq!(is_printable_ascii(text.trim_end_matches('b')), ascii, "{c:?}");
             assert_eq!(has_control(&text), c.is_control() && !matches!(c, '\t' | '\n' | '\r'), "{c:?}");
         }
     }

@@ -4,7 +4,7 @@ use super::error::{EvalError, Evaluated};
 use super::memory::{Eval, KeyRoom};
 use crate::bundle::{CallIndex, Expr, TableIndex};
 use crate::plan::table::Key;
-use crate::value::visible::code;
+use crate::value::visible::{code, is_code};
 use crate::value::{NameId, Span, Text, Value};
 
 impl Eval<'_> {
@@ -120,10 +120,11 @@ impl Eval<'_> {
             let table = self.plan.table(table);
             let find = |text: &str, ends: &[usize]| table.find(Key { text, ends }, |t| self.memory.arena.text(t));
             let found = find(&text, &ends);
-            match as_meant(&text, &ends).filter(|_| found.is_empty()) {
-                Some((text, ends)) => find(&text, &ends),
-                None => found,
+            if !found.is_empty() || (Key { text: &text, ends: &ends }).cells().all(is_code) {
+                return found;
             }
+            let (text, ends) = as_meant(&text, &ends);
+            find(&text, &ends)
         });
         self.memory.key = KeyRoom { text, ends };
         whole.map(|_| rows)
@@ -142,17 +143,15 @@ impl Eval<'_> {
     }
 }
 
-/// A key whose cells are codes as they are meant; none if they are so already.
+/// A key whose cells are codes as they are meant.
 #[cold]
-fn as_meant(text: &str, ends: &[usize]) -> Option<(String, Vec<usize>)> {
-    let cells: Vec<_> = Key { text, ends }.cells().map(code).collect();
-    let meant = cells.concat();
-    let mut end = 0_usize;
-    let mut place = |cell: &std::borrow::Cow<'_, str>| {
-        end = end.saturating_add(cell.len());
-        end
-    };
-    (meant != text).then(|| (meant, cells.iter().map(&mut place).collect()))
+fn as_meant(text: &str, ends: &[usize]) -> (String, Vec<usize>) {
+    let (mut meant, mut places) = (String::new(), Vec::new());
+    for cell in (Key { text, ends }).cells() {
+        meant.push_str(&code(cell));
+        places.push(meant.len());
+    }
+    (meant, places)
 }
 
 /// A found row: its one cell, or itself.
