@@ -78,7 +78,18 @@ impl Decoder<'_> {
 
     /// Whether a text stands for nothing.
     pub(super) fn tidies_away(&self, text: &[u8]) -> bool {
-        (self.blank_to_null && text.trim_ascii().is_empty()) || self.none.iter().any(|none| none.as_bytes() == text)
+        (self.blank_to_null && is_blank(text)) || self.none.iter().any(|none| none.as_bytes() == text)
+    }
+}
+
+/// Whether a text is white space alone, also of a kind that ASCII does not have, such as the blank that does not break.
+#[inline]
+fn is_blank(text: &[u8]) -> bool {
+    let text = text.trim_ascii();
+    match text.first() {
+        None => true,
+        Some(0x0b | 0x80..) => std::str::from_utf8(text).is_ok_and(|text| text.chars().all(char::is_whitespace)),
+        Some(_) => false,
     }
 }
 

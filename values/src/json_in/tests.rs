@@ -178,3 +178,10 @@ fn texts_are_trimmed_where_a_system_says_so() {
     let expected = r#"{"a":"A","b":"B","c":null,"d":null,"e":"è","f":"x y"}"#;
     assert_eq!(decode(&decoder, &[], text).unwrap(), expected);
 }
+
+#[test]
+fn a_blank_may_be_of_another_kind() {
+    let decoder = Decoder { blank_to_null: true, ..Decoder::whole(4) };
+    let text = "[\"\u{a0}\",\" \u{a0} \",\"\\u000b\",\"\u{a0}x\",\"\u{e8}\"]";
+    assert_eq!(decode(&decoder, &[], text).unwrap(), "[null,null,null,\"\u{a0}x\",\"\u{e8}\"]");
+}

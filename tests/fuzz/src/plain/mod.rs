@@ -67,7 +67,7 @@ impl<'r> Rules<'r> {
     /// A text as a value: null if it stands for nothing.
     pub fn tidied(&self, text: String) -> Plain {
         let text = if self.trim { text.trim().to_owned() } else { text };
-        let blank = text.bytes().all(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r' | 0x0c));
+        let blank = text.chars().all(char::is_whitespace);
         if (self.blank_to_null && blank) || self.none.contains(&text) { Plain::Null } else { Plain::Text(text) }
     }
 }
