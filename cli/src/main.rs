@@ -5,6 +5,7 @@ mod check;
 mod new;
 mod openapi;
 mod schema;
+mod screen;
 mod show;
 mod test;
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use mapping_test::pack;
 
+use crate::screen::seen;
 use crate::{Ended, print};
 
 pub(crate) fn run(home: &Path, filter: Option<&str>, explain: bool) -> Ended {
@@ -39,7 +40,7 @@ pub(crate) fn run(home: &Path, filter: Option<&str>, explain: bool) -> Ended {
             }
         };
         for line in shown.lines() {
-            print(&format!("    {line}\n"));
+            print(&format!("    {}\n", seen(line)));
         }
     }
     print(&format!("{} passed, {failed} failed\n", chosen.len().saturating_sub(failed)));
