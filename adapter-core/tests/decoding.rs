@@ -184,9 +184,12 @@ fn a_document_is_read_in_its_character_set_or_not_at_all() {
     let lies = [
         typed("text/xml; charset=utf-8", &latin1(&body)),
         typed("text/xml", &latin1(&body)),
-        typed("text/xml; charset=utf-16", body.as_bytes()),
+        typed("text/xml; charset=klingon", body.as_bytes()),
         typed("text/xml", &[0xff, 0xfe, b'<', 0]),
     ];
+    // A lie that cannot be believed.
+    assert_eq!(with(None, typed("text/xml; charset=utf-16", body.as_bytes())), expected());
+    assert_eq!(with(Some(Charset::Windows1252), typed("text/xml; charset=iso-8859-1", body.as_bytes())), expected());
     for lie in lies {
         assert_eq!(code_of(&with(None, lie)), Code::LegacyMalformed.as_str());
     }

@@ -102,6 +102,7 @@ fn keeps(field: &Field, value: &Value) {
         (_, Value::Null) => assert!(field.nullable, "{name} may not be null"),
         (Kind::Text { min, max, pattern }, Value::String(text)) => {
             assert!((*min..=*max).contains(&text.chars().count()) && text.trim() == text, "{name}: {text}");
+            assert!(!text.contains(|c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r')), "{name}: {text:?}");
             assert!(pattern.is_none_or(|p| p.matches(text)), "{name}: {text}");
         }
         (Kind::Enum(words), Value::String(text)) => assert!(words.contains(&text.as_str()), "{name}: {text}"),
@@ -142,9 +143,8 @@ fn what_leaves_keeps_the_contract() {
             _ => transcript::transcript_of(r#"{"tax_code":"RSSMRA80A01F205X"}"#, &items),
         };
         if bench.status() != 200 {
-            // A list that is none, or a number that no value of ours can hold.
-            let code = code_of(&bench.body(500));
-            assert!([Code::MappingAnswer.as_str(), Code::LegacyMalformed.as_str()].contains(&code.as_str()), "{code}");
+            // A list that is none.
+            assert_eq!(code_of(&bench.body(500)), Code::MappingAnswer.as_str());
             refused += 1;
             continue;
         }
@@ -154,5 +154,5 @@ fn what_leaves_keeps_the_contract() {
         answered += 1;
         with_items += usize::from(!body[list_of].as_array().unwrap().is_empty());
     }
-    assert!(answered > 300 && refused > 20 && with_items > 150, "{answered} {refused} {with_items}");
+    assert!(answered > 300 && refused > 5 && with_items > 150, "{answered} {refused} {with_items}");
 }

@@ -178,7 +178,8 @@ mod tests {
             ("L-8\t", "L-8"),
             ("\u{a0}L-8\u{2003}", "L-8"),
             ("perche\u{301}", "perché"),
-            ("\u{1f}x\u{1f}", "\u{1f}x\u{1f}"),
+            ("\u{feff}L\u{200b}-8", "L-8"),
+            ("dell\u{92}arte", "dell’arte"),
             ("\u{b}x\u{c}", "x"),
             ("", ""),
             (" ", ""),
@@ -187,6 +188,11 @@ mod tests {
             let text = Value::Text(arena.make_text(raw).unwrap());
             let Value::Text(text) = member(&mut arena, &kind, text).unwrap() else { panic!("{raw:?}") };
             assert_eq!(arena.text(text), settled, "{raw:?}");
+        }
+        for control in ["\u{1f}x\u{1f}", "x\0", "\u{7f}", "\u{81}"] {
+            let kind = Kind::Text { min: 0, max: 9, pattern: None };
+            let text = Value::Text(arena.make_text(control).unwrap());
+            assert!(member(&mut arena, &kind, text).unwrap().is_null(), "{control:?}");
         }
     }
 }
