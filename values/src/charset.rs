@@ -112,11 +112,13 @@ pub fn read(system: Option<Charset>, content_type: Option<&str>, xml: bool, body
 /// Whether bytes can only be UTF-8: they are, and what Italian and its neighbours have in it (Latin letters with marks,
 /// quotes, dashes, the euro) would be letters of no language in any other set that is known here. Capitals with an
 /// accent before a mark of punctuation, which may be both, do not decide it.
+#[inline(never)]
 fn is_utf8(body: &[u8]) -> bool {
     body.iter().any(|b| matches!(b, 0xc2..=0xc5 | 0xe2)) && std::str::from_utf8(body).is_ok()
 }
 
 /// UTF-16, without its byte order mark.
+#[inline(never)]
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<String> {
     let (units, rest) = bytes.as_chunks::<2>();
     let text = char::decode_utf16(units.iter().map(|bytes| unit(*bytes))).collect::<Result<_, _>>().ok();

@@ -45,6 +45,7 @@ impl Number {
     ///
     /// # Errors
     /// [`Failure::Overflow`] if its whole part does not fit.
+    #[inline(never)]
     pub fn from_parts(mut mantissa: i128, mut scale: u32) -> Result<Self, Failure> {
         while scale > 0 && (i64::try_from(mantissa).is_err() || scale > u32::from(MAX_SCALE)) {
             let (quotient, rest) = (mantissa.checked_div(10).unwrap_or(0), mantissa.checked_rem(10).unwrap_or(0));
@@ -108,6 +109,7 @@ impl Number {
     /// Reads a number as systems write it, with this decimal mark: also without the nought before the mark or a digit
     /// behind it, with a plus, with an exponent. None if it is no number, or its whole part does not fit 64 bits. Digits
     /// behind the point past the 18th, or past what 64 bits hold, are rounded half away from zero.
+    #[inline(never)]
     pub fn parse_written(text: &str, mark: &str) -> Option<Self> {
         let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
         let (digits, exponent) = match unsigned.split_once(['e', 'E']) {

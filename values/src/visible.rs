@@ -13,6 +13,7 @@ pub fn is_printable_ascii(text: &str) -> bool {
 }
 
 /// Whether a text has control characters that are no white space.
+#[inline(never)]
 pub fn has_control(text: &str) -> bool {
     text.chars().any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
 }
@@ -20,6 +21,7 @@ pub fn has_control(text: &str) -> bool {
 /// The text without what has no width and says nothing (a byte order mark inside of it, a zero width space, a word
 /// joiner), and with the characters of Windows-1252 where the control characters stand that a wrong decoding has made of
 /// them.
+#[inline(never)]
 pub fn seen(text: &str) -> Cow<'_, str> {
     let of = |c: char| match c {
         '\u{feff}' | '\u{200b}' | '\u{2060}' => None,
@@ -39,6 +41,7 @@ pub fn is_code(text: &str) -> bool {
 }
 
 /// A code as it is meant: [`seen`], without white space at its ends, in NFC. A blank one stays as it is.
+#[inline(never)]
 pub fn code(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         let trimmed = text.trim_ascii();

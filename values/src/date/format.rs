@@ -39,6 +39,7 @@ impl<'f> Pieces<'f> {
 impl Iterator for Pieces<'_> {
     type Item = Piece;
 
+    #[inline(never)]
     fn next(&mut self) -> Option<Piece> {
         loop {
             if let Some(behind) = self.rest.strip_prefix("''") {
@@ -65,6 +66,7 @@ impl Iterator for Pieces<'_> {
 impl Date {
     /// The date of a text that fits a format from its beginning to its end. Behind a time, a `Z` at the end of the format
     /// says that it is UTC's, and the day is Rome's then.
+    #[inline(never)]
     pub fn parse_by(text: &str, format: &str) -> Option<Self> {
         let mut rest = text.trim();
         let mut found = [0_u16; PARTS.len()];
@@ -91,6 +93,7 @@ impl Date {
     }
 
     /// Writes a format with the date's year, month and day in it.
+    #[inline(never)]
     pub fn write_by(self, format: &str, out: &mut String) {
         for piece in Pieces::new(format) {
             match piece {

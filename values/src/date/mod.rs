@@ -75,6 +75,7 @@ impl Date {
     }
 
     /// The date in Rome at an instant, seconds since 1970 UTC; none if it has no year of four digits.
+    #[inline(never)]
     pub fn of_instant(seconds: i64) -> Option<Self> {
         let day = |seconds: i64| i32::try_from(seconds.div_euclid(DAY).checked_add(EPOCH)?).ok().map(Self);
         let utc = day(seconds).filter(|day| CivilDate::from_julian_day(day.0).is_ok())?;
@@ -137,6 +138,7 @@ pub fn parse_instant(text: &str) -> Option<i64> {
     Date::parse_iso(date)?.civil().with_time(time).assume_utc().unix_timestamp().checked_mul(1000)
 }
 
+#[inline(never)]
 fn digits(bytes: &[u8], range: std::ops::Range<usize>) -> Option<u16> {
     bytes
         .get(range)?

@@ -14,6 +14,7 @@ pub(super) struct Moment {
 
 impl Moment {
     /// None if there is no such time. `24:00` is the midnight at the end of a day, and a leap second is one.
+    #[inline(never)]
     pub fn new(hour: u16, minute: u16, second: u16, offset: Option<i64>) -> Option<Self> {
         let is = (hour < 24 && minute < 60 && second <= 60) || (hour, minute, second) == (24, 0, 0);
         let minutes = i64::from(hour).checked_mul(60)?.checked_add(i64::from(minute))?;
@@ -22,6 +23,7 @@ impl Moment {
     }
 
     /// The day that it lies in, of a time that is written with this day.
+    #[inline(never)]
     pub fn day(self, date: Date) -> Option<Date> {
         match self.offset {
             Some(offset) => {
@@ -37,6 +39,7 @@ impl Moment {
 impl Date {
     /// Reads the forms systems write: `dd/MM/yyyy`, ISO, `yyyyMMdd`, each also with a time behind it and an offset behind
     /// that; and .NET's `/Date(…)/`.
+    #[inline(never)]
     pub fn parse_any(text: &str) -> Option<Self> {
         let text = text.trim();
         if let Some(inner) = text.strip_prefix("/Date(") {
@@ -70,6 +73,7 @@ fn serialised(text: &str) -> Option<Date> {
 
 /// What may stand behind a day: ` HH:mm:ss`, `THH:mm`, with dots (`10.30.00`, also behind a hyphen, as DB2 writes), with
 /// a fraction, an offset, the name of a zone in brackets; without colons if `compact`.
+#[inline(never)]
 fn time_of_day(rest: &str, compact: bool) -> Option<Moment> {
     let hyphen = rest.starts_with('-') && rest.as_bytes().get(3) == Some(&b'.');
     let rest = match rest.as_bytes().first()? {
@@ -114,6 +118,7 @@ fn time_of_day(rest: &str, compact: bool) -> Option<Moment> {
 }
 
 /// An offset from UTC in seconds, `Z`, `+01:00`, `+0100`, `+01`, `UTC`, and what follows.
+#[inline(never)]
 fn offset(text: &str) -> Option<(i64, &str)> {
     if let Some(behind) = ["Z", "z", "UTC", "GMT"].iter().find_map(|utc| text.strip_prefix(utc)) {
         return Some((0, behind));
@@ -127,6 +132,7 @@ fn offset(text: &str) -> Option<(i64, &str)> {
 }
 
 /// Two digits, and what follows.
+#[inline(never)]
 fn two(text: &str) -> Option<(u16, &str)> {
     Some((digits(text.as_bytes(), 0..2)?, text.get(2..)?))
 }

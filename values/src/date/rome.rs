@@ -89,6 +89,7 @@ pub(super) fn ahead(seconds: i64, year: i32) -> i64 {
 }
 
 /// 01:00 UTC on the last Sunday of a month.
+#[inline(never)]
 fn change(year: i32, month: Month) -> Option<i64> {
     let last = CivilDate::from_calendar_date(year, month, month.length(year)).ok()?.to_julian_day();
     // The Julian day 6 was a Sunday.

@@ -37,6 +37,7 @@ pub(super) fn scalars_of(eval: &mut Eval<'_>, list: Value) -> Result<Vec<Value>,
 }
 
 /// True or false of what systems write for it; null of anything else.
+#[inline(never)]
 pub(super) fn flag(eval: &Eval<'_>, value: Value) -> Value {
     let truth = match value {
         Value::Bool(_) => return value,
@@ -51,6 +52,7 @@ pub(super) fn flag(eval: &Eval<'_>, value: Value) -> Value {
 
 /// A yes or no in Italian and English, as a whole and by its first letter, in letters of any case; `L` and `lode`, of
 /// honours; a tick.
+#[inline(never)]
 fn word(text: &str) -> Option<bool> {
     const YES: &[&str] = &["s", "y", "t", "v", "x", "l", "yes", "true", "vero", "on", "lode"];
     const NO: &[&str] = &["n", "f", "no", "false", "falso", "off"];
@@ -68,6 +70,7 @@ fn is_si(text: &str) -> bool {
 }
 
 /// Databases without a type for it write 1 and 0, some −1 for true.
+#[inline(never)]
 fn number(number: Number) -> Option<bool> {
     match number.compare(Number::Int(0)) {
         Ordering::Equal => Some(false),

@@ -33,6 +33,7 @@ pub(super) fn grade(eval: &mut Eval<'_>, mark: Value, honours: Value) -> Evaluat
 
 /// Whether a value says that a mark is with honours: nothing says that it is not, what is not understood says nothing of
 /// either.
+#[inline(never)]
 fn with_honours(eval: &Eval<'_>, value: Value) -> Option<bool> {
     let written = match value {
         Value::Null => return Some(false),
@@ -52,6 +53,7 @@ fn with_honours(eval: &Eval<'_>, value: Value) -> Option<bool> {
 
 /// A mark and whether it is with honours, of a text such as `30/30 e lode`, `30 e lode/30`, `110L` or `30 e lode con
 /// menzione` (#209). What stands in no such place makes it no mark: half of it may mean anything.
+#[inline(never)]
 fn written_grade(text: &str) -> Option<(Number, bool)> {
     let text = text.trim().to_ascii_lowercase();
     let digits = text.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | ',')).unwrap_or(text.len());
@@ -71,6 +73,7 @@ fn written_grade(text: &str) -> Option<(Number, bool)> {
 
 /// Whether honours are said here, `e lode`, `con lode e menzione`, `cum laude`, `L`, and what follows. None if they are
 /// begun and not said.
+#[inline(never)]
 fn honours(text: &str) -> Option<(bool, &str)> {
     let (joined, rest) = after(text, &["e", "con", "cum"]);
     let (said, rest) = after(rest, &["lode", "laude", "l"]);
@@ -85,6 +88,7 @@ fn honours(text: &str) -> Option<(bool, &str)> {
 }
 
 /// The scale behind a stroke, if there is one, and what follows; none if it is no number.
+#[inline(never)]
 fn scale(text: &str) -> Option<(Option<Number>, &str)> {
     let text = text.trim_start();
     let Some(behind) = text.strip_prefix('/').map(str::trim_start) else { return Some((None, text)) };
@@ -94,6 +98,7 @@ fn scale(text: &str) -> Option<(Option<Number>, &str)> {
 }
 
 /// Whether a text begins with one of these words, and what follows the first that it does.
+#[inline(never)]
 fn after<'a>(text: &'a str, words: &[&str]) -> (bool, &'a str) {
     let behind = words.iter().find_map(|word| text.strip_prefix(word));
     (behind.is_some(), behind.unwrap_or(text).trim_start())
