@@ -156,9 +156,13 @@ impl Engine {
         })
     }
 
-    fn steward_turn(&mut self, clock: Clock, event: impl FnOnce(&mut Steward, &mut steward::Turn<'_>)) -> Vec<Action> {
+    fn steward_turn(
+        &mut self,
+        clock: Clock,
+        event: impl FnOnce(&mut Steward, &mut steward::StewardTurn<'_>),
+    ) -> Vec<Action> {
         let mut out = Outbox::default();
-        let mut turn = steward::Turn {
+        let mut turn = steward::StewardTurn {
             plan: &self.plan,
             store: &*self.store,
             secrets: &self.secrets,

@@ -178,7 +178,7 @@ impl Http {
 
     /// Lets the engine handle an event that came at `now`, and does what comes of it.
     fn drive(&mut self, loaded: &Loaded, now: Instant, event: Event) {
-        let mut turn = Turn::new(self, loaded, now);
+        let mut turn = RequestHost::new(self, loaded, now);
         shell::drive(&mut turn, event);
         loaded.count_all(&turn.counts.0);
     }
@@ -186,7 +186,7 @@ impl Http {
     /// Does what the engine asked for at `now`, and what comes of that.
     fn carry_out(&mut self, loaded: &Loaded, now: Instant, actions: Vec<Todo>) {
         let owner = Some(self.id);
-        let mut turn = Turn::new(self, loaded, now);
+        let mut turn = RequestHost::new(self, loaded, now);
         turn.given = None;
         shell::carry_out(&mut turn, owner, actions);
         loaded.count_all(&turn.counts.0);
@@ -225,7 +225,7 @@ impl Http {
 }
 
 /// An event of a request's, and what comes of it.
-struct Turn<'t> {
+struct RequestHost<'t> {
     http: &'t mut Http,
     loaded: &'t Loaded,
     /// When the event came, until the engine was given it.
@@ -235,13 +235,13 @@ struct Turn<'t> {
     counts: Counts,
 }
 
-impl<'t> Turn<'t> {
+impl<'t> RequestHost<'t> {
     fn new(http: &'t mut Http, loaded: &'t Loaded, now: Instant) -> Self {
         Self { http, loaded, given: Some(now), now, counts: Counts::default() }
     }
 }
 
-impl shell::Host for Turn<'_> {
+impl shell::Host for RequestHost<'_> {
     fn handle(&mut self, event: Event) -> Vec<Todo> {
         let now = self.given.take().unwrap_or_else(Instant::now);
         match self.http.engine(self.loaded, now, event) {

@@ -27,13 +27,13 @@ pub struct Root {
 }
 
 /// An event of the steward's, and what comes of it.
-struct Turn<'t> {
+struct RootHost<'t> {
     calls: &'t mut SortedMap<u32, Flight>,
     loaded: &'t Loaded,
     now: Instant,
 }
 
-impl shell::Host for Turn<'_> {
+impl shell::Host for RootHost<'_> {
     fn handle(&mut self, event: Event) -> Vec<Action> {
         let time = self.loaded.at(self.now);
         self.loaded.engine(|engine| engine.handle(event, &time)).unwrap_or_default()
@@ -77,7 +77,7 @@ impl Context for Root {
         let result = calls::receive(flight, headers, body, || loaded.tick_ms(now));
         #[cfg(feature = "poison-test")]
         crate::poison::answer(&result);
-        let mut turn = Turn { calls: &mut self.calls, loaded: &loaded, now };
+        let mut turn = RootHost { calls: &mut self.calls, loaded: &loaded, now };
         shell::drive(&mut turn, Event::Ended { call: flight.call, result });
     }
 }
@@ -116,7 +116,7 @@ impl RootContext for Root {
 
     fn on_tick(&mut self) {
         let Some(loaded) = self.loaded.clone() else { return };
-        let mut turn = Turn { calls: &mut self.calls, loaded: &loaded, now: Instant::now() };
+        let mut turn = RootHost { calls: &mut self.calls, loaded: &loaded, now: Instant::now() };
         shell::drive(&mut turn, Event::Steward);
     }
 

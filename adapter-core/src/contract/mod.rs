@@ -8,7 +8,6 @@ mod effect;
 mod fit;
 mod ifs01;
 mod ifs02;
-mod ifs02_rules;
 mod ifs03;
 mod ifs04;
 mod ifs05;

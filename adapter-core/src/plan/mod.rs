@@ -1,8 +1,8 @@
 //! A bundle in the form that runs: every index in it was checked, texts and tables stand in one pool. Nothing of the
 //! form that is written is kept.
 
-mod pool;
 pub(crate) mod table;
+mod text_pool;
 
 use std::sync::Arc;
 
@@ -14,8 +14,8 @@ use crate::bundle::{
 use crate::contract::{self, OperationId};
 use crate::limits::Limits;
 use crate::value::{NameTable, Text};
-use pool::Pool;
 use table::Table;
+use text_pool::TextPool;
 
 /// A mapping ready to run.
 #[derive(Debug)]
@@ -87,7 +87,7 @@ impl Plan {
             )));
         }
         verify::verify(&bundle).map_err(LoadError)?;
-        let mut pool = Pool::default();
+        let mut pool = TextPool::default();
         let texts = bundle.texts.iter().map(|t| pool.add(t)).collect::<Result<_, _>>().map_err(LoadError)?;
         let code = pool.add(&bundle.institute.code).map_err(LoadError)?;
         let tables = bundle.tables.into_iter().map(|t| Table::load(t, &mut pool));

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::pool::Pool;
+use super::text_pool::TextPool;
 use crate::bundle;
 use crate::value::NameId;
 use crate::value::Text;
@@ -53,7 +53,7 @@ impl Table {
     ///
     /// # Errors
     /// One sentence on what does not fit.
-    pub fn load(table: bundle::Table, pool: &mut Pool) -> Result<Self, String> {
+    pub fn load(table: bundle::Table, pool: &mut TextPool) -> Result<Self, String> {
         let keys = usize::from(table.keys);
         let width = keys.saturating_add(table.columns.len());
         let fault = |what: &str| Err(format!("table {}: {what}", table.name));
@@ -168,7 +168,7 @@ mod tests {
     fn table(rows: &[&[&str]], keys: u8) -> (Table, String) {
         let rows = rows.iter().map(|row| row.iter().map(|cell| Some((*cell).to_owned())).collect()).collect();
         let bundled = bundle::Table { name: "t".to_owned(), keys, columns: vec![0], single: true, rows, default: None };
-        let mut pool = Pool::default();
+        let mut pool = TextPool::default();
         let table = Table::load(bundled, &mut pool).unwrap();
         (table, pool.text().to_owned())
     }

@@ -112,7 +112,7 @@ pub(crate) struct Draft<'d> {
 
 /// What a rule says of an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum Fate {
     /// It is sent.
     Keep,
     /// It is sent, and the rule did this.
@@ -224,7 +224,7 @@ impl<'d> Draft<'d> {
         &mut self,
         at: At,
         log: &mut Log,
-        of: &mut dyn FnMut(&Arena, &[Value]) -> Verdict,
+        of: &mut dyn FnMut(&Arena, &[Value]) -> Fate,
     ) -> Result<(), Fault> {
         let (level, arena) = self.list(at)?;
         let rows = level.values.chunks_exact(level.slots.len().max(1));
@@ -233,9 +233,9 @@ impl<'d> Draft<'d> {
                 continue;
             }
             match of(arena, row) {
-                Verdict::Keep => {}
-                Verdict::Note(what) => log.note(what, noted(at.level, place, None)),
-                Verdict::Drop(what, member) => {
+                Fate::Keep => {}
+                Fate::Note(what) => log.note(what, noted(at.level, place, None)),
+                Fate::Drop(what, member) => {
                     item.dropped = true;
                     log.note(what, noted(at.level, place, member));
                 }

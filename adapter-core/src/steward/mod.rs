@@ -33,7 +33,7 @@ enum Job {
 }
 
 /// What the steward has at hand while it handles an event.
-pub(crate) struct Turn<'t> {
+pub(crate) struct StewardTurn<'t> {
     pub plan: &'t Plan,
     pub store: &'t dyn SharedStore,
     pub secrets: &'t Secrets,
@@ -54,7 +54,7 @@ impl Steward {
     }
 
     /// Time has passed.
-    pub fn tick(&mut self, turn: &mut Turn<'_>) {
+    pub fn tick(&mut self, turn: &mut StewardTurn<'_>) {
         if !self.is_needed() || !self.lease.holds(turn.store, turn.plan, turn.clock.tick_ms) {
             return;
         }
@@ -66,7 +66,7 @@ impl Steward {
     }
 
     /// A call of the steward's has ended. One that no job waits for is of no more account.
-    pub fn on_response(&mut self, turn: &mut Turn<'_>, call: CallId, result: CallResult) {
+    pub fn on_response(&mut self, turn: &mut StewardTurn<'_>, call: CallId, result: CallResult) {
         for job in &mut self.jobs {
             match job {
                 Job::Session(job) if job.awaits(call) => return job.on_response(turn, result),
@@ -76,7 +76,7 @@ impl Steward {
     }
 }
 
-impl Turn<'_> {
+impl StewardTurn<'_> {
     /// Memory for one call outside of any exchange.
     fn memory(&self) -> Option<Memory> {
         let mut memory = Memory::new(self.plan);

@@ -1,7 +1,7 @@
 //! The job of keeping a session warm (mapping-language §8.9): it opens the one nobody has and renews the one that will
 //! end. Were two stewards at work, the second session would be refused by the store and closed.
 
-use super::Turn;
+use super::StewardTurn;
 use crate::bundle::{CallIndex, SystemIndex};
 use crate::counter::{self, Counter};
 use crate::eval::memory::Eval;
@@ -60,7 +60,7 @@ impl SessionJob {
         self.login.as_ref().is_some_and(|login| login.call == call)
     }
 
-    pub fn tick(&mut self, turn: &mut Turn<'_>) {
+    pub fn tick(&mut self, turn: &mut StewardTurn<'_>) {
         let now = turn.clock.tick_ms;
         let (system, session) = (turn.plan.system(self.system), turn.plan.session(self.system));
         if let Some((old, _)) = self.replaced.take_if(|(_, at)| now >= *at) {
@@ -88,7 +88,7 @@ impl SessionJob {
     }
 
     /// The login has ended.
-    pub fn on_response(&mut self, turn: &mut Turn<'_>, result: CallResult) {
+    pub fn on_response(&mut self, turn: &mut StewardTurn<'_>, result: CallResult) {
         let Some(login) = self.login.take() else { return };
         let now = turn.clock.tick_ms;
         let result = turn.out.arrived(self.system, turn.plan.limits().legacy_body, result);
@@ -113,7 +113,7 @@ impl SessionJob {
     }
 
     /// Closes a session. How that ends changes nothing: a session that stays open ends by itself.
-    fn close(&self, turn: &mut Turn<'_>, sid: &str) {
+    fn close(&self, turn: &mut StewardTurn<'_>, sid: &str) {
         if let Some(close) = turn.plan.session(self.system).close
             && Self::send_close(turn, close, sid).is_some()
         {
@@ -122,13 +122,13 @@ impl SessionJob {
         }
     }
 
-    fn send_close(turn: &mut Turn<'_>, close: CallIndex, sid: &str) -> Option<CallId> {
+    fn send_close(turn: &mut StewardTurn<'_>, close: CallIndex, sid: &str) -> Option<CallId> {
         let mut memory = turn.memory()?;
         memory.provided.session = Value::Text(memory.arena.make_text(sid).ok()?);
         turn.send(memory, close)
     }
 
-    fn refused(&mut self, turn: &mut Turn<'_>) {
+    fn refused(&mut self, turn: &mut StewardTurn<'_>) {
         turn.out.counts.push((Counter::Sessions { system: self.system, event: counter::Session::KeptRefused }, 1));
         self.wait(turn.clock.tick_ms);
     }

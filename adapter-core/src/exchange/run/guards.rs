@@ -9,7 +9,7 @@ use crate::problem::{Code, Problem};
 
 /// What the guards say.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum Guarded {
     /// One holds.
     Refuse(Code),
     /// One cannot be decided yet.
@@ -20,11 +20,11 @@ pub(super) enum Verdict {
 
 impl Run {
     /// Decides the guards in written order; one that waits for calls holds up those behind it.
-    pub(super) fn guards(&mut self, plan: &Plan) -> Result<Verdict, Problem> {
+    pub(super) fn guards(&mut self, plan: &Plan) -> Result<Guarded, Problem> {
         let recipe = self.recipe(plan);
         for guard in &recipe.guards {
             match self.readiness(&guard.needs) {
-                Readiness::Waiting => return Ok(Verdict::Open),
+                Readiness::Waiting => return Ok(Guarded::Open),
                 Readiness::Failed => continue,
                 Readiness::Ready => {}
             }
@@ -32,7 +32,7 @@ impl Run {
             tell!(self.memory, plan, Guard { recipe, guard, holds: holds.ok() });
             match holds {
                 Ok(true) => {
-                    return Ok(Verdict::Refuse(match guard.is {
+                    return Ok(Guarded::Refuse(match guard.is {
                         bundle::GuardKind::Unknown => Code::RequestUnknownStudent,
                     }));
                 }
@@ -41,7 +41,7 @@ impl Run {
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(Verdict::Pass)
+        Ok(Guarded::Pass)
     }
 
     /// Whether calls have their values.

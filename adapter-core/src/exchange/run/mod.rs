@@ -114,7 +114,7 @@ impl Run {
         loop {
             self.moved = false;
             self.start_calls(plan)?;
-            if let guards::Verdict::Refuse(code) = self.guards(plan)? {
+            if let guards::Guarded::Refuse(code) = self.guards(plan)? {
                 return Ok(Progress::Failed(code.into()));
             }
             let matters = self.matters(plan);

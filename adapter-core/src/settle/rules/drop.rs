@@ -2,7 +2,7 @@
 
 use crate::contract::{At, Member};
 use crate::settle::Log;
-use crate::settle::draft::{ALL, Draft, Fault, Spot, Verdict};
+use crate::settle::draft::{ALL, Draft, Fate, Fault, Spot};
 
 /// It lacks a member.
 const LACKS: u8 = 0;
@@ -16,7 +16,7 @@ pub(super) fn keep(list: At, but: &'static [Member], draft: &mut Draft<'_>, log:
         let members = (0..).map(Member).zip(row).take(list.items.fields.len());
         let lacks = members.filter(|(_, value)| value.is_null()).map(|(member, _)| member).find(|m| !but.contains(m));
         left |= lacks.is_none();
-        lacks.map_or(Verdict::Keep, |member| Verdict::Drop(LACKS, Some(member)))
+        lacks.map_or(Fate::Keep, |member| Fate::Drop(LACKS, Some(member)))
     })?;
     if seen && !left {
         log.note(NONE_LEFT, Spot { level: list.level, item: ALL, member: None });

@@ -2,7 +2,7 @@
 
 use crate::contract::{At, Member};
 use crate::settle::Log;
-use crate::settle::draft::{Draft, Fault, Verdict, value};
+use crate::settle::draft::{Draft, Fate, Fault, value};
 
 /// It has none.
 const LACKS: u8 = 0;
@@ -10,7 +10,7 @@ const LACKS: u8 = 0;
 pub(super) fn keep(list: At, member: Member, draft: &mut Draft<'_>, log: &mut Log) -> Result<(), Fault> {
     draft.count(list);
     draft.judge(list, log, &mut |_, row| {
-        if value(row, member).is_null() { Verdict::Drop(LACKS, Some(member)) } else { Verdict::Keep }
+        if value(row, member).is_null() { Fate::Drop(LACKS, Some(member)) } else { Fate::Keep }
     })
 }
 

@@ -2,7 +2,7 @@
 
 use crate::contract::At;
 use crate::settle::Log;
-use crate::settle::draft::{Draft, Fault, Verdict};
+use crate::settle::draft::{Draft, Fate, Fault};
 
 /// It has no value.
 const EMPTY: u8 = 0;
@@ -11,7 +11,7 @@ pub(super) fn keep(list: At, draft: &mut Draft<'_>, log: &mut Log) -> Result<(),
     draft.count(list);
     draft.judge(list, log, &mut |_, row| {
         let mut members = row.iter().take(list.items.fields.len());
-        if members.all(|value| value.is_null()) { Verdict::Drop(EMPTY, None) } else { Verdict::Keep }
+        if members.all(|value| value.is_null()) { Fate::Drop(EMPTY, None) } else { Fate::Keep }
     })
 }
 

@@ -2,7 +2,7 @@
 
 use crate::contract::{At, Member, Odd};
 use crate::settle::Log;
-use crate::settle::draft::{Draft, Fault, Verdict, value};
+use crate::settle::draft::{Draft, Fate, Fault, value};
 use crate::value::Value;
 
 /// It is odd.
@@ -15,7 +15,7 @@ pub(super) fn keep(list: At, member: Member, odd: Odd, draft: &mut Draft<'_>, lo
             (Odd::NoIstatCode, Value::Text(text)) => !is_istat(arena.text(text)),
             (Odd::NoIstatCode, _) => false,
         };
-        if is { Verdict::Note(ODD) } else { Verdict::Keep }
+        if is { Fate::Note(ODD) } else { Fate::Keep }
     })
 }
 

@@ -2,7 +2,7 @@
 
 use super::year_of;
 use crate::contract::{At, Member};
-use crate::settle::draft::{Draft, Fault, Verdict, value};
+use crate::settle::draft::{Draft, Fate, Fault, value};
 use crate::settle::{Day, Log};
 
 /// Its year is before the window.
@@ -21,10 +21,10 @@ pub(super) fn keep(
     log: &mut Log,
 ) -> Result<(), Fault> {
     draft.judge(list, log, &mut |arena, row| match year_of(arena, value(row, year)) {
-        None => Verdict::Drop(NO_YEAR, None),
-        Some(year) if year > day.academic_year => Verdict::Drop(NOT_BEGUN, None),
-        Some(year) if year <= day.academic_year.saturating_sub(i64::from(years)) => Verdict::Drop(OLDER, None),
-        Some(_) => Verdict::Keep,
+        None => Fate::Drop(NO_YEAR, None),
+        Some(year) if year > day.academic_year => Fate::Drop(NOT_BEGUN, None),
+        Some(year) if year <= day.academic_year.saturating_sub(i64::from(years)) => Fate::Drop(OLDER, None),
+        Some(_) => Fate::Keep,
     })
 }
 

@@ -6,9 +6,9 @@ use crate::value::Text;
 
 /// The bundle's text pool while it is made.
 #[derive(Debug, Default)]
-pub(crate) struct Pool(String);
+pub(crate) struct TextPool(String);
 
-impl Pool {
+impl TextPool {
     #[cfg(test)]
     pub fn text(&self) -> &str {
         &self.0
