@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use mapping_test::pack;
 
-use crate::screen::seen;
+use crate::screen::escaped;
 use crate::{Ended, print};
 
 pub(crate) fn run(home: &Path, filter: Option<&str>, explain: bool) -> Ended {
@@ -40,7 +40,7 @@ pub(crate) fn run(home: &Path, filter: Option<&str>, explain: bool) -> Ended {
             }
         };
         for line in shown.lines() {
-            print(&format!("    {}\n", seen(line)));
+            print(&format!("    {}\n", escaped(line)));
         }
     }
     print(&format!("{} passed, {failed} failed\n", chosen.len().saturating_sub(failed)));
