@@ -21,9 +21,11 @@
 //! | | |
 //! |---|---|
 //! | `value` | values, and how they are read and written: the crate `values` |
-//! | `limits` `sorted` `digest` `trace_context` `wire` | numbers, maps, digests; what crosses the border |
-//! | `contract` `problem` `store` | what the Ministry says; what goes wrong, by name; what engines share |
-//! | `bundle` `identity` | a checked mapping as data, read and verified; who calls |
+//! | `contract` | what the Ministry says: the crate `contract` |
+//! | `bundle` `limits` | a checked mapping as data, read and verified, and the numbers it stays within: the crate `bundle` |
+//! | `trace_context` `wire` | what crosses the border |
+//! | `problem` `store` | what goes wrong, by name; what engines share |
+//! | `identity` | who calls |
 //! | `plan` | a bundle that is loaded; every index in it leads somewhere |
 //! | `counter` `note` | what is counted; what is told while an exchange is explained |
 //! | `eval` `outbox` | expressions over the memory of an exchange; what a shell is asked to do |
@@ -55,10 +57,7 @@ macro_rules! tell {
     };
 }
 
-pub mod bundle;
-pub mod contract;
 pub mod counter;
-mod digest;
 mod door;
 mod engine;
 mod eval;
@@ -68,7 +67,6 @@ pub mod explain;
 mod failure;
 pub mod identity;
 mod legacy;
-pub mod limits;
 #[cfg(feature = "explain")]
 mod note;
 mod outbox;
@@ -76,20 +74,19 @@ mod plan;
 pub mod problem;
 mod session;
 mod settle;
-mod sorted;
 mod steward;
 mod store;
 mod trace_context;
 mod wire;
 
-pub use bundle::LoadError;
+pub use bundle::{LoadError, SortedMap, limits};
 pub use door::{Admission, Event, Verdict};
 pub use engine::{Engine, Resources};
 pub use eval::{EvalError, evaluate_json};
 pub use identity::Trust;
 pub use outbox::Action;
 pub use plan::Plan;
-pub use sorted::SortedMap;
 pub use store::{MemoryStore, SharedStore};
 pub use values as value;
 pub use wire::{CallId, CallRequest, CallResult, Caller, Clock, ExchangeId, Head, Identity, Response, STEWARD, Time};
+pub use {bundle, contract};

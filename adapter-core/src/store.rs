@@ -6,7 +6,7 @@
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::sorted::SortedMap;
+use crate::bundle::SortedMap;
 
 /// Bytes by name, with compare-and-put.
 pub trait SharedStore: Debug {

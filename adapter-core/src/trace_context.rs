@@ -1,11 +1,10 @@
 //! The trace a request belongs to (W3C Trace Context, level 1): `traceparent` and `tracestate` go on to the systems as
 //! they came. The adapter takes no part in the trace; what the request lacks is not made up.
 
+use crate::bundle::TRACE_HEADERS;
+
 /// Headers with lower-case names.
 pub(crate) type Headers = Vec<(String, String)>;
-
-/// Names of the headers.
-pub(crate) const NAMES: [&str; 2] = ["traceparent", "tracestate"];
 
 /// `version-trace_id-parent_id-flags` of version 00, characters.
 const PARENT: usize = 55;
@@ -22,7 +21,7 @@ const STATE_MEMBERS: usize = 32;
 /// What is sent on of a request's headers: nothing without one well-formed `traceparent`.
 #[cold] // once a request: its size counts
 pub(crate) fn headers(request: &[(String, String)]) -> Headers {
-    let [parent_name, state_name] = NAMES;
+    let [parent_name, state_name] = TRACE_HEADERS;
     let (mut parent, mut state) = (None, String::new());
     for (name, value) in request {
         if name == parent_name {

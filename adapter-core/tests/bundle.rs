@@ -14,7 +14,7 @@ mod common;
 use adapter_core::Plan;
 use adapter_core::bundle::{BinaryOp, Block, Embedded, Expr, Loop, MacroKind, Var};
 use adapter_core::bundle::{
-    Bundle, Charset, Clean, Decode, Encode, Failure, FailureKind, InstituteKind, Method, PageBy, Pages, Paging,
+    Bundle, Charset, Clean, Decode, Encode, Failure, FailureKind, InstituteKind, Let, Method, PageBy, Pages, Paging,
     PathPart, Pattern, Place, Session, Soap, SoapCall, SoapStyle, SoapVersion, Step, Table,
 };
 use adapter_core::bundle::{
@@ -164,8 +164,8 @@ fn full() -> Bundle {
         rows: vec![vec![Some("a".to_owned()), None], vec![Some("b".to_owned()), Some("é\"\\".to_owned())]],
         default: Some("d".to_owned()),
     });
-    bundle.lets.push(adapter_core::bundle::Let { name: "first".to_owned(), value: Expr::List(every_expression()) });
-    bundle.lets.push(adapter_core::bundle::Let { name: "second".to_owned(), value: Expr::Let(LetIndex(0)) });
+    bundle.lets.push(Let { name: "first".to_owned(), value: Expr::List(every_expression()) });
+    bundle.lets.push(Let { name: "second".to_owned(), value: Expr::Let(LetIndex(0)) });
     let kinds = [
         FailureKind::Good,
         FailureKind::Empty,
@@ -275,9 +275,7 @@ fn what_would_not_run_is_refused() {
         ("x-envoy-max-retries", |b| b.calls[0].headers.push(("x-envoy-max-retries".to_owned(), Expr::Int(3)))),
         ("may not be set", |b| b.systems[0].headers.push(("Host".to_owned(), Expr::Null))),
         ("setting out of range", |b| b.systems[0].base = "/api/".to_owned()),
-        ("let is out of order", |b| {
-            b.lets.push(adapter_core::bundle::Let { name: "l".to_owned(), value: Expr::Let(LetIndex(0)) })
-        }),
+        ("let is out of order", |b| b.lets.push(Let { name: "l".to_owned(), value: Expr::Let(LetIndex(0)) })),
         ("variable is out of range", |b| b.slots = 2),
         ("name is out of range", |b| {
             b.operations.get_mut("IFS02.1").unwrap().answer = Expr::Record(vec![(99, Expr::Null)])

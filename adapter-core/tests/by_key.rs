@@ -11,7 +11,7 @@
 
 mod common;
 
-use adapter_core::bundle::{Bundle, Call, Failure, FailureKind, PathPart, Recipe};
+use adapter_core::bundle::{BinaryOp, Block, Bundle, Call, Failure, FailureKind, Loop, Pages, PathPart, Recipe};
 use adapter_core::bundle::{CallIndex, Slot, seal};
 use adapter_core::bundle::{Expr, MacroKind, Var};
 use adapter_core::problem::Code;
@@ -34,7 +34,7 @@ fn keyed() -> Bundle {
         take: vec![member(Expr::Var(Var::AnswerBody), "tax_code")],
         failures: vec![Failure {
             when: Expr::Binary {
-                op: adapter_core::bundle::BinaryOp::Equal,
+                op: BinaryOp::Equal,
                 left: Box::new(Expr::Var(Var::AnswerStatus)),
                 right: Box::new(Expr::Int(404)),
             },
@@ -165,8 +165,8 @@ fn walked() -> Bundle {
     };
     let answer = Expr::Record(vec![(
         name("enrollments"),
-        Expr::Block(Box::new(adapter_core::bundle::Block {
-            loops: vec![adapter_core::bundle::Loop { slot: Slot(1), list: ordered }],
+        Expr::Block(Box::new(Block {
+            loops: vec![Loop { slot: Slot(1), list: ordered }],
             lets: vec![],
             filter: Some(Expr::Bool(false)),
             each: Expr::Record(vec![]),
@@ -176,7 +176,7 @@ fn walked() -> Bundle {
     (operation.calls, operation.answer) = (vec![CallIndex(0), CallIndex(1)], answer);
     made.operations.insert("IFS02.1".to_owned(), operation);
     // One page; people are asked for only where there is no career.
-    made.calls[0].pages = adapter_core::bundle::Pages::One;
+    made.calls[0].pages = Pages::One;
     made
 }
 

@@ -15,8 +15,8 @@ mod common;
 use adapter_core::CallResult;
 use adapter_core::bundle::{BinaryOp, Expr, SecretIndex, Slot, TextId, Var};
 use adapter_core::bundle::{
-    Bundle, Charset, Decode, Encode, Failure, FailureKind, Method, Name, PageBy, Pages, Paging, Soap, SoapCall,
-    SoapStyle, SoapVersion,
+    Bundle, Charset, Decode, Encode, Failure, FailureKind, Method, Name, PageBy, Pages, Paging, PathPart, Soap,
+    SoapCall, SoapStyle, SoapVersion,
 };
 use adapter_core::problem::Code;
 use common::{Bench, answer, bundle, code_of, member, name};
@@ -223,8 +223,7 @@ fn what_is_passed_to_a_call_is_bound_before_all_of_it() {
         |left: Expr, right: Expr| Expr::Binary { op: BinaryOp::Equal, left: Box::new(left), right: Box::new(right) };
     let years = &mut made.calls[2];
     years.binds = vec![(Slot(3), member(Expr::Local(given), "id"))];
-    years.path =
-        vec![adapter_core::bundle::PathPart::Text("/y/".to_owned()), adapter_core::bundle::PathPart::Value(passed())];
+    years.path = vec![PathPart::Text("/y/".to_owned()), PathPart::Value(passed())];
     years.when = Some(Expr::Not(Box::new(equals(passed(), Expr::Int(8)))));
     years.failures = vec![Failure { when: equals(passed(), Expr::Int(9)), is: FailureKind::Empty }];
     years.take = vec![Expr::List(vec![Expr::Record(vec![

@@ -6,7 +6,6 @@
 
 mod cel;
 mod check;
-pub mod diagnostic;
 mod extends;
 pub mod foreign;
 mod language;
@@ -16,40 +15,20 @@ mod pattern;
 pub mod places;
 mod schema;
 mod show;
-pub mod source;
 mod suggest;
 mod tables;
 pub mod testfile;
-pub mod yaml;
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use adapter_core::Plan;
 use adapter_core::bundle::{self, Bundle};
 use adapter_core::bundle::{Expr, Slot};
 
+pub use mapping_source::{Disk, Files, diagnostic, source, yaml};
+
 use diagnostic::{Code, Diagnostic, Report};
 use places::Places;
-
-/// Where the compiler reads files from.
-pub trait Files {
-    /// The whole file.
-    ///
-    /// # Errors
-    /// What the file system says.
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
-}
-
-/// The file system.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Disk;
-
-impl Files for Disk {
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        std::fs::read(path)
-    }
-}
 
 /// What compiling gave.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! A request's caller and body, for the mapping: the body checked against the contract's request schema.
 
+use crate::bundle::sha256_hex;
 use crate::contract::{About, Given, How, Kind, Misfit, Object, Operation, fit};
-use crate::digest::sha256_hex;
 use crate::eval::memory::CallerVars;
 use crate::plan::Plan;
 use crate::problem::{Code, Problem, Violation};

@@ -4,13 +4,13 @@
 use std::rc::Rc;
 
 use super::turn::Turn;
+use crate::bundle::SortedMap;
 use crate::bundle::{CallIndex, SystemIndex};
 use crate::legacy::request::Written;
 use crate::outbox::Calling;
 use crate::plan::Plan;
 use crate::problem::{Code, Problem};
 use crate::session::Opening;
-use crate::sorted::SortedMap;
 use crate::trace_context::Headers;
 use crate::wire::{CallId, CallResult};
 

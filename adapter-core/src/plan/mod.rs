@@ -6,7 +6,7 @@ mod text_pool;
 
 use std::sync::Arc;
 
-use crate::bundle::read::Readable as _;
+use crate::bundle::Blank as _;
 use crate::bundle::{
     Call, CallIndex, Institute, Let, LetIndex, LoadError, Pattern, PatternIndex, Recipe, Session, System, SystemIndex,
     TableIndex, TextId, unseal, verify,
@@ -86,7 +86,7 @@ impl Plan {
                 contract::VERSION
             )));
         }
-        verify::verify(&bundle).map_err(LoadError)?;
+        verify(&bundle).map_err(LoadError)?;
         let mut pool = TextPool::default();
         let texts = bundle.texts.iter().map(|t| pool.add(t)).collect::<Result<_, _>>().map_err(LoadError)?;
         let code = pool.add(&bundle.institute.code).map_err(LoadError)?;

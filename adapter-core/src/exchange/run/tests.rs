@@ -3,14 +3,14 @@
 use std::rc::Rc;
 
 use super::*;
-use crate::bundle::read::Readable as _;
+use crate::bundle::Blank as _;
+use crate::bundle::SortedMap;
 use crate::bundle::{Bundle, Call, Expr, Institute, Name, PathPart, Recipe, Session, System, Var, seal};
 use crate::contract;
 use crate::contract::OperationId;
 use crate::eval::memory::Base;
 use crate::limits::Limits;
 use crate::outbox::{CallIds, Calling, Outbox};
-use crate::sorted::SortedMap;
 use crate::store::MemoryStore;
 use crate::trace_context::Headers;
 use crate::value::Decoder;

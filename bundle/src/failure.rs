@@ -1,0 +1,36 @@
+//! How answers of a system are told apart.
+
+use crate::expr::Expr;
+
+/// A failure rule: when `when` is true of an answer, it is `is`. A condition that cannot be evaluated does not match.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
+pub struct Failure {
+    /// The condition; sees `status headers body decoded result fault`.
+    pub when: Expr,
+    /// What the answer then is.
+    pub is: FailureKind,
+}
+
+/// What an answer can be besides good (mapping-language §8.10).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
+#[cfg_attr(feature = "write", serde(rename_all = "snake_case"))]
+pub enum FailureKind {
+    /// Good after all, whatever its status: what comes after this rule is not asked.
+    Good,
+    /// Nothing there: null, or an empty list for a paged call.
+    Empty,
+    /// The student is unknown: 400.
+    Unknown,
+    /// The system refused the change (writes only).
+    Refused,
+    /// The session has expired.
+    Expired,
+    /// Too busy: 503 with its `Retry-After`.
+    Busy,
+    /// Out of order: 503.
+    Down,
+    /// Nonsense: 500.
+    Broken,
+}

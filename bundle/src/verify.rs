@@ -1,0 +1,226 @@
+//! Checks that a bundle's indices point at something and that its order is one: no expression, call or let can reach
+//! itself, so evaluation ends.
+
+use crate::expr::Expr;
+use crate::index::{CallIndex, LetIndex, Slot};
+use crate::{Bundle, Call, PageBy, Pages, PathPart, Pattern, Step};
+use values::sorted_places;
+
+/// Headers of a request's trace (W3C Trace Context), which the engine hands on by itself.
+pub const TRACE_HEADERS: [&str; 2] = ["traceparent", "tracestate"];
+
+type Checked = Result<(), String>;
+
+/// Checks a bundle.
+pub fn verify(bundle: &Bundle) -> Checked {
+    let limit = bundle.limits.out_of_range();
+    ensure(limit.is_none(), || format!("limit {} is out of range", limit.map_or("", |l| l.name)))?;
+    let (month, day) = bundle.institute.academic_year_starts;
+    ensure(values::date::Date::new(2001, month, day).is_some(), || {
+        "the academic year's first day is no date".to_owned()
+    })?;
+    let all = Verifier { bundle, lets: bundle.lets.len() };
+    let name = |at: usize| bundle.names.get(at).map(|n| n.text.as_str());
+    let names = sorted_places(bundle.names.len(), &mut |a, b| name(a).cmp(&name(b)));
+    let twice = names.windows(2).any(|w| matches!(w, [a, b] if name(*a) == name(*b)));
+    ensure(!twice, || "a name stands twice".to_owned())?;
+    for table in &bundle.tables {
+        for name in &table.columns {
+            all.name(*name)?;
+        }
+    }
+    for (index, named) in bundle.lets.iter().enumerate() {
+        Verifier { bundle, lets: index }.expr(&named.value).map_err(|e| format!("let {}: {e}", named.name))?;
+    }
+    for pattern in &bundle.patterns {
+        verify_pattern(pattern)?;
+    }
+    for system in &bundle.systems {
+        let path = |s: &str| s.is_empty() || (s.starts_with('/') && !s.ends_with('/'));
+        ensure(
+            path(&system.base) && !system.cluster.is_empty() && system.timeout_ms > 0 && system.parallel > 0,
+            || format!("system {} has a setting out of range", system.name),
+        )?;
+        system.headers.iter().try_for_each(|(name, value)| header(name).and_then(|()| all.expr(value)))?;
+        system.failures.iter().try_for_each(|f| all.expr(&f.when))?;
+        system.clean.unwrap.iter().try_for_each(|name| all.name(*name))?;
+        system.soap.iter().flat_map(|s| &s.header).try_for_each(|e| all.expr(e))?;
+        if let Some(session) = &system.session {
+            all.call_index(session.open)?;
+            session.close.iter().try_for_each(|c| all.call_index(*c))?;
+            session.next.iter().try_for_each(|e| all.expr(e))?;
+            ensure(session.lasts_ms > 0, || format!("system {}: its session has no length", system.name))?;
+        }
+    }
+    for (index, call) in bundle.calls.iter().enumerate() {
+        all.call(index, call).map_err(|e| format!("call {}: {e}", call.name))?;
+    }
+    for (id, _) in bundle.operations.iter() {
+        ensure(contract::operation(id).is_some_and(|o| o.served), || format!("this engine has no operation {id}"))?;
+    }
+    let by_key = bundle.by_key.iter().map(|operation| ("by_key", operation));
+    for (id, operation) in bundle.operations.iter().map(|(id, operation)| (id.as_str(), operation)).chain(by_key) {
+        let in_range = |calls: &[CallIndex]| calls.iter().all(|c| c.at() < bundle.calls.len()) && ascending(calls);
+        ensure(in_range(&operation.calls), || format!("{id}: a call is out of range"))?;
+        for guard in &operation.guards {
+            ensure(in_range(&guard.needs), || format!("{id}: a guard needs a call out of range"))?;
+            all.expr(&guard.when)?;
+        }
+        for needed in operation.calls.iter().filter_map(|c| bundle.calls.get(c.at())).flat_map(|c| &c.needs) {
+            ensure(operation.calls.contains(needed), || format!("{id}: a call it needs is missing"))?;
+        }
+        all.expr(&operation.answer)?;
+        operation.person.iter().try_for_each(|p| all.expr(p))?;
+    }
+    Ok(())
+}
+
+fn ensure(holds: bool, fault: impl FnOnce() -> String) -> Checked {
+    if holds { Ok(()) } else { Err(fault()) }
+}
+
+fn ascending(calls: &[CallIndex]) -> bool {
+    calls.windows(2).all(|w| w.first() < w.last())
+}
+
+/// Headers a mapping may set: lower-case names that are not the gateway's (`x-envoy-*` would switch on retries) and not
+/// those of the request's trace.
+fn header(name: &str) -> Checked {
+    let forbidden = name.starts_with(':')
+        || name.starts_with("x-envoy-")
+        || TRACE_HEADERS.contains(&name)
+        || matches!(name, "host" | "content-length" | "transfer-encoding" | "connection" | "te" | "upgrade")
+        || name.is_empty()
+        || !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'.'));
+    ensure(!forbidden, || format!("header {name} may not be set by a mapping"))
+}
+
+/// Calls `f` for every expression of a call.
+fn each_of_call(call: &Call, f: &mut impl FnMut(&Expr)) {
+    call.each.iter().for_each(|l| f(&l.list));
+    call.when.iter().for_each(&mut *f);
+    for part in &call.path {
+        if let PathPart::Value(e) = part {
+            f(e);
+        }
+    }
+    call.query.iter().chain(&call.headers).for_each(|(_, e)| f(e));
+    call.binds.iter().for_each(|(_, e)| f(e));
+    call.body.iter().chain(&call.take).for_each(&mut *f);
+    if let Pages::Many(paging) = &call.pages {
+        paging.query.iter().for_each(|(_, e)| f(e));
+        paging.body.iter().for_each(|(_, e)| f(e));
+        paging.next.iter().chain(&paging.more).for_each(&mut *f);
+    }
+    call.failures.iter().for_each(|rule| f(&rule.when));
+}
+
+/// A pattern's targets point into it. Rings are harmless: the machine enters each instruction once per character.
+fn verify_pattern(pattern: &Pattern) -> Checked {
+    let inside = |at: u32| (at as usize) < pattern.code.len();
+    let last = pattern.code.len().saturating_sub(1);
+    for (at, step) in pattern.code.iter().enumerate() {
+        let holds = match step {
+            Step::Split(a, b) => inside(*a) && inside(*b),
+            Step::Jump(to) => inside(*to),
+            Step::Save(slot) => *slot < 4 && at < last,
+            Step::Chars(_) | Step::At(_) => at < last,
+            Step::Match => true,
+        };
+        ensure(holds, || "a pattern points outside itself".to_owned())?;
+    }
+    ensure(!pattern.code.is_empty(), || "a pattern is empty".to_owned())
+}
+
+struct Verifier<'b> {
+    bundle: &'b Bundle,
+    /// Lets that may be mentioned: those of smaller index.
+    lets: usize,
+}
+
+impl Verifier<'_> {
+    fn name(&self, id: u32) -> Checked {
+        ensure((id as usize) < self.bundle.names.len(), || "a name is out of range".to_owned())
+    }
+
+    fn slot(&self, slot: Slot) -> Checked {
+        ensure(slot.0 < self.bundle.slots, || "a variable is out of range".to_owned())
+    }
+
+    fn call_index(&self, call: CallIndex) -> Checked {
+        ensure(call.at() < self.bundle.calls.len(), || "a call is out of range".to_owned())
+    }
+
+    fn let_index(&self, index: LetIndex) -> Checked {
+        ensure(index.at() < self.lets, || "a let is out of order".to_owned())
+    }
+
+    fn call(&self, index: usize, call: &Call) -> Checked {
+        ensure(call.system.at() < self.bundle.systems.len(), || "its system is out of range".to_owned())?;
+        ensure(ascending(&call.needs) && call.needs.iter().all(|n| n.at() < index), || {
+            "it needs a call that does not come before it".to_owned()
+        })?;
+        if let Some(each) = &call.each {
+            self.slot(each.slot)?;
+        }
+        call.headers.iter().try_for_each(|(name, _)| header(name))?;
+        if let Pages::Many(paging) = &call.pages {
+            ensure(paging.size > 0 && paging.max != Some(0), || "its pages have no size".to_owned())?;
+            ensure((paging.by == PageBy::Token) == paging.next.is_some(), || {
+                "its pages have no token, or one too many".to_owned()
+            })?;
+            ensure(paging.by != PageBy::Token || paging.more.is_none(), || "its pages end in two ways".to_owned())?;
+            paging.body.iter().try_for_each(|(name, _)| self.name(*name))?;
+        }
+        call.binds.iter().try_for_each(|(slot, _)| self.slot(*slot))?;
+        let system = self.bundle.systems.get(call.system.at());
+        ensure(!call.session || system.is_some_and(|s| s.session.is_some()), || {
+            "its system has no session".to_owned()
+        })?;
+        ensure(call.soap.is_none() || system.is_some_and(|s| s.soap.is_some()), || {
+            "its system does not speak SOAP".to_owned()
+        })?;
+        let mut checked = Ok(());
+        each_of_call(call, &mut |e| {
+            if checked.is_ok() {
+                checked = self.expr(e);
+            }
+        });
+        checked
+    }
+
+    fn expr(&self, expr: &Expr) -> Checked {
+        match expr {
+            Expr::Text(id) => ensure(id.at() < self.bundle.texts.len(), || "a text is out of range".to_owned())?,
+            Expr::Dec { scale, .. } => ensure(*scale <= 18, || "a decimal has too many digits".to_owned())?,
+            Expr::Table { table, keys } | Expr::TableRows { table, keys } => {
+                let known = self.bundle.tables.get(table.at()).map(|t| usize::from(t.keys));
+                ensure(known == Some(keys.len()), || "a table is looked up with the wrong number of keys".to_owned())?;
+            }
+            Expr::Local(slot) | Expr::Macro { slot, .. } | Expr::Latest { slot, .. } => self.slot(*slot)?,
+            Expr::Secret(secret) => {
+                ensure(secret.at() < self.bundle.secrets.len(), || "a secret is out of range".to_owned())?;
+            }
+            Expr::Match { pattern, .. } => {
+                ensure(pattern.at() < self.bundle.patterns.len(), || "a pattern is out of range".to_owned())?;
+            }
+            Expr::Call(call) | Expr::Hung { call, .. } => self.call_index(*call)?,
+            Expr::Let(index) => self.let_index(*index)?,
+            Expr::Member { name, .. } | Expr::Has { name, .. } => self.name(*name)?,
+            Expr::Record(entries) => entries.iter().try_for_each(|(name, _)| self.name(*name))?,
+            Expr::With { binds, .. } => binds.iter().try_for_each(|(slot, _)| self.slot(*slot))?,
+            Expr::Block(block) => {
+                block.loops.iter().try_for_each(|l| self.slot(l.slot))?;
+                block.lets.iter().try_for_each(|(slot, _)| self.slot(*slot))?;
+            }
+            _ => {}
+        }
+        let mut checked = Ok(());
+        expr.children(&mut |child| {
+            if checked.is_ok() {
+                checked = self.expr(child);
+            }
+        });
+        checked
+    }
+}

@@ -1,0 +1,108 @@
+//! IFS05 – corrections of qualifications: IFS04 over again, but for what is corrected.
+
+use crate::Pattern::GradeAsked;
+use crate::common::{INSTITUTE_CODE, PERSON_ID, TAX_CODE};
+use crate::corrections::{
+    ABOUT, ASKED, CANCELLATION_RULES, CHANGE_RULES, CORRECTION_RULES, FILE_CODE, ISSUE, ISSUE_ANSWER, ISSUES_RULES,
+    LISTED, OUTCOME, PERSONAL_DATA, REPORTED, STATUS_RULES, TAKEN_BACK,
+};
+use crate::rule::{BIRTH_PLACES, GENERAL, TAX_CODES};
+use crate::schema::{Object, Quirk, date, form, items, list, number, object, record, text};
+use crate::{Answer, Does, Operation, OperationId};
+
+/// IFS05.1 – a student asks for a degree to be corrected.
+pub static CHANGE: Operation = Operation {
+    id: OperationId::Ifs05_1,
+    name: "IFS05.1",
+    path: "/academic-qualification-change-request",
+    about: ABOUT,
+    does: Does::Writes,
+    request: &CHANGE_REQUEST,
+    answer: Answer::Record(&CHANGE_ANSWER),
+    rules: &[GENERAL, TAX_CODES, CORRECTION_RULES, CHANGE_RULES],
+    served: false,
+};
+
+/// IFS05.2 – what has become of a student's requests.
+pub static STATUS: Operation = Operation {
+    id: OperationId::Ifs05_2,
+    name: "IFS05.2",
+    path: "/academic-qualification-change-request-status",
+    about: ABOUT,
+    does: Does::Reads,
+    request: &STATUS_REQUEST,
+    answer: Answer::Record(&STATUS_ANSWER),
+    rules: &[GENERAL, TAX_CODES, CORRECTION_RULES, STATUS_RULES],
+    served: false,
+};
+
+/// IFS05.3 – a request is taken back.
+pub static CANCELLATION: Operation = Operation {
+    id: OperationId::Ifs05_3,
+    name: "IFS05.3",
+    path: "/academic-qualification-change-request-cancellation",
+    about: ABOUT,
+    does: Does::Changes { listed_by: OperationId::Ifs05_2 },
+    request: &CANCELLATION_REQUEST,
+    answer: Answer::Record(&CANCELLATION_ANSWER),
+    rules: &[GENERAL, TAX_CODES, CORRECTION_RULES, CANCELLATION_RULES],
+    served: false,
+};
+
+/// IFS05.4 – a consumer reports what it found wrong.
+pub static ISSUES: Operation = Operation {
+    id: OperationId::Ifs05_4,
+    name: "IFS05.4",
+    path: "/academic-qualifications-issues",
+    about: REPORTED,
+    does: Does::Writes,
+    request: &ISSUES_REQUEST,
+    answer: Answer::Record(&ISSUE_ANSWER),
+    rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, CORRECTION_RULES, ISSUES_RULES],
+    served: false,
+};
+
+static CHANGE_REQUEST: Object = object("qualification_change_request", ASKED);
+static CHANGE_ANSWER: Object = object("qualification_change_request_detail", OUTCOME);
+
+static STATUS_REQUEST: Object =
+    object("academic_qualification_change_request", &[TAX_CODE.required(), PERSON_ID.nullable(), FILE_CODE]);
+
+static STATUS_ANSWER: Object =
+    object("qualifications_change_request", &[list("change_requests_status", LISTED).required_by("T-31: always sent")]);
+
+static CANCELLATION_REQUEST: Object = object(
+    "academic_qualification_change_request_cancellation",
+    &[TAX_CODE.required(), PERSON_ID.nullable(), FILE_CODE.required()],
+);
+
+static CANCELLATION_ANSWER: Object = object("qualification_change_request_detail", TAKEN_BACK);
+
+static ISSUES_REQUEST: Object = object(
+    "issue_request",
+    &[
+        text("subscriber_id", 1, 2048).required().personal(),
+        text("subscriber_name", 1, 2048).required().personal(),
+        text("subscriber_message", 1, 2048).required().personal(),
+        date("data_request").personal(),
+        record("personal_data", &PERSONAL_DATA).nullable().personal(),
+        list("qualifications", items(&QUALIFICATION)).personal(),
+    ],
+);
+
+static QUALIFICATION: Object = object(
+    "qualification",
+    &[
+        INSTITUTE_CODE.personal(),
+        text("institute_name", 1, 2048).personal(),
+        text("qualification_name", 1, 2048).personal().null_too("T-33: IFS03.1 answers null"),
+        text("programme_type_code", 1, 256).personal(),
+        text("degree_course_code", 1, 20).personal(),
+        text("degree_class_code", 1, 20).personal().null_too("T-33: IFS03.1 answers null"),
+        date("academic_qualification_date").personal().quirk(Quirk::DateDigits),
+        form("qualification_grade_value", GradeAsked).nullable().personal(),
+        number("qualification_grading_scale_minimum_grade", 0, 9999).nullable().personal(),
+        number("qualification_grading_scale_maximum_grade", 0, 9999).nullable().personal(),
+        list("issues", items(&ISSUE).most(256)).personal().quirk(Quirk::Closed),
+    ],
+);
