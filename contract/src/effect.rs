@@ -122,6 +122,9 @@ impl Effect {
             (Kept::Latest { .. }, 0) => "a later year of the same course is sent: dropped".to_owned(),
             (Kept::Latest { .. }, 1) => "another of the same course and year is sent: dropped".to_owned(),
             (Kept::Latest { .. } | Kept::Unique { .. }, _) => "it stands twice: sent once".to_owned(),
+            (Kept::YearEnd { .. }, _) => format!("no year or no duration is known: `{name}` is null"),
+            (Kept::LastActive { .. }, _) => format!("none of its course was active: `{name}` is null"),
+            (Kept::Reference { .. }, _) => "another institute answers for it: dropped".to_owned(),
             (Kept::Drop { .. }, 1) => "no item is left".to_owned(),
             (Kept::Needs { .. }, _) if inner => format!("none of its `{name}` is sent: dropped"),
             (Kept::Window { .. } | Kept::Drop { .. } | Kept::Needs { .. }, _) => {
@@ -132,6 +135,16 @@ impl Effect {
             (Kept::Remark { odd: Odd::Null, .. }, _) => format!("`{name}` has no value: sent as null"),
             (Kept::Remark { odd: Odd::NoIstatCode, .. }, _) => {
                 format!("`{name}` is no ISTAT code: sent all the same")
+            }
+            (Kept::Remark { odd: Odd::Beyond(_), .. }, _) => {
+                format!("`{name}` is beyond the course's duration: sent all the same")
+            }
+            (Kept::Remark { odd: Odd::Before(start), .. }, _) => {
+                let start = named(start).map(|field| field.name).unwrap_or_default();
+                format!("`{name}` is before `{start}`: sent all the same")
+            }
+            (Kept::Remark { odd: Odd::FewMonths, .. }, _) => {
+                format!("`{name}` is one to six, as if in years: sent all the same")
             }
             _ => rule.says.to_owned(),
         }
@@ -145,6 +158,9 @@ impl Rule {
             Kept::Window { year: member, .. }
             | Kept::Needs { member, .. }
             | Kept::Alike { key: member, .. }
+            | Kept::YearEnd { date: member, .. }
+            | Kept::LastActive { date: member, .. }
+            | Kept::Reference { institute: member, .. }
             | Kept::Remark { member, .. } => Some(member),
             _ => None,
         }

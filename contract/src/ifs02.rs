@@ -3,7 +3,7 @@
 use crate::Pattern::{Grade, NameAscii, Scale, TaxCode};
 use crate::common::{ACADEMIC_YEAR, BIRTH_DATE, BIRTH_PLACE, BY_EITHER, BY_TAX_CODE, INSTITUTE_CODE, person};
 use crate::place::{At, Member, at};
-use crate::rule::{BIRTH_PLACES, GENERAL, Kept, MEMBER, Odd, Part, Rule, TAX_CODES, rule};
+use crate::rule::{BIRTH_PLACES, GENERAL, Kept, MEMBER, Odd, Part, Rule, TAX_CODES, identity, rule};
 use crate::schema::{Maker, Object, Order, Quirk, date, form, int, items, list, object, text, truth, word, year};
 use crate::{About, Answer, Does, Operation, OperationId};
 
@@ -31,8 +31,8 @@ pub static PROOFS: Operation = Operation {
     does: Does::Reads,
     request: &EU_REQUEST,
     answer: Answer::Record(&PROOFS_ANSWER),
-    rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, IDENTITY_RULES, PROOFS_RULES],
-    served: false,
+    rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, &PROOFS_IDENTITY, PROOFS_RULES],
+    served: true,
 };
 
 /// IFS02.3 – the activities a student has passed, by course.
@@ -44,7 +44,7 @@ pub static TRANSCRIPT: Operation = Operation {
     does: Does::Reads,
     request: &EU_REQUEST,
     answer: Answer::Record(&TRANSCRIPT_ANSWER),
-    rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, TRANSCRIPT_RULES],
+    rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, &TRANSCRIPT_IDENTITY, TRANSCRIPT_RULES],
     served: true,
 };
 
@@ -57,8 +57,8 @@ pub static ADMISSIONS: Operation = Operation {
     does: Does::Reads,
     request: &EU_REQUEST,
     answer: Answer::Record(&ADMISSIONS_ANSWER),
-    rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, IDENTITY_RULES, ADMISSIONS_RULES],
-    served: false,
+    rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, &ADMISSIONS_IDENTITY, ADMISSIONS_RULES],
+    served: true,
 };
 
 /// IFS02.5 – a student's times elsewhere.
@@ -70,8 +70,8 @@ pub static MOBILITY: Operation = Operation {
     does: Does::Reads,
     request: &EU_REQUEST,
     answer: Answer::Record(&MOBILITY_ANSWER),
-    rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, IDENTITY_RULES, MOBILITY_RULES],
-    served: false,
+    rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, &PERIODS_IDENTITY, MOBILITY_RULES],
+    served: true,
 };
 
 static IT_REQUEST: Object = object("it_enrollment_request", BY_EITHER);
@@ -111,7 +111,8 @@ static ENROLLMENT: Object = object(
         int("degree_course_year", 1, 99).required().quirk(Quirk::NumberPattern),
         word("status", &["active", "inactive", "wait"]).required(),
     ],
-);
+)
+.facts(&[int("_duration_in_months", 0, 999)]);
 
 static PROOFS_ANSWER: Object = object(
     "proof_education_enrollments",
@@ -181,7 +182,7 @@ static LEARNING: Object = object(
         int("ects_credits_received", 1, 999).nullable(),
     ],
 )
-.facts(&[year("_academic_year").required()]);
+.facts(&[year("_academic_year").required(), text("_id", 1, 256)]);
 
 static ADMISSIONS_ANSWER: Object = object(
     "proof_tertiary_education_admission",
@@ -241,6 +242,8 @@ static ENROLLMENTS_LIST: At = at(&ENROLLMENTS_ANSWER, "enrollments");
 /// What an enrolment may lack (IFS02.1-R3).
 static MAY_LACK: [Member; 1] = [ENROLLMENTS_LIST.member("degree_class_code")];
 
+static COURSE_OF_ENROLLMENT: [Member; 1] = [ENROLLMENTS_LIST.member("degree_course_code")];
+
 /// IFS02.1. What an enrolment cannot be judged without is asked for before it is judged; all else only of the last one of
 /// its course, or an older one would surface as if it were the last.
 static ENROLLMENTS_RULES: &[Rule] = &[
@@ -286,14 +289,23 @@ static ENROLLMENTS_RULES: &[Rule] = &[
     )
     .counts(&["class_null"])
     .traps(&["T-16"]),
-    rule("T-52", "the year of course is the course's: who is late stays at the last", Kept::ByMapping),
+    rule(
+        "T-52",
+        "the year of course is the course's: who is late stays at the last",
+        Kept::Remark {
+            list: ENROLLMENTS_LIST,
+            member: ENROLLMENTS_LIST.member("degree_course_year"),
+            odd: Odd::Beyond(ENROLLMENTS_LIST.member("_duration_in_months")),
+        },
+    )
+    .counts(&["beyond"]),
     rule(
         "IFS02.1-S1",
         "of one course the last",
         Kept::Latest {
             list: ENROLLMENTS_LIST,
             year: ENROLLMENTS_LIST.member("academic_year"),
-            per: ENROLLMENTS_LIST.member("degree_course_code"),
+            per: &COURSE_OF_ENROLLMENT,
         },
     )
     .counts(&["latest", "tie", "duplicate"]),
@@ -306,31 +318,60 @@ static ENROLLMENTS_RULES: &[Rule] = &[
     .traps(&["T-09", "T-12"]),
 ];
 
-/// The identity in proofs that are not served yet.
-static IDENTITY_RULES: &[Rule] = &[
-    rule("T-14", "the identity is IFS02.1's", Kept::WithOperation),
-    rule("T-13", "with an incomplete one nothing is sent", Kept::WithOperation),
-];
+static PROOFS_LIST: At = at(&PROOFS_ANSWER, "proof_enrollments");
+static PROOFS_IDENTITY: [Rule; 4] = identity(["IFS02.2", "T-14", "T-14", "T-13"], PROOFS_LIST);
+/// What a course is told by; without either, an enrolment is of a course of its own.
+static COURSE_OF_PROOF: [Member; 2] = [PROOFS_LIST.member("degree_course_code"), PROOFS_LIST.member("_course")];
 
-/// IFS02.2.
+/// IFS02.2. Dates are made of all enrolments, those outside the window too: the last active one may be older than what is
+/// sent.
 static PROOFS_RULES: &[Rule] = &[
-    rule("IFS02.2-S1", "as IFS02.1-S1", Kept::WithOperation),
-    rule("IFS02.2-F1", "`expected_graduation_date` is 31 December of matriculation and duration", Kept::WithOperation)
-        .traps(&["T-39"]),
-    rule("IFS02.2-F2", "`enrollment_date` begins the academic year of the last active enrolment", Kept::WithOperation),
+    rule("IFS02.2", "a value that breaks its bounds counts as null", Kept::Bounds(Part::Answer)).counts(&["invalid"]),
+    rule(
+        "IFS02.2-F2",
+        "`enrollment_date` begins the academic year of the last active enrolment in the course",
+        Kept::LastActive {
+            list: PROOFS_LIST,
+            date: PROOFS_LIST.member("enrollment_date"),
+            year: PROOFS_LIST.member("_academic_year"),
+            active: PROOFS_LIST.member("_active"),
+            per: &COURSE_OF_PROOF,
+        },
+    )
+    .counts(&["none_active"]),
+    rule(
+        "IFS02.2-F1",
+        "`expected_graduation_date` is 31 December of matriculation and duration",
+        Kept::YearEnd {
+            list: PROOFS_LIST,
+            date: PROOFS_LIST.member("expected_graduation_date"),
+            year: PROOFS_LIST.member("_matriculation_year"),
+            months: PROOFS_LIST.member("_duration_in_months"),
+        },
+    )
+    .counts(&["unknown"])
+    .traps(&["T-39"]),
+    rule(
+        "IFS02.2-S1",
+        "enrolments of the last three academic years",
+        Kept::Window { list: PROOFS_LIST, year: PROOFS_LIST.member("_academic_year"), years: 3 },
+    )
+    .counts(&["window", "not_begun", "no_year"]),
+    rule(
+        "IFS02.2-S1",
+        "of one course the last",
+        Kept::Latest { list: PROOFS_LIST, year: PROOFS_LIST.member("_academic_year"), per: &COURSE_OF_PROOF },
+    )
+    .counts(&["latest", "tie", "duplicate"]),
 ];
 
 static COURSES_LIST: At = at(&TRANSCRIPT_ANSWER, "proof_education_course");
 static LEARNINGS_LIST: At = at(&TRANSCRIPT_ANSWER, "proof_education_course/learnings");
 
+static TRANSCRIPT_IDENTITY: [Rule; 4] = identity(["IFS02.3", "T-14", "T-14", "T-13"], COURSES_LIST);
+
 /// IFS02.3.
 static TRANSCRIPT_RULES: &[Rule] = &[
-    rule("IFS02.3", "a value of the identity that breaks its bounds counts as null", Kept::Bounds(Part::Person))
-        .counts(&["invalid_identity"]),
-    rule("T-14", "the identity is IFS02.1's: the tax code", Kept::PersonByTaxCode).counts(&["tax_code"]),
-    rule("T-14", "without it: names, date and place of birth", Kept::PersonByFour).counts(&["fallback"]),
-    rule("T-13", "with an incomplete one nothing is sent", Kept::PersonIncomplete { list: COURSES_LIST })
-        .counts(&["incomplete_identity"]),
     rule("IFS02.3", "a value that breaks its bounds counts as null", Kept::Bounds(Part::Answer)).counts(&["invalid"]),
     rule("IFS02.3-F1", "names are in the language the teaching is given in", Kept::ByMapping),
     rule("IFS02.3-F2", "dates follow from academic year and semester", Kept::ByMapping),
@@ -361,15 +402,62 @@ static TRANSCRIPT_RULES: &[Rule] = &[
     .counts(&["course_again"]),
 ];
 
+static ADMISSIONS_LIST: At = at(&ADMISSIONS_ANSWER, "proof_admissions");
+static ADMISSIONS_IDENTITY: [Rule; 4] = identity(["IFS02.4", "T-14", "T-14", "T-13"], ADMISSIONS_LIST);
+static COURSE_OF_ADMISSION: [Member; 2] =
+    [ADMISSIONS_LIST.member("degree_course_code"), ADMISSIONS_LIST.member("_course")];
+
 /// IFS02.4.
 static ADMISSIONS_RULES: &[Rule] = &[
-    rule("IFS02.4-S1", "the last admissions of the last three academic years", Kept::WithOperation),
-    rule("IFS02.4-F1", "the academic year is the one in which the career began", Kept::WithOperation),
+    rule("IFS02.4", "a value that breaks its bounds counts as null", Kept::Bounds(Part::Answer)).counts(&["invalid"]),
+    rule(
+        "IFS02.4-F1",
+        "the academic year is the one in which the career began",
+        Kept::AcademicYear {
+            list: ADMISSIONS_LIST,
+            year: ADMISSIONS_LIST.member("_admission_year"),
+            start: ADMISSIONS_LIST.member("start_date_of_academic_year"),
+            end: ADMISSIONS_LIST.member("end_date_of_academic_year"),
+        },
+    )
+    .traps(&["T-39"]),
+    rule(
+        "IFS02.4-S1",
+        "admissions of the last three academic years",
+        Kept::Window { list: ADMISSIONS_LIST, year: ADMISSIONS_LIST.member("_admission_year"), years: 3 },
+    )
+    .counts(&["window", "not_begun", "no_year"]),
+    rule(
+        "IFS02.4-S1",
+        "of one course the last",
+        Kept::Latest {
+            list: ADMISSIONS_LIST,
+            year: ADMISSIONS_LIST.member("_admission_year"),
+            per: &COURSE_OF_ADMISSION,
+        },
+    )
+    .counts(&["latest", "tie", "duplicate"]),
 ];
+
+static PERIODS_LIST: At = at(&MOBILITY_ANSWER, "proof_mobility_periods");
+static PERIODS_IDENTITY: [Rule; 4] = identity(["IFS02.5", "T-14", "T-14", "T-13"], PERIODS_LIST);
 
 /// IFS02.5.
 static MOBILITY_RULES: &[Rule] = &[
+    rule("IFS02.5", "a value that breaks its bounds counts as null", Kept::Bounds(Part::Answer)).counts(&["invalid"]),
     rule("IFS02.5-S1", "times outside the institute", Kept::ByMapping),
     rule("IFS02.5-F1", "`mobility_period_type` is one of five words", Kept::Schema),
     rule("IFS02.5-F2", "host, its code and departments may be missing", Kept::Schema),
+    rule("IFS02.5", "a time that stands twice is sent once", Kept::Unique { list: PERIODS_LIST })
+        .counts(&["duplicate"]),
+    rule(
+        "IFS02.5",
+        "a time ends after it begins",
+        Kept::Remark {
+            list: PERIODS_LIST,
+            member: PERIODS_LIST.member("mobility_end_date"),
+            odd: Odd::Before(PERIODS_LIST.member("mobility_start_date")),
+        },
+    )
+    .counts(&["ends_before"]),
 ];

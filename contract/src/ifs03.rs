@@ -2,7 +2,8 @@
 
 use crate::Pattern::{FinalGrade, Grade, Name, Scale, TaxCode};
 use crate::common::{BIRTH_DATE, BIRTH_PLACE, BY_EITHER, BY_TAX_CODE, INSTITUTE_CODE, PERSON_ID, person};
-use crate::rule::{BIRTH_PLACES, GENERAL, Kept, Rule, TAX_CODES, rule};
+use crate::place::{At, Member, at};
+use crate::rule::{BIRTH_PLACES, GENERAL, Kept, MEMBER, Odd, Part, Rule, TAX_CODES, identity, rule};
 use crate::schema::{Object, Order, Quirk, date, form, int, items, list, number, object, text, truth, word};
 use crate::{About, Answer, Does, Operation, OperationId};
 
@@ -17,8 +18,8 @@ pub static QUALIFICATIONS: Operation = Operation {
     does: Does::Reads,
     request: &IT_REQUEST,
     answer: Answer::Record(&QUALIFICATIONS_ANSWER),
-    rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, QUALIFICATIONS_RULES],
-    served: false,
+    rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, &DEGREES_IDENTITY, QUALIFICATIONS_RULES],
+    served: true,
 };
 
 /// IFS03.2 – proofs of completion.
@@ -30,8 +31,8 @@ pub static PROOFS: Operation = Operation {
     does: Does::Reads,
     request: &EU_REQUEST,
     answer: Answer::Record(&PROOFS_ANSWER),
-    rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, IDENTITY_RULES, PROOFS_RULES],
-    served: false,
+    rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, &PROOFS_IDENTITY, PROOFS_RULES],
+    served: true,
 };
 
 /// IFS03.3 – levels of degrees.
@@ -43,8 +44,8 @@ pub static LEVELS: Operation = Operation {
     does: Does::Reads,
     request: &EU_REQUEST,
     answer: Answer::Record(&LEVELS_ANSWER),
-    rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, IDENTITY_RULES, LEVELS_RULES],
-    served: false,
+    rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, &LEVELS_IDENTITY, LEVELS_RULES],
+    served: true,
 };
 
 /// IFS03.4 – diploma supplements.
@@ -56,44 +57,138 @@ pub static SUPPLEMENTS: Operation = Operation {
     does: Does::Reads,
     request: &EU_REQUEST,
     answer: Answer::Record(&SUPPLEMENTS_ANSWER),
-    rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, IDENTITY_RULES, SUPPLEMENTS_RULES],
-    served: false,
+    rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, &SUPPLEMENTS_IDENTITY, SUPPLEMENTS_RULES],
+    served: true,
 };
 
+static DEGREES: At = at(&QUALIFICATIONS_ANSWER, "qualifications");
+static DEGREES_IDENTITY: [Rule; 4] = identity(["IFS03.1", "IFS03.1-R1", "IFS03.1-R2", "IFS03.1-R3"], DEGREES);
+/// What a degree may lack (IFS03.1-R5), and the mark (T-10).
+static MAY_LACK: [Member; 4] = [
+    DEGREES.member("degree_class_code"),
+    DEGREES.member("qualification_grade_value"),
+    DEGREES.member("qualification_grading_scale_minimum_grade"),
+    DEGREES.member("qualification_grading_scale_maximum_grade"),
+];
+
+/// IFS03.1.
 static QUALIFICATIONS_RULES: &[Rule] = &[
-    rule("IFS03.1-I1", "`tax_code` or `key` is needed", Kept::WithOperation),
+    rule("IFS03.1-I1", "`tax_code` or `key` is needed, and both say the same", Kept::Guard),
     rule("IFS03.1-S1", "all that is at hand, however old", Kept::ByMapping),
     rule("IFS03.1-S2", "degrees, doctorates, specialisations and Masters of this institute", Kept::ByMapping),
-    rule("IFS03.1-S3", "a joint degree is the reference institute's alone", Kept::WithOperation),
-    rule("IFS03.1-R1", "the identity is the tax code", Kept::WithOperation),
-    rule("IFS03.1-R2", "without it: names, date and place of birth", Kept::WithOperation),
-    rule("IFS03.1-R3", "with an incomplete identity nothing is sent", Kept::WithOperation),
+    rule("IFS03.1", "a value that breaks its bounds counts as null", Kept::Bounds(Part::Answer)).counts(&["invalid"]),
     rule("IFS03.1-F1", "a grade is a number, with honours, QUALIFIED or null", Kept::Schema),
-    rule("IFS03.1-R4", "every member is mandatory but the class", Kept::WithOperation).traps(&["T-11"]),
-    rule("IFS03.1-R5", "a degree that lacks a member is left out, but for class, scale and grade", Kept::WithOperation)
-        .traps(&["T-10", "T-54"]),
+    rule(
+        "IFS03.1-S3",
+        "a joint degree is the reference institute's alone",
+        Kept::Reference { list: DEGREES, institute: DEGREES.member("_reference_institute") },
+    )
+    .counts(&["another"]),
+    rule(
+        "IFS03.1-R5",
+        "a degree that lacks a member is left out, but for class, scale and grade",
+        Kept::Drop { list: DEGREES, but: &MAY_LACK },
+    )
+    .counts(&[MEMBER, "all_dropped"])
+    .traps(&["T-11", "T-54"]),
+    rule("IFS03.1", "a degree that stands twice is sent once", Kept::Unique { list: DEGREES }).counts(&["duplicate"]),
+    rule(
+        "IFS03.1-R4",
+        "every member is mandatory but the class, which may be null",
+        Kept::Remark { list: DEGREES, member: DEGREES.member("degree_class_code"), odd: Odd::Null },
+    )
+    .counts(&["class_null"]),
+    rule(
+        "T-10",
+        "a degree without grade is sent: the schema and the prose about grades say so",
+        Kept::Remark { list: DEGREES, member: DEGREES.member("qualification_grade_value"), odd: Odd::Null },
+    )
+    .counts(&["grade_null"]),
 ];
 
-/// The identity in all three proofs of a degree.
-static IDENTITY_RULES: &[Rule] = &[
-    rule("IFS03.2-R1", "as IFS03.1-R1", Kept::WithOperation),
-    rule("IFS03.2-R2", "as IFS03.1-R2", Kept::WithOperation),
+static PROOFS_LIST: At = at(&PROOFS_ANSWER, "proof_qualifications");
+static PROOFS_IDENTITY: [Rule; 4] = identity(["IFS03.2", "IFS03.2-R1", "IFS03.2-R2", "T-13"], PROOFS_LIST);
+
+/// IFS03.2.
+static PROOFS_RULES: &[Rule] = &[
+    rule("IFS03.2", "a value that breaks its bounds counts as null", Kept::Bounds(Part::Answer)).counts(&["invalid"]),
+    rule(
+        "IFS03.2-S1",
+        "all degrees at hand; a joint one is the reference institute's alone",
+        Kept::Reference { list: PROOFS_LIST, institute: PROOFS_LIST.member("_reference_institute") },
+    )
+    .counts(&["another"]),
+    rule("IFS03.2", "a degree that stands twice is sent once", Kept::Unique { list: PROOFS_LIST })
+        .counts(&["duplicate"]),
 ];
 
-static PROOFS_RULES: &[Rule] = &[rule("IFS03.2-S1", "as IFS03.1-S1 to S3", Kept::WithOperation)];
+static LEVELS_LIST: At = at(&LEVELS_ANSWER, "proof_qualifications_level");
+static LEVELS_LEARNINGS: At = at(&LEVELS_ANSWER, "proof_qualifications_level/ects_learnings");
+static LEVELS_IDENTITY: [Rule; 4] = identity(["IFS03.3", "IFS03.3-R1", "IFS03.3-R2", "T-13"], LEVELS_LIST);
 
+/// IFS03.3.
 static LEVELS_RULES: &[Rule] = &[
+    rule("IFS03.3", "a value that breaks its bounds counts as null", Kept::Bounds(Part::Answer)).counts(&["invalid"]),
     rule("IFS03.3-S1", "activities passed or recognised, in the plan, not in excess", Kept::ByMapping),
     rule("IFS03.3-F1", "`has_parent_relation` is null where it cannot be said", Kept::Form),
-    rule("IFS03.3-F2", "a duration is in months", Kept::WithOperation),
     rule("IFS03.3-F3", "`ects_learnings` are teachings passed", Kept::ByMapping),
+    rule(
+        "T-23",
+        "a teaching without its name is left out",
+        Kept::Needs { list: LEVELS_LEARNINGS, member: LEVELS_LEARNINGS.member("learning_name") },
+    )
+    .counts(&[MEMBER]),
+    rule(
+        "T-23",
+        "a teaching without whole credits is left out",
+        Kept::Needs { list: LEVELS_LEARNINGS, member: LEVELS_LEARNINGS.member("ects_credits") },
+    )
+    .counts(&[MEMBER]),
+    rule("IFS03.3", "a teaching that stands twice is sent once", Kept::Unique { list: LEVELS_LEARNINGS })
+        .counts(&["duplicate"]),
+    rule(
+        "IFS03.3",
+        "a joint degree is the reference institute's alone",
+        Kept::Reference { list: LEVELS_LIST, institute: LEVELS_LIST.member("_reference_institute") },
+    )
+    .counts(&["another"]),
+    rule("IFS03.3", "a degree that stands twice is sent once", Kept::Unique { list: LEVELS_LIST })
+        .counts(&["degree_twice"]),
+    rule(
+        "IFS03.3-F2",
+        "a duration is in months",
+        Kept::Remark {
+            list: LEVELS_LIST,
+            member: LEVELS_LIST.member("degree_course_duration_in_months"),
+            odd: Odd::FewMonths,
+        },
+    )
+    .counts(&["few_months"]),
 ];
 
+static SUPPLEMENTS_LIST: At = at(&SUPPLEMENTS_ANSWER, "proof_qualifications_diploma_supplement");
+static ATTENDED_LIST: At = at(&SUPPLEMENTS_ANSWER, "proof_qualifications_diploma_supplement/attended_learnings");
+static SUPPLEMENTS_IDENTITY: [Rule; 4] = identity(["IFS03.4", "IFS03.4-R1", "IFS03.4-R2", "T-13"], SUPPLEMENTS_LIST);
+
+/// IFS03.4.
 static SUPPLEMENTS_RULES: &[Rule] = &[
+    rule("IFS03.4", "a value that breaks its bounds counts as null", Kept::Bounds(Part::Answer)).counts(&["invalid"]),
     rule("IFS03.4-S1", "activities passed or recognised, in the plan, not in excess", Kept::ByMapping),
     rule("IFS03.4-F1", "`access_to_regulated_profession` is point 5.2 of the Diploma Supplement", Kept::ByMapping),
     rule("IFS03.4-F2", "dates follow from academic year and semester", Kept::ByMapping).traps(&["T-38"]),
     rule("IFS03.4-F3", "`attended_learnings` are teachings passed", Kept::ByMapping).traps(&["T-51"]),
+    rule("IFS03.4", "a teaching without any value is not sent", Kept::NotEmpty { list: ATTENDED_LIST })
+        .counts(&["empty"]),
+    rule("IFS03.4", "a teaching that stands twice is sent once", Kept::Unique { list: ATTENDED_LIST })
+        .counts(&["duplicate"]),
+    rule(
+        "IFS03.4",
+        "a joint degree is the reference institute's alone",
+        Kept::Reference { list: SUPPLEMENTS_LIST, institute: SUPPLEMENTS_LIST.member("_reference_institute") },
+    )
+    .counts(&["another"]),
+    rule("IFS03.4", "a degree that stands twice is sent once", Kept::Unique { list: SUPPLEMENTS_LIST })
+        .counts(&["degree_twice"]),
 ];
 
 static IT_REQUEST: Object = object("it_qualification_request", BY_EITHER);

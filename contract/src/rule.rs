@@ -64,8 +64,50 @@ pub enum Kept {
         list: At,
         /// The member or fact with the year.
         year: Member,
-        /// The member or fact they share.
-        per: Member,
+        /// What they share: the first of these members or facts that an item has.
+        per: &'static [Member],
+    },
+    /// A date that ends a year: 31 December so many months after a year, whole years begun.
+    YearEnd {
+        /// The list.
+        list: At,
+        /// The member that becomes the date.
+        date: Member,
+        /// The member or fact with the year.
+        year: Member,
+        /// The member or fact with the months.
+        months: Member,
+    },
+    /// A date that is the first day of the last academic year in which an item like it was active.
+    LastActive {
+        /// The list.
+        list: At,
+        /// The member that becomes the date.
+        date: Member,
+        /// The member or fact with the year.
+        year: Member,
+        /// The member or fact that says whether it was active.
+        active: Member,
+        /// What such items share: the first of these members or facts that an item has.
+        per: &'static [Member],
+    },
+    /// The first and the last day of an academic year.
+    AcademicYear {
+        /// The list.
+        list: At,
+        /// The member or fact with the year.
+        year: Member,
+        /// The member that becomes the first day.
+        start: Member,
+        /// The member that becomes the last.
+        end: Member,
+    },
+    /// An item that another institute answers for is left out; where that is not said, it is this one's.
+    Reference {
+        /// The list.
+        list: At,
+        /// The member or fact with the code of the institute that answers for it.
+        institute: Member,
     },
     /// An item that lacks a member is left out.
     Drop {
@@ -132,6 +174,10 @@ impl Kept {
             | Self::PersonIncomplete { .. }
             | Self::Window { .. }
             | Self::Latest { .. }
+            | Self::YearEnd { .. }
+            | Self::LastActive { .. }
+            | Self::AcademicYear { .. }
+            | Self::Reference { .. }
             | Self::Drop { .. }
             | Self::Needs { .. }
             | Self::NotEmpty { .. }
@@ -165,6 +211,10 @@ impl Kept {
             Self::PersonByTaxCode | Self::PersonByFour | Self::PersonIncomplete { .. } => "`settle/rules/person.rs`",
             Self::Window { .. } => "`settle/rules/window.rs`",
             Self::Latest { .. } => "`settle/rules/latest.rs`",
+            Self::YearEnd { .. } => "`settle/rules/year_end.rs`",
+            Self::LastActive { .. } => "`settle/rules/last_active.rs`",
+            Self::AcademicYear { .. } => "`settle/rules/academic_year.rs`",
+            Self::Reference { .. } => "`settle/rules/reference.rs`",
             Self::Drop { .. } => "`settle/rules/drop.rs`",
             Self::Needs { .. } => "`settle/rules/needs.rs`",
             Self::NotEmpty { .. } => "`settle/rules/not_empty.rs`",
@@ -196,6 +246,12 @@ pub enum Odd {
     Null,
     /// It is a text, and no list of ISTAT codes of municipalities.
     NoIstatCode,
+    /// It is a year of course beyond those that this many months are, of a member or fact.
+    Beyond(Member),
+    /// It is a date before that of this member.
+    Before(Member),
+    /// It is a duration in months, and looks like one in years: one to six.
+    FewMonths,
 }
 
 /// A rule that counts nothing.
@@ -232,6 +288,10 @@ impl Rule {
             Kept::PersonIncomplete { list }
             | Kept::Window { list, .. }
             | Kept::Latest { list, .. }
+            | Kept::YearEnd { list, .. }
+            | Kept::LastActive { list, .. }
+            | Kept::AcademicYear { list, .. }
+            | Kept::Reference { list, .. }
             | Kept::Drop { list, .. }
             | Kept::Needs { list, .. }
             | Kept::NotEmpty { list }
@@ -274,6 +334,21 @@ pub fn groups() -> Vec<Group> {
         }
     }
     groups
+}
+
+/// The rules of an identity, under these ids: of values that break their bounds, of the tax code, of the four other
+/// members, of an incomplete one.
+pub(crate) const fn identity(ids: [&'static str; 4], list: At) -> [Rule; 4] {
+    let [bounds, code, four, incomplete] = ids;
+    [
+        rule(bounds, "a value of the identity that breaks its bounds counts as null", Kept::Bounds(Part::Person))
+            .counts(&["invalid_identity"]),
+        rule(code, "the identity is the tax code, with the ANPR id where it is known", Kept::PersonByTaxCode)
+            .counts(&["tax_code"]),
+        rule(four, "without it: names, date and place of birth", Kept::PersonByFour).counts(&["fallback"]),
+        rule(incomplete, "with an incomplete identity nothing is sent", Kept::PersonIncomplete { list })
+            .counts(&["incomplete_identity"]),
+    ]
 }
 
 impl Operation {

@@ -159,7 +159,7 @@ const PIECES: &[&str] = &[
 
 #[test]
 fn changed_mappings() {
-    let (seeds, mut chance) = ([pack(), soap(), writes()], Chance(7));
+    let (seeds, mut chance) = ([pack(), soap(), writes()], Chance(11));
     for seed in &seeds[1..] {
         assert!(look(&files(seed.clone().into_bytes(), CSV.as_bytes().to_vec())), "a seed does not compile");
     }

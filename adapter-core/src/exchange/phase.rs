@@ -16,7 +16,7 @@ use crate::counter::Counter;
 use crate::eval::memory::{Eval, Memory};
 use crate::plan::{Plan, RecipeIndex};
 use crate::problem::{Code, Problem};
-use crate::settle::{self, Day, Draft};
+use crate::settle::{self, Draft, Setting};
 use crate::value::Value;
 
 /// What an exchange is at.
@@ -175,10 +175,10 @@ impl Main {
             None => Value::Null,
         };
         let answer = eval.eval(&recipe.answer)?;
-        let day = Day::of(turn.plan, memory);
+        let setting = Setting::of(turn.plan, memory);
         let mut log = settle::Log::default();
         let mut draft = Draft::new(&mut memory.arena, self.operation.answer, person, answer)?;
-        let settled = settle::settle(&mut draft, self.operation, day, &mut log);
+        let settled = settle::settle(&mut draft, self.operation, setting, &mut log);
         explain! {
             for remark in settle::remarks(self.operation.id, &draft, &log, settled.as_ref().err()) {
                 tell!(memory, turn.plan, Settled(remark));

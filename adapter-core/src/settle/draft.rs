@@ -110,6 +110,9 @@ pub(crate) struct Draft<'d> {
     pub(super) closed: Option<u8>,
 }
 
+/// What makes a member of an item: from its place, its members and facts.
+pub(super) type Making<'m> = dyn FnMut(&Arena, usize, &[Value]) -> Option<Value> + 'm;
+
 /// What a rule says of an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fate {
@@ -239,6 +242,19 @@ impl<'d> Draft<'d> {
                     item.dropped = true;
                     log.note(what, noted(at.level, place, member));
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes a member of each item that is there still; null where nothing is made.
+    #[inline(never)]
+    pub(super) fn make(&mut self, at: At, member: Member, of: &mut Making<'_>) -> Result<(), Fault> {
+        let (level, arena) = self.list(at)?;
+        for item in 0..level.items.len() {
+            if level.items.get(item).is_some_and(|item| !item.dropped) {
+                let made = of(arena, item, level.row(item)).unwrap_or_default();
+                level.set(item, usize::from(member.0), made);
             }
         }
         Ok(())

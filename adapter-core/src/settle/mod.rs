@@ -20,19 +20,36 @@ pub(crate) use told::remarks;
 use crate::contract::Operation;
 use crate::eval::memory::Memory;
 use crate::plan::Plan;
+use crate::value::date::Date;
 
-/// The day on which an answer is made, as rules see it.
+/// What rules see besides the answer: the day on which it is made, and for whom.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Day {
+pub(crate) struct Setting<'p> {
     /// Year in which the current academic year began, by the institute's rollover day (T-60).
     pub academic_year: i64,
+    /// Month and day on which an academic year begins.
+    pub starts: (u8, u8),
+    /// Code of the institute.
+    pub institute: &'p str,
 }
 
-impl Day {
-    /// The day of an exchange.
-    pub fn of(plan: &Plan, memory: &Memory) -> Self {
-        let starts = plan.institute().academic_year_starts;
-        Self { academic_year: memory.provided.today.map_or(i64::MIN, |today| i64::from(today.academic_year(starts))) }
+impl<'p> Setting<'p> {
+    /// The setting of an exchange.
+    pub fn of(plan: &'p Plan, memory: &Memory) -> Self {
+        let institute = plan.institute();
+        let starts = institute.academic_year_starts;
+        let academic_year = memory.provided.today.map_or(i64::MIN, |today| i64::from(today.academic_year(starts)));
+        Self { academic_year, starts, institute: &institute.code }
+    }
+
+    /// The first day of an academic year; none beyond the years that dates have.
+    pub fn begin(self, year: i64) -> Option<Date> {
+        Date::new(i32::try_from(year).ok()?, self.starts.0, self.starts.1)
+    }
+
+    /// The last day of an academic year: the one before the next begins.
+    pub fn end(self, year: i64) -> Option<Date> {
+        self.begin(year.checked_add(1)?)?.plus_days(-1)
     }
 }
 
@@ -40,14 +57,19 @@ impl Day {
 ///
 /// # Errors
 /// What is wrong with its shape.
-pub(crate) fn settle(draft: &mut Draft<'_>, operation: &Operation, day: Day, log: &mut Log) -> Result<Vec<u8>, Fault> {
+pub(crate) fn settle(
+    draft: &mut Draft<'_>,
+    operation: &Operation,
+    setting: Setting<'_>,
+    log: &mut Log,
+) -> Result<Vec<u8>, Fault> {
     // Their place is the one that [`Operation::rules`] gives them.
     let mut place = 0_u8;
     for group in operation.rules {
         for rule in *group {
             if rule.kept.is_settled() {
                 log.begin(place);
-                rules::keep(&rule.kept, draft, day, log)?;
+                rules::keep(&rule.kept, draft, setting, log)?;
             }
             place = place.saturating_add(1);
         }

@@ -29,6 +29,11 @@ impl Level {
         self.written.w.bytes().get(start..end).unwrap_or_default()
     }
 
+    /// The places of facts in a row.
+    fn facts(&self) -> Vec<usize> {
+        (self.object.fields.len()..self.slots.len()).collect()
+    }
+
     /// The items that are left, as rules have arranged them.
     fn standing(&self) -> Vec<usize> {
         if self.arranged.is_empty() {
@@ -90,7 +95,7 @@ impl Draft<'_> {
         }
     }
 
-    /// The items that are left of a list, those in one item outside by their bytes.
+    /// The items that are left of a list, those in one item outside by their bytes, then by their facts.
     #[inline(never)]
     pub(super) fn by_bytes(&mut self, at: usize) -> Result<Vec<usize>, Fault> {
         self.order_inside(at)?;
@@ -100,8 +105,19 @@ impl Draft<'_> {
         }
         let Some(level) = self.levels.get(at) else { return Ok(Vec::new()) };
         let of = |place: usize| live.get(place).map(|item| (level.parent_of(*item), level.bytes(*item)));
-        let order = sorted_places(live.len(), &mut |a, b| of(a).cmp(&of(b)));
+        let facts = level.facts();
+        let by_facts = |a: usize, b: usize| match (live.get(a), live.get(b)) {
+            (Some(a), Some(b)) => by_values(self.arena, &facts, level.row(*a), level.row(*b)),
+            _ => Ordering::Equal,
+        };
+        let order = sorted_places(live.len(), &mut |a, b| of(a).cmp(&of(b)).then_with(|| by_facts(a, b)));
         Ok(order.into_iter().filter_map(|place| live.get(place).copied()).collect())
+    }
+
+    /// Whether two items have the same facts.
+    pub(super) fn same_facts(&self, at: usize, a: usize, b: usize) -> bool {
+        let level = self.levels.get(at);
+        level.is_some_and(|level| by_values(self.arena, &level.facts(), level.row(a), level.row(b)).is_eq())
     }
 
     /// Puts the lists inside the items of a list in their order.
@@ -341,10 +357,14 @@ mod tests {
             let mut items: Vec<&'static Object> = lists(operation.answer.object()).collect();
             while let Some(object) = items.pop() {
                 items.extend(lists(object));
-                let musts = (0..).map(Member).zip(object.fields).filter(|(_, f)| f.required && f.list().is_none());
+                let musts = (0..)
+                    .map(Member)
+                    .zip(object.fields)
+                    .filter(|(_, f)| f.required && !f.nullable && f.list().is_none());
                 for (member, field) in musts {
                     let asked = operation.rules().any(|rule| match rule.kept {
                         Kept::Drop { list, but } => std::ptr::eq(list.items, object) && !but.contains(&member),
+                        Kept::Needs { list, member: asked } => std::ptr::eq(list.items, object) && asked == member,
                         _ => false,
                     });
                     assert!(asked, "{}: {}", operation.name, field.name);

@@ -26,7 +26,7 @@ pub(super) fn keep(list: At, but: &'static [Member], draft: &mut Draft<'_>, log:
 
 #[cfg(test)]
 mod tests {
-    use crate::settle::rules::tests::{ENROLLMENTS, enrollment, of_student};
+    use crate::settle::rules::tests::{ENROLLMENTS, QUALIFICATIONS, enrollment, of_student};
 
     #[test]
     fn it_is_told_by_the_first_member_that_is_missing() {
@@ -59,5 +59,31 @@ mod tests {
         let (sent, log) = of_student(ENROLLMENTS, &format!("[{}]", enrollment("\"A\"", "2025/2026", "?")));
         assert!(sent.unwrap().ends_with(r#""enrollments":[]}"#));
         assert_eq!(log[3..], ["IFS02.1-R4.status", "IFS02.1-R4.all_dropped"]);
+    }
+
+    const DEGREE: &str = concat!(
+        r#"{"institute_code":"9901","qualification_name":"Fisica","programme_type_code":"LT","degree_course_code":"1","#,
+        r#""degree_class_code":null,"academic_qualification_date":"2001-07-01","qualification_grade_value":null}"#
+    );
+
+    /// T-10, T-11: a degree without its mark is sent, one without its name is not.
+    #[test]
+    fn a_degree_may_lack_class_scale_and_mark_and_nothing_else() {
+        let (sent, log) = of_student(QUALIFICATIONS, &format!("[{DEGREE}]"));
+        let rest = r#""qualification_grade_value":null,"qualification_grading_scale_minimum_grade":null"#;
+        assert!(sent.unwrap().contains(rest));
+        assert_eq!(log[1..], ["IFS03.1-R4.class_null", "IFS03.1-T10.grade_null"]);
+        for (member, value) in [
+            ("institute_code", "\"9901\""),
+            ("qualification_name", "\"Fisica\""),
+            ("programme_type_code", "\"LT\""),
+            ("degree_course_code", "\"1\""),
+            ("academic_qualification_date", "\"2001-07-01\""),
+        ] {
+            let lacks = DEGREE.replace(&format!(r#""{member}":{value}"#), &format!(r#""{member}":null"#));
+            let (sent, log) = of_student(QUALIFICATIONS, &format!("[{lacks}]"));
+            assert!(sent.unwrap().ends_with(r#""qualifications":[]}"#));
+            assert_eq!(log[1..], [format!("IFS03.1-R5.{member}"), "IFS03.1-R5.all_dropped".to_owned()]);
+        }
     }
 }

@@ -1,11 +1,11 @@
 //! Of the items that share a member, the one of the greatest year, then of the least bytes: the order of the system's
-//! rows must not show. One without that member shares it with nobody.
+//! rows must not show. One without any of the members shares nothing with anybody.
 
-use super::year_of;
+use super::{shared, year_of};
 use crate::contract::{At, Member};
 use crate::settle::Log;
 use crate::settle::draft::{Draft, Fault, noted};
-use crate::value::{Value, sorted_places};
+use crate::value::sorted_places;
 
 /// A later year is sent.
 const LATER: u8 = 0;
@@ -15,19 +15,17 @@ const TIE: u8 = 1;
 const DUPLICATE: u8 = 2;
 
 /// What an item is told by: the item outside, what is shared, and the year.
-type Key<'a> = (u32, &'a str, i64);
+type Key<'a> = (u32, (usize, &'a str), i64);
 
-pub(super) fn keep(list: At, year: Member, per: Member, draft: &mut Draft<'_>, log: &mut Log) -> Result<(), Fault> {
+pub(super) fn keep(list: At, year: Member, per: &[Member], draft: &mut Draft<'_>, log: &mut Log) -> Result<(), Fault> {
     let (level, arena) = draft.list(list)?;
     if level.live().nth(1).is_none() {
         return Ok(());
     }
-    let of = |item: usize| match level.value(item, per) {
-        Value::Text(text) => {
-            let year = year_of(arena, level.value(item, year)).unwrap_or(i64::MIN);
-            Some((item, (level.parent_of(item), arena.text(text), year)))
-        }
-        _ => None,
+    let of = |item: usize| {
+        let what = shared(arena, level.row(item), per)?;
+        let year = year_of(arena, level.value(item, year)).unwrap_or(i64::MIN);
+        Some((item, (level.parent_of(item), what, year)))
     };
     let items: Vec<(usize, Key<'_>)> = level.live().filter_map(of).collect();
     let key = |at: usize| items.get(at).map(|(_, key)| *key).unwrap_or_default();

@@ -3,12 +3,22 @@
 use std::sync::Arc;
 
 use crate::contract::{Effect, OperationId};
-use crate::settle::{Day, Draft, Fault, Log, settle};
+use crate::settle::{Draft, Fault, Log, Setting, settle};
 use crate::value::{Arena, Decoder, NameTable, Names};
 
 pub const OFFER: OperationId = OperationId::Ifs01_1;
 pub const ENROLLMENTS: OperationId = OperationId::Ifs02_1;
 pub const TRANSCRIPT: OperationId = OperationId::Ifs02_3;
+pub const PROOFS: OperationId = OperationId::Ifs02_2;
+pub const ADMISSIONS: OperationId = OperationId::Ifs02_4;
+pub const MOBILITY: OperationId = OperationId::Ifs02_5;
+pub const QUALIFICATIONS: OperationId = OperationId::Ifs03_1;
+pub const QUALIFICATION_PROOFS: OperationId = OperationId::Ifs03_2;
+pub const LEVELS: OperationId = OperationId::Ifs03_3;
+pub const SUPPLEMENTS: OperationId = OperationId::Ifs03_4;
+
+/// A day of 2025/2026, at an institute.
+const SETTING: Setting<'_> = Setting { academic_year: 2025, starts: (10, 1), institute: "9901" };
 
 /// Somebody without tax code.
 pub const PERSON: &str = concat!(
@@ -25,7 +35,7 @@ pub fn settled(id: OperationId, person: &str, items: &str) -> (Result<String, Fa
     let (person, made) = (decode(person), decode(&format!(r#"{{"{}":{items}}}"#, list.name)));
     let mut log = Log::default();
     let mut draft = Draft::new(&mut arena, operation.answer, person, made).unwrap();
-    let sent = settle(&mut draft, operation, Day { academic_year: 2025 }, &mut log);
+    let sent = settle(&mut draft, operation, SETTING, &mut log);
     let labels = log.decisions.iter().map(|d| Effect::new(id, d.rule, d.what, d.spot.member).label());
     // What is counted is what was noted.
     let counts = log.counts(id).into_iter();

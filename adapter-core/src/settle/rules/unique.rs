@@ -1,4 +1,5 @@
-//! An item that stands twice is sent once: what has the same canonical bytes, in the same item outside.
+//! An item that stands twice is sent once: what has the same canonical bytes and the same facts, in the same item
+//! outside. Two that differ in a fact are two, though they are sent alike.
 
 use crate::contract::At;
 use crate::settle::Log;
@@ -10,13 +11,14 @@ const DUPLICATE: u8 = 0;
 pub(super) fn keep(list: At, draft: &mut Draft<'_>, log: &mut Log) -> Result<(), Fault> {
     let at = usize::from(list.level);
     let order = draft.by_bytes(at)?;
-    let (level, _) = draft.list(list)?;
     let mut last = None;
     for item in order {
-        let same =
+        let (level, _) = draft.list(list)?;
+        let alike =
             |last: usize| level.parent_of(last) == level.parent_of(item) && level.bytes(last) == level.bytes(item);
-        if last.is_some_and(same) {
-            level.drop(item);
+        let twice = last.filter(|last| alike(*last));
+        if twice.is_some_and(|last| draft.same_facts(at, last, item)) {
+            draft.list(list)?.0.drop(item);
             log.note(DUPLICATE, noted(list.level, item, None));
         } else {
             last = Some(item);
@@ -27,7 +29,7 @@ pub(super) fn keep(list: At, draft: &mut Draft<'_>, log: &mut Log) -> Result<(),
 
 #[cfg(test)]
 mod tests {
-    use crate::settle::rules::tests::{OFFER, TRANSCRIPT, of_institute, of_student};
+    use crate::settle::rules::tests::{LEVELS, OFFER, TRANSCRIPT, of_institute, of_student};
 
     #[test]
     fn what_stands_twice_is_sent_once_whatever_form_it_had() {
@@ -46,5 +48,14 @@ mod tests {
         let (sent, log) = of_student(TRANSCRIPT, &items);
         assert_eq!(sent.unwrap().matches("ects_credits_received").count(), 2);
         assert_eq!(log.len(), 1, "the identity's form");
+    }
+
+    #[test]
+    fn what_differs_in_a_fact_is_two() {
+        let row = |id: &str| format!(r#"{{"learning_name":"Laboratorio","ects_credits":6,"_id":{id}}}"#);
+        let rows = [row("1"), row("2"), row("1"), row("null"), row("null")];
+        let (sent, log) = of_student(LEVELS, &format!(r#"[{{"ects_learnings":[{}]}}]"#, rows.join(",")));
+        assert_eq!(sent.unwrap().matches("Laboratorio").count(), 3);
+        assert_eq!(log[1..], ["IFS03.3.duplicate"; 2]);
     }
 }

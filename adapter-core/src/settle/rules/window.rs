@@ -3,7 +3,7 @@
 use super::year_of;
 use crate::contract::{At, Member};
 use crate::settle::draft::{Draft, Fate, Fault, value};
-use crate::settle::{Day, Log};
+use crate::settle::{Log, Setting};
 
 /// Its year is before the window.
 const OLDER: u8 = 0;
@@ -17,13 +17,13 @@ pub(super) fn keep(
     year: Member,
     years: u8,
     draft: &mut Draft<'_>,
-    day: Day,
+    setting: Setting<'_>,
     log: &mut Log,
 ) -> Result<(), Fault> {
     draft.judge(list, log, &mut |arena, row| match year_of(arena, value(row, year)) {
         None => Fate::Drop(NO_YEAR, None),
-        Some(year) if year > day.academic_year => Fate::Drop(NOT_BEGUN, None),
-        Some(year) if year <= day.academic_year.saturating_sub(i64::from(years)) => Fate::Drop(OLDER, None),
+        Some(year) if year > setting.academic_year => Fate::Drop(NOT_BEGUN, None),
+        Some(year) if year <= setting.academic_year.saturating_sub(i64::from(years)) => Fate::Drop(OLDER, None),
         Some(_) => Fate::Keep,
     })
 }
@@ -48,7 +48,7 @@ mod tests {
             years.iter().map(|y| format!(r#"{{"_academic_year":{y},"ects_credits_received":{}}}"#, y.len())).collect();
         let courses = |all: &[String]| format!(r#"[{{"learnings":[{}]}}]"#, all.join(","));
         let (sent, log) = of_student(TRANSCRIPT, &courses(&learnings));
-        assert_eq!(sent.unwrap().matches("ects").count(), 1, "two that are left are alike");
+        assert_eq!(sent.unwrap().matches("ects").count(), 2, "of two years: not one that stands twice");
         let known = ["window", "not_begun", "no_year"].map(|what| format!("IFS02.3-S1.{what}"));
         assert_eq!(log[1..4], known);
     }
