@@ -70,7 +70,7 @@ mod tests {
     fn dates(rows: &[String]) -> (Vec<String>, Vec<String>) {
         let (sent, log) = of_student(PROOFS, &format!("[{}]", rows.join(",")));
         let sent = sent.unwrap();
-        let dates = sent.split(r#""enrollment_date":"#).skip(1).map(|rest| rest[..rest.find('}').unwrap()].to_owned());
+        let dates = sent.split(r#""enrollment_date":"#).skip(1).map(|rest| rest.split('}').next().unwrap().to_owned());
         (dates.collect(), log.into_iter().filter(|l| l.starts_with("IFS02.2-F")).collect())
     }
 
