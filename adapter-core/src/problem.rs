@@ -36,6 +36,7 @@ codes! {
     RequestMalformed = "request.malformed", 400, false, "The body is not one JSON document.";
     RequestInvalid = "request.invalid", 400, false, "Members of the request break the contract.";
     RequestUnknownStudent = "request.unknown-student", 400, false, "The institute does not know this student.";
+    RequestUnknownCourse = "request.unknown-course", 400, false, "The institute does not know this course.";
     LegacyDown = "legacy.down", 503, true, "The student system cannot be reached.";
     LegacyTimeout = "legacy.timeout", 503, true, "The student system did not answer in time.";
     LegacyBusy = "legacy.busy", 503, true, "The student system is busy.";

@@ -125,6 +125,11 @@ impl Effect {
             (Kept::YearEnd { .. }, _) => format!("no year or no duration is known: `{name}` is null"),
             (Kept::LastActive { .. }, _) => format!("none of its course was active: `{name}` is null"),
             (Kept::Reference { .. }, _) => "another institute answers for it: dropped".to_owned(),
+            (Kept::AsAsked { .. }, _) => format!("another `{name}` was asked for: dropped"),
+            (Kept::Collapse { .. }, _) => format!("it has no `{name}`: added up with the others without"),
+            (Kept::OfKind { .. }, _) => "a member of the other kind of institute: it is null".to_owned(),
+            (Kept::BandsTotal { .. }, 0) => "one band alone is not shown: the total is null".to_owned(),
+            (Kept::BandsTotal { .. }, _) => "the bands count more than the total: sent all the same".to_owned(),
             (Kept::Drop { .. }, 1) => "no item is left".to_owned(),
             (Kept::Needs { .. }, _) if inner => format!("none of its `{name}` is sent: dropped"),
             (Kept::Window { .. } | Kept::Drop { .. } | Kept::Needs { .. }, _) => {
@@ -161,6 +166,8 @@ impl Rule {
             | Kept::YearEnd { date: member, .. }
             | Kept::LastActive { date: member, .. }
             | Kept::Reference { institute: member, .. }
+            | Kept::AsAsked { member, .. }
+            | Kept::Collapse { code: member, .. }
             | Kept::Remark { member, .. } => Some(member),
             _ => None,
         }

@@ -1,8 +1,8 @@
 //! IFS01 – educational offer.
 
 use crate::common::{ACADEMIC_YEAR, COURSE_CODE, meta};
-use crate::place::{At, at};
-use crate::rule::{GENERAL, Kept, Odd, Part, Rule, rule};
+use crate::place::{At, Member, at};
+use crate::rule::{GENERAL, Kept, MEMBER, Odd, Part, Rule, School, rule};
 use crate::schema::{CURSOR, Object, int, items, list, object, text, word};
 use crate::{About, Answer, Does, Operation, OperationId};
 
@@ -29,7 +29,7 @@ pub static COURSE: Operation = Operation {
     request: &COURSE_REQUEST,
     answer: Answer::Record(&COURSE_ANSWER),
     rules: &[GENERAL, COURSE_RULES],
-    served: false,
+    served: true,
 };
 
 static OFFERS: At = at(&OFFER_ANSWER, "degree_courses");
@@ -61,15 +61,40 @@ static OFFER_RULES: &[Rule] = &[
     rule("IFS01.1-F5", "pages and cursors are the provider's; the last cursor is null", Kept::OnePage).traps(&["T-56"]),
 ];
 
+static YEARS: At = at(&COURSE_ANSWER, "curriculum_list/curriculum_learnings");
+static TEACHINGS: At = at(&COURSE_ANSWER, "curriculum_list/curriculum_learnings/learnings");
+static OF_UNIVERSITIES: [Member; 2] = [TEACHINGS.member("learning_ssd"), TEACHINGS.member("learning_cfu")];
+static OF_AFAM: [Member; 2] = [TEACHINGS.member("learning_sad"), TEACHINGS.member("learning_cfa")];
+
 static COURSE_RULES: &[Rule] = &[
     rule("IFS01.2-I1", "`degree_course_code` is mandatory", Kept::Schema),
-    rule("T-59", "an unknown course is 400", Kept::WithOperation),
+    rule("T-59", "an unknown course is 400", Kept::Guard),
     rule("IFS01.2-S1", "the code says course, class, cohort and seat", Kept::ByMapping),
     rule("IFS01.2-S2", "the first year of a cohort's offer is enough", Kept::ByMapping),
-    rule("IFS01.2-F1", "teachings to choose have no year of the schema: their group is left out", Kept::WithOperation)
-        .traps(&["T-20"]),
-    rule("IFS01.2-F2", "a university fills sector and credits of its own kind", Kept::WithOperation).traps(&["T-23"]),
-    rule("IFS01.2-F3", "so does an institute of arts and music", Kept::WithOperation),
+    rule("IFS01.2", "a value that breaks its bounds counts as null", Kept::Bounds(Part::Answer)).counts(&["invalid"]),
+    rule(
+        "IFS01.2-F2",
+        "a university fills sector and credits of its own kind",
+        Kept::OfKind { list: TEACHINGS, school: School::University, others: &OF_AFAM },
+    )
+    .counts(&["other_kind"])
+    .traps(&["T-23"]),
+    rule(
+        "IFS01.2-F3",
+        "so does an institute of arts and music",
+        Kept::OfKind { list: TEACHINGS, school: School::Afam, others: &OF_UNIVERSITIES },
+    )
+    .counts(&["other_kind"]),
+    rule("IFS01.2", "a teaching without any value is not sent", Kept::NotEmpty { list: TEACHINGS }).counts(&["empty"]),
+    rule("IFS01.2", "a teaching that stands twice is sent once", Kept::Unique { list: TEACHINGS })
+        .counts(&["duplicate"]),
+    rule(
+        "IFS01.2-F1",
+        "teachings to choose have no year of the schema: their group is left out",
+        Kept::Needs { list: YEARS, member: YEARS.member("degree_course_year") },
+    )
+    .counts(&[MEMBER])
+    .traps(&["T-20"]),
 ];
 
 static OFFER_REQUEST: Object =

@@ -1,7 +1,8 @@
 //! IFS08 – enrolments by ISEE band.
 
 use crate::common::ACADEMIC_YEAR;
-use crate::rule::{GENERAL, Kept, Rule, rule};
+use crate::place::{At, at, member};
+use crate::rule::{GENERAL, Kept, Part, Rule, rule};
 use crate::schema::{Object, Order, Quirk, int, items, list, object, text};
 use crate::{About, Answer, Does, Operation, OperationId};
 
@@ -15,7 +16,7 @@ pub static BANDS: Operation = Operation {
     request: &REQUEST,
     answer: Answer::Record(&ANSWER),
     rules: &[GENERAL, RULES],
-    served: false,
+    served: true,
 };
 
 static REQUEST: Object = object("isee_enrollment_request", &[ACADEMIC_YEAR.required()]);
@@ -39,8 +40,22 @@ static RANGE: Object = object(
     ],
 );
 
+static RANGES: At = at(&ANSWER, "ranges");
+
 static RULES: &[Rule] = &[
-    rule("IFS08.1-R1", "the Ministry's 24 bands, in its order", Kept::WithOperation).traps(&["T-46"]),
-    rule("IFS08.1-R2", "a band of fewer students than the institute shows is left out", Kept::WithOperation),
+    rule("IFS08.1", "a value that breaks its bounds counts as null", Kept::Bounds(Part::Answer)).counts(&["invalid"]),
+    rule("IFS08.1-R1", "the Ministry's 24 bands, in its order and with its labels", Kept::Bands { list: RANGES }),
+    rule(
+        "IFS08.1-R2",
+        "a band of fewer students than the institute shows is left out; the total does not tell it",
+        Kept::BandsTotal {
+            list: RANGES,
+            total: member(&ANSWER, "tot_enrollment_count"),
+            count: RANGES.member("enrollment_count"),
+        },
+    )
+    .counts(&["total_hidden", "sum"])
+    .traps(&["T-46"]),
     rule("IFS08.1-R3", "numbers alone, by the Ministry's bands", Kept::ByMapping),
+    rule("T-59", "of a year that nobody is enrolled in, all bands with nobody", Kept::ByMapping),
 ];

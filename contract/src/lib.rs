@@ -2,6 +2,7 @@
 //!
 //! Upstream version 2.1.0. Rule ids (`IFS02.1-S1`, `GEN-7`, `T-35`) are explained in `docs/contract.md`.
 
+mod bands;
 mod common;
 mod corrections;
 mod effect;
@@ -23,12 +24,13 @@ mod schema;
 mod tax_code;
 mod words;
 
+pub use bands::{BANDS, Band};
 pub use effect::Effect;
 pub use fit::{Fit, Given, How, Misfit, fit};
 pub use operation::{About, Answer, Does, Operation, OperationId};
 pub use patterns::{Pattern, is_academic_year};
 pub use place::{At, Member};
-pub use rule::{Group, Kept, MEMBER, Odd, Part, QUIET, Rule, groups};
+pub use rule::{Group, Kept, MEMBER, Odd, Part, QUIET, Rule, School, groups};
 pub use schema::{Field, Kind, List, Maker, Object, Order, Quirk, Unlike};
 pub use tax_code::is_tax_code;
 

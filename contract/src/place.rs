@@ -20,28 +20,33 @@ pub struct Member(pub u8);
 
 impl At {
     /// A member or a fact of its items.
-    #[allow(clippy::panic, reason = "only while it is compiled: rows are statics")]
     pub(crate) const fn member(self, name: &str) -> Member {
-        let (mut fields, mut facts, mut place) = (self.items.fields, self.items.facts, 0_u8);
-        loop {
-            let field = match fields {
-                [] => match facts {
-                    [] => panic!("no such member"),
-                    [fact, rest @ ..] => {
-                        facts = rest;
-                        fact
-                    }
-                },
-                [field, rest @ ..] => {
-                    fields = rest;
-                    field
+        member(self.items, name)
+    }
+}
+
+/// A member or a fact of an object.
+#[allow(clippy::panic, reason = "only while it is compiled: rows are statics")]
+pub(crate) const fn member(object: &'static Object, name: &str) -> Member {
+    let (mut fields, mut facts, mut place) = (object.fields, object.facts, 0_u8);
+    loop {
+        let field = match fields {
+            [] => match facts {
+                [] => panic!("no such member"),
+                [fact, rest @ ..] => {
+                    facts = rest;
+                    fact
                 }
-            };
-            if same(field.name, name) {
-                return Member(place);
+            },
+            [field, rest @ ..] => {
+                fields = rest;
+                field
             }
-            place = place.saturating_add(1);
+        };
+        if same(field.name, name) {
+            return Member(place);
         }
+        place = place.saturating_add(1);
     }
 }
 
@@ -50,6 +55,11 @@ impl Member {
     pub fn of(self, object: &'static Object) -> Option<&'static Field> {
         object.fields.iter().chain(object.facts).nth(usize::from(self.0))
     }
+}
+
+/// The list that an answer itself is.
+pub(crate) const fn root(items: &'static Object) -> At {
+    At { level: 1, path: "", items }
 }
 
 /// The list of an answer that stands at the end of these members.

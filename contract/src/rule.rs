@@ -109,6 +109,51 @@ pub enum Kept {
         /// The member or fact with the code of the institute that answers for it.
         institute: Member,
     },
+    /// An item that has not what the request asks for is left out; a request that names none asks for all.
+    AsAsked {
+        /// The list.
+        list: At,
+        /// The member.
+        member: Member,
+        /// The member of the request.
+        asked: Member,
+    },
+    /// Items without a code become one for each of what they share: counts are added up.
+    Collapse {
+        /// The list.
+        list: At,
+        /// The code.
+        code: Member,
+        /// What they share.
+        per: Member,
+        /// What is added up: null where none of them has a count.
+        sums: &'static [Member],
+        /// What the one item has not.
+        nulls: &'static [Member],
+    },
+    /// In a kind of institute, members of the other kind are null.
+    OfKind {
+        /// The list.
+        list: At,
+        /// The kind.
+        school: School,
+        /// Members of the other kind alone.
+        others: &'static [Member],
+    },
+    /// Each item is one of the Ministry's bands, each once, with its label; anything else ends the answer.
+    Bands {
+        /// The list.
+        list: At,
+    },
+    /// Where one band alone is not shown, the total would tell it: it is null.
+    BandsTotal {
+        /// The list of bands.
+        list: At,
+        /// The member of the answer with the total.
+        total: Member,
+        /// The member of a band with its count.
+        count: Member,
+    },
     /// An item that lacks a member is left out.
     Drop {
         /// The list.
@@ -178,6 +223,11 @@ impl Kept {
             | Self::LastActive { .. }
             | Self::AcademicYear { .. }
             | Self::Reference { .. }
+            | Self::AsAsked { .. }
+            | Self::Collapse { .. }
+            | Self::OfKind { .. }
+            | Self::Bands { .. }
+            | Self::BandsTotal { .. }
             | Self::Drop { .. }
             | Self::Needs { .. }
             | Self::NotEmpty { .. }
@@ -215,6 +265,10 @@ impl Kept {
             Self::LastActive { .. } => "`settle/rules/last_active.rs`",
             Self::AcademicYear { .. } => "`settle/rules/academic_year.rs`",
             Self::Reference { .. } => "`settle/rules/reference.rs`",
+            Self::AsAsked { .. } => "`settle/rules/as_asked.rs`",
+            Self::Collapse { .. } => "`settle/rules/collapse.rs`",
+            Self::OfKind { .. } => "`settle/rules/of_kind.rs`",
+            Self::Bands { .. } | Self::BandsTotal { .. } => "`settle/rules/bands.rs`",
             Self::Drop { .. } => "`settle/rules/drop.rs`",
             Self::Needs { .. } => "`settle/rules/needs.rs`",
             Self::NotEmpty { .. } => "`settle/rules/not_empty.rs`",
@@ -237,6 +291,15 @@ pub enum Part {
     Person,
     /// All else.
     Answer,
+}
+
+/// A kind of institute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum School {
+    /// A university.
+    University,
+    /// An institute of arts, music and dance (AFAM).
+    Afam,
 }
 
 /// What may be odd about a member.
@@ -292,6 +355,11 @@ impl Rule {
             | Kept::LastActive { list, .. }
             | Kept::AcademicYear { list, .. }
             | Kept::Reference { list, .. }
+            | Kept::AsAsked { list, .. }
+            | Kept::Collapse { list, .. }
+            | Kept::OfKind { list, .. }
+            | Kept::Bands { list }
+            | Kept::BandsTotal { list, .. }
             | Kept::Drop { list, .. }
             | Kept::Needs { list, .. }
             | Kept::NotEmpty { list }

@@ -152,6 +152,9 @@ pub enum Quirk {
 }
 
 impl Object {
+    /// The object without members: what stands around an answer that is a list.
+    pub const NONE: &'static Self = &object("", &[]);
+
     /// A member by its name, with its place.
     #[inline(never)]
     pub fn field(&self, name: &str) -> Option<(usize, &'static Field)> {

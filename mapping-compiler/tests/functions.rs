@@ -335,6 +335,12 @@ fn edges() {
         ("coalesce(parseXml('<R/>').R.A, 'none')", "\"none\""),
         ("parseJson('[1, {\"a\": null}]')[1].a", "null"),
         ("iseeBands([]).map(b, b.enrollment_count).sum()", "0"),
+        // What is no amount, or less than nothing, is an ISEE that was not presented.
+        ("iseeBands(['27000', 'x', '', -1, -0.01, null], 1).map(b, b.enrollment_count)", "[1,5]"),
+        (
+            "iseeBands(['27000', '12.000,50'], 1).map(b, b.range_description)",
+            "[\"26.001-28.000\",\"ISEE non presentato\"]",
+        ),
         ("'x'.extract('(y)?x')", "null"),
         ("'x'.extract('(y?)x')", "\"\""),
         ("[{'c': 'a', 'y': 1}, {'c': 'b', 'y': 9}, {'c': 'a', 'y': 2}].latest(x, x.y, x.c).map(x, x.y)", "[2,9]"),
@@ -360,7 +366,6 @@ fn edges() {
         "toXml({'a b': 1})",
         "toXml({'R': '\\u0001'})",
         "[{'y': 1}, {'y': 'a'}].latest(x, x.y, 0)",
-        "iseeBands(['27000'])",
         "parseXml('<a>')",
         "parseXml('<!DOCTYPE a [<!ENTITY e \"x\">]><a>&e;</a>')",
         "parseJson('{')",

@@ -55,7 +55,7 @@ impl Exchange {
         let mut pool = Pool::new(propagated, clock.tick_ms.saturating_add(turn.plan.limits().deadline));
         match Phase::start(turn.plan, &mut pool, operation, memory, request.subject) {
             Ok(phase) => Box::new(Self { operation, instance, pool, phase }).step(turn, |_, _| Ok(())),
-            Err(problem) => refused(&problem, &instance),
+            Err(problem) => refused(operation, problem, &instance),
         }
     }
 
@@ -92,7 +92,7 @@ impl Exchange {
     ) -> Step {
         if let Err(problem) = event(&mut self, turn).and_then(|()| self.pool.in_time(turn)) {
             self.phase.end(turn.plan);
-            return refused(&problem, &self.instance);
+            return refused(self.operation, problem, &self.instance);
         }
         match self.phase.advance(&mut self.pool, turn) {
             Ok(Next::Wait(phase)) => {
@@ -104,11 +104,15 @@ impl Exchange {
                     vec![("content-type", "application/json".to_owned()), ("cache-control", "no-store".to_owned())];
                 Step::Done(Response { status: 200, headers, body }, None)
             }
-            Err(problem) => refused(&problem, &self.instance),
+            Err(problem) => refused(self.operation, problem, &self.instance),
         }
     }
 }
 
-fn refused(problem: &Problem, instance: &str) -> Step {
+fn refused(operation: &Operation, mut problem: Problem, instance: &str) -> Step {
+    // What is unknown is what the request is about (GEN-7, T-59).
+    if problem.code == Code::RequestUnknownStudent && !operation.about.one() {
+        problem.code = Code::RequestUnknownCourse;
+    }
     Step::Done(problem.response(instance), Some(problem.code))
 }

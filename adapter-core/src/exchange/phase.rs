@@ -175,9 +175,10 @@ impl Main {
             None => Value::Null,
         };
         let answer = eval.eval(&recipe.answer)?;
-        let setting = Setting::of(turn.plan, memory);
         let mut log = settle::Log::default();
-        let mut draft = Draft::new(&mut memory.arena, self.operation.answer, person, answer)?;
+        let Memory { arena, provided, .. } = memory;
+        let setting = Setting::of(turn.plan, provided);
+        let mut draft = Draft::new(arena, self.operation.answer, person, answer);
         let settled = settle::settle(&mut draft, self.operation, setting, &mut log);
         explain! {
             for remark in settle::remarks(self.operation.id, &draft, &log, settled.as_ref().err()) {

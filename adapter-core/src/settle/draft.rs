@@ -197,18 +197,28 @@ pub(super) fn noted(level: u8, item: usize, member: Option<Member>) -> Spot {
 }
 
 impl<'d> Draft<'d> {
-    /// What a mapping made, before any rule.
-    ///
-    /// # Errors
-    /// [`Code::MappingAnswer`] if the answer is a list: no operation that is served has one.
-    pub fn new(arena: &'d mut Arena, answer: Answer, person: Value, made: Value) -> Result<Self, Fault> {
-        let Answer::Record(object) = answer else { return Err(Code::MappingAnswer.into()) };
+    /// What a mapping made, before any rule. An answer that is a list stands in an item without members.
+    pub fn new(arena: &'d mut Arena, answer: Answer, person: Value, made: Value) -> Self {
         let alone = |items| List { items, max: None, nulls: false, order: Order::AsMade };
         let mut levels = Vec::with_capacity(LEVELS);
-        levels.push(Level::new(arena, "", 0, alone(object)));
-        nest(arena, &mut levels, 0, object);
+        match answer {
+            Answer::Record(object) => {
+                levels.push(Level::new(arena, "", 0, alone(object)));
+                nest(arena, &mut levels, 0, object);
+            }
+            Answer::List(list) => {
+                levels.push(Level::new(arena, "", 0, alone(Object::NONE)));
+                levels.push(Level::new(arena, "", 0, list));
+                nest(arena, &mut levels, 1, list.items);
+            }
+        }
         let who = answer.person().map(|object| Level::new(arena, "personal_data", 0, alone(object)));
-        Ok(Self { arena, levels, person: who, made: (person, made), closed: None })
+        Self { arena, levels, person: who, made: (person, made), closed: None }
+    }
+
+    /// Whether the answer is a list.
+    pub fn is_list(&self) -> bool {
+        self.levels.first().is_some_and(|answer| answer.object.fields.is_empty())
     }
 
     /// A list, with the exchange's values.

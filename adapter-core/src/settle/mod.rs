@@ -17,9 +17,11 @@ pub(crate) use log::Log;
 #[cfg(feature = "explain")]
 pub(crate) use told::remarks;
 
-use crate::contract::Operation;
-use crate::eval::memory::Memory;
+use crate::bundle::InstituteKind;
+use crate::contract::{Operation, School};
+use crate::eval::memory::Provided;
 use crate::plan::Plan;
+use crate::value::Value;
 use crate::value::date::Date;
 
 /// What rules see besides the answer: the day on which it is made, and for whom.
@@ -31,15 +33,23 @@ pub(crate) struct Setting<'p> {
     pub starts: (u8, u8),
     /// Code of the institute.
     pub institute: &'p str,
+    /// Its kind.
+    pub school: School,
+    /// Members of the request, by their places.
+    pub asked: &'p [Value],
 }
 
 impl<'p> Setting<'p> {
     /// The setting of an exchange.
-    pub fn of(plan: &'p Plan, memory: &Memory) -> Self {
+    pub fn of(plan: &'p Plan, provided: &'p Provided) -> Self {
         let institute = plan.institute();
+        let school = match institute.kind {
+            InstituteKind::University => School::University,
+            InstituteKind::Afam => School::Afam,
+        };
         let starts = institute.academic_year_starts;
-        let academic_year = memory.provided.today.map_or(i64::MIN, |today| i64::from(today.academic_year(starts)));
-        Self { academic_year, starts, institute: &institute.code }
+        let academic_year = provided.today.map_or(i64::MIN, |today| i64::from(today.academic_year(starts)));
+        Self { academic_year, starts, institute: &institute.code, school, asked: &provided.request }
     }
 
     /// The first day of an academic year; none beyond the years that dates have.

@@ -59,7 +59,9 @@ fn raw(draft: &Draft<'_>, spot: Spot) -> Value {
     };
     let mut value = if spot.level == PERSON { draft.made.0 } else { draft.made.1 };
     for (name, place) in way(draft, spot) {
-        value = match (member(value, name), place) {
+        // An answer that is a list has no name.
+        let list = if name.is_empty() { value } else { member(value, name) };
+        value = match (list, place) {
             (Value::List(list), Some(place)) => draft.arena.element(list, place).unwrap_or_default(),
             (value, _) => value,
         };

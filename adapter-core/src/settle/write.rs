@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::ops::Range;
 
 use super::draft::{Draft, Fault, Level};
-use crate::contract::{Field, Kind, Maker, Order};
+use crate::contract::{Kind, Maker, Order};
 use crate::problem::Code;
 use crate::value::{Arena, JsonWriter, Value, compare, sorted_places};
 
@@ -67,7 +67,11 @@ impl Draft<'_> {
         let values: usize = self.levels.iter().map(|level| level.values.len()).sum();
         let room = values.saturating_mul(ROOM).saturating_add(ROOM_OF_PERSON);
         let mut written = Written { w: JsonWriter::with_room(room), ..Written::default() };
-        self.item(0, 0, &mut written);
+        if self.is_list() {
+            self.inner(0, "", 0, &mut written.w);
+        } else {
+            self.item(0, 0, &mut written);
+        }
         Ok(written.w.into_bytes())
     }
 
@@ -135,7 +139,7 @@ impl Draft<'_> {
         self.order_inside(at)?;
         let Some(level) = self.levels.get(at) else { return Ok(()) };
         let sent = match level.order {
-            Order::AsMade => level.live().collect(),
+            Order::AsMade => level.standing(),
             Order::Bytes => self.by_bytes(at)?,
             Order::By(names) => {
                 let (sent, tied) = self.by_members(at, names, level.standing());
@@ -221,7 +225,7 @@ impl Draft<'_> {
                 w.member(field.name);
             }
             match field.kind {
-                Kind::List(_) => self.inner(at, field, item, w),
+                Kind::List(_) => self.inner(at, field.name, item, w),
                 Kind::Object(_) if field.made_by == Maker::Person => self.who(w),
                 // One page is all there is: its cursor is null, never "" (T-56).
                 Kind::Object(_) => w.raw(br#"{"cursor":null}"#),
@@ -241,8 +245,8 @@ impl Draft<'_> {
     }
 
     /// Writes the list inside an item.
-    fn inner(&self, at: usize, field: &Field, item: usize, w: &mut JsonWriter) {
-        let inner = self.levels.iter().enumerate().find(|(own, l)| *own > 0 && l.parent == at && l.name == field.name);
+    fn inner(&self, at: usize, name: &str, item: usize, w: &mut JsonWriter) {
+        let inner = self.levels.iter().enumerate().find(|(own, l)| *own > 0 && l.parent == at && l.name == name);
         w.piece(b"[");
         if let Some((own, level)) = inner {
             let mut written = Written { w: std::mem::take(w), ..Written::default() };

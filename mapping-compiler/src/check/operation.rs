@@ -74,7 +74,7 @@ impl Check<'_> {
         let about = self.mapping.student.as_ref().filter(|_| known);
         let shared = Cx::new(outer);
         let mut guards: Vec<(Guard, Span)> = Vec::new();
-        if let Some(unknown) = about.and_then(|a| a.unknown.as_ref()) {
+        for unknown in about.map(|a| a.unknown.as_slice()).unwrap_or_default() {
             guards.extend(self.guard(unknown, &shared).map(|g| (g, unknown.span)));
         }
         // It is written once for all operations: those that are served say what is wrong with it.
@@ -85,7 +85,7 @@ impl Check<'_> {
         self.walk_rows(text, &scope, file);
         self.declare_in(&scope, &text.calls, &text.lets, &text.broken);
         let cx = Cx::new(&scope);
-        if let Some(unknown) = &text.unknown {
+        for unknown in &text.unknown {
             guards.extend(self.guard(unknown, &cx).map(|g| (g, unknown.span)));
         }
         if contract.does.writes() {

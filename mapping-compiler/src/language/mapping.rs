@@ -336,7 +336,11 @@ static STUDENT: Place = Place {
         key("by_key", Form::In(&LONE), "The call that gives the tax code for ${student.key}."),
         key("calls", Form::Named(&Form::In(&CALL)), "Calls about the student."),
         key("let", Form::Named(&Form::Let), "Values and blocks about the student."),
-        key("unknown", Form::Expr, "When the student is not known: the answer is 400."),
+        key(
+            "unknown",
+            Form::Exprs,
+            "When the student is not known, by one condition or one of several: the answer is 400.",
+        ),
         key("person", Form::Data, "The identity tree: tax_code, and what else is known."),
     ],
 };
@@ -349,7 +353,11 @@ static OPERATION: Place = Place {
         key("walk", Form::Text, "The walk whose rows are answered."),
         key("calls", Form::Named(&Form::In(&CALL)), "Calls of this operation alone."),
         key("let", Form::Named(&Form::Let), "Values and blocks of this operation alone."),
-        key("unknown", Form::Expr, "When what is asked for is not known: the answer is 400."),
+        key(
+            "unknown",
+            Form::Exprs,
+            "When what is asked for is not known, by one condition or one of several: the answer is 400.",
+        ),
         key(
             "reject",
             Form::Rules(&REJECT),

@@ -51,6 +51,8 @@ pub(crate) enum Form {
     Text,
     /// A bare expression.
     Expr,
+    /// A bare expression, or a list of them.
+    Exprs,
     /// A text that may hold `${…}`.
     Template,
     /// A path relative to the file it stands in.

@@ -84,8 +84,8 @@ pub struct Student {
     pub lets: Vec<Rc<LetText>>,
     /// Names of calls and values that could not be read.
     pub broken: Vec<Text>,
-    /// When the student is unknown.
-    pub unknown: Option<Scalar>,
+    /// When the student is unknown: when one of these holds.
+    pub unknown: Vec<Scalar>,
     /// The identity tree.
     pub person: Option<Node>,
 }
@@ -103,8 +103,8 @@ pub struct OperationText {
     pub broken: Vec<Text>,
     /// The walk whose rows it answers.
     pub walk: Option<Scalar>,
-    /// When the object asked for is unknown.
-    pub unknown: Option<Scalar>,
+    /// When the object asked for is unknown: when one of these holds.
+    pub unknown: Vec<Scalar>,
     /// When the change asked for is refused without asking the system.
     pub reject: Vec<RejectText>,
     /// Where `reject` stands.
@@ -243,9 +243,17 @@ pub(super) fn student(report: &mut Report, node: &Node) -> Option<Student> {
         calls,
         lets,
         broken,
-        unknown: keys.need(report, "unknown").and_then(|n| scalars::text(report, n, "unknown")).cloned(),
+        unknown: keys.need(report, "unknown").map(|n| conditions(report, n, "unknown")).unwrap_or_default(),
         person: keys.need(report, "person").cloned(),
     })
+}
+
+/// One condition, or several in a list.
+fn conditions(report: &mut Report, node: &Node, what: &str) -> Vec<Scalar> {
+    match node.as_list() {
+        Some(list) => list.iter().filter_map(|node| scalars::text(report, node, what)).cloned().collect(),
+        None => scalars::text(report, node, what).cloned().into_iter().collect(),
+    }
 }
 
 pub(super) fn operation(report: &mut Report, id: &Text, node: &Node) -> Option<OperationText> {
@@ -260,7 +268,7 @@ pub(super) fn operation(report: &mut Report, id: &Text, node: &Node) -> Option<O
         lets,
         broken,
         walk: keys.get("walk").and_then(|n| scalars::text(report, n, "walk")).cloned(),
-        unknown: keys.get("unknown").and_then(|n| scalars::text(report, n, "unknown")).cloned(),
+        unknown: keys.get("unknown").map(|n| conditions(report, n, "unknown")).unwrap_or_default(),
         reject: keys.get("reject").map(|n| rejects(report, n)).unwrap_or_default(),
         reject_at: keys.key_span("reject"),
         // What an operation that lists students answers is the contract's.

@@ -71,7 +71,7 @@ fn form(of: &'static Form, definitions: &mut Map<String, Value>) -> Value {
         Form::Duration => json!({ "type": "string", "pattern": "^[0-9]+(ms|s|m|h|d)$" }),
         Form::Int(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
         Form::Words(words) => json!({ "enum": words.iter().flat_map(|w| word(w)).collect::<Vec<_>>() }),
-        Form::Texts | Form::Loops => json!({ "anyOf": [scalar(), list(scalar())] }),
+        Form::Texts | Form::Exprs | Form::Loops => json!({ "anyOf": [scalar(), list(scalar())] }),
         Form::TextList => list(scalar()),
         Form::TextMap => json!({ "type": "object", "additionalProperties": scalar() }),
         Form::Data | Form::Tree => json!({}),

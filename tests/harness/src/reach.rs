@@ -130,6 +130,22 @@ const LINKS: &[(&str, Had)] = &[
     ("IFS03.4.empty", UNMAPPED),
     ("IFS03.4.invalid", UNMAPPED),
     ("IFS03.4.invalid_identity", ALL_HAVE_A_TAX_CODE),
+    ("IFS01.2-F1.degree_course_year", UNMAPPED),
+    ("IFS01.2.duplicate", UNMAPPED),
+    ("IFS01.2.empty", UNMAPPED),
+    ("IFS01.2.invalid", UNMAPPED),
+    ("IFS01.2-F2.other_kind", UNMAPPED),
+    ("IFS01.2-F3.other_kind", UNMAPPED),
+    ("IFS08.1.invalid", UNMAPPED),
+    ("IFS08.1-R2.total_hidden", UNMAPPED),
+    ("IFS08.1-R2.sum", UNMAPPED),
+    ("IFS09.1.invalid", UNMAPPED),
+    ("IFS09.1-T45.another", UNMAPPED),
+    ("IFS09.1.programme_type_code", UNMAPPED),
+    ("IFS09.1.all_dropped", UNMAPPED),
+    ("IFS09.1-R3.added_up", UNMAPPED),
+    ("IFS09.1.duplicate", UNMAPPED),
+    ("IFS09.1.code_again", UNMAPPED),
 ];
 
 /// Effects of an operation that the oracle has not had, though it should have; or that nothing is said of.

@@ -11,6 +11,7 @@ const INVALID: u8 = 0;
 
 pub(super) fn keep(part: Part, draft: &mut Draft<'_>, log: &mut Log) -> Result<(), Fault> {
     let (person, answer) = draft.made;
+    let whole = draft.is_list();
     match (part, &mut draft.person) {
         (Part::Person, Some(level)) => {
             let Value::Record(record) = person else { return Err(Code::MappingAnswer.into()) };
@@ -18,6 +19,11 @@ pub(super) fn keep(part: Part, draft: &mut Draft<'_>, log: &mut Log) -> Result<(
             members(draft.arena, level, PERSON, record, log)
         }
         (Part::Person, None) => Err(Code::MappingAnswer.into()),
+        (Part::Answer, _) if whole => {
+            let whole = draft.levels.first_mut().ok_or(Code::MappingAnswer)?;
+            whole.items.push(Item::default());
+            list(draft, 1, 0, answer, log)
+        }
         (Part::Answer, _) => {
             let Value::Record(record) = answer else { return Err(Code::MappingAnswer.into()) };
             item(draft, 0, Item::default(), record, log)

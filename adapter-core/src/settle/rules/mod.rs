@@ -3,12 +3,16 @@
 
 mod academic_year;
 mod alike;
+mod as_asked;
+mod bands;
 mod bounds;
+mod collapse;
 mod drop;
 mod last_active;
 mod latest;
 mod needs;
 mod not_empty;
+mod of_kind;
 mod person;
 mod reference;
 mod remark;
@@ -41,6 +45,13 @@ pub(super) fn keep(kept: &Kept, draft: &mut Draft<'_>, setting: Setting<'_>, log
         }
         Kept::AcademicYear { list, year, start, end } => academic_year::keep(list, year, start, end, draft, setting),
         Kept::Reference { list, institute } => reference::keep(list, institute, draft, setting, log),
+        Kept::AsAsked { list, member, asked } => as_asked::keep(list, member, asked, draft, setting, log),
+        Kept::Collapse { list, code, per, sums, nulls } => {
+            collapse::keep(list, collapse::By { code, per, sums, nulls }, draft, log)
+        }
+        Kept::OfKind { list, school, others } => of_kind::keep(list, school, others, draft, setting, log),
+        Kept::Bands { list } => bands::keep(list, draft),
+        Kept::BandsTotal { list, total, count } => bands::total(list, total, count, draft, log),
         Kept::Drop { list, but } => drop::keep(list, but, draft, log),
         Kept::Needs { list, member } => needs::keep(list, member, draft, log),
         Kept::NotEmpty { list } => not_empty::keep(list, draft, log),
