@@ -20,6 +20,18 @@ import sys
 WASM = "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm"
 STRING = "type.googleapis.com/google.protobuf.StringValue"
 
+# What the filter may ask of Envoy and is told by it, as envoy/filter.yaml has it.
+CAPABILITIES = """
+    proxy_define_metric proxy_get_buffer_bytes proxy_get_current_time_nanoseconds proxy_get_header_map_pairs
+    proxy_get_property proxy_get_shared_data proxy_http_call proxy_increment_metric proxy_log proxy_record_metric
+    proxy_send_local_response proxy_set_effective_context proxy_set_property proxy_set_shared_data
+    proxy_set_tick_period_milliseconds
+    clock_time_get environ_get environ_sizes_get fd_write proc_exit random_get
+    proxy_on_configure proxy_on_context_create proxy_on_delete proxy_on_done proxy_on_http_call_response
+    proxy_on_memory_allocate proxy_on_request_body proxy_on_request_headers proxy_on_request_trailers proxy_on_tick
+    proxy_on_vm_start
+""".split()
+
 
 class Wrong(Exception):
     pass
@@ -51,7 +63,6 @@ def new(arguments):
                         "root_id": "ifs",
                         "failure_policy": "FAIL_RELOAD",
                         "reload_config": {"backoff": {"base_interval": "1s"}},
-                        "allow_on_headers_stop_iteration": True,
                         "vm_config": {
                             "vm_id": "ifs",
                             "runtime": "envoy.wasm.runtime.v8",
@@ -85,6 +96,7 @@ def fill(tree, arguments):
         raise Wrong(f"{arguments.file} is not a file of the filter's configuration") from error
     if arguments.wasm:
         machine["code"]["local"]["filename"] = os.path.abspath(arguments.wasm)
+        config["capability_restriction_config"] = {"allowed_capabilities": {name: {} for name in CAPABILITIES}}
     if arguments.secret is not None:
         machine["environment_variables"]["host_env_keys"] = arguments.secret
     if arguments.backoff:

@@ -108,6 +108,12 @@ pub fn destination() -> Option<String> {
     String::from_utf8(property(vec!["destination", "address"]).ok()??).ok()
 }
 
+/// Whether the request's route leads to a cluster, or the host does not say. A cluster that a route finds by other means
+/// than its name in the configuration is not known yet.
+pub fn leads_on() -> bool {
+    !property(vec!["xds", "cluster_name"]).is_ok_and(|name| name.is_none_or(|name| name.is_empty()))
+}
+
 /// What the host knows under a path; none if there is nothing, or an empty text.
 ///
 /// # Errors

@@ -141,6 +141,10 @@ impl Http {
                 self.stage = Stage::Exchange;
                 self.carry_out(&loaded, Instant::now(), actions);
             }
+            // Headers that wait for their body go on, and must meet nothing that takes them away.
+            Some(Verdict::Admitted(_)) if !end_of_stream && host::leads_on() => {
+                self.fail("the route leads to a cluster; it must be a direct response");
+            }
             Some(Verdict::Admitted(admission)) => {
                 // Should the host end it, its line in the access log says what it was.
                 self.note_operation(admission.target().name());
@@ -307,14 +311,18 @@ impl Context for Http {
     }
 }
 
-/// The filter never lets a request go on: it answers each, and a paused request that nobody answers is ended by the
-/// host's timers.
+/// The filter answers each request; one that nobody answers is ended by the host's timers.
+///
+/// A host that is told to pause over the headers holds the body back with them, and there would be nothing to decide
+/// on. So the headers of an admitted request go on, as far as the filter behind, which holds them until it has the
+/// body; and it never has any of that, as all of the body is paused here. Where there is no such filter the headers meet
+/// a route, which must answer by itself.
 impl HttpContext for Http {
     fn on_http_request_headers(&mut self, _count: usize, end_of_stream: bool) -> Action {
         #[cfg(feature = "poison-test")]
         crate::poison::request();
         self.admit(end_of_stream);
-        Action::Pause
+        if matches!(self.stage, Stage::Body { .. }) { Action::Continue } else { Action::Pause }
     }
 
     fn on_http_request_body(&mut self, size: usize, end_of_stream: bool) -> Action {

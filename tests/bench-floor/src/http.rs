@@ -147,12 +147,13 @@ impl Context for Http {
 }
 
 impl HttpContext for Http {
-    fn on_http_request_headers(&mut self, _: usize, _: bool) -> Action {
+    /// Headers whose body is awaited go on to the filter that holds them, as with ours.
+    fn on_http_request_headers(&mut self, _: usize, end: bool) -> Action {
         let path = hostcalls::get_map_value_bytes(MapType::HttpRequestHeaders, ":path").ok().flatten();
         if path.as_deref() != Some(PATH) {
             self.reply(404, &[], None);
         }
-        Action::Pause
+        if self.over || end { Action::Pause } else { Action::Continue }
     }
 
     fn on_http_request_body(&mut self, size: usize, end: bool) -> Action {

@@ -13,6 +13,7 @@
 
 mod bundle;
 mod gate;
+mod lent;
 mod poison;
 mod replace;
 mod replies;

@@ -8,6 +8,7 @@ mod busy;
 mod consumers;
 mod front;
 mod gate;
+mod held;
 mod institutes;
 mod load;
 mod modules;
@@ -26,10 +27,11 @@ const BOUND: Duration = Duration::from_secs(90);
 /// Runs one case; verdicts go into the tally, what keeps it from running at all is the error.
 type Case = fn(&mut Suite) -> Result<(), String>;
 
-const CASES: [(&str, Case); 9] = [
+const CASES: [(&str, Case); 10] = [
     ("traps", traps::run),
     ("steward", steward::run),
     ("modules", modules::run),
+    ("held", held::run),
     ("busy", busy::run),
     ("systems", systems::run),
     ("consumers", consumers::run),

@@ -12,6 +12,7 @@ use crate::envoy::template::visit;
 const JWT: &str = "type.googleapis.com/envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication";
 const LIMIT: &str = "type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit";
 const COMPRESSOR: &str = "type.googleapis.com/envoy.extensions.filters.http.compressor.v3.Compressor";
+const HOLD: &str = "type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer";
 const ROUTER: &str = "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router";
 const INJECTOR: &str = "type.googleapis.com/envoy.extensions.filters.http.credential_injector.v3.CredentialInjector";
 const UPSTREAM_CODEC: &str = "type.googleapis.com/envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec";
@@ -120,7 +121,7 @@ pub(super) fn filters(at: &str, manager: &Value, broken: &mut Broken) {
     let types: Vec<&str> = list.iter().map(type_of).collect();
     for (i, (typed, one)) in types.iter().zip(list).enumerate() {
         let at = format!("{at}/http_filters/{i}");
-        if ![JWT, LIMIT, COMPRESSOR, WASM, ROUTER].contains(typed) {
+        if ![JWT, LIMIT, COMPRESSOR, WASM, HOLD, ROUTER].contains(typed) {
             broken.tell(&at, &format!("`{}` is no filter of the shipped files", short(typed)));
         }
         if *typed == ROUTER {
@@ -133,6 +134,12 @@ pub(super) fn filters(at: &str, manager: &Value, broken: &mut Broken) {
     let at = format!("{at}/http_filters");
     broken.unless(types.last() == Some(&ROUTER), &at, "the router must be the last filter");
     broken.unless(types.iter().filter(|typed| **typed == WASM).count() == 1, &at, "the filter must be there once");
+    broken.unless(
+        types.get(ifs.saturating_add(1)) == Some(&HOLD),
+        &at,
+        "envoy.filters.http.buffer must stand right behind the filter: it holds the headers, which would get to the \
+         routes before the body is seen",
+    );
     for (i, typed) in types.iter().enumerate().skip(ifs) {
         broken.unless(
             ![JWT, LIMIT].contains(typed),

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::listener::Place;
-use super::{Broken, allowed, contains_filter, is, is_true};
+use super::{Broken, allowed, capabilities, contains_filter, is, is_true};
 use crate::envoy::dynamic::WASM;
 
 /// The longest deadline of an exchange by default (`limits.deadline`), milliseconds.
@@ -11,6 +11,18 @@ const DEADLINE_MS: u64 = 10_000;
 
 /// By how much an exchange's deadline must end before Envoy's timers, milliseconds.
 const MARGIN_MS: u64 = 2_000;
+
+/// Of the filter's own; what has rules of its own is told there.
+const PLUGIN: [&str; 8] = [
+    "name",
+    "root_id",
+    "failure_policy",
+    "fail_open",
+    "reload_config",
+    "vm_config",
+    "configuration",
+    "capability_restriction_config",
+];
 
 const JWT: &str = "type.googleapis.com/envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication";
 const LIMIT: &str = "type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit";
@@ -81,11 +93,9 @@ fn wasm(at: &str, typed: &Value, broken: &mut Broken) {
         at,
         "reload_config.backoff.base_interval must be stated",
     );
-    broken.unless(
-        is_true(config, "allow_on_headers_stop_iteration"),
-        at,
-        "allow_on_headers_stop_iteration must be true, or a request travels on before its body is seen",
-    );
+    let inside = format!("{at}/typed_config/config");
+    allowed::members(&inside, config, &PLUGIN, broken);
+    capabilities::check(&inside, config, broken);
 }
 
 /// What the filter trusts must be proved by what stands before it.

@@ -4,6 +4,7 @@
 //! whole, with the filter in its place ([`super::dynamic::put_in`]).
 
 mod allowed;
+mod capabilities;
 mod filter;
 mod legacy;
 mod listener;

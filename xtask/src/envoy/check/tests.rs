@@ -171,7 +171,7 @@ fn the_filter_fails_closed() {
         breaks(&good, &format!("{config}/failure_policy"), Value::Null, "FAIL_RELOAD");
         breaks(&good, &format!("{config}/fail_open"), true.into(), "FAIL_RELOAD");
         breaks(&good, &format!("{config}/reload_config"), Value::Null, "base_interval");
-        breaks(&good, &format!("{config}/allow_on_headers_stop_iteration"), false.into(), "allow_on_headers");
+        breaks(&good, &format!("{config}/allow_on_headers_stop_iteration"), true.into(), "shipped files");
         breaks(&good, &format!("{ifs}/disabled"), true.into(), "fails open");
         breaks(&good, &format!("{ifs}/is_optional"), true.into(), "fails open");
         breaks(&good, &format!("{ifs}/config_discovery"), json!({ "default_config": {} }), "default_config");
@@ -200,6 +200,28 @@ fn there_is_no_way_around_the_filter() {
     let mut tree = development();
     set(&mut tree, &format!("{MANAGER}/http_filters"), json!([]));
     assert!(rules(&tree).iter().any(|one| one.contains("no HTTP connection manager has the filter")));
+}
+
+#[test]
+fn headers_that_go_on_are_held() {
+    const TOLD: &str = "must stand right behind the filter";
+    for good in [development()].into_iter().chain(Kind::ALL.map(gateway)) {
+        let filters = format!("{MANAGER}/http_filters");
+        let hold = at(&good, "envoy.filters.http.buffer");
+        breaks_elsewhere(&good, &hold, Value::Null, TOLD);
+        breaks(&good, &format!("{hold}/disabled"), true.into(), "fails open");
+        breaks(&good, &format!("{hold}/is_optional"), true.into(), "fails open");
+        let off = json!({ "envoy.filters.http.buffer": { "disabled": true } });
+        for place in ["virtual_hosts/0", "virtual_hosts/0/routes/0"] {
+            let per_filter = format!("{MANAGER}/route_config/{place}/typed_per_filter_config");
+            breaks(&good, &per_filter, off.clone(), "disables");
+        }
+        // Before the filter it would hold headers for nothing.
+        let mut list = good.pointer(&filters).unwrap().as_array().unwrap().clone();
+        let last = list.len() - 1;
+        list.swap(last - 2, last - 1);
+        breaks_elsewhere(&good, &filters, list.into(), TOLD);
+    }
 }
 
 #[test]

@@ -48,7 +48,7 @@ fn filters_are_the_known_ones_in_their_order() {
     let last = list.len() - 1;
     assert!(swapped(last, last - 1).iter().any(|one| one.contains("router must be the last")));
     // The quota behind the filter would count nothing.
-    told(&swapped(2, last - 1), "before the filter");
+    assert!(swapped(2, last - 1).iter().any(|one| one.contains("before the filter")));
     let upstream = "/static_resources/clusters/1/typed_extension_protocol_options/\
                     envoy.extensions.upstreams.http.v3.HttpProtocolOptions/http_filters";
     let tap = json!({ "name": "x", "typed_config": { "@type": "tap" } });
@@ -191,4 +191,17 @@ fn logs_say_what_is_known_to_be_harmless() {
     let last = good.pointer(&mappers).unwrap().as_array().unwrap().len() - 1;
     let body = format!("{mappers}/{last}/body_format_override/json_format/detail");
     breaks(&good, &body, "%REQ(AUTHORIZATION)%".into(), "do not belong in a log");
+}
+
+#[test]
+fn the_filter_may_do_what_it_uses_and_no_more() {
+    for good in [development(), gateway(Kind::Edge)] {
+        let restriction = format!("{}/typed_config/config/capability_restriction_config", at(&good, "ifs"));
+        let list = format!("{restriction}/allowed_capabilities");
+        for open in [Value::Null, json!({}), json!({ "allowed_capabilities": {} })] {
+            breaks(&good, &restriction, open, "everything is allowed");
+        }
+        breaks(&good, &format!("{list}/proxy_call_foreign_function"), json!({}), "nothing that the filter uses");
+        breaks(&good, &format!("{list}/proxy_http_call"), Value::Null, "lacks proxy_http_call");
+    }
 }
