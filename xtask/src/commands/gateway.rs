@@ -8,7 +8,7 @@ use clap::Args;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use xtask::envoy::{
-    Clients, Cluster, Config, Gate, Keys, Kind, Name, OAuth2, Partner, Tls, Vouchers, check, config, dynamic,
+    Clients, Cluster, Config, Gate, Keys, Kind, Name, OAuth2, Partner, Tls, Version, Vouchers, check, config, dynamic,
     plugin_with,
 };
 use xtask::{Context, Error, Result};
@@ -186,6 +186,7 @@ fn warn(settings: &Settings, folder: &Path, written: &Path) -> Result<()> {
     let mut tree = check::read(&std::fs::read_to_string(written).context("reading what was written")?)?;
     dynamic::put_in(&mut tree)?;
     let mut said = check::warnings(&tree);
+    said.extend(Version::used()?.unpatched());
     for system in settings.systems.values() {
         let given = system.authorization.iter().chain(system.oauth2.iter().map(|token| &token.secret));
         said.extend(given.filter_map(|file| check::open(&folder.join(file))));

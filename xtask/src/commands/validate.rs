@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use pdnd::Standin;
-use xtask::envoy::{Cluster, Config, Gate, Kind, check, dynamic, plugin_configuration, plugin_with};
+use xtask::envoy::{Cluster, Config, Gate, Kind, Version, check, dynamic, plugin_configuration, plugin_with};
 use xtask::mapping::Compiled;
 use xtask::{Context, Error, Result, mapping, paths, wasm};
 
@@ -46,7 +46,7 @@ pub fn file(template: &Path, mapping: Option<&Path>) -> Result<()> {
         let _ = std::fs::remove_dir_all(&dir);
     }
     checked?.iter().for_each(|warning| eprintln!("warning: {warning}"));
-    println!("{}: our rules hold, and Envoy {} takes it", template.display(), xtask::envoy::VERSION);
+    println!("{}: our rules hold, and Envoy {} takes it", template.display(), Version::used()?);
     Ok(())
 }
 
@@ -56,7 +56,7 @@ fn checked(file: &Path, dir: &Path, config: &Config, template: &Path) -> Result<
     let broken = check::rules(&tree);
     if broken.is_empty() {
         check::envoy(file, dir, &config.secrets)?;
-        return Ok(check::warnings(&tree));
+        return Ok(check::warnings(&tree).into_iter().chain(Version::used()?.unpatched()).collect());
     }
     Err(Error::new(format!("{}\n{} rules broken: {}", broken.join("\n"), broken.len(), template.display())))
 }

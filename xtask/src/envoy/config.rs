@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use super::cluster::{self, Cluster};
 use super::gate::Gate;
 use super::template::{Values, put, read};
-use super::{dynamic, files};
+use super::{Version, dynamic, files};
 use crate::{Context, Result, paths};
 
 pub use super::template::parse;
@@ -74,8 +74,8 @@ impl Config {
         Self { template, gate: Some(gate), ..Self::development(wasm, plugin, clusters) }
     }
 
-    /// Fills the template and writes it, and the files it names (readable by their owner alone), into `dir`. Gives the
-    /// configuration's path.
+    /// Fills the template and writes it, for the Envoy that is used, and the files it names (readable by their owner
+    /// alone), into `dir`. Gives the configuration's path.
     ///
     /// # Errors
     /// The template cannot be read, has a placeholder that is unknown or part of a longer text, or a file cannot be
@@ -85,7 +85,8 @@ impl Config {
         if let Some(gate) = &self.gate {
             gate.write(dir)?;
         }
-        let (tree, filter) = self.fill_both(dir)?;
+        let (mut tree, filter) = self.fill_both(dir)?;
+        Version::used()?.fit(&mut tree);
         if let Some(filter) = filter {
             files::replace(&dynamic::file(dir), &filter)?;
         }

@@ -10,9 +10,11 @@ mod install;
 mod instance;
 pub mod parts;
 mod template;
+mod version;
 
 pub use cluster::{Cluster, OAuth2, Tls};
 pub use config::{Config, plugin_configuration, plugin_with};
 pub use gate::{Clients, Gate, Keys, Kind, Name, Partner, Vouchers};
 pub use install::{VERSION, install};
 pub use instance::{Envoy, Options};
+pub use version::Version;
