@@ -10,6 +10,9 @@ const FROM_SYSTEM: &str = "x-envoy-upstream-service-time";
 /// Set by the host on the 503 of a circuit breaker.
 const OVERLOADED: &str = "x-envoy-overloaded";
 
+/// Set by the gateway's own listener between here and a system on what the host says there in the system's place.
+const RELAY_OWN: &str = "x-ifs-relay";
+
 /// Headers that belong to the connection or to the host. `x-envoy-…` would even make the host repeat a POST.
 const FORBIDDEN: &[&str] = &[
     "connection",
@@ -121,7 +124,7 @@ fn classify(mut headers: Headers, body: usize, limit: usize) -> Result<(u16, Hea
     let has = |name: &str| headers.iter().any(|(n, _)| n == name);
     let status = headers.iter().find(|(n, _)| n == ":status").and_then(|(_, value)| value.parse::<u16>().ok());
     let Some(status) = status else { return Err(CallResult::Truncated) };
-    if !has(FROM_SYSTEM) {
+    if !has(FROM_SYSTEM) || has(RELAY_OWN) {
         match status {
             503 if has(OVERLOADED) => return Err(CallResult::Overflow),
             503 => return Err(CallResult::Unreachable),
@@ -192,6 +195,17 @@ mod tests {
         let full = headers(&[(":status", "503"), (OVERLOADED, "true")]);
         assert!(matches!(classify(full, 0, 9), Err(CallResult::Overflow)));
         assert!(matches!(classify(headers(&[("date", "x")]), 0, 9), Err(CallResult::Truncated)));
+    }
+
+    #[test]
+    fn what_the_host_says_behind_a_listener_of_its_own_is_told_apart() {
+        let relayed = |more: &[(&str, &str)]| {
+            let mut all = headers(&[(":status", "503"), (FROM_SYSTEM, "3"), (RELAY_OWN, "own")]);
+            all.extend(headers(more));
+            classify(all, 0, 9)
+        };
+        assert!(matches!(relayed(&[]), Err(CallResult::Unreachable)));
+        assert!(matches!(relayed(&[(OVERLOADED, "true")]), Err(CallResult::Overflow)));
     }
 
     #[test]

@@ -101,6 +101,9 @@ struct System {
     tls: Option<OfTls>,
     connections: Option<u32>,
     waiting: Option<u32>,
+    /// Its answers come in gzip though nobody asks for it.
+    #[serde(default)]
+    gzip: bool,
     /// A file with the whole value of `Authorization`.
     authorization: Option<PathBuf>,
     oauth2: Option<OfOAuth2>,
@@ -311,6 +314,7 @@ fn of_system(name: &str, system: &System, there: &dyn Fn(&Path) -> Result<PathBu
     }
     let mut cluster = Cluster::new(name, &system.host, system.port);
     cluster.tls = tls(&system.tls)?;
+    cluster.gzip = system.gzip;
     cluster.connections = system.connections.unwrap_or(cluster.connections);
     cluster.waiting = system.waiting.unwrap_or(cluster.waiting);
     cluster.authorization = system.authorization.as_deref().map(secret).transpose()?;

@@ -24,6 +24,8 @@ pub struct Cluster {
     pub oauth2: Option<OAuth2>,
     /// Calls go over TLS.
     pub tls: Option<Tls>,
+    /// Its answers come in gzip though nobody asks for it: calls go through a listener inside Envoy that undoes it.
+    pub gzip: bool,
     /// Connections at one time, over all workers.
     pub connections: u32,
     /// Calls that may wait for a connection; beyond, the circuit breaker is full.
@@ -69,6 +71,7 @@ impl Cluster {
             authorization: None,
             oauth2: None,
             tls: None,
+            gzip: false,
             connections: 32,
             waiting: 512,
         }
@@ -139,7 +142,12 @@ impl Cluster {
     fn values(&self, dir: &Path) -> Values {
         let text = |value: &str| Value::from(value);
         let mut values = BTreeMap::from([
-            ("IFS_LEGACY_CLUSTER", text(&self.name)),
+            // The mapping's name is that of the way through the listener, where there is one.
+            (
+                "IFS_LEGACY_CLUSTER",
+                Value::from(if self.gzip { format!("{}-gzip", self.name) } else { self.name.clone() }),
+            ),
+            ("IFS_LEGACY_RELAY", text(&self.name)),
             ("IFS_LEGACY_HOST", text(&self.host)),
             ("IFS_LEGACY_PORT", Value::from(self.port)),
             ("IFS_LEGACY_CONNECTIONS", Value::from(self.connections)),
@@ -171,41 +179,86 @@ impl Cluster {
     }
 }
 
-/// Makes elements of `static_resources.clusters` for each system out of the template's two: the one named
-/// `${IFS_LEGACY_CLUSTER}`, and for a system with OAuth2 the one named `${IFS_LEGACY_TOKEN_CLUSTER}`.
-pub(super) fn repeat(tree: &mut Value, clusters: &[Cluster], dir: &Path) -> Result<()> {
-    let Some(Value::Array(elements)) = tree.pointer_mut("/static_resources/clusters") else { return Ok(()) };
-    let mut all = Vec::new();
-    for element in elements.drain(..) {
-        let token = match element.get("name").and_then(Value::as_str) {
-            Some("${IFS_LEGACY_CLUSTER}") => false,
-            Some("${IFS_LEGACY_TOKEN_CLUSTER}") => true,
-            _ => {
-                all.push(element);
-                continue;
-            }
-        };
-        for cluster in clusters.iter().filter(|cluster| !token || cluster.oauth2.is_some()) {
-            let mut copy = element.clone();
-            let tls = if token { cluster.oauth2.as_ref().and_then(|o| o.tls.as_ref()) } else { cluster.tls.as_ref() };
-            if tls.is_none()
-                && let Some(members) = copy.as_object_mut()
-            {
-                members.remove("transport_socket");
-            }
-            if !token {
-                if cluster.oauth2.is_none() {
-                    without(&mut copy, "${IFS_LEGACY_TOKEN_");
-                }
-                if cluster.oauth2.is_some() || cluster.authorization.is_none() {
-                    without(&mut copy, "${IFS_LEGACY_SECRET}");
-                }
-            }
-            put(&mut copy, &cluster.values(dir))?;
-            all.push(copy);
+/// An element of a template that is made for each system it is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Element {
+    /// The system's cluster.
+    System,
+    /// The cluster of its token endpoint.
+    Token,
+    /// The listener that undoes gzip, or the cluster that leads there.
+    Relay,
+}
+
+impl Element {
+    fn named(element: &Value) -> Option<Self> {
+        match element.get("name").and_then(Value::as_str)? {
+            "${IFS_LEGACY_CLUSTER}" => Some(Self::System),
+            "${IFS_LEGACY_TOKEN_CLUSTER}" => Some(Self::Token),
+            "${IFS_LEGACY_RELAY}" => Some(Self::Relay),
+            _ => None,
         }
     }
-    *elements = all;
+
+    fn is_for(self, cluster: &Cluster) -> bool {
+        match self {
+            Self::System => true,
+            Self::Token => cluster.oauth2.is_some(),
+            Self::Relay => cluster.gzip,
+        }
+    }
+
+    /// The element for a system, without what that does not have.
+    fn made(self, element: &Value, cluster: &Cluster, dir: &Path) -> Result<Value> {
+        let mut made = element.clone();
+        if self.tls(cluster).is_none()
+            && let Some(members) = made.as_object_mut()
+        {
+            members.remove("transport_socket");
+        }
+        if self == Self::System {
+            if cluster.oauth2.is_none() {
+                without(&mut made, "${IFS_LEGACY_TOKEN_");
+            }
+            if cluster.oauth2.is_some() || cluster.authorization.is_none() {
+                without(&mut made, "${IFS_LEGACY_SECRET}");
+            }
+        }
+        put(&mut made, &cluster.values(dir))?;
+        Ok(made)
+    }
+
+    fn tls(self, cluster: &Cluster) -> Option<&Tls> {
+        match self {
+            Self::System => cluster.tls.as_ref(),
+            Self::Token => cluster.oauth2.as_ref().and_then(|token| token.tls.as_ref()),
+            Self::Relay => None,
+        }
+    }
+}
+
+/// Makes elements of `static_resources` for each system out of the template's, which are told by their names, and takes
+/// out what none of the systems needs.
+pub(super) fn repeat(tree: &mut Value, clusters: &[Cluster], dir: &Path) -> Result<()> {
+    for list in ["/static_resources/listeners", "/static_resources/clusters"] {
+        let Some(Value::Array(elements)) = tree.pointer_mut(list) else { continue };
+        let mut all = Vec::new();
+        for element in elements.drain(..) {
+            let Some(kind) = Element::named(&element) else {
+                all.push(element);
+                continue;
+            };
+            for cluster in clusters.iter().filter(|cluster| kind.is_for(cluster)) {
+                all.push(kind.made(&element, cluster, dir)?);
+            }
+        }
+        *elements = all;
+    }
+    if let Some(members) = tree.as_object_mut()
+        && !clusters.iter().any(|cluster| cluster.gzip)
+    {
+        members.remove("bootstrap_extensions");
+    }
     Ok(())
 }
 
@@ -244,7 +297,7 @@ mod tests {
         let mut tree = parse(&text).unwrap();
         let tls = Tls { name: "sis.example.it".to_owned(), authorities: "/ca.pem".into() };
         let basic = Cluster::new("esse3", "127.0.0.1", 8001).basic("u", "p");
-        let open = Cluster::new("open", "localhost", 8002);
+        let open = Cluster { gzip: true, ..Cluster::new("open", "localhost", 8002) };
         let token = Cluster {
             oauth2: Some(OAuth2 {
                 host: "idp.example.it".to_owned(),
@@ -262,7 +315,7 @@ mod tests {
         repeat(&mut tree, &all, Path::new("/run")).unwrap();
         let clusters = tree.pointer("/static_resources/clusters").unwrap().as_array().unwrap();
         let names: Vec<&str> = clusters.iter().map(|c| c["name"].as_str().unwrap()).collect();
-        assert_eq!(names, ["esse3", "open", "sis", "sis-token-endpoint"]);
+        assert_eq!(names, ["esse3", "open-gzip", "sis", "sis-token-endpoint", "open"]);
         let kinds = |i: usize| {
             ["credentials.generic", "credentials.oauth2", "transport_sockets.tls"].map(|k| mentions(&clusters[i], k))
         };
@@ -270,9 +323,17 @@ mod tests {
         assert_eq!(kinds(1), [false, false, false]);
         assert_eq!(kinds(2), [false, true, true]);
         assert_eq!(kinds(3), [false, false, true]);
-        assert_eq!(clusters[1].pointer("/load_assignment/cluster_name").unwrap(), "open");
+        assert_eq!(clusters[1].pointer("/load_assignment/cluster_name").unwrap(), "open-gzip");
+        let listeners = tree.pointer("/static_resources/listeners").unwrap().as_array().unwrap();
+        assert!(
+            listeners.len() == 2 && mentions(&listeners[1], "open-gzip") && tree.get("bootstrap_extensions").is_some()
+        );
         assert!(!mentions(&tree, "hidden"), "no secret is in the configuration itself");
         let values = all.iter().flat_map(|cluster| cluster.secrets(Path::new("/run"))).map(|(.., value)| value);
         assert_eq!(values.collect::<Vec<_>>(), ["Basic dTpw", "hidden"]);
+        let mut plain = parse(&text).unwrap();
+        repeat(&mut plain, &all[..1], Path::new("/run")).unwrap();
+        let listeners = plain.pointer("/static_resources/listeners").unwrap().as_array().unwrap();
+        assert!(listeners.len() == 1 && plain.get("bootstrap_extensions").is_none());
     }
 }

@@ -13,6 +13,7 @@
 
 mod bundle;
 mod gate;
+mod gzip;
 mod lent;
 mod poison;
 mod replace;

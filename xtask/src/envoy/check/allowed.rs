@@ -20,7 +20,8 @@ const HEADERS: &str =
     "type.googleapis.com/envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation";
 
 /// Of the whole file. What is not here reads more configuration, or changes how Envoy decides.
-const FILE: [&str; 5] = ["node", "admin", "overload_manager", "stats_config", "static_resources"];
+const FILE: [&str; 6] =
+    ["node", "admin", "overload_manager", "stats_config", "static_resources", "bootstrap_extensions"];
 
 /// Of `static_resources`.
 const RESOURCES: [&str; 3] = ["listeners", "clusters", "secrets"];

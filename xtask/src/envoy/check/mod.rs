@@ -9,6 +9,7 @@ mod filter;
 mod legacy;
 mod listener;
 mod logs;
+mod relay;
 mod replies;
 #[cfg(test)]
 mod tests;
@@ -59,11 +60,16 @@ pub fn rules(tree: &Value) -> Vec<String> {
         "/admin/address",
         "must be a loopback address: whoever reaches it can stop Envoy and read what it knows",
     );
+    relay::extensions(tree, &mut broken);
     let listeners = tree.pointer("/static_resources/listeners").and_then(Value::as_array);
     let mut serving = 0_usize;
     for (i, one) in listeners.into_iter().flatten().enumerate() {
-        serving =
-            serving.saturating_add(listener::check(&format!("/static_resources/listeners/{i}"), one, &mut broken));
+        let at = format!("/static_resources/listeners/{i}");
+        if relay::is_inside(one) {
+            relay::listener(&at, one, &mut broken);
+        } else {
+            serving = serving.saturating_add(listener::check(&at, one, &mut broken));
+        }
     }
     broken.unless(serving > 0, "/static_resources/listeners", "no HTTP connection manager has the filter");
     legacy::check(tree, &mut broken);

@@ -205,3 +205,31 @@ fn the_filter_may_do_what_it_uses_and_no_more() {
         breaks(&good, &format!("{list}/proxy_http_call"), Value::Null, "lacks proxy_http_call");
     }
 }
+
+#[test]
+fn a_listener_inside_envoy_undoes_gzip_and_nothing_else() {
+    let plugin = plugin_with(b"{}", Some(&Kind::Edge.trust(&[1])), None).unwrap();
+    let zipped = Cluster { gzip: true, ..Cluster::new("esse3", "127.0.0.1", 8001).basic("u", "p") };
+    let config = Config::gateway("edge.yaml", gate(), "/f.wasm".into(), plugin, vec![zipped]);
+    let good = config.whole(Path::new("/run")).unwrap();
+    assert_eq!(rules(&good), Vec::<String>::new());
+    const RELAY: &str = "/static_resources/listeners/1";
+    let manager = format!("{RELAY}/filter_chains/0/filters/0/typed_config");
+    for (place, value) in [
+        (format!("{RELAY}/per_connection_buffer_limit_bytes"), json!(1)),
+        (format!("{manager}/http_filters/0"), Value::Null),
+        (format!("{manager}/http_filters/0"), json!({ "name": "x", "typed_config": { "@type": "lua" } })),
+        (format!("{manager}/route_config/virtual_hosts/0/request_mirror_policies"), json!([])),
+        (format!("{manager}/route_config/virtual_hosts/0/routes/0/route/timeout"), "1s".into()),
+        (format!("{manager}/route_config/response_headers_to_remove"), Value::Null),
+    ] {
+        breaks(&good, &place, value, "envoy/parts/gzip-listener.yaml");
+    }
+    breaks(&good, "/bootstrap_extensions/0/name", "other".into(), "gzip-extension");
+    // At an address it is a way around.
+    let address = json!({ "socket_address": { "address": "127.0.0.1", "port_value": 1 } });
+    let mut tree = good.clone();
+    set(&mut tree, &format!("{RELAY}/internal_listener"), Value::Null);
+    set(&mut tree, &format!("{RELAY}/address"), address);
+    assert!(rules(&tree).iter().any(|one| one.contains("without the filter")));
+}
