@@ -44,6 +44,7 @@ pub struct Http {
     id: ExchangeId,
     loaded: Option<Rc<Loaded>>,
     stage: Stage,
+    /// Empty, or one that may stand in a log line and in the answer: short and plain, whoever chose it.
     request_id: String,
     /// Calls in flight by the host's token.
     calls: SortedMap<u32, Flight>,
@@ -130,7 +131,7 @@ impl Http {
             None => return self.fail("the engine is in use"),
         }
         if is_request_id(&head.instance) {
-            self.request_id = head::loggable(&head.instance);
+            self.request_id.clone_from(&head.instance);
         }
         match loaded.engine(|engine| engine.head(self.id, head)) {
             None => self.fail("the engine is in use"),
@@ -206,6 +207,9 @@ impl Http {
         let mut all: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
         if self.loaded.as_ref().is_some_and(|loaded| loaded.development()) {
             all.push(("x-ifs-trust", "development"));
+        }
+        if !self.request_id.is_empty() {
+            all.push(("x-request-id", &self.request_id));
         }
         // A line end in a value would be the host's to write as it stands.
         all.retain(|(_, value)| !value.bytes().any(|b| b < 0x20 || b == 0x7f));

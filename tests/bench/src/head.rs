@@ -109,9 +109,9 @@ fn told(tree: &Value) -> String {
         Some(matcher) => matcher.to_string(),
     };
     format!(
-        "request ids {}, in the answer {}; stats {stats}; access log {}; reply mappers {}; filters {}; log level {LOG_LEVEL}",
+        "request ids {}, in the answer by {}; stats {stats}; access log {}; reply mappers {}; filters {}; log level {LOG_LEVEL}",
         if on("preserve_external_request_id") { "made or preserved" } else { "made" },
-        if on("always_set_request_id_in_response") { "yes" } else { "no" },
+        if on("always_set_request_id_in_response") { "Envoy" } else { "the filter" },
         match count("/access_log") {
             0 => "none".to_owned(),
             _ => "a line of JSON a request".to_owned(),
@@ -149,7 +149,9 @@ mod tests {
         let file = paths::root().join("envoy").join("development.yaml");
         let tree = xtask::envoy::config::parse(&fs::read_to_string(file).unwrap()).unwrap();
         let told = told(&tree);
-        for part in ["preserved, in the answer yes", "stats all", "access log a line", "filters ifs + envoy.filters"] {
+        for part in
+            ["preserved, in the answer by the filter", "stats all", "access log a line", "filters ifs + envoy.filters"]
+        {
             assert!(told.contains(part), "{told}");
         }
         assert!(!told.contains("reply mappers 0"), "{told}");

@@ -16,6 +16,7 @@ mod gate;
 mod gzip;
 mod lent;
 mod poison;
+mod refused;
 mod replace;
 mod replies;
 

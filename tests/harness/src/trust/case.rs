@@ -171,6 +171,9 @@ impl Case {
             }
             (Ok(answer), _) => answer,
         };
+        if answer.header("x-request-id") == Some(gate.student()) {
+            wrong.push("the answer carries what the consumer sent as its id".to_owned());
+        }
         match &self.told {
             Told::Closed => wrong.push(format!("answered {} {}", answer.status, show(&answer.body))),
             Told::Oracle => wrong.extend(self.against_oracle(gate, &answer)),

@@ -38,8 +38,9 @@ const LISTENER: [&str; 7] = [
 ];
 
 /// Of a connection manager; what has rules of its own is told there. Not here: `upgrade_configs`, which have filters of
-/// their own, and `tracing`, which sends whole URLs away.
-const CONNECTIONS: [&str; 31] = [
+/// their own, `tracing`, which sends whole URLs away, and `always_set_request_id_in_response`, which sends back what a
+/// consumer sent.
+const CONNECTIONS: [&str; 30] = [
     "@type",
     "stat_prefix",
     "codec_type",
@@ -57,7 +58,6 @@ const CONNECTIONS: [&str; 31] = [
     "early_header_mutation_extensions",
     "generate_request_id",
     "preserve_external_request_id",
-    "always_set_request_id_in_response",
     "request_id_extension",
     "normalize_path",
     "merge_slashes",

@@ -114,6 +114,7 @@ fn nothing_is_served_without_the_filter() {
     breaks(&good, "/layered_runtime", json!({}), "shipped files");
     breaks(&good, &format!("{MANAGER}/upgrade_configs"), json!([]), "shipped files");
     breaks(&good, &format!("{MANAGER}/tracing"), json!({}), "shipped files");
+    breaks(&good, &format!("{MANAGER}/always_set_request_id_in_response"), true.into(), "shipped files");
     let host = format!("{MANAGER}/route_config/virtual_hosts/0");
     breaks(&good, &format!("{host}/matcher"), json!({}), "shipped files");
     breaks(&good, &format!("{host}/request_mirror_policies"), json!([]), "shipped files");
