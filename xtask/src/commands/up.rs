@@ -50,6 +50,9 @@ pub struct Arguments {
     /// Calls to a cluster of --legacy go over TLS: a file with the authorities (PEM) that vouch for its HOST.
     #[arg(long, value_name = "NAME=FILE", value_parser = credentials, requires = "legacy")]
     tls: Vec<(String, PathBuf)>,
+    /// The answers of a cluster of --legacy come in gzip though nobody asks for it: Envoy undoes it.
+    #[arg(long, value_name = "NAME", requires = "legacy")]
+    gzip: Vec<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -160,7 +163,8 @@ fn own(compiled: &Compiled, arguments: &Arguments) -> Result<Vec<Cluster>> {
             return Err(Error::new(format!("--legacy {name}: the mapping has no such cluster; it calls {wanted}")));
         }
     }
-    for (name, _) in arguments.credentials.iter().chain(&arguments.tls) {
+    let with_file = arguments.credentials.iter().chain(&arguments.tls).map(|(name, _)| name);
+    for name in with_file.chain(&arguments.gzip) {
         if !compiled.clusters.contains(name) {
             return Err(Error::new(format!("{name}: the mapping has no such cluster; it calls {wanted}")));
         }
@@ -174,6 +178,7 @@ fn own(compiled: &Compiled, arguments: &Arguments) -> Result<Vec<Cluster>> {
             let value = std::fs::read_to_string(file).context(format!("reading {}", file.display()))?;
             cluster.authorization = Some(value.trim().to_owned());
         }
+        cluster.gzip = arguments.gzip.contains(name);
         if let Some((_, file)) = arguments.tls.iter().find(|(n, _)| n == name) {
             let authorities = file.canonicalize().context(format!("reading {}", file.display()))?;
             cluster.tls = Some(Tls { name: host.clone(), authorities });
