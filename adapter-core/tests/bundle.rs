@@ -14,8 +14,8 @@ mod common;
 use adapter_core::Plan;
 use adapter_core::bundle::{BinaryOp, Block, Embedded, Expr, Loop, MacroKind, Var};
 use adapter_core::bundle::{
-    Bundle, Charset, Clean, Decode, Encode, Failure, FailureKind, InstituteKind, Let, Method, PageBy, Pages, Paging,
-    PathPart, Pattern, Place, Session, Soap, SoapCall, SoapStyle, SoapVersion, Step, Table,
+    Bundle, Charset, Clean, Csv, Decode, Encode, Failure, FailureKind, InstituteKind, Let, Method, PageBy, Pages,
+    Paging, PathPart, Pattern, Place, Session, Soap, SoapCall, SoapStyle, SoapVersion, Step, Table,
 };
 use adapter_core::bundle::{
     CallIndex, FUNCTIONS, LetIndex, PatternIndex, RequestIndex, SecretIndex, Slot, SystemIndex, TableIndex, TextId,
@@ -202,6 +202,12 @@ fn full() -> Bundle {
         call.system = SystemIndex(1);
         call.encode = encode;
         call.decode = decode;
+        call.csv = (decode == Decode::Csv).then(|| Csv {
+            separator: Some(b'|'),
+            must: vec![0],
+            may: vec![1],
+            failing: vec![0],
+        });
         call.soap = Some(SoapCall { operation: "fn_x".to_owned(), action: "a".to_owned() });
         call.binds = vec![(Slot(0), Expr::Int(1))];
         call.session = true;

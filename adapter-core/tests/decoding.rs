@@ -14,7 +14,7 @@ mod common;
 use std::sync::Arc;
 
 use adapter_core::CallResult;
-use adapter_core::bundle::{BinaryOp, Embedded, Expr, Var};
+use adapter_core::bundle::{BinaryOp, Csv, Embedded, Expr, Var};
 use adapter_core::bundle::{
     Bundle, Charset, Decode, Failure, FailureKind, Name, Soap, SoapCall, SoapStyle, SoapVersion,
 };
@@ -155,6 +155,7 @@ fn csv_gives_the_same_bytes_as_json() {
     let mut made = numeric();
     for call in &mut made.calls {
         call.decode = Decode::Csv;
+        call.csv = Some(Csv::default());
     }
     let years = [
         "course;year;n;other;status;\r\nForlì;2025;1;x;active;\r\nA&B;2024;2;;wait;\r\n",

@@ -5,8 +5,8 @@ use crate::failure::Failure;
 use crate::index::{CallIndex, Slot, SystemIndex};
 #[cfg(feature = "write")]
 use crate::skip::is_false;
-use values::NameId;
 use values::charset::Charset;
+use values::{Csv, NameId};
 
 /// One call to a system.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +47,9 @@ pub struct Call {
     pub encode: Encode,
     /// How the answer's body is read; SOAP envelopes are XML.
     pub decode: Decode,
+    /// What is known of its answers' head; only and always of CSV.
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "Option::is_none"))]
+    pub csv: Option<Csv>,
     /// What its answers are written in, over the system's charset.
     #[cfg_attr(feature = "write", serde(skip_serializing_if = "Option::is_none"))]
     pub charset: Option<Charset>,
@@ -106,8 +109,7 @@ pub enum Decode {
     /// An XML document: a node whose one child is the root, as in XPath (`body.CURRICULUM.NOME`). For SOAP the envelope is
     /// taken off, and `body` is the first element inside it (`body.sid`).
     Xml,
-    /// Delimited lines under a line of names: a list of records of texts. The separator is found in the line of
-    /// names: `;`, a tab or `,`, the first of them that stands there.
+    /// Delimited lines under a line of names: a list of records of texts.
     Csv,
     /// One text.
     Text,

@@ -39,6 +39,7 @@ pub use pattern::{Pattern, Place, Step};
 pub use read::Blank;
 pub use sorted::SortedMap;
 pub use system::{Clean, Session, Soap, SoapStyle, SoapVersion, System};
+pub use values::Csv;
 pub use values::charset::Charset;
 pub use verify::{TRACE_HEADERS, verify};
 pub use whole::{Bundle, Guard, GuardKind, Institute, InstituteKind, Let, Name, Recipe, Table};

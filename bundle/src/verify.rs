@@ -3,8 +3,8 @@
 
 use crate::expr::Expr;
 use crate::index::{CallIndex, LetIndex, Slot};
-use crate::{Bundle, Call, PageBy, Pages, PathPart, Pattern, Step};
-use values::sorted_places;
+use crate::{Bundle, Call, Decode, PageBy, Pages, PathPart, Pattern, Step};
+use values::{is_separator, sorted_places};
 
 /// Headers of a request's trace (W3C Trace Context), which the engine hands on by itself.
 pub const TRACE_HEADERS: [&str; 2] = ["traceparent", "tracestate"];
@@ -171,6 +171,11 @@ impl Verifier<'_> {
             })?;
             ensure(paging.by != PageBy::Token || paging.more.is_none(), || "its pages end in two ways".to_owned())?;
             paging.body.iter().try_for_each(|(name, _)| self.name(*name))?;
+        }
+        ensure((call.decode == Decode::Csv) == call.csv.is_some(), || "it is CSV by half".to_owned())?;
+        if let Some(csv) = &call.csv {
+            csv.must.iter().chain(&csv.may).chain(&csv.failing).try_for_each(|name| self.name(*name))?;
+            ensure(csv.separator.is_none_or(is_separator), || "its fields have no separator".to_owned())?;
         }
         call.binds.iter().try_for_each(|(slot, _)| self.slot(*slot))?;
         let system = self.bundle.systems.get(call.system.at());

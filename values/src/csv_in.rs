@@ -1,6 +1,16 @@
 //! CSV into the arena: a list of records of texts, one for each line under the line of names.
 
+use super::csv_head::{self, Csv};
 use super::{Arena, DecodeError, Decoder, Keep, NameId, Names, Text, Value};
+
+/// The rows of a CSV document.
+#[derive(Clone, Copy, Debug)]
+pub struct Rows {
+    /// A list of records.
+    pub rows: Value,
+    /// The head lacks a column of good answers: only rules for failures may look at these rows.
+    pub failing: bool,
+}
 
 /// A field: its text, and how it ends.
 struct Field {
@@ -26,19 +36,21 @@ struct Reader<'a> {
 }
 
 impl Decoder<'_> {
-    /// Decodes CSV. The separator is `;`, a tab or `,`, the first of these that stands in the line of names. A field
-    /// may stand in quotes; a quote in it is doubled. A last column without a name is ignored, but it must be empty.
+    /// Decodes CSV. A field may stand in quotes; a quote in it is doubled. A last column without a name is ignored, but
+    /// it must be empty.
     ///
     /// # Errors
-    /// [`DecodeError::Syntax`] without a line of names, if a name stands there twice, if a line has more or fewer
-    /// fields, or if a quote is not closed.
-    pub fn decode_csv(&self, arena: &mut Arena, document: String) -> Result<Value, DecodeError> {
+    /// [`DecodeError::Column`] of a table whose head lacks a column. [`DecodeError::Syntax`] without a line of names, if
+    /// a line has more or fewer fields, if a quote is not closed, or if nothing speaks for a table at all: no column
+    /// that is read, and no rows of several fields. [`DecodeError::Duplicate`] if a name stands twice.
+    pub fn decode_csv(&self, arena: &mut Arena, document: String, form: &Csv) -> Result<Rows, DecodeError> {
         let full = |_| DecodeError::Full;
         let segment = arena.next_segment().map_err(full)?;
-        let first = document.lines().next().unwrap_or("");
-        let separator = [b';', b'\t', b','].into_iter().find(|b| first.as_bytes().contains(b)).unwrap_or(b';');
-        let mut reader = Reader { text: &document, at: 0, separator, segment, unescaped: String::new() };
+        let (separator, at) = csv_head::separator(&document, form.separator);
+        let mut reader = Reader { text: &document, at, separator, segment, unescaped: String::new() };
         let columns = self.columns(arena, &mut reader)?;
+        let has = |name: NameId| columns.contains(&Some(name));
+        let lacks = form.lacks(has);
         let mut rows = Vec::new();
         let mut entries: Vec<(NameId, Value)> = Vec::new();
         while reader.line(columns.len())? {
@@ -57,10 +69,14 @@ impl Decoder<'_> {
             }
             rows.push(Value::Record(arena.make_record(&entries).map_err(full)?));
         }
+        if lacks && !form.is_failing(has) {
+            let is_table = form.knows(has) || (columns.len() > 1 && !rows.is_empty());
+            return Err(if is_table { DecodeError::Column } else { DecodeError::Syntax });
+        }
         let span = arena.make_list(&rows).map_err(full)?;
         let unescaped = reader.unescaped;
         arena.add_document(document, unescaped, self.origin).map_err(full)?;
-        Ok(Value::List(span))
+        Ok(Rows { rows: Value::List(span), failing: lacks })
     }
 
     /// The line of names: what each column is kept as; none: nobody names it; [`Names::NONE`]: the last, unnamed one.
@@ -75,23 +91,24 @@ impl Decoder<'_> {
             }
         }
         let unnamed = names.len() > 1 && names.last().is_some_and(String::is_empty);
-        let twice = names.iter().enumerate().any(|(at, name)| names.iter().take(at).any(|n| n == name));
-        if names.len() > MANY || twice || (!unnamed && names.iter().any(String::is_empty)) {
+        if names.len() > MANY || (!unnamed && names.iter().any(String::is_empty)) {
             return Err(DecodeError::Syntax);
         }
-        Ok(names
-            .iter()
-            .map(|name| {
-                if name.is_empty() {
-                    return Some(Names::NONE);
-                }
-                match arena.names().known(name.as_bytes()) {
-                    Some((id, _)) => Some(id),
-                    None if self.keep == Keep::Whole => Some(arena.names_mut().intern(name)),
-                    None => None,
-                }
-            })
-            .collect())
+        let mut columns = Vec::with_capacity(names.len());
+        for (at, name) in names.iter().enumerate() {
+            let known = arena.names().known(name.as_bytes()).map(|(id, _)| id);
+            // What nobody reads may stand there twice.
+            let is_passed_over = self.lenient && self.keep == Keep::Named && known.is_none() && !name.is_empty();
+            if !is_passed_over && names.iter().take(at).any(|n| n == name) {
+                return Err(if name.is_empty() { DecodeError::Syntax } else { DecodeError::Duplicate });
+            }
+            columns.push(match known {
+                _ if name.is_empty() => Some(Names::NONE),
+                None if self.keep == Keep::Whole => Some(arena.names_mut().intern(name)),
+                known => known,
+            });
+        }
+        Ok(columns)
     }
 
     /// A document that is one text.
@@ -209,9 +226,9 @@ mod tests {
     fn decode(decoder: &Decoder<'_>, names: &[&str], text: &str) -> Result<String, DecodeError> {
         let names = names.iter().map(|n| ((*n).to_owned(), false)).collect();
         let mut arena = Arena::new(Arc::from(""), Names::new(Arc::new(NameTable::new(names))));
-        let value = decoder.decode_csv(&mut arena, text.to_owned())?;
+        let rows = decoder.decode_csv(&mut arena, text.to_owned(), &Csv::default())?.rows;
         let mut out = Vec::new();
-        write_value(&arena, value, &mut out);
+        write_value(&arena, rows, &mut out);
         Ok(String::from_utf8(out).unwrap())
     }
 
@@ -250,9 +267,82 @@ mod tests {
 
     #[test]
     fn a_line_of_another_length_or_a_name_twice_is_malformed() {
-        for bad in ["", "\n1\n", "a;b\n1\n", "a;b\n1;2;3\n", "a;b\n1;2\n3", "a;b;a\n1;2;3\n", "a; a\n1;2\n"] {
+        for bad in ["", " ", "\n1\n", "a;b\n1\n", "a;b\n1;2;3\n", "a;b\n1;2\n3", "sep=;", "sep=;\n"] {
             assert_eq!(whole(bad), Err(DecodeError::Syntax), "{bad}");
         }
+        for bad in ["a;b;a\n1;2;3\n", "a; a\n1;2\n"] {
+            assert_eq!(whole(bad), Err(DecodeError::Duplicate), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_nobody_reads_may_stand_twice() {
+        let lenient = Decoder { keep: Keep::Named, lenient: true, ..Decoder::whole(8) };
+        let text = "a;b;c;b\n1;2;3;4\n";
+        assert_eq!(decode(&lenient, &["a", "c"], text).unwrap(), r#"[{"a":"1","c":"3"}]"#);
+        assert_eq!(decode(&lenient, &["a", "b"], text), Err(DecodeError::Duplicate));
+        for bad in ["a;;\n1;;\n", "a;;b;\n1;;2;\n"] {
+            assert_eq!(decode(&lenient, &["a"], bad), Err(DecodeError::Syntax), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_separator_is_what_the_document_or_the_mapping_says() {
+        let read = |separator: Option<u8>, text: &str| {
+            let mut arena = Arena::new(Arc::from(""), Names::new(Arc::new(NameTable::new(Vec::new()))));
+            let form = Csv { separator, ..Csv::default() };
+            let rows = Decoder::whole(8).decode_csv(&mut arena, text.to_owned(), &form)?.rows;
+            let mut out = Vec::new();
+            write_value(&arena, rows, &mut out);
+            Ok::<_, DecodeError>(String::from_utf8(out).unwrap())
+        };
+        let rows = |text: &str| Ok(text.to_owned());
+        assert_eq!(read(Some(b'|'), "a;x|b\n1|\"2|\"\n"), rows(r#"[{"a;x":"1","b":"2|"}]"#));
+        assert_eq!(read(Some(b','), "a;b\n1;2\n"), rows(r#"[{"a;b":"1;2"}]"#));
+        assert_eq!(read(None, "a,\"b; c\"\n1,\"2;3\"\n"), rows(r#"[{"a":"1","b; c":"2;3"}]"#));
+        assert_eq!(read(Some(b';'), "sep=,\r\na,b\r\n1,2\r\n"), rows(r#"[{"a":"1","b":"2"}]"#));
+    }
+
+    /// What comes of a document where `a` and `b` must be in the head, `e` is a failing answer's, and `m` is nobody's.
+    fn fit(must: &[&str], may: &[&str], text: &str) -> Result<bool, DecodeError> {
+        let known = ["a", "b", "e", "m"];
+        let table = NameTable::new(known.map(|name| (name.to_owned(), false)).to_vec());
+        let mut arena = Arena::new(Arc::from(""), Names::new(Arc::new(table)));
+        let ids = |names: &[&str]| names.iter().map(|n| arena.names().find(n).unwrap()).collect::<Vec<_>>();
+        let form = Csv { separator: None, must: ids(must), may: ids(may), failing: ids(&["e"]) };
+        let decoder = Decoder { keep: Keep::Named, lenient: true, ..Decoder::whole(8) };
+        decoder.decode_csv(&mut arena, text.to_owned(), &form).map(|rows| !rows.failing)
+    }
+
+    #[test]
+    fn a_head_without_a_column_that_is_read_is_another_document() {
+        let both = |text| fit(&["a", "b"], &["m"], text);
+        for text in ["a;b\n1;2\n", "b;x;a\n", "m;a;b\n", "e;a;b\n"] {
+            assert_eq!(both(text), Ok(true), "{text}");
+        }
+        // A table all the same.
+        for text in ["a;x\n1;2\n", "a\n", "A;B\n1;2\n", "m\n", "a|b;x\n1|2;3\n"] {
+            assert_eq!(both(text), Err(DecodeError::Column), "{text}");
+        }
+        // Nothing that speaks for one.
+        for text in ["<html>x</html>", "ORA-12541, TNS: no listener", "A;B\n", "a|b\n1|2\n", "<p a='b;c'>\n</p>\n", ""]
+        {
+            assert_eq!(both(text), Err(DecodeError::Syntax), "{text}");
+        }
+        // Only rules for failures may look.
+        assert_eq!(both("e;x\n1;2\n"), Ok(false));
+        assert_eq!(both("e\n"), Ok(false));
+        assert_eq!(both("e;x\n1\n"), Err(DecodeError::Syntax));
+    }
+
+    #[test]
+    fn of_columns_that_may_be_missing_one_is_there() {
+        let one = |text| fit(&[], &["a", "b"], text);
+        assert_eq!(one("a\n1\n"), Ok(true));
+        assert_eq!(one("x;b\n1;2\n"), Ok(true));
+        assert_eq!(one("x\n1\n"), Err(DecodeError::Syntax));
+        // Where nothing is known, everything is taken.
+        assert_eq!(fit(&[], &[], "x\n1\n"), Ok(true));
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub enum DecodeError {
     Duplicate,
     /// A number that a reader wants does not fit 18 digits.
     Number,
+    /// The head of a table lacks a column that is read.
+    Column,
     /// The arena is full.
     Full,
 }

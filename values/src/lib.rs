@@ -5,6 +5,7 @@
 
 mod arena;
 pub mod charset;
+mod csv_head;
 mod csv_in;
 pub mod date;
 mod decimal;
@@ -23,6 +24,8 @@ mod xml_in;
 mod xml_out;
 
 pub use arena::{Arena, Full};
+pub use csv_head::{Csv, is_separator, separator as csv_separator};
+pub use csv_in::Rows;
 pub use decimal::{Decimal, Failure as NumberFailure, Number};
 pub use decoder::{DecodeError, Decoder, Keep};
 pub use json_in::raw_members;

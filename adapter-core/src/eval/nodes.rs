@@ -100,7 +100,9 @@ impl Eval<'_> {
         decoded.map_err(|error| match error {
             DecodeError::Depth => EvalError::Depth,
             DecodeError::Full => EvalError::Full,
-            DecodeError::Syntax | DecodeError::Duplicate | DecodeError::Number => EvalError::Malformed,
+            DecodeError::Syntax | DecodeError::Duplicate | DecodeError::Number | DecodeError::Column => {
+                EvalError::Malformed
+            }
         })
     }
 }

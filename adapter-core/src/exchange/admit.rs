@@ -46,7 +46,9 @@ pub(crate) fn body(plan: &Plan, operation: &Operation, arena: &mut Arena, body: 
     let document = Decoder::whole(depth).decode(arena, body).map_err(|e| match e {
         DecodeError::Depth => Problem::from(Code::LimitRequestDepth),
         DecodeError::Duplicate => one("", "a member stands twice"),
-        DecodeError::Syntax | DecodeError::Number | DecodeError::Full => Problem::from(Code::RequestMalformed),
+        DecodeError::Syntax | DecodeError::Number | DecodeError::Column | DecodeError::Full => {
+            Problem::from(Code::RequestMalformed)
+        }
     })?;
     let mut wrong = Violations::default();
     let members = object(arena, operation.request, document, "", &mut wrong);

@@ -1,6 +1,6 @@
 //! Reading an answer: decoding, and telling what it is (mapping-language §8.10).
 
-use super::decode;
+use super::decode::{self, Decoded};
 use crate::bundle::{Call, CallIndex, Failure, FailureKind};
 use crate::eval::memory::{AnswerVars, Eval};
 use crate::failure::Stop;
@@ -15,7 +15,7 @@ pub(crate) enum Received {
     /// The system answered.
     Answer {
         vars: AnswerVars,
-        /// Why the body could not be decoded.
+        /// Why the body is that of no good answer, whatever its rules say: mostly that it could not be decoded.
         undecoded: Option<Code>,
         /// Its `Retry-After`, seconds.
         retry_after: Option<u32>,
@@ -68,7 +68,7 @@ pub(crate) fn receive(arena: &mut Arena, plan: &Plan, index: CallIndex, result: 
     let retry_after = headers.iter().find(|(n, _)| n == "retry-after").and_then(|(_, v)| v.trim().parse().ok());
     let Ok(headers_record) = headers_value(arena, &headers) else { return Received::Failed(Code::LimitLegacyTotal) };
     let (decoded, document) = if body.is_empty() && matches!(status, 204 | 205) {
-        (Ok(NOTHING), None)
+        (Ok(Decoded { envelope: NOTHING, failing: None }), None)
     } else if headers.iter().any(|(n, v)| n == "content-encoding" && !v.eq_ignore_ascii_case("identity")) {
         (Err(Code::LegacyMalformed), None)
     } else {
@@ -77,10 +77,13 @@ pub(crate) fn receive(arena: &mut Arena, plan: &Plan, index: CallIndex, result: 
         let decoded = decode::body(arena, plan.system(call.system), call, plan.limits().depth, content_type, body);
         (decoded, document)
     };
-    let undecoded = decoded.as_ref().err().copied();
-    let Envelope { body, result, fault } = decoded.unwrap_or(NOTHING);
-    let decoded = undecoded.is_none();
-    let vars = AnswerVars { system: call.system, status, headers: headers_record, body, decoded, result, fault };
+    let is_read = decoded.is_ok();
+    let (Envelope { body, result, fault }, undecoded) = match decoded {
+        Ok(Decoded { envelope, failing }) => (envelope, failing),
+        Err(code) => (NOTHING, Some(code)),
+    };
+    let vars =
+        AnswerVars { system: call.system, status, headers: headers_record, body, decoded: is_read, result, fault };
     Received::Answer { vars, undecoded, retry_after, document }
 }
 

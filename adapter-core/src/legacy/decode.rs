@@ -4,10 +4,19 @@ use crate::bundle::{Call, Charset, Decode, SoapStyle, System};
 use crate::problem::Code;
 use crate::value::{Arena, DecodeError, Decoder, Envelope, Keep, Value, charset};
 
+/// What a body holds, as far as the mapping can say.
+pub(super) struct Decoded {
+    /// What it holds.
+    pub envelope: Envelope,
+    /// Only rules for failures may look at it: to anything else it is this problem.
+    pub failing: Option<Code>,
+}
+
 /// Decodes a body. `depth` is the most levels of nesting.
 ///
 /// # Errors
-/// [`Code::LegacyMalformed`] if it is not what the call says, or not in its character set; a limit's code.
+/// [`Code::LegacyMalformed`] if it is not what the call says, or not in its character set; [`Code::LegacyShape`] of a
+/// table without a column that is read; a limit's code.
 pub(super) fn body(
     arena: &mut Arena,
     system: &System,
@@ -15,7 +24,7 @@ pub(super) fn body(
     depth: u64,
     content_type: Option<&str>,
     body: Vec<u8>,
-) -> Result<Envelope, Code> {
+) -> Result<Decoded, Code> {
     let clean = &system.clean;
     let declared = call.charset.or(system.charset);
     let decoder = Decoder {
@@ -29,16 +38,21 @@ pub(super) fn body(
         origin: call.system.0,
     };
     let xml = call.soap.is_some() || call.decode == Decode::Xml;
+    let mut failing = None;
     let decoded = if xml || call.decode != Decode::Json {
         let text = charset::read(declared, content_type, xml, body).ok_or(Code::LegacyMalformed)?;
         if call.soap.is_some() {
             let encoded = system.soap.as_ref().is_some_and(|soap| soap.style == SoapStyle::RpcEncoded);
-            return decoder.decode_soap(arena, text, encoded).map_err(code);
+            let envelope = decoder.decode_soap(arena, text, encoded).map_err(code)?;
+            return Ok(Decoded { envelope, failing });
         }
-        match call.decode {
-            Decode::Csv => decoder.decode_csv(arena, text),
-            Decode::Text => decoder.decode_text(arena, text),
-            Decode::Xml | Decode::Json => decoder.decode_xml(arena, text),
+        match (&call.csv, call.decode) {
+            (Some(form), _) => decoder.decode_csv(arena, text, form).map(|read| {
+                failing = read.failing.then_some(Code::LegacyShape);
+                read.rows
+            }),
+            (None, Decode::Text) => decoder.decode_text(arena, text),
+            (None, _) => decoder.decode_xml(arena, text),
         }
     } else {
         // JSON is UTF-8 whatever its media type says (RFC 8259 §8.1).
@@ -50,7 +64,8 @@ pub(super) fn body(
             }
         }
     };
-    decoded.map(|body| Envelope { body, result: Value::Null, fault: Value::Null }).map_err(code)
+    let body = decoded.map_err(code)?;
+    Ok(Decoded { envelope: Envelope { body, result: Value::Null, fault: Value::Null }, failing })
 }
 
 /// The problem of a document that cannot be decoded.
@@ -58,6 +73,7 @@ fn code(error: DecodeError) -> Code {
     match error {
         DecodeError::Depth => Code::LimitDepth,
         DecodeError::Full => Code::LimitLegacyTotal,
+        DecodeError::Column => Code::LegacyShape,
         DecodeError::Syntax | DecodeError::Duplicate | DecodeError::Number => Code::LegacyMalformed,
     }
 }

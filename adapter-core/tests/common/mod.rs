@@ -67,6 +67,7 @@ pub fn call(name: &str, path: &str) -> Call {
         body: None,
         encode: Encode::Json,
         decode: Decode::Json,
+        csv: None,
         charset: None,
         pages: Pages::Unstated { cut: Some(5) },
         take: Vec::new(),

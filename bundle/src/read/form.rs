@@ -3,9 +3,9 @@
 use crate::expr::{BinaryOp, Block, Embedded, Expr, Loop, MacroKind, Var};
 use crate::read::{Blank, Node, Read, Readable, fault};
 use crate::{
-    Bundle, Call, Charset, Clean, Decode, Encode, Failure, FailureKind, Guard, GuardKind, Institute, InstituteKind,
-    Let, Method, Name, PageBy, Pages, Paging, PathPart, Pattern, Place, Recipe, Session, Soap, SoapCall, SoapStyle,
-    SoapVersion, Step, System, Table,
+    Bundle, Call, Charset, Clean, Csv, Decode, Encode, Failure, FailureKind, Guard, GuardKind, Institute,
+    InstituteKind, Let, Method, Name, PageBy, Pages, Paging, PathPart, Pattern, Place, Recipe, Session, Soap, SoapCall,
+    SoapStyle, SoapVersion, Step, System, Table,
 };
 
 objects! {
@@ -26,10 +26,11 @@ objects! {
     Clean { blank_to_null = "blank_to_null", unwrap = "unwrap", none = "none", trim = "trim" }
     Call {
         name = "name", system = "system", needs = "needs", each = "for", when = "when", binds = "binds", method = "method",
-        soap = "soap", path = "path", query = "query", headers = "headers", body = "body", encode = "encode", decode = "decode", charset = "charset",
+        soap = "soap", path = "path", query = "query", headers = "headers", body = "body", encode = "encode", decode = "decode", csv = "csv", charset = "charset",
         pages = "pages", take = "take", failures = "failures", deep = "deep", session = "session", cache_ms = "cache_ms",
         null_if_failed = "null_if_failed",
     }
+    Csv { separator = "separator", must = "must", may = "may", failing = "failing" }
     Paging { by = "by", size = "size", first = "first", query = "query", body = "body", next = "next", more = "more", max = "max" }
     Failure { when = "when", is = "is" }
     Let { name = "name", value = "value" }

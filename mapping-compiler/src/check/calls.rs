@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use adapter_core::bundle::{
-    Call as Lowered, Decode, Encode, Failure, FailureKind, Method, PathPart, SoapCall, SystemIndex,
+    Call as Lowered, Csv, Decode, Encode, Failure, FailureKind, Method, PathPart, SoapCall, SystemIndex,
 };
 use adapter_core::bundle::{CallIndex, Expr};
 
@@ -84,7 +84,7 @@ impl Check<'_> {
             self.asks_for_other(&asking, system);
         }
         if let Some((at, sampled)) = links.iter().find_map(|l| l.call.sample.as_ref().map(|s| (s, &l.call)))
-            && let Some(shape) = self.sample(at, decode, sampled)
+            && let Some(shape) = self.sample(at, decode, asking.separator, sampled)
         {
             self.documents.samples.insert(id, shape);
         }
@@ -127,6 +127,7 @@ impl Check<'_> {
             body: body.map(|(expr, _)| expr),
             encode,
             decode,
+            csv: (decode == Decode::Csv).then(|| Csv { separator: asking.separator, ..Csv::default() }),
             charset: asking.charset,
             pages,
             take,

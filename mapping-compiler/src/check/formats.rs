@@ -105,6 +105,8 @@ impl Check<'_> {
                 self.report.push(Diagnostic::new(Code::TypeMember, span, message).help(help));
                 Some(Ty::Unknown)
             }
+            // One that may be missing is missing in the sample too.
+            _ if origins.iter().all(|o| self.reads.is_asked(o, member)) => Some(Ty::Text),
             _ if self.in_sample(origins, member, span) => Some(Ty::Text),
             _ => Some(Ty::Unknown),
         }

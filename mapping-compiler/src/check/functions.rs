@@ -335,6 +335,7 @@ impl Check<'_> {
         let [argument] = call.args else { return wrong(self) };
         let Kind::Member { of, name } = &argument.kind else { return wrong(self) };
         let (expr, ty) = self.expr(of, origin, cx);
+        self.reads.asked(&ty, &name.text);
         self.member_type(&ty, &name.text, origin.span(&name.at));
         let name = self.name(&name.text);
         (Expr::Has { of: Box::new(expr), name }, Ty::Bool)

@@ -98,6 +98,7 @@ impl Check<'_> {
             Ty::Dyn(_) if self.format(ty) == Some(Decode::Json) => member.to_owned(),
             _ => self.qualified(member, span, strict),
         };
+        self.reads.read(ty, &member);
         let ty = self.member_type(ty, &member, span);
         let name = self.name(&member);
         (Expr::Member { of: Box::new(of), name }, ty)

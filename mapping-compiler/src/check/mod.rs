@@ -24,6 +24,7 @@ mod operators;
 mod pages;
 mod provided;
 mod reach;
+mod reads;
 mod requests;
 mod sample;
 mod scope;
@@ -60,6 +61,7 @@ use crate::yaml::Text;
 use adapter_core::bundle::Expr;
 use defs::Def;
 use formats::Documents;
+use reads::Reads;
 use scope::Scope;
 
 pub(crate) use single::{Single, single};
@@ -90,6 +92,8 @@ pub(crate) struct Check<'a> {
     operation: Option<&'static contract::Operation>,
     /// What documents values come from.
     documents: Documents,
+    /// What is read of them.
+    reads: Reads,
     /// Calls that open (false) or close (true) a session, with their system; by definition.
     session_calls: BTreeMap<usize, (usize, bool)>,
     /// What is being lowered belongs to a system: it serves everybody.
@@ -159,6 +163,7 @@ impl<'a> Check<'a> {
             let_mentions: BTreeMap::new(),
             operation: None,
             documents: Documents::default(),
+            reads: Reads::default(),
             session_calls: BTreeMap::new(),
             for_all: false,
             session_headers: Vec::new(),
@@ -244,6 +249,7 @@ pub(crate) fn compile(report: &mut Report, mapping: &Mapping, files: &dyn Files)
     check.check_unused();
     check.restore(kept);
     check.finish_calls();
+    check.finish_columns();
     check.finish_tables();
     check.report_unused();
     (check.bundle, check.spans)

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use adapter_core::bundle::Decode;
+use adapter_core::value::csv_separator;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
@@ -97,12 +98,18 @@ fn joined(mut a: BTreeMap<String, Shape>, b: BTreeMap<String, Shape>, decode: De
 
 impl Check<'_> {
     /// What a recorded answer of a call looks like; reports why it cannot be read.
-    pub(super) fn sample(&mut self, file: &Scalar, decode: Decode, call: &Call) -> Option<Shape> {
+    pub(super) fn sample(
+        &mut self,
+        file: &Scalar,
+        decode: Decode,
+        separator: Option<u8>,
+        call: &Call,
+    ) -> Option<Shape> {
         let bytes = self.sample_bytes(file)?;
         let clean = self.clean_of(call);
         let read = match decode {
             Decode::Json => json(&bytes, clean),
-            Decode::Csv => csv(bytes, clean),
+            Decode::Csv => csv(bytes, separator, clean),
             Decode::Xml => xml(&bytes, matches!(call.verb, Verb::Soap { .. }), clean),
             Decode::Text => Ok(Shape::Scalar(Some(TEXT))),
         };
@@ -192,16 +199,19 @@ fn of_json(value: &serde_json::Value, clean: Option<&Clean>) -> Shape {
     }
 }
 
-/// The head names the members; which separator it has is seen there.
-fn csv(bytes: Vec<u8>, clean: Option<&Clean>) -> Result<Shape, String> {
+/// The head names the members.
+fn csv(bytes: Vec<u8>, separator: Option<u8>, clean: Option<&Clean>) -> Result<Shape, String> {
     let text = match String::from_utf8(bytes) {
         Ok(text) => text,
         // Names of columns are ASCII in practice, and cells are not looked at.
         Err(error) => error.into_bytes().into_iter().map(char::from).collect(),
     };
-    let head = text.lines().next().unwrap_or_default();
-    let separator = [';', ',', '\t'].into_iter().max_by_key(|s| (head.matches(*s).count(), *s == ';')).unwrap_or(';');
-    let csv = crate::tables::parse_csv(&text, separator).map_err(|(line, why)| format!("line {line}: {why}"))?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let (separator, head) = csv_separator(text, separator);
+    let table = text.get(head..).unwrap_or_default();
+    let before = usize::from(head > 0);
+    let csv = crate::tables::parse_csv(table, char::from(separator))
+        .map_err(|(line, why)| format!("line {}: {why}", line.saturating_add(before)))?;
     let mut columns: BTreeMap<String, Shape> = csv.0.iter().map(|name| (name.clone(), Shape::Any)).collect();
     for row in &csv.1 {
         for (name, cell) in csv.0.iter().zip(row) {

@@ -202,6 +202,7 @@ impl Check<'_> {
 
     pub(super) fn failures(&mut self, rules: &[FailureText], cx: &Cx, answer: &Rc<Answer>) -> Vec<Failure> {
         let cx = cx.at(Place::Answer(Rc::clone(answer)));
+        self.reads.in_rule = true;
         let mut lowered = Vec::with_capacity(rules.len());
         for rule in rules {
             let when = self.condition(&rule.when, &cx);
@@ -210,6 +211,7 @@ impl Check<'_> {
             rule.message.iter().for_each(|text| self.told(text, &cx));
             lowered.push(Failure { when, is: rule.is });
         }
+        self.reads.in_rule = false;
         lowered
     }
 }

@@ -10,6 +10,7 @@ use adapter_core::value::NameId;
 
 use super::Check;
 use super::cx::Cx;
+use super::reads::Reads;
 use super::scope::Scope;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::suggest;
@@ -21,6 +22,7 @@ pub(super) struct Kept {
     deep_calls: Vec<usize>,
     deep_systems: Vec<usize>,
     deep_documents: Vec<usize>,
+    reads: Reads,
     names: BTreeMap<String, NameId>,
     texts: BTreeMap<String, TextId>,
     tables: usize,
@@ -35,6 +37,7 @@ impl Check<'_> {
             deep_calls: self.deep_calls.clone(),
             deep_systems: self.deep_systems.clone(),
             deep_documents: self.documents.deep.clone(),
+            reads: self.reads.clone(),
             names: self.names.clone(),
             texts: self.texts.clone(),
             tables: self.table_order.len(),
@@ -46,6 +49,7 @@ impl Check<'_> {
         // What others would want kept whole is nobody's concern.
         (self.deep_calls, self.deep_systems) = (kept.deep_calls, kept.deep_systems);
         self.documents.deep = kept.deep_documents;
+        self.reads = kept.reads;
         self.names = kept.names;
         self.texts = kept.texts;
         self.table_order.truncate(kept.tables);

@@ -226,6 +226,7 @@ macro_rules! call_keys {
             Form::Words(&["json", "xml", "csv", "text"]),
             "What the answer is, whatever the system calls it.",
         ),
+            key("separator", Form::Text, "Character between the fields of CSV; ; tab or , as in the head if not written."),
             key(
             "charset",
             Form::Words(&["utf-8", "iso-8859-1", "iso-8859-15", "windows-1252"]),

@@ -3,10 +3,12 @@
 use std::rc::Rc;
 
 use adapter_core::bundle::{Charset, Decode, Encode, Method};
+use adapter_core::value::is_separator;
 
 use super::pages::{PageBlock, pages};
 use super::soap::is_local_name;
 use super::system::{FailureText, charset, failures, texts};
+use super::table::separator_char;
 use super::{Keys, named, scalars};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::source::Span;
@@ -37,6 +39,8 @@ pub struct Call {
     pub encode: Option<Encode>,
     /// How the answer is read.
     pub decode: Option<Decode>,
+    /// What stands between the fields of its answers, which are CSV.
+    pub separator: Option<u8>,
     /// What its answers are written in.
     pub charset: Option<Charset>,
     /// Paging.
@@ -100,8 +104,26 @@ pub struct Cache {
 
 /// Keys of every call.
 const ASKS: &[&str] = &[
-    "get", "post", "put", "delete", "soap", "path", "use", "with", "system", "query", "headers", "body", "encode",
-    "decode", "charset", "pages", "take", "failures", "sample",
+    "get",
+    "post",
+    "put",
+    "delete",
+    "soap",
+    "path",
+    "use",
+    "with",
+    "system",
+    "query",
+    "headers",
+    "body",
+    "encode",
+    "decode",
+    "separator",
+    "charset",
+    "pages",
+    "take",
+    "failures",
+    "sample",
 ];
 /// Keys of calls that are made where something mentions them.
 const MENTIONED: &[&str] = &["given", "for", "when", "if_failed", "cache", "write", "confirm"];
@@ -176,6 +198,7 @@ fn read_keys(report: &mut Report, name: &Text, keys: &Keys<'_>) -> Option<Call> 
             "form" => Encode::Form,
             _ => Encode::Json,
         }),
+        separator: keys.get("separator").and_then(|n| separator(report, n, keys.key_span("separator"), decode)),
         charset: keys.get("charset").and_then(|n| charset(report, n)),
         decode: decode.map(|word| match word {
             "xml" => Decode::Xml,
@@ -249,11 +272,11 @@ fn not_together(report: &mut Report, keys: &Keys<'_>, verb: &Verb) {
         Verb::Http(Method::Get, _) => ("A `get` has no", &["body", "encode", "with", "path"]),
         Verb::Http(..) => ("A call with a method and a path has no", &["with", "path"]),
         Verb::Soap { .. } => {
-            ("A SOAP call is a POST of an envelope, and has no", &["query", "encode", "decode", "with"])
+            ("A SOAP call is a POST of an envelope, and has no", &["query", "encode", "decode", "separator", "with"])
         }
         Verb::Use { .. } => (
             "A call that is made as another has no own",
-            &["path", "system", "query", "headers", "body", "encode", "decode", "charset", "pages"],
+            &["path", "system", "query", "headers", "body", "encode", "decode", "separator", "charset", "pages"],
         ),
     };
     for key in refused {
@@ -267,6 +290,24 @@ fn not_together(report: &mut Report, keys: &Keys<'_>, verb: &Verb) {
             report.push(diagnostic);
         }
     }
+}
+
+/// `separator` of a call, which only an answer in CSV has.
+fn separator(report: &mut Report, node: &Node, key: Option<Span>, decode: Option<&str>) -> Option<u8> {
+    let text = scalars::text(report, node, "separator")?;
+    if decode != Some("csv") {
+        let message = "`separator` belongs to a call whose answer is CSV.";
+        let help = "Write `decode: csv` beside it, or take it away.";
+        report.push(Diagnostic::new(Code::KeyConflict, key.unwrap_or(text.span), message).help(help));
+        return None;
+    }
+    let separator = separator_char(report, text)?;
+    let byte = u8::try_from(separator).ok().filter(|byte| is_separator(*byte));
+    if byte.is_none() {
+        let message = "`separator` of a call is a character of ASCII.";
+        report.push(Diagnostic::new(Code::ValueInvalid, text.span, message));
+    }
+    byte
 }
 
 fn choice(report: &mut Report, node: &Node) -> Option<(Span, PagesChoice)> {

@@ -96,7 +96,7 @@ pub(super) fn read(report: &mut Report, name: &Text, node: &Node) -> Option<Tabl
             Source::File {
                 file,
                 filter: keys.get("where").and_then(|n| scalars::text(report, n, "where")).cloned(),
-                separator: separator_char(report, separator),
+                separator: separator.and_then(|text| separator_char(report, text)).unwrap_or(';'),
                 charset: match charset {
                     Some("iso-8859-1") => Charset::Latin1,
                     Some("windows-1252") => Charset::Windows1252,
@@ -128,16 +128,16 @@ pub(super) fn read(report: &mut Report, name: &Text, node: &Node) -> Option<Tabl
     Some(Table { name: name.clone(), source, default })
 }
 
-fn separator_char(report: &mut Report, text: Option<&Scalar>) -> char {
-    let Some(text) = text else { return ';' };
+/// A character between cells; `\t` is a tab.
+pub(super) fn separator_char(report: &mut Report, text: &Scalar) -> Option<char> {
     let mut chars = text.text.chars();
     match (chars.next(), chars.next()) {
-        (Some(c), None) if c != '"' && !c.is_alphanumeric() => c,
-        _ if text.text == "\\t" => '\t',
+        (Some(c), None) if c != '"' && !c.is_alphanumeric() => Some(c),
+        _ if text.text == "\\t" => Some('\t'),
         _ => {
             let message = "`separator` is one character, neither a letter, a digit nor a quote.";
             report.push(Diagnostic::new(Code::ValueInvalid, text.span, message));
-            ';'
+            None
         }
     }
 }

@@ -38,6 +38,7 @@ pub(crate) fn one_call(cluster: &str, timeout_ms: u32) -> Vec<u8> {
         body: None,
         encode: Encode::Json,
         decode: Decode::Json,
+        csv: None,
         charset: None,
         pages: Pages::One,
         take: Vec::new(),

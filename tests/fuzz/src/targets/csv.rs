@@ -1,6 +1,6 @@
 //! CSV answers.
 
-use adapter_core::value::{Decoder, Keep};
+use adapter_core::value::{Csv, Decoder, Keep, Rows, Value};
 
 use super::{DEPTH, Target, arena, canonical, outcome};
 
@@ -28,6 +28,8 @@ pub const TARGET: Target = Target {
         ";;",
         "1;2;3\n",
         "id;id\n",
+        "sep=;\n",
+        "sep=|\n",
         "x",
     ],
     pairs: &[("\"", "\"")],
@@ -42,6 +44,7 @@ fn seeds() -> Vec<Vec<u8>> {
         "id\tcode\n1\t2",
         "id;code;\n1;2;\n",
         "id\n",
+        "sep=,\nid,\"a;b\"\n1,\"2;3\"\n",
     ]
     .map(|s| s.as_bytes().to_vec())
     .to_vec()
@@ -49,12 +52,24 @@ fn seeds() -> Vec<Vec<u8>> {
 
 fn check(input: &[u8]) -> u64 {
     let text = String::from_utf8_lossy(input).into_owned();
+    let any = Csv::default();
     let mut named = arena();
-    let few = Decoder { keep: Keep::Named, ..Decoder::whole(DEPTH) }.decode_csv(&mut named, text.clone());
+    let few = Decoder { keep: Keep::Named, ..Decoder::whole(DEPTH) }.decode_csv(&mut named, text.clone(), &any);
     let mut whole = arena();
-    match Decoder::whole(DEPTH).decode_csv(&mut whole, text) {
-        Ok(value) => {
+    match Decoder::whole(DEPTH).decode_csv(&mut whole, text.clone(), &any) {
+        Ok(Rows { rows: value, .. }) => {
             assert!(few.is_ok(), "whole it is taken, in part it is not");
+            // Of a head that is wanted, every row has the columns.
+            let wanted = Csv { must: vec![0, 1], ..any };
+            if let Ok(Rows { rows: Value::List(rows), .. }) =
+                Decoder::whole(DEPTH).decode_csv(&mut named, text, &wanted)
+            {
+                let has = |row: &Value| match row {
+                    Value::Record(row) => wanted.must.iter().all(|name| named.member(*row, *name).is_some()),
+                    _ => false,
+                };
+                assert!(named.elements(rows).iter().all(has), "a head is taken for another");
+            }
             // Names stand once in the file and in each row of the JSON: only small ones are written out.
             outcome(0, if input.len() < 4_096 { canonical(&whole, value) } else { Vec::new() }.as_slice())
         }

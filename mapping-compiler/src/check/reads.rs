@@ -1,0 +1,149 @@
+//! What is read of a system's records, by where they come from: the columns that the head of a CSV answer must have.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use adapter_core::bundle::{CallIndex, Csv, Decode};
+
+use super::Check;
+use super::defs::{Def, State};
+use super::types::{Origin, Ty};
+
+/// Members that are read.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Reads {
+    members: BTreeMap<Origin, BTreeMap<String, How>>,
+    /// A rule for failures is being looked at.
+    pub in_rule: bool,
+}
+
+/// How a member is read.
+#[derive(Clone, Copy, Debug, Default)]
+struct How {
+    /// Its value.
+    read: bool,
+    /// Whether it is there: `has(…)`.
+    asked: bool,
+    /// Either of these in a rule for failures.
+    in_rule: bool,
+}
+
+impl How {
+    fn and(&mut self, other: Self) {
+        self.read |= other.read;
+        self.asked |= other.asked;
+        self.in_rule |= other.in_rule;
+    }
+}
+
+impl Reads {
+    fn note(&mut self, ty: &Ty, member: &str, how: How) {
+        let Ty::Dyn(origins) = ty else { return };
+        let how = if self.in_rule { How { in_rule: true, ..How::default() } } else { how };
+        for origin in origins {
+            self.members.entry(origin.clone()).or_default().entry(member.to_owned()).or_default().and(how);
+        }
+    }
+
+    /// The value of a member is read.
+    pub(super) fn read(&mut self, ty: &Ty, member: &str) {
+        self.note(ty, member, How { read: true, ..How::default() });
+    }
+
+    /// Whether a member is there is asked.
+    pub(super) fn asked(&mut self, ty: &Ty, member: &str) {
+        self.note(ty, member, How { asked: true, ..How::default() });
+    }
+
+    /// Whether that has been asked before.
+    pub(super) fn is_asked(&self, origin: &Origin, member: &str) -> bool {
+        self.members.get(origin).and_then(|members| members.get(member)).is_some_and(|how| how.asked)
+    }
+}
+
+impl Check<'_> {
+    /// Says of each CSV call what the head of its answers must have.
+    ///
+    /// A column that is read must be there: unlike a record of JSON, a head is complete. One that is asked for by
+    /// `has(…)` may be missing. Where nothing is read by name, one of the sample's columns must be there.
+    pub(super) fn finish_columns(&mut self) {
+        let mut columns: BTreeMap<usize, BTreeMap<String, How>> = BTreeMap::new();
+        let mut of_systems: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
+        for (origin, members) in &self.reads.members {
+            for call in self.csv_calls(origin) {
+                let known = columns.entry(call).or_default();
+                for (name, how) in members {
+                    known.entry(name.clone()).or_default().and(*how);
+                }
+            }
+            if let Some(system) = system_of(origin) {
+                of_systems.entry(system).or_default().extend(members.keys().cloned());
+            }
+        }
+        let calls: Vec<usize> =
+            self.documents.decode.iter().filter(|(_, d)| **d == Decode::Csv).map(|(call, _)| *call).collect();
+        for id in calls {
+            let read = columns.remove(&id).unwrap_or_default();
+            let chosen = |wanted: fn(&How) -> bool| {
+                read.iter().filter(|(_, how)| wanted(how)).map(|(name, _)| name.clone()).collect::<Vec<_>>()
+            };
+            let must = chosen(|how| how.read && !how.asked);
+            let mut may = chosen(|how| how.asked);
+            let failing = chosen(|how| how.in_rule && !how.read && !how.asked);
+            if must.is_empty() && may.is_empty() {
+                may = self.sampled_columns(id);
+            }
+            let indices: Vec<CallIndex> =
+                self.defs.get(id).into_iter().flat_map(Def::states).filter_map(index).collect();
+            for index in indices {
+                let system = self.bundle.calls.get(index.at()).map(|call| call.system.at());
+                let ruled = system.and_then(|s| of_systems.get(&s)).into_iter().flatten();
+                let ruled = ruled.filter(|name| !must.contains(name) && !may.contains(name));
+                let failing: BTreeSet<String> = failing.iter().chain(ruled).cloned().collect();
+                let [must, may] = [&must, &may].map(|names| names.iter().map(|name| self.name(name)).collect());
+                let failing = failing.iter().map(|name| self.name(name)).collect();
+                if let Some(csv) = self.bundle.calls.get_mut(index.at()).and_then(|call| call.csv.as_mut()) {
+                    *csv = Csv { separator: csv.separator, must, may, failing };
+                }
+            }
+        }
+    }
+
+    /// The calls whose CSV rows, or what they are made of, come from this place.
+    fn csv_calls(&self, origin: &Origin) -> Vec<usize> {
+        match origin {
+            Origin::Element(of) | Origin::Member(of, _) | Origin::Value(of) => self.csv_calls(of),
+            Origin::Call(call) | Origin::Hung(call) => {
+                let taken = self.documents.taken.get(call).map(Vec::as_slice).unwrap_or_default();
+                let inner = taken.iter().filter(|o| !matches!(o, Origin::Call(c) | Origin::Hung(c) if c == call));
+                inner.flat_map(|o| self.csv_calls(o)).collect()
+            }
+            Origin::CallBody(call) if self.documents.decode.get(call) == Some(&Decode::Csv) => vec![*call],
+            Origin::CallBody(_)
+            | Origin::SystemBody(_)
+            | Origin::SystemResult(_)
+            | Origin::Parsed(_)
+            | Origin::Block(_) => Vec::new(),
+        }
+    }
+
+    fn sampled_columns(&self, call: usize) -> Vec<String> {
+        let rows = self.documents.samples.get(&call).and_then(|shape| shape.element());
+        rows.and_then(|row| row.members()).into_iter().flatten().map(str::to_owned).collect()
+    }
+}
+
+/// The system whose answer, looked at in its rules, this is of.
+fn system_of(origin: &Origin) -> Option<usize> {
+    match origin {
+        Origin::Element(of) | Origin::Member(of, _) | Origin::Value(of) => system_of(of),
+        Origin::SystemBody(system) => Some(*system),
+        _ => None,
+    }
+}
+
+fn index(state: &State) -> Option<CallIndex> {
+    match state {
+        State::Call { index, .. } => Some(*index),
+        _ => None,
+    }
+}
