@@ -62,6 +62,7 @@ fn every_expression() -> Vec<Expr> {
         Expr::Secret(SecretIndex(0)),
         Expr::Parse { of: boxed(Expr::Null), format: Embedded::Xml, deep: true },
         Expr::Parse { of: boxed(Expr::Null), format: Embedded::Json, deep: false },
+        Expr::Rows { of: boxed(Expr::Null), must: vec![0], may: vec![1, 0] },
         Expr::Match { of: boxed(Expr::Null), pattern: PatternIndex(0), extract: true },
         Expr::Latest {
             list: boxed(Expr::Null),

@@ -153,6 +153,16 @@ pub enum Expr {
         /// It is kept whole (see [`crate::Name::deep`]).
         deep: bool,
     },
+    /// `list(of)` of what a system sent: a list as it is, null as an empty one, anything else as a list of one. But one
+    /// record is an error if nothing speaks for a row: it has all of `must`, or, where that is empty, one of `may`.
+    Rows {
+        /// The list, or one of its elements.
+        of: Box<Expr>,
+        /// Members that a record alone has.
+        must: Vec<NameId>,
+        /// Members of which it has one, where nothing else is known.
+        may: Vec<NameId>,
+    },
     /// `of.matches(re)`, `of.extract(re)`.
     Match {
         /// The text.
@@ -197,6 +207,7 @@ impl Expr {
             | Self::Not(of)
             | Self::Neg(of)
             | Self::Parse { of, .. }
+            | Self::Rows { of, .. }
             | Self::Match { of, .. } => f(of),
             Self::Index { of: a, at: b }
             | Self::And(a, b)

@@ -212,6 +212,7 @@ impl Verifier<'_> {
             Expr::Call(call) | Expr::Hung { call, .. } => self.call_index(*call)?,
             Expr::Let(index) => self.let_index(*index)?,
             Expr::Member { name, .. } | Expr::Has { name, .. } => self.name(*name)?,
+            Expr::Rows { must, may, .. } => must.iter().chain(may).try_for_each(|name| self.name(*name))?,
             Expr::Record(entries) => entries.iter().try_for_each(|(name, _)| self.name(*name))?,
             Expr::With { binds, .. } => binds.iter().try_for_each(|(slot, _)| self.slot(*slot))?,
             Expr::Block(block) => {

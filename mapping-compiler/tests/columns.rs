@@ -1,11 +1,12 @@
-//! What the head of a CSV answer must have, as the compiler takes it from what a mapping reads.
+//! What the head of a CSV answer must have, and by what a record alone is known as a row: the compiler takes it from what a
+//! mapping reads.
 
 // Test tooling over data of its own: a panic is a failing test.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 use std::path::Path;
 
-use adapter_core::bundle::Bundle;
+use adapter_core::bundle::{Bundle, Expr};
 use mapping_compiler::{Files, compile_with};
 
 struct Two(String);
@@ -119,4 +120,48 @@ fn each_call_has_its_own() {
     let separators: Vec<Option<u8>> =
         bundle.calls.iter().map(|c| c.csv.as_ref().and_then(|csv| csv.separator)).collect();
     assert_eq!(separators.iter().filter(|s| **s == Some(b'\t')).count(), 2);
+}
+
+/// `must | may` of each `list(…)` that a mapping's calls and values have.
+fn marks(call: &str, code: &str, system: &str) -> Vec<String> {
+    let bundle = compile(system, &format!("    rows: {{ get: /rows{call} }}"), code, "");
+    let mut found = Vec::new();
+    let name = |id: &u32| bundle.names.get(usize::try_from(*id).unwrap()).unwrap().text.as_str();
+    let mut look = |expr: &Expr| {
+        each(expr, &mut |expr| {
+            if let Expr::Rows { must, may, .. } = expr {
+                let names = |ids: &[u32]| ids.iter().map(name).collect::<Vec<_>>().join(" ");
+                found.push(format!("{} | {}", names(must), names(may)));
+            }
+        })
+    };
+    bundle.calls.iter().flat_map(|c| c.take.iter().chain(c.failures.iter().map(|f| &f.when))).for_each(&mut look);
+    bundle.operations.iter().for_each(|(_, o)| look(&o.answer));
+    found
+}
+
+fn each(expr: &Expr, f: &mut dyn FnMut(&Expr)) {
+    f(expr);
+    expr.children(&mut |child| each(child, f));
+}
+
+#[test]
+fn a_record_alone_is_known_as_a_row_by_what_is_read_of_rows() {
+    let listed = ", take: list(body)";
+    assert_eq!(marks(listed, "rows[0].A + rows.map(r, r.B)[0]", ""), ["A B | "]);
+    assert_eq!(marks(listed, "rows[0].A + coalesce(rows[0].B, has(rows[0].C) ? rows[0].C : '')", ""), ["A | B C"]);
+    assert_eq!(marks(listed, "size(rows) == 0 ? 'a' : 'b'", ""), [" | "]);
+    assert_eq!(marks(", take: list(body.data)", "rows[0].A + (rows[0].B == null ? 'x' : 'y')", ""), ["A B | "]);
+    // Inside of rows.
+    assert_eq!(marks("", "list(list(rows)[0].inner)[0].A", ""), [" | A", "inner | "]);
+    assert_eq!(marks(", take: list(body)", "list(rows[0].inner).map(i, i.A + i.B)[0]", ""), ["inner | ", " | A B"]);
+    // Rules read other answers.
+    let own = ", take: list(body), failures: [ { when: \"body.E == '1' || list(body)[0].F == 'x'\", is: broken } ]";
+    assert_eq!(marks(own, "rows[0].A", ""), ["A | ", "A | F"]);
+    // Each call has its own.
+    let two = ", take: list(body) }\n    other: { get: /other, take: list(body)";
+    assert_eq!(marks(two, "rows[0].A + other[0].B", ""), ["A | ", "B | "]);
+    // What the mapping makes, and XML.
+    assert_eq!(marks("", "list({'a': rows[0].A})[0].a", ""), [""; 0]);
+    assert_eq!(marks(", decode: xml, take: list(body.r.row)", "rows[0].A", ""), [""; 0]);
 }

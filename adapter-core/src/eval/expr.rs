@@ -110,6 +110,10 @@ impl Eval<'_> {
                 self.pattern(of, *pattern, *extract)
             }
             Expr::Latest { list, slot, of, per } => self.latest(list, *slot, of, per),
+            Expr::Rows { of, must, may } => {
+                let of = self.eval(of)?;
+                self.rows(of, must, may)
+            }
             Expr::Parse { of, format, deep } => {
                 let of = self.scalar_of(of)?;
                 self.parse(of, *format, *deep)
@@ -134,6 +138,20 @@ impl Eval<'_> {
             Value::Bool(b) => Ok(b),
             Value::Null => Ok(false),
             _ => Err(EvalError::Type),
+        }
+    }
+
+    /// What may be a list or one of its elements, as a list.
+    fn rows(&mut self, of: Value, must: &[NameId], may: &[NameId]) -> Evaluated {
+        match of {
+            Value::Null => self.make_list(&[]),
+            Value::List(_) | Value::Nodes(_) => Ok(of),
+            Value::Record(record) => {
+                let has = |name: &NameId| self.memory.arena.member(record, *name).is_some();
+                let is_row = if must.is_empty() { may.iter().any(has) } else { must.iter().all(has) };
+                if is_row { self.make_list(&[of]) } else { Err(EvalError::Shape) }
+            }
+            one => self.make_list(&[one]),
         }
     }
 

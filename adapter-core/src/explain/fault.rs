@@ -3,6 +3,7 @@
 use super::reason::{DEEPEST, Explainer};
 use crate::bundle::{BinaryOp, Block, Call, Expr, MacroKind, PathPart, Slot};
 use crate::eval::error::EvalError;
+use crate::value::{NameId, Value};
 
 impl<'e> Explainer<'e> {
     /// Where an expression that fails does so, and why; none if it does not fail.
@@ -36,6 +37,21 @@ impl<'e> Explainer<'e> {
             }
         };
         inside.or_else(|| Some(self.failed(expr, error)))
+    }
+
+    /// Says why a record is no row.
+    fn no_row(&mut self, of: &'e Expr, wanted: &[NameId]) -> String {
+        let value = self.value(of);
+        let arena = &self.eval.memory.arena;
+        let has = |name: &&NameId| matches!(value, Value::Record(record) if arena.member(record, **name).is_some());
+        let lacking: Vec<String> =
+            wanted.iter().filter(|name| !has(name)).map(|name| format!("`{}`", arena.names().get(*name))).collect();
+        let lacks = if wanted.is_empty() {
+            "the mapping reads nothing of rows by which one is known".to_owned()
+        } else {
+            format!("it lacks {}, which the mapping reads of rows", lacking.join(", "))
+        };
+        format!("{} is one record, and no row: {lacks}", self.written(of))
     }
 
     fn in_binds(&mut self, binds: &'e [(Slot, Expr)], depth: usize) -> Option<String> {
@@ -101,6 +117,9 @@ impl<'e> Explainer<'e> {
             })
             .collect();
         let words = words(expr, error);
+        if let (EvalError::Shape, Expr::Rows { of, must, may }) = (error, expr) {
+            return self.no_row(of, if must.is_empty() { may } else { must });
+        }
         let with = if operands.is_empty() { String::new() } else { format!("; {}", operands.join(", ")) };
         format!("{} {words}{with}", self.written(expr))
     }

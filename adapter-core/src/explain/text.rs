@@ -231,6 +231,11 @@ impl Writer<'_> {
                 self.expr(of, false);
                 self.push(")");
             }
+            Expr::Rows { of, .. } => {
+                self.push("list(");
+                self.expr(of, false);
+                self.push(")");
+            }
             Expr::Match { of, extract, .. } => {
                 self.expr(of, true);
                 self.push(if *extract { ".extract(…)" } else { ".matches(…)" });

@@ -99,6 +99,7 @@ variants! {
         Table { table, keys } = "table",
         TableRows { table, keys } = "table_rows",
         Parse { of, format, deep } = "parse",
+        Rows { of, must, may } = "rows",
         Match { of, pattern, extract } = "match",
         Latest { list, slot, of, per } = "latest",
     }

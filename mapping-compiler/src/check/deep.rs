@@ -7,6 +7,7 @@ use adapter_core::bundle::{CallIndex, Expr};
 use super::Check;
 use super::defs::State;
 use super::formats::Documents;
+use super::reads::Marks;
 use super::types::{Origin, Ty};
 
 impl Check<'_> {
@@ -58,8 +59,9 @@ impl Check<'_> {
     }
 
     /// The same for an expression by itself.
-    pub(super) fn finish_expr(&self, expr: &mut Expr) {
-        embedded(expr, &whole_documents(&self.documents));
+    pub(super) fn finish_expr(&mut self, expr: &mut Expr) {
+        let rows = self.rows_marked();
+        embedded(expr, &Known { whole: whole_documents(&self.documents), rows });
     }
 
     /// Marks the calls whose answers must be kept whole, and the documents inside texts.
@@ -76,24 +78,31 @@ impl Check<'_> {
             let by_call = whole.iter().any(|w| w.at() == index);
             call.deep = by_call || self.deep_systems.iter().any(|s| *s == call.system.at());
         }
-        let documents = &self.documents;
-        let texts = whole_documents(documents);
-        if texts.is_empty() {
-            return;
-        }
+        let rows = self.rows_marked();
+        let known = Known { whole: whole_documents(&self.documents), rows };
         let bundle = &mut self.bundle;
-        bundle.calls.iter_mut().for_each(|call| in_call(call, &texts));
-        bundle.lets.iter_mut().for_each(|value| embedded(&mut value.value, &texts));
+        bundle.calls.iter_mut().for_each(|call| in_call(call, &known));
+        bundle.lets.iter_mut().for_each(|value| embedded(&mut value.value, &known));
         for system in &mut bundle.systems {
-            system.failures.iter_mut().for_each(|rule| embedded(&mut rule.when, &texts));
-            system.session.iter_mut().flat_map(|s| &mut s.next).for_each(|e| embedded(e, &texts));
+            system.failures.iter_mut().for_each(|rule| embedded(&mut rule.when, &known));
+            system.headers.iter_mut().for_each(|(_, e)| embedded(e, &known));
+            system.soap.iter_mut().flat_map(|s| &mut s.header).for_each(|e| embedded(e, &known));
+            system.session.iter_mut().flat_map(|s| &mut s.next).for_each(|e| embedded(e, &known));
         }
-        for operation in bundle.operations.values_mut() {
-            operation.guards.iter_mut().for_each(|guard| embedded(&mut guard.when, &texts));
-            operation.person.iter_mut().for_each(|e| embedded(e, &texts));
-            embedded(&mut operation.answer, &texts);
+        for operation in bundle.operations.values_mut().chain(&mut bundle.by_key) {
+            operation.guards.iter_mut().for_each(|guard| embedded(&mut guard.when, &known));
+            operation.person.iter_mut().for_each(|e| embedded(e, &known));
+            embedded(&mut operation.answer, &known);
         }
     }
+}
+
+/// What is known in the end.
+struct Known<'k> {
+    /// The texts with documents that must be kept whole.
+    whole: Vec<&'k Expr>,
+    /// By what a record alone is known as a row, by the place of `list(…)`.
+    rows: Vec<Marks>,
 }
 
 /// The texts with documents that must be kept whole.
@@ -101,30 +110,35 @@ fn whole_documents(documents: &Documents) -> Vec<&Expr> {
     documents.deep.iter().filter_map(|at| documents.parsed.get(*at).map(|(_, of)| of)).collect()
 }
 
-fn in_call(call: &mut Call, texts: &[&Expr]) {
-    call.each.iter_mut().for_each(|l| embedded(&mut l.list, texts));
-    call.when.iter_mut().chain(&mut call.body).chain(&mut call.take).for_each(|e| embedded(e, texts));
-    call.binds.iter_mut().for_each(|(_, e)| embedded(e, texts));
-    call.query.iter_mut().chain(&mut call.headers).for_each(|(_, e)| embedded(e, texts));
+fn in_call(call: &mut Call, known: &Known<'_>) {
+    call.each.iter_mut().for_each(|l| embedded(&mut l.list, known));
+    call.when.iter_mut().chain(&mut call.body).chain(&mut call.take).for_each(|e| embedded(e, known));
+    call.binds.iter_mut().for_each(|(_, e)| embedded(e, known));
+    call.query.iter_mut().chain(&mut call.headers).for_each(|(_, e)| embedded(e, known));
     for part in &mut call.path {
         if let PathPart::Value(e) = part {
-            embedded(e, texts);
+            embedded(e, known);
         }
     }
-    call.failures.iter_mut().for_each(|rule| embedded(&mut rule.when, texts));
+    call.failures.iter_mut().for_each(|rule| embedded(&mut rule.when, known));
     if let Pages::Many(paging) = &mut call.pages {
-        paging.next.iter_mut().for_each(|e| embedded(e, texts));
-        paging.query.iter_mut().for_each(|(_, e)| embedded(e, texts));
-        paging.body.iter_mut().for_each(|(_, e)| embedded(e, texts));
+        paging.next.iter_mut().chain(&mut paging.more).for_each(|e| embedded(e, known));
+        paging.query.iter_mut().for_each(|(_, e)| embedded(e, known));
+        paging.body.iter_mut().for_each(|(_, e)| embedded(e, known));
     }
 }
 
-/// Keeps the documents in these texts whole, wherever they are parsed.
-fn embedded(expr: &mut Expr, texts: &[&Expr]) {
-    let inner = |expr: &mut Expr| embedded(expr, texts);
+/// Writes what is known in the end to where it is needed.
+fn embedded(expr: &mut Expr, known: &Known<'_>) {
+    let inner = |expr: &mut Expr| embedded(expr, known);
     match expr {
         Expr::Parse { of, deep, .. } => {
-            *deep |= texts.contains(&&**of);
+            *deep |= known.whole.contains(&&**of);
+            inner(of);
+        }
+        Expr::Rows { of, must, may } => {
+            let place = must.first().and_then(|place| usize::try_from(*place).ok());
+            (*must, *may) = place.and_then(|place| known.rows.get(place)).cloned().unwrap_or_default();
             inner(of);
         }
         Expr::Null

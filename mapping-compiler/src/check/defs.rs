@@ -164,6 +164,7 @@ impl Check<'_> {
         self.set_state(id, State::Active);
         self.depth = self.depth.saturating_add(1);
         self.mentions.push(Mentions::default());
+        let outside = std::mem::take(&mut self.reads.place);
         let state = match what {
             What::Call(call) => self.lower_call(id, &call),
             What::Let(value) => self.lower_let(id, &value),
@@ -171,6 +172,7 @@ impl Check<'_> {
             What::Walk(walk) => self.lower_walk(id, &walk),
             What::Given(_) | What::Table(_) | What::Broken => State::Failed,
         };
+        self.reads.place = outside;
         let mentions = self.mentions.pop().unwrap_or_default();
         self.depth = self.depth.saturating_sub(1);
         let depends = mentions.operation;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use adapter_core::bundle::Decode;
-use adapter_core::bundle::{Embedded, Expr};
+use adapter_core::bundle::{Decode, Embedded, Expr, Function};
+use adapter_core::value::NameId;
 
 use super::Check;
 use super::defs::What;
@@ -27,9 +27,32 @@ pub(super) struct Documents {
     pub parsed: Vec<(Embedded, Expr)>,
     /// Those that must be kept whole.
     pub deep: Vec<usize>,
+    /// What `list(…)` is written of, of systems' values.
+    pub listed: Vec<Listed>,
+}
+
+/// What `list(…)` is written of.
+#[derive(Clone, Debug)]
+pub(super) struct Listed {
+    /// Where it comes from.
+    pub origins: Vec<Origin>,
+    /// It is written in a rule for failures.
+    pub in_rule: bool,
 }
 
 impl Check<'_> {
+    /// `list(of)`. One record of JSON is a row only if it has what is read of rows, which is known in the end.
+    pub(super) fn listed(&mut self, of: Expr, ty: &Ty) -> Expr {
+        let origins = ty.origins().to_vec();
+        if !matches!(ty, Ty::Dyn(_)) || origins.is_empty() || !matches!(self.format(ty), None | Some(Decode::Json)) {
+            return Expr::Function { function: Function::List, args: vec![of] };
+        }
+        let place = NameId::try_from(self.documents.listed.len()).unwrap_or(NameId::MAX);
+        self.documents.listed.push(Listed { origins, in_rule: self.reads.place.in_rule });
+        // Until all is known, its place stands for what is known by it.
+        Expr::Rows { of: Box::new(of), must: vec![place], may: Vec::new() }
+    }
+
     /// A document inside a text.
     pub(super) fn parsed(&mut self, format: Embedded, of: Expr) -> (Expr, Ty) {
         let place = self.documents.parsed.len();

@@ -150,6 +150,8 @@ impl Check<'_> {
         };
         let mut args = Vec::with_capacity(nodes.len());
         let mut types = Vec::with_capacity(nodes.len());
+        let outside = self.reads.place;
+        self.reads.place.is_spared |= signature.function == Function::Coalesce;
         for (i, node) in nodes.iter().enumerate() {
             let (expr, ty) = self.expr(node, origin, cx);
             if let Some(wanted) = signature.params.get(i).or(signature.params.last()) {
@@ -158,6 +160,7 @@ impl Check<'_> {
             args.push(expr);
             types.push(ty);
         }
+        self.reads.place = outside;
         if nodes.len() < least || most.is_some_and(|m| nodes.len() > m) {
             let receiver = usize::from(call.target.is_some());
             let (least, given) = (least.saturating_sub(receiver), nodes.len().saturating_sub(receiver));
@@ -176,6 +179,11 @@ impl Check<'_> {
             unflagged(honours);
         }
         let ty = self.result(signature, &types, origin.span(call.at));
+        if signature.function == Function::List
+            && let ([one], Some(of)) = (types.as_slice(), args.pop())
+        {
+            return (self.listed(of, one), ty);
+        }
         if let (Function::Shift, Some(instant)) = (signature.function, self.instant_in_days(&args)) {
             return (instant, ty);
         }

@@ -1,26 +1,43 @@
-//! What is read of a system's records, by where they come from: the columns that the head of a CSV answer must have.
+//! What is read of a system's records, by where they come from: the columns that the head of a CSV answer must have, and
+//! the members by which a record alone is known as a row.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use adapter_core::bundle::{CallIndex, Csv, Decode};
+use adapter_core::value::NameId;
 
 use super::Check;
 use super::defs::{Def, State};
+use super::formats::Listed;
 use super::types::{Origin, Ty};
 
 /// Members that are read.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Reads {
     members: BTreeMap<Origin, BTreeMap<String, How>>,
-    /// A rule for failures is being looked at.
-    pub in_rule: bool,
+    /// What is being looked at.
+    pub place: Place,
 }
+
+/// Where something is read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Place {
+    /// In a rule for failures.
+    pub in_rule: bool,
+    /// In `coalesce(…)`, which has something else where it is missing.
+    pub is_spared: bool,
+}
+
+/// Members by which a record alone is known as a row: all of the first, or, where there are none, one of the second.
+pub(super) type Marks = (Vec<NameId>, Vec<NameId>);
 
 /// How a member is read.
 #[derive(Clone, Copy, Debug, Default)]
 struct How {
     /// Its value.
     read: bool,
+    /// Its value, where nothing stands in for it.
+    needed: bool,
     /// Whether it is there: `has(…)`.
     asked: bool,
     /// Either of these in a rule for failures.
@@ -30,6 +47,7 @@ struct How {
 impl How {
     fn and(&mut self, other: Self) {
         self.read |= other.read;
+        self.needed |= other.needed;
         self.asked |= other.asked;
         self.in_rule |= other.in_rule;
     }
@@ -38,7 +56,7 @@ impl How {
 impl Reads {
     fn note(&mut self, ty: &Ty, member: &str, how: How) {
         let Ty::Dyn(origins) = ty else { return };
-        let how = if self.in_rule { How { in_rule: true, ..How::default() } } else { how };
+        let how = if self.place.in_rule { How { in_rule: true, ..How::default() } } else { how };
         for origin in origins {
             self.members.entry(origin.clone()).or_default().entry(member.to_owned()).or_default().and(how);
         }
@@ -46,7 +64,7 @@ impl Reads {
 
     /// The value of a member is read.
     pub(super) fn read(&mut self, ty: &Ty, member: &str) {
-        self.note(ty, member, How { read: true, ..How::default() });
+        self.note(ty, member, How { read: true, needed: !self.place.is_spared, ..How::default() });
     }
 
     /// Whether a member is there is asked.
@@ -108,6 +126,32 @@ impl Check<'_> {
         }
     }
 
+    /// By what a record alone is known as a row, for each `list(…)` by its place.
+    ///
+    /// Inside a row anything that is read is enough. Of a document it must be all, but what is asked for by `has(…)` or
+    /// has something in its place: else an error with one member in common with rows would be a row.
+    pub(super) fn rows_marked(&mut self) -> Vec<Marks> {
+        let listed = std::mem::take(&mut self.documents.listed);
+        let marked = listed.iter().map(|listed| self.marks(listed)).collect();
+        self.documents.listed = listed;
+        marked
+    }
+
+    fn marks(&mut self, listed: &Listed) -> Marks {
+        let mut members: BTreeMap<String, How> = BTreeMap::new();
+        for origin in &listed.origins {
+            for (name, how) in self.reads.members.get(&origin.element()).into_iter().flatten() {
+                members.entry(name.clone()).or_default().and(*how);
+            }
+        }
+        members.retain(|_, how| how.read || how.asked || listed.in_rule);
+        let is_inside = listed.origins.iter().any(is_inside_row);
+        let is_needed = |how: &How| how.needed && !how.asked && !is_inside;
+        let must = members.iter().filter(|(_, how)| is_needed(how)).map(|(name, _)| self.name(name)).collect();
+        let may = members.iter().filter(|(_, how)| !is_needed(how)).map(|(name, _)| self.name(name)).collect();
+        (must, may)
+    }
+
     /// The calls whose CSV rows, or what they are made of, come from this place.
     fn csv_calls(&self, origin: &Origin) -> Vec<usize> {
         match origin {
@@ -138,6 +182,15 @@ fn system_of(origin: &Origin) -> Option<usize> {
         Origin::Element(of) | Origin::Member(of, _) | Origin::Value(of) => system_of(of),
         Origin::SystemBody(system) => Some(*system),
         _ => None,
+    }
+}
+
+/// Whether a value is part of an element of a list.
+fn is_inside_row(origin: &Origin) -> bool {
+    match origin {
+        Origin::Element(_) => true,
+        Origin::Member(of, _) | Origin::Value(of) => is_inside_row(of),
+        _ => false,
     }
 }
 

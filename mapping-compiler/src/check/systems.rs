@@ -202,7 +202,8 @@ impl Check<'_> {
 
     pub(super) fn failures(&mut self, rules: &[FailureText], cx: &Cx, answer: &Rc<Answer>) -> Vec<Failure> {
         let cx = cx.at(Place::Answer(Rc::clone(answer)));
-        self.reads.in_rule = true;
+        let outside = self.reads.place;
+        self.reads.place.in_rule = true;
         let mut lowered = Vec::with_capacity(rules.len());
         for rule in rules {
             let when = self.condition(&rule.when, &cx);
@@ -211,7 +212,7 @@ impl Check<'_> {
             rule.message.iter().for_each(|text| self.told(text, &cx));
             lowered.push(Failure { when, is: rule.is });
         }
-        self.reads.in_rule = false;
+        self.reads.place = outside;
         lowered
     }
 }
