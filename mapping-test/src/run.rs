@@ -271,8 +271,11 @@ fn result(answer: &Answer, body: &[u8], request: &CallRequest) -> CallResult {
     if body.len() > request.body_limit {
         return CallResult::TooLarge;
     }
-    let mut headers: Vec<(String, String)> =
-        answer.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone())).collect();
+    let mut headers: Vec<(String, String)> = answer
+        .headers
+        .iter()
+        .flat_map(|(name, lines)| lines.each().iter().map(|line| (name.to_ascii_lowercase(), line.clone())))
+        .collect();
     if !headers.iter().any(|(name, _)| name == "content-type") {
         headers.push(("content-type".to_owned(), media.to_owned()));
     }

@@ -1,12 +1,14 @@
 //! Reading an answer: decoding, and telling what it is (mapping-language §8.10).
 
+use std::borrow::Cow;
+
 use super::decode::{self, Decoded};
 use crate::bundle::{Call, CallIndex, Failure, FailureKind};
 use crate::eval::memory::{AnswerVars, Eval};
 use crate::failure::Stop;
 use crate::plan::Plan;
 use crate::problem::{Code, Problem};
-use crate::value::{Arena, Envelope, Value};
+use crate::value::{Arena, Envelope, NameId, Value};
 use crate::wire::CallResult;
 
 /// An answer as it came over, decoded as far as it can be. What it means depends on the call.
@@ -87,14 +89,23 @@ pub(crate) fn receive(arena: &mut Arena, plan: &Plan, index: CallIndex, result: 
     Received::Answer { vars, undecoded, retry_after, document }
 }
 
+/// The headers that the mapping names. Several lines of one name are one text, as HTTP reads them: with a comma between
+/// them; cookies, which have commas of their own, with a semicolon, which they have not.
 fn headers_value(arena: &mut Arena, headers: &[(String, String)]) -> Result<Value, crate::value::Full> {
-    let mut entries = Vec::new();
-    for (name, value) in headers {
-        // Only headers the mapping names are kept.
-        if let Some((id, _)) = arena.names().known(name.as_bytes()) {
-            let text = arena.make_text(value)?;
-            entries.push((id, Value::Text(text)));
+    let mut entries: Vec<(NameId, Value)> = Vec::new();
+    for (at, (name, value)) in headers.iter().enumerate() {
+        let Some((id, _)) = arena.names().known(name.as_bytes()) else { continue };
+        if entries.iter().any(|(known, _)| *known == id) {
+            continue;
         }
+        let mut all = Cow::Borrowed(value);
+        for (_, line) in headers.iter().skip(at.saturating_add(1)).filter(|(other, _)| other == name) {
+            let all = all.to_mut();
+            all.push_str(if name == "set-cookie" { "; " } else { ", " });
+            all.push_str(line);
+        }
+        let text = arena.make_text(&all)?;
+        entries.push((id, Value::Text(text)));
     }
     Ok(Value::Record(arena.make_record(&entries)?))
 }

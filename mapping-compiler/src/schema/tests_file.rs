@@ -135,8 +135,8 @@ pub(super) static PARTS: &[Part] = &[
             ("status", "HTTP status; 200 if absent.", status),
             (
                 "headers",
-                "Headers; where no content-type is given it is JSON's, or XML's if the body begins with <.",
-                || json!({ "type": "object", "additionalProperties": { "type": "string" } }),
+                "Headers, one that has several lines as a list; where no content-type is given it is JSON's, or XML's if the body begins with <.",
+                || json!({ "type": "object", "additionalProperties": { "type": ["string", "array"], "items": { "type": "string" } } }),
             ),
             ("body", "The body: a text as it stands, anything else as JSON.", anything),
             ("file", "A file whose bytes are the body, relative to this file.", text),

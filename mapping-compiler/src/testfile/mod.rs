@@ -153,6 +153,26 @@ impl Scalar {
     }
 }
 
+/// The lines of one header.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Lines {
+    /// One line.
+    One(String),
+    /// Several, in their order.
+    Several(Vec<String>),
+}
+
+impl Lines {
+    /// The value of each.
+    pub fn each(&self) -> &[String] {
+        match self {
+            Self::One(line) => std::slice::from_ref(line),
+            Self::Several(lines) => lines,
+        }
+    }
+}
+
 /// An answer of a system.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -160,7 +180,7 @@ pub struct Answer {
     /// HTTP status; 200 if absent.
     pub status: Option<u16>,
     /// Headers; where no `content-type` is given it is `application/json`, or `text/xml` if the body begins with `<`.
-    pub headers: BTreeMap<String, String>,
+    pub headers: BTreeMap<String, Lines>,
     /// A string is sent as it stands, any other tree as JSON.
     pub body: Option<Value>,
     /// A file whose bytes are the body, relative to the test file.

@@ -315,7 +315,7 @@ fn rule(entry: &testfile::Legacy, folder: &Path) -> Rule {
         },
         answer: university::Answer {
             status: answer.status,
-            headers: answer.headers.clone(),
+            headers: answer.headers.iter().map(|(name, lines)| (name.clone(), lines.each().to_vec())).collect(),
             body: answer.body.clone(),
             file: answer.file.clone(),
             fault: answer.fault.map(fault),

@@ -57,10 +57,10 @@ impl Plan {
             (_, None, None) => Self::of_reply(system(None)),
         };
         if answer.fault == Some(Fault::WrongContentType) {
-            plan.set("content-type", "text/plain");
+            plan.set("content-type", &["text/plain".to_owned()]);
         }
-        for (name, value) in &answer.headers {
-            plan.set(name, value);
+        for (name, lines) in &answer.headers {
+            plan.set(name, lines);
         }
         plan.status = match answer.fault {
             Some(Fault::ErrorIn200) => 200,
@@ -77,9 +77,9 @@ impl Plan {
         Ok(plan)
     }
 
-    fn set(&mut self, name: &str, value: &str) {
+    fn set(&mut self, name: &str, lines: &[String]) {
         self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
-        self.headers.push((name.to_owned(), value.to_owned()));
+        self.headers.extend(lines.iter().map(|line| (name.to_owned(), line.clone())));
     }
 
     fn head(&self, length: usize, close: bool) -> Vec<u8> {

@@ -56,8 +56,8 @@ pub enum Scalar {
 pub struct Answer {
     /// HTTP status; 200 where a body is given without one.
     pub status: Option<u16>,
-    /// Headers to add, or to put in place of the simulator's own of that name.
-    pub headers: BTreeMap<String, String>,
+    /// Headers to add, or to put in place of the simulator's own of that name, each with its lines.
+    pub headers: BTreeMap<String, Vec<String>>,
     /// A string is sent as it stands, any other tree as JSON.
     pub body: Option<Value>,
     /// A file whose bytes are the body; see [`Rule::resolve`].
@@ -252,7 +252,7 @@ mod tests {
     fn rules_are_read_strictly() {
         let rule: Rule = serde_json::from_str(
             r#"{"match": {"method": "get", "path": "/x", "query": {"start": 100, "b": "c"}},
-                "answer": {"fault": {"huge": 10}, "times": 2, "headers": {"retry-after": "7"}}}"#,
+                "answer": {"fault": {"huge": 10}, "times": 2, "headers": {"retry-after": ["7"]}}}"#,
         )
         .unwrap();
         assert_eq!((rule.answer.fault, rule.answer.times), (Some(Fault::Huge(10)), Some(2)));
