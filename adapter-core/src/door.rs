@@ -1,6 +1,7 @@
 //! The door: every event comes in here, and a request's head is judged here, once. What is admitted is a token that
 //! nobody else can make and that is used up with the body.
 
+use crate::answers::Answers;
 use crate::contract::{self, Operation};
 use crate::counter::Target;
 use crate::identity::Trust;
@@ -99,7 +100,7 @@ impl Event {
 }
 
 /// Judges a head. Order: path, method, trust, query, media type, declared length.
-pub(crate) fn judge(plan: &Plan, trust: &Trust, id: ExchangeId, head: Head) -> Verdict {
+pub(crate) fn judge(plan: &Plan, trust: &Trust, answers: Answers, id: ExchangeId, head: Head) -> Verdict {
     let (path, query) = head.path.split_once('?').map_or((head.path.as_str(), None), |(p, q)| (p, Some(q)));
     let target = target(plan, path);
     let refusal = match target {
@@ -116,7 +117,7 @@ pub(crate) fn judge(plan: &Plan, trust: &Trust, id: ExchangeId, head: Head) -> V
             }
         }
         Target::Status(_) if head.method == "GET" => {
-            return Verdict::Answered { actions: answered(id, target, None, running()), reason: None };
+            return Verdict::Answered { actions: answered(answers, id, target, None, running()), reason: None };
         }
         Target::Status(_) => Refusal::method("GET"),
         Target::None => Refusal::from(Code::RequestPath),
@@ -124,7 +125,7 @@ pub(crate) fn judge(plan: &Plan, trust: &Trust, id: ExchangeId, head: Head) -> V
     let Refusal { problem, header, reason } = refusal;
     let mut response = problem.response(&head.instance);
     response.headers.extend(header);
-    Verdict::Answered { actions: answered(id, target, Some(problem.code), response), reason }
+    Verdict::Answered { actions: answered(answers, id, target, Some(problem.code), response), reason }
 }
 
 /// What a path asks of a bundle.

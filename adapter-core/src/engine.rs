@@ -3,6 +3,7 @@
 //! A shell has heads judged ([`Engine::head`]), gives the engine events ([`Engine::handle`]), and carries out the
 //! [`Action`]s that come back, in order. Time is what the shell says it is ([`Time`]).
 
+use crate::answers::Answers;
 use crate::bundle::LoadError;
 use crate::counter::{Counter, Target};
 use crate::door::{self, Admission, Event, Verdict};
@@ -40,6 +41,7 @@ impl Default for Resources<'_> {
 pub struct Engine {
     plan: Plan,
     trust: Trust,
+    answers: Answers,
     store: Box<dyn SharedStore>,
     secrets: Secrets,
     steward: Steward,
@@ -69,6 +71,7 @@ impl Engine {
         Ok(Self {
             plan,
             trust,
+            answers: Answers::default(),
             store: resources.store,
             secrets,
             steward,
@@ -77,6 +80,12 @@ impl Engine {
             #[cfg(feature = "explain")]
             listener: None,
         })
+    }
+
+    /// The same engine, sending such answers.
+    #[must_use]
+    pub fn answering(self, answers: Answers) -> Self {
+        Self { answers, ..self }
     }
 
     /// Tells somebody what happens in the next exchange.
@@ -97,7 +106,7 @@ impl Engine {
 
     /// Judges a request's head: route, method, trust, query, media type, declared length.
     pub fn head(&self, id: ExchangeId, head: Head) -> Verdict {
-        door::judge(&self.plan, &self.trust, id, head)
+        door::judge(&self.plan, &self.trust, self.answers, id, head)
     }
 
     /// Whether [`Event::Steward`] is of any use for this bundle; a shell needs no timer otherwise.
@@ -109,7 +118,7 @@ impl Engine {
     pub fn handle(&mut self, event: Event, time: &dyn Time) -> Vec<Action> {
         match event {
             Event::Request { admission, body } => self.accept(admission, body, Clock::at(time)),
-            Event::TooLarge(admission) => refused(&admission, &Problem::from(Code::LimitBody)),
+            Event::TooLarge(admission) => self.refused(&admission, &Problem::from(Code::LimitBody)),
             Event::Ended { call, result } if call.owner() == STEWARD => {
                 self.steward_turn(Clock::at(time), |steward, turn| steward.on_response(turn, call, result))
             }
@@ -128,23 +137,23 @@ impl Engine {
 
     fn admitted(&mut self, admission: Admission, body: Vec<u8>, clock: Clock) -> Vec<Action> {
         if body.len() > admission.limit() {
-            return refused(&admission, &Problem::from(Code::LimitBody));
+            return self.refused(&admission, &Problem::from(Code::LimitBody));
         }
         if u64::try_from(self.exchanges.len()).unwrap_or(u64::MAX) >= self.plan.limits().exchanges {
-            return refused(&admission, &Problem::from(Code::LimitExchanges));
+            return self.refused(&admission, &Problem::from(Code::LimitExchanges));
         }
         let mut memory = Memory::new(&self.plan);
         if self.secrets.lend(&mut memory).is_err() {
-            return refused(&admission, &Problem::from(Code::LimitLegacyTotal));
+            return self.refused(&admission, &Problem::from(Code::LimitLegacyTotal));
         }
         match admit::caller(&mut memory.arena, &admission.caller) {
             Ok(caller) => memory.provided.caller = caller,
-            Err(Full) => return refused(&admission, &Problem::from(Code::LimitLegacyTotal)),
+            Err(Full) => return self.refused(&admission, &Problem::from(Code::LimitLegacyTotal)),
         }
         let Admission { operation, .. } = admission;
         let request = match admit::body(&self.plan, operation, &mut memory.arena, body) {
             Ok(request) => request,
-            Err(problem) => return refused(&admission, &problem),
+            Err(problem) => return self.refused(&admission, &problem),
         };
         explain! {
             memory.listener = self.listener.take();
@@ -224,13 +233,14 @@ impl Engine {
         out.act(&mut actions, matches!(step, Step::Waiting(_)));
         match step {
             Step::Waiting(exchange) => self.exchanges.push((id, exchange)),
-            Step::Done(response, problem) => actions.extend(answered(id, target, problem, response)),
+            Step::Done(response, problem) => actions.extend(answered(self.answers, id, target, problem, response)),
         }
         actions
     }
-}
 
-/// A refusal, counted.
-fn refused(admission: &Admission, problem: &Problem) -> Vec<Action> {
-    answered(admission.id, admission.target(), Some(problem.code), problem.response(&admission.instance))
+    /// A refusal, counted.
+    fn refused(&self, admission: &Admission, problem: &Problem) -> Vec<Action> {
+        let response = problem.response(&admission.instance);
+        answered(self.answers, admission.id, admission.target(), Some(problem.code), response)
+    }
 }

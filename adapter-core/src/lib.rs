@@ -57,6 +57,7 @@ macro_rules! tell {
     };
 }
 
+mod answers;
 pub mod counter;
 mod door;
 mod engine;
@@ -79,6 +80,7 @@ mod store;
 mod trace_context;
 mod wire;
 
+pub use answers::Answers;
 pub use bundle::{LoadError, SortedMap, limits};
 pub use door::{Admission, Event, Verdict};
 pub use engine::{Engine, Resources};

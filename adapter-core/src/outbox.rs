@@ -1,5 +1,6 @@
 //! What an engine asks its shell to do, and where that is gathered while an event is handled.
 
+use crate::answers::Answers;
 use crate::bundle::SystemIndex;
 use crate::counter::{Counter, Ended, Target};
 use crate::problem::Code;
@@ -42,8 +43,15 @@ impl Action {
     }
 }
 
-/// An answer, counted.
-pub(crate) fn answered(id: ExchangeId, target: Target, problem: Option<Code>, response: Response) -> Vec<Action> {
+/// An answer as it is sent, counted as that.
+pub(crate) fn answered(
+    answers: Answers,
+    id: ExchangeId,
+    target: Target,
+    problem: Option<Code>,
+    made: Response,
+) -> Vec<Action> {
+    let response = answers.sent(target, made);
     let mut actions = bytes(Counter::AnswerBytes(target), response.body.len());
     actions.push(Action::Count { counter: Counter::Answers { target, status: response.status, problem }, by: 1 });
     actions.push(Action::Reply { id, response });

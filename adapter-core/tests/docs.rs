@@ -27,7 +27,8 @@ fn problems() {
     let mut out = String::from(
         "# Problems\n\nEvery error is `application/problem+json` (RFC 9457). `type` is `urn:ifs-adapter:problem:` and a code of this \
          table; `instance` is the request id. A code is never renamed and never means something else. No problem carries a value of \
-         the request or of a system's answer. `request.invalid` lists the offending members by JSON Pointer.\n\nThe first word says who \
+         the request or of a system's answer. `request.invalid` lists the offending members by JSON Pointer. A \
+         gateway that is set to `answers: declared` sends 400 or 500 without a body in place of all of them.\n\nThe first word says who \
          is to blame: the request, the legacy system, the mapping (or the gateway's configuration), or a limit.\n\n\
          | code | status | `Retry-After` | title |\n|---|---|---|---|\n",
     );

@@ -17,7 +17,7 @@ const LAYERS: &[&[&str]] = &[
     &["identity"],
     &["plan"],
     &["counter", "note"],
-    &["eval/error"],
+    &["answers", "eval/error"],
     &["eval/memory", "outbox"],
     &["eval/functions/arguments"],
     &["eval/functions"],

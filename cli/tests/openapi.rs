@@ -61,6 +61,7 @@ fn another_file_is_refused() {
         ("IFS05", "/academic-qualifications-issues", "/academic-issues", "the tables have no such path"),
         ("IFS06", "version: 2.1.0", "version: 2.2.0", "the file has 2.2.0, the tables 2.1.0"),
         ("IFS08", "format: int64", "format: int32", "format: the file has `int32`, the tables `int64`"),
+        ("IFS09", "        '400':\n", "        '404':\n", "post/404: the file has it, the tables do not"),
     ];
     let files = upstream();
     for (api, from, to, said) in changes {

@@ -5,6 +5,7 @@
 mod bands;
 mod common;
 mod corrections;
+pub mod declared;
 mod effect;
 mod fit;
 mod ifs01;
@@ -25,6 +26,7 @@ mod tax_code;
 mod words;
 
 pub use bands::{BANDS, Band};
+pub use declared::Declared;
 pub use effect::Effect;
 pub use fit::{Fit, Given, How, Misfit, fit};
 pub use operation::{About, Answer, Does, Operation, OperationId};

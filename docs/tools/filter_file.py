@@ -91,7 +91,8 @@ def fill(tree, arguments):
         config = tree["resources"][0]["typed_config"]["config"]
         machine = config["vm_config"]
         before = json.loads(config["configuration"]["value"])
-        trust, now = before.get("trust"), before.get("now")
+        trust = before.pop("trust", None)
+        before.pop("bundle", None)
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
         raise Wrong(f"{arguments.file} is not a file of the filter's configuration") from error
     if arguments.wasm:
@@ -106,8 +107,8 @@ def fill(tree, arguments):
     bundle, document = read(arguments.bundle)
     check(arguments.bundle, bundle, document)
     members = [] if trust is None else [f'"trust":{json.dumps(trust, separators=(",", ":"))}']
-    if now is not None:
-        members.append(f'"now":{json.dumps(now)}')
+    # Whatever else the operator has set stays as it was.
+    members += [f"{json.dumps(name)}:{json.dumps(value)}" for name, value in before.items()]
     members.append(f'"bundle":{bundle.strip()}')
     config["configuration"]["value"] = "{" + ",".join(members) + "}"
     return document.get("digest")

@@ -222,13 +222,14 @@ impl Http {
     /// Answers what the shell itself cannot go on with.
     fn fail(&mut self, why: &str) {
         host::error(&format!("request {}: {why}", self.request_id));
-        let problem = Code::MappingGateway;
+        let (target, problem) = (Target::None, Code::MappingGateway);
         host::note(OUTCOME, problem.as_str());
+        let answers = self.loaded.as_ref().map(|loaded| loaded.answers()).unwrap_or_default();
+        let response = answers.sent(target, Problem::from(problem).response(&self.request_id));
         if let Some(loaded) = &self.loaded {
-            let (target, status) = (Target::None, problem.status());
-            loaded.count(Counter::Answers { target, status, problem: Some(problem) }, 1);
+            loaded.count(Counter::Answers { target, status: response.status, problem: Some(problem) }, 1);
         }
-        self.reply(Problem::from(Code::MappingGateway).response(&self.request_id));
+        self.reply(response);
     }
 }
 

@@ -5,7 +5,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::time::Instant;
 
 use adapter_core::counter::Counter;
-use adapter_core::{Engine, Plan, Resources, Time, Trust};
+use adapter_core::{Answers, Engine, Plan, Resources, Time, Trust};
 use shell::{Metrics, Settings, secret_variable};
 
 use crate::host::{self, HostMeters};
@@ -24,6 +24,7 @@ pub struct Loaded {
     origin_ms: u64,
     now_ms: Option<i64>,
     development: bool,
+    answers: Answers,
 }
 
 impl Loaded {
@@ -53,7 +54,7 @@ impl Loaded {
             format!("{error}; secrets come from the VM's environment ({}), not empty", variables.join(", "))
         })?;
         let loaded = Self {
-            engine: RefCell::new(engine),
+            engine: RefCell::new(engine.answering(settings.answers)),
             metrics: RefCell::default(),
             started,
             // The wall clock when `started` was: loading takes a while, and ticks count from there.
@@ -62,6 +63,7 @@ impl Loaded {
                 .saturating_sub(u64::try_from(started.elapsed().as_millis()).unwrap_or(0)),
             now_ms: settings.now_ms,
             development,
+            answers: settings.answers,
         };
         Ok((loaded, line))
     }
@@ -69,6 +71,11 @@ impl Loaded {
     /// Whether nobody's identity is proved; every answer says so.
     pub fn development(&self) -> bool {
         self.development
+    }
+
+    /// Which answers are sent; for those that the engine does not make.
+    pub fn answers(&self) -> Answers {
+        self.answers
     }
 
     /// Microseconds since the host asked for the configuration to be loaded.

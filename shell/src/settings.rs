@@ -1,11 +1,11 @@
 //! The plugin configuration: JSON with the bundle in it.
 //!
-//! `{"trust": "development", "now": "2026-03-01T09:00:00Z", "bundle": {…}}`; only `bundle` must be there. In front of
-//! a ministry `trust` says who proves whose identity: see [`adapter_core::identity`].
+//! `{"trust": "development", "answers": "problems", "now": "2026-03-01T09:00:00Z", "bundle": {…}}`; only `bundle` must be
+//! there. In front of a ministry `trust` says who proves whose identity: see [`adapter_core::identity`].
 
-use adapter_core::Trust;
 use adapter_core::value::date::parse_instant;
 use adapter_core::value::raw_members;
+use adapter_core::{Answers, Trust};
 
 /// Deepest nesting of a plugin configuration; the bundle in it has a bound of its own.
 const DEPTH: usize = 500;
@@ -15,6 +15,8 @@ const DEPTH: usize = 500;
 pub struct Settings<'a> {
     /// How far the gateway is trusted to have proved who calls.
     pub trust: Trust,
+    /// Which answers are sent.
+    pub answers: Answers,
     /// A clock that stands still, milliseconds since 1970-01-01T00:00:00Z; for tests, so only development has it.
     pub now_ms: Option<i64>,
     /// The bundle file's bytes.
@@ -40,11 +42,15 @@ impl<'a> Settings<'a> {
         }
         let text = std::str::from_utf8(json).map_err(|_| "the plugin configuration is not UTF-8")?;
         let Ok(members) = raw_members(text, DEPTH) else { return fault("is not one JSON object, each member once") };
-        let (mut trust, mut now, mut bundle) = (Trust::Unset, None, None);
+        let (mut trust, mut answers, mut now, mut bundle) = (Trust::Unset, Answers::default(), None, None);
         for (name, raw) in members {
             match (name.as_str(), raw) {
-                ("trust" | "now", "null") => {}
+                ("trust" | "answers" | "now", "null") => {}
                 ("trust", raw) => trust = Trust::parse(raw).map_err(|e| ["the plugin configuration: ", &e].concat())?,
+                ("answers", raw) => match unquoted(raw).and_then(Answers::named) {
+                    Some(named) => answers = named,
+                    None => return fault("has an `answers` that is neither `problems` nor `declared`"),
+                },
                 ("now", raw) => now = Some(raw),
                 ("bundle", raw) => bundle = Some(raw.as_bytes()),
                 (other, _) => return fault(&format!("has a member `{other}` that is not known")),
@@ -56,13 +62,18 @@ impl<'a> Settings<'a> {
             Some(_) if !matches!(trust, Trust::Development) => {
                 return fault("has `now`, which is for `trust: development` only");
             }
-            Some(raw) => match raw.strip_prefix('"').and_then(|r| r.strip_suffix('"')).and_then(parse_instant) {
+            Some(raw) => match unquoted(raw).and_then(parse_instant) {
                 None => return fault("has a `now` that is not of the form 2026-03-01T09:00:00Z"),
                 ms => ms,
             },
         };
-        Ok(Self { trust, now_ms, bundle })
+        Ok(Self { trust, answers, now_ms, bundle })
     }
+}
+
+/// The text that a JSON value is, of those that hold nothing that is escaped.
+fn unquoted(raw: &str) -> Option<&str> {
+    raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'))
 }
 
 #[cfg(test)]
@@ -94,6 +105,19 @@ mod tests {
         assert!(matches!(settings.trust, Trust::Development));
         // 2026-03-01T09:00:00Z is 1,772,355,600 s after the epoch.
         assert_eq!(settings.now_ms, Some(1_772_355_600_000));
+    }
+
+    #[test]
+    fn answers_are_problems_unless_it_is_said() {
+        let answers = |json: &str| Settings::parse(json.as_bytes()).unwrap().answers;
+        assert_eq!(answers(r#"{"bundle":{}}"#), Answers::Problems);
+        assert_eq!(answers(r#"{"answers":null,"bundle":{}}"#), Answers::Problems);
+        assert_eq!(answers(r#"{"answers":"problems","bundle":{}}"#), Answers::Problems);
+        assert_eq!(answers(r#"{"answers":"declared","bundle":{}}"#), Answers::Declared);
+        for other in ["\"Declared\"", "\"\"", "true", "{}", "declared"] {
+            let json = format!(r#"{{"answers":{other},"bundle":{{}}}}"#);
+            assert!(Settings::parse(json.as_bytes()).is_err(), "{json}");
+        }
     }
 
     #[test]

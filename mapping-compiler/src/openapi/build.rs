@@ -1,6 +1,8 @@
 //! The document of an API, out of the contract's tables.
 
-use adapter_core::contract::{Answer, Field, Kind, List, OPERATIONS, Object, Operation, Quirk, VERSION, api_name};
+use adapter_core::contract::{
+    Answer, Declared, Field, Kind, List, OPERATIONS, Object, Operation, Quirk, VERSION, api_name, declared,
+};
 
 use super::Published;
 use super::doc::Doc;
@@ -15,15 +17,32 @@ pub(super) enum Side {
     Upstream,
 }
 
-/// What the answers that are no success tell.
-const CODES: &[(&str, &str)] = &[
-    ("400", "The request is wrong, or whom or what it asks about is not known"),
-    ("401", "Nobody has proved who calls"),
-    ("403", "The caller may not use this operation"),
-    ("413", "The request is too large"),
-    ("415", "The body is not JSON"),
-    ("500", "The system answered what cannot be used"),
-    ("503", "The system cannot be reached, or is busy; Retry-After says when to ask again"),
+/// What an answer of this status tells.
+struct Tells {
+    status: u16,
+    about: &'static str,
+    /// Whether `GET /status` is answered so too, which needs no voucher and has no body.
+    of_status: bool,
+}
+
+const fn tells(status: u16, about: &'static str, of_status: bool) -> Tells {
+    Tells { status, about, of_status }
+}
+
+/// All answers but the good ones, the gateway's own among them; those of another path or method are no operation's.
+const FAILURES: &[Tells] = &[
+    tells(400, "The request is wrong, or whom or what it asks about is not known", true),
+    tells(401, "Nobody has proved who calls", false),
+    tells(403, "The caller may not use this operation", false),
+    tells(404, "The institute does not serve this", true),
+    tells(408, "The request did not arrive in time", true),
+    tells(413, "The request is too large", false),
+    tells(415, "The body is not JSON", false),
+    tells(429, "The caller asks too often; Retry-After says when to ask again", true),
+    tells(431, "The request's headers are too large", true),
+    tells(500, "The system answered what cannot be used", true),
+    tells(503, "The system cannot be reached, or is busy; Retry-After says when to ask again", true),
+    tells(504, "The answer was not ready in time; Retry-After says when to ask again", true),
 ];
 
 /// The whole document.
@@ -33,7 +52,7 @@ pub(super) fn document(api: u8, side: Side, published: &Published) -> Doc {
     for operation in OPERATIONS.iter().filter(|o| o.id.api() == api) {
         paths.push((operation.path.to_owned(), Doc::map([("post", post(operation, side, &mut schemas))])));
     }
-    paths.push(("/status".to_owned(), Doc::map([("get", status())])));
+    paths.push(("/status".to_owned(), Doc::map([("get", status(side))])));
     if side == Side::Ours {
         schemas.push(("problem".to_owned(), problem()));
     }
@@ -63,16 +82,8 @@ fn post(operation: &Operation, side: Side, schemas: &mut Vec<(String, Doc)>) -> 
         Answer::Record(answer) => object(answer, Side::Upstream, answer.or_null, schemas),
         Answer::List(items) => list(items, Side::Upstream, schemas),
     };
-    let mut responses =
-        Doc::map([("200", Doc::map([("description", Doc::text("The answer")), ("content", json(answer))]))]);
-    for (code, about) in CODES {
-        let content = Doc::map([("application/problem+json", Doc::map([("schema", Doc::schema("problem"))]))]);
-        let mut response = Doc::map([("description", Doc::text(*about))]);
-        if side == Side::Ours {
-            response.add("content", content);
-        }
-        responses.add(code, response);
-    }
+    let good = Doc::map([("description", Doc::text("The answer")), ("content", json(answer))]);
+    let responses = responses(("200", good), side, declared::OF_OPERATIONS, |_| true);
     Doc::map([
         ("tags", Doc::List(vec![Doc::text(operation.name)])),
         ("operationId", Doc::text(operation.name)),
@@ -84,17 +95,33 @@ fn post(operation: &Operation, side: Side, schemas: &mut Vec<(String, Doc)>) -> 
 }
 
 /// `GET /status`, which needs no voucher.
-fn status() -> Doc {
-    let of = |about: &str| Doc::map([("description", Doc::text(about))]);
+fn status(side: Side) -> Doc {
+    let good = Doc::map([("description", Doc::text("It works"))]);
     Doc::map([
         ("tags", Doc::List(vec![Doc::text("health-check")])),
         ("operationId", Doc::text("check-status")),
         ("security", Doc::List(vec![Doc::Map(Vec::new())])),
-        (
-            "responses",
-            Doc::map([("204", of("It works")), ("400", of("The request is wrong")), ("500", of("It does not work"))]),
-        ),
+        ("responses", responses(("204", good), side, declared::OF_STATUS, |failure| failure.of_status)),
     ])
+}
+
+/// The good answer, and the failures: of the Ministry's file those that it declares, which have no body; of ours all that
+/// are met, each with its problem document.
+fn responses(good: (&str, Doc), side: Side, declared: &[Declared], met: fn(&Tells) -> bool) -> Doc {
+    let mut responses = Doc::map([good]);
+    for failure in FAILURES.iter().filter(|failure| met(failure)) {
+        let mut response = Doc::map([("description", Doc::text(failure.about))]);
+        match side {
+            Side::Ours => response.add(
+                "content",
+                Doc::map([("application/problem+json", Doc::map([("schema", Doc::schema("problem"))]))]),
+            ),
+            Side::Upstream if declared.iter().any(|one| one.status == failure.status) => {}
+            Side::Upstream => continue,
+        }
+        responses.add(&failure.status.to_string(), response);
+    }
+    responses
 }
 
 /// RFC 9457, as this adapter writes it.

@@ -50,8 +50,35 @@ pub(super) fn differences(upstream: &Doc, ours: &Doc) -> Vec<String> {
         if item.get("get").is_some() != their.get("get").is_some() {
             found.push(format!("{path}: only one side has it"));
         }
+        for method in ["post", "get"] {
+            answers(&pairs(their, method), &pairs(item, method), &format!("{path}/{method}"), &mut found);
+        }
     }
     found
+}
+
+/// The answers of an operation: each status with the media types of its body.
+fn pairs(item: &Doc, method: &str) -> Vec<(String, Vec<String>)> {
+    let responses = item.at(&[method, "responses"]).map(Doc::members).unwrap_or_default();
+    let kinds = |response: &Doc| response.get("content").map(Doc::members).unwrap_or_default().to_vec();
+    let names = |response: &Doc| kinds(response).into_iter().map(|(kind, _)| kind).collect();
+    responses.iter().map(|(status, response)| (status.clone(), names(response))).collect()
+}
+
+fn answers(theirs: &[(String, Vec<String>)], ours: &[(String, Vec<String>)], at: &str, found: &mut Vec<String>) {
+    let said = |kinds: &[String]| if kinds.is_empty() { "no body".to_owned() } else { kinds.join(", ") };
+    for (status, kinds) in theirs {
+        match ours.iter().find(|(own, _)| own == status) {
+            None => found.push(format!("{at}/{status}: the file has it, the tables do not")),
+            Some((_, own)) if own != kinds => {
+                found.push(format!("{at}/{status}: the file has {}, the tables {}", said(kinds), said(own)));
+            }
+            Some(_) => {}
+        }
+    }
+    for (status, _) in ours.iter().filter(|(own, _)| !theirs.iter().any(|(status, _)| status == own)) {
+        found.push(format!("{at}/{status}: the tables have it, the file does not"));
+    }
 }
 
 /// Most references inside one another: no schema of the contract holds itself.

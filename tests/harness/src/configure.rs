@@ -30,6 +30,7 @@ pub fn of_pack(pack: &str) -> Setting {
         mapping: xtask::mapping::of_pack(pack),
         limits: std::collections::BTreeMap::new(),
         trust: Trust::Development,
+        declared: false,
         now: NOW.to_owned(),
         gateway: Gateway::default(),
         university: University::default(),

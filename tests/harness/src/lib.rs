@@ -10,6 +10,7 @@ pub mod configure;
 pub mod containment;
 pub mod coverage;
 pub mod expect;
+pub mod govway;
 pub mod http;
 pub mod logs;
 pub mod metrics;

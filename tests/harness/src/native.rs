@@ -46,7 +46,8 @@ impl Native {
         let now_ms = settings.now_ms.unwrap_or(now_ms);
         let plan = Plan::load(settings.bundle).map_err(|e| e.to_string())?;
         let resources = Resources { secret: &systems::secret, ..Resources::default() };
-        let engine = Engine::new(plan, settings.trust, resources).map_err(|e| e.to_string())?;
+        let engine =
+            Engine::new(plan, settings.trust, resources).map_err(|e| e.to_string())?.answering(settings.answers);
         let (proofs, caller) = (Proofs::default(), Caller::Nobody);
         let (kept, origin) = (Kept::default(), Instant::now());
         Ok(Self { engine, systems, now_ms, proofs, caller, kept, origin, next: 0 })

@@ -1,9 +1,10 @@
-//! Scenario files: test files of mapping-language §8.14, with four things that only the harness knows.
+//! Scenario files: test files of mapping-language §8.14, with some things that only the harness knows.
 //!
 //! * A member `gateway` says how the gateway stands to the system (see [`Gateway`]).
 //! * `trust` may also be an object, as in the filter's configuration, and `proofs` says what the gateway has proved (see
 //!   [`Proofs`]). No Envoy proves what a scenario says, so one with `proofs` runs on the other two layers; one with
 //!   `identity` on the engine alone.
+//! * `answers` is the operator's setting.
 //! * `again` has headers that are sent a second time.
 //! * `<KIND>` in any text stands for the tax code of the population's first student of that kind, `<unknown>` for one
 //!   that the university does not know, `<key:KIND>` for the key of the former. So a scenario never depends on which
@@ -71,6 +72,8 @@ pub struct Setting {
     pub limits: BTreeMap<String, u64>,
     /// What is configured as trust.
     pub trust: Trust,
+    /// Whether only what the Ministry's files declare is sent.
+    pub declared: bool,
     /// The fixed clock, RFC 3339.
     pub now: String,
     /// The gateway.
@@ -161,6 +164,11 @@ fn read(path: &Path, name: String, world: &World) -> Result<Scenario, String> {
     let gateway: Gateway =
         take("gateway").map_or(Ok(Gateway::default()), serde_json::from_value).map_err(|e| e.to_string())?;
     let proofs: Option<Proofs> = take("proofs").map(serde_json::from_value).transpose().map_err(|e| e.to_string())?;
+    let declared = match take("answers").as_ref().and_then(Value::as_str).unwrap_or("problems") {
+        "problems" => false,
+        "declared" => true,
+        other => return Err(format!("answers: {other}")),
+    };
     let again: BTreeMap<String, String> =
         take("again").map_or(Ok(BTreeMap::new()), serde_json::from_value).map_err(|e| e.to_string())?;
     let trust = match tree.get("trust") {
@@ -188,6 +196,7 @@ fn read(path: &Path, name: String, world: &World) -> Result<Scenario, String> {
             testfile::Trust::None => Trust::Unset,
             testfile::Trust::Development => Trust::Development,
         }),
+        declared,
         now: file.now.clone(),
         gateway,
         university,

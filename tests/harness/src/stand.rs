@@ -10,7 +10,7 @@ use adapter_core::bundle::{self, Bundle};
 use adapter_core::{Caller, Plan};
 use mapping_compiler::testfile::Layer;
 use shell::secret_variable;
-use xtask::envoy::{Cluster, Config, Envoy, Options, plugin_configuration};
+use xtask::envoy::{Cluster, Config, Envoy, Options, declared, plugin_configuration};
 
 use crate::http::{self, Answer, Request};
 use crate::logs::Sink;
@@ -66,10 +66,12 @@ pub fn plugin(setting: &Setting, bundle: &[u8]) -> Result<String, String> {
         Trust::Unset | Trust::Gateway(_) => (None, None),
     };
     let plugin = plugin_configuration(bundle, trust, now).map_err(|e| e.to_string())?;
-    match (&setting.trust, plugin.strip_prefix('{')) {
-        (Trust::Gateway(json), Some(rest)) => Ok(format!("{{\"trust\":{json},{rest}")),
-        _ => Ok(plugin),
-    }
+    let trust = match &setting.trust {
+        Trust::Gateway(json) => format!("\"trust\":{json},"),
+        Trust::Unset | Trust::Development => String::new(),
+    };
+    let plugin = plugin.replacen('{', &format!("{{{trust}"), 1);
+    Ok(if setting.declared { declared::plugin(&plugin) } else { plugin })
 }
 
 /// `envoy/development.yaml` for a setting.

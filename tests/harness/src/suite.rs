@@ -11,6 +11,7 @@ use xtask::envoy::Cluster;
 use xtask::wasm::Fetch;
 
 use crate::expect::{self, Essence};
+use crate::govway::{self, Seen};
 use crate::logs::Forbidden;
 use crate::record::trace::{Behind, Certain};
 use crate::record::{File, Record, Scope};
@@ -129,6 +130,8 @@ pub struct Suite {
     pub logs: Vec<PathBuf>,
     /// What no log may hold.
     pub forbidden: Forbidden,
+    /// What something in front that validates answers would do with them.
+    pub answers: Seen,
     /// Counts.
     pub tally: Tally,
     /// What is held against the record.
@@ -148,6 +151,7 @@ pub fn run(choice: &Choice) -> Result<bool, String> {
         built: None,
         logs: vec![logs.clone()],
         forbidden: Forbidden::default(),
+        answers: Seen::default(),
         tally: Tally::default(),
         record: Record::new(choice.scope(), choice.record),
     };
@@ -181,6 +185,9 @@ pub fn run(choice: &Choice) -> Result<bool, String> {
     if choice.needs_filter() {
         hygiene(&mut suite);
     }
+    // Of a part of the scenarios no whole list can be asked.
+    let all = choice.names.is_empty() && (choice.layers.is_empty() || choice.layers.contains(&Layer::Native));
+    std::mem::take(&mut suite.answers).close(all, &mut suite.tally);
     suite.record.close(&mut suite.tally);
     Ok(suite.tally.close())
 }
@@ -235,7 +242,7 @@ fn scenarios(suite: &mut Suite, choice: &Choice, logs: &Path) -> Result<(), Stri
 }
 
 fn one_setting(suite: &mut Suite, choice: &Choice, logs: &Path, setting: &Setting, scenarios: &[Scenario]) {
-    let Suite { world, bundles, built, tally, record, .. } = suite;
+    let Suite { world, bundles, built, answers, tally, record, .. } = suite;
     let ready =
         bundles.bundle(setting).and_then(|b| Ok((b, world.server(&setting.university).map_err(|e| e.to_string())?)));
     let (bundle, simulator) = match ready {
@@ -246,7 +253,7 @@ fn one_setting(suite: &mut Suite, choice: &Choice, logs: &Path, setting: &Settin
         }
     };
     let population = world.population(&setting.university);
-    let mut stand = Stand::new(setting, bundle, world, built.as_ref(), logs);
+    let mut stand = Stand::new(setting, bundle.clone(), world, built.as_ref(), logs);
     for scenario in scenarios {
         let mut said = Vec::new();
         let mut first: Option<(Layer, Essence)> = None;
@@ -276,6 +283,7 @@ fn one_setting(suite: &mut Suite, choice: &Choice, logs: &Path, setting: &Settin
                 }
             };
             let took = before.elapsed().as_millis();
+            answers.note(&name, setting.declared, &scenario.request, &answer);
             if answer.status >= 500 || (answer.status != 200 && simulator.calls() > 0) {
                 quiet(&simulator);
             }
@@ -316,7 +324,11 @@ fn one_setting(suite: &mut Suite, choice: &Choice, logs: &Path, setting: &Settin
         }
     }
     simulator.set_rules(Vec::new());
-    suite.logs.extend(stand.stop());
+    let stopped = stand.stop();
+    suite.logs.extend(stopped);
+    if choice.layers.is_empty() || choice.layers.contains(&Layer::Native) {
+        govway::declared_too(suite, setting, scenarios, bundle);
+    }
 }
 
 /// Waits until no call has come for a moment: an exchange that fails may be answered while calls of its are on their

@@ -8,8 +8,8 @@ use clap::Args;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use xtask::envoy::{
-    Clients, Cluster, Config, Gate, Keys, Kind, Name, OAuth2, Partner, Tls, Version, Vouchers, check, config, dynamic,
-    plugin_with,
+    Clients, Cluster, Config, Gate, Keys, Kind, Name, OAuth2, Partner, Tls, Version, Vouchers, check, config, declared,
+    dynamic, plugin_with,
 };
 use xtask::{Context, Error, Result};
 
@@ -137,9 +137,21 @@ struct Filter {
     bundle: PathBuf,
     /// The member `trust` of the filter's configuration.
     trust: Value,
+    /// The member `answers` of the filter's configuration; the mappers of `local_reply_config` follow it.
+    #[serde(default)]
+    answers: Answers,
     /// Variables of Envoy's environment: `IFS_SECRET_…`.
     #[serde(default)]
     secrets: Vec<String>,
+}
+
+/// Which answers are sent.
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Answers {
+    #[default]
+    Problems,
+    Declared,
 }
 
 /// Reads the values, fills the files, and says what comes next.
@@ -258,6 +270,10 @@ fn filled(settings: &Settings, folder: &Path) -> Result<(Kind, Config)> {
     let bundle = std::fs::read(&bundle).context(format!("reading {}", bundle.display()))?;
     called(settings, &bundle)?;
     let plugin = plugin_with(&bundle, Some(&settings.filter.trust), None)?;
+    let plugin = match settings.filter.answers {
+        Answers::Problems => plugin,
+        Answers::Declared => declared::plugin(&plugin),
+    };
     let mut config = Config::gateway(kind.file(), gate, there(&settings.filter.wasm)?, plugin, clusters?);
     config.port = settings.listen.port;
     if let Some(timer) = settings.timer_seconds.map(Duration::from_secs) {

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use super::cluster::{self, Cluster};
 use super::gate::Gate;
 use super::template::{Values, put, read};
-use super::{Version, dynamic, files};
+use super::{Version, declared, dynamic, files};
 use crate::{Context, Result, paths};
 
 pub use super::template::parse;
@@ -140,6 +140,9 @@ impl Config {
             gate.prune(&mut tree);
         }
         put(&mut tree, &values).context(&doing)?;
+        if serde_json::from_str(&self.plugin).is_ok_and(|plugin| declared::wanted(&plugin)) {
+            declared::put(&mut tree).context(&doing)?;
+        }
         let mut filter = None;
         if dynamic::used(&tree) {
             let mut own = read(&paths::root().join("envoy").join("filter.yaml"))?;

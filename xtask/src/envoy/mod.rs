@@ -3,6 +3,7 @@
 pub mod check;
 mod cluster;
 pub mod config;
+pub mod declared;
 pub mod dynamic;
 mod files;
 mod gate;

@@ -99,6 +99,16 @@ pub fn visit<'a>(node: &'a Value, at: &str, see: &mut dyn FnMut(&str, &'a Value)
     }
 }
 
+/// Calls `change` with every node, a parent before its children.
+pub fn visit_mut(node: &mut Value, change: &mut dyn FnMut(&mut Value)) {
+    change(node);
+    match node {
+        Value::Array(items) => items.iter_mut().for_each(|item| visit_mut(item, change)),
+        Value::Object(members) => members.values_mut().for_each(|member| visit_mut(member, change)),
+        _ => {}
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -86,6 +86,22 @@ fn another_bundle_changes_nothing_else() {
     assert!(!dir.join("ifs-filter.json.new").exists());
 }
 
+/// What else the operator has set is none of the tool's business.
+#[test]
+fn other_settings_stay() {
+    let dir = folder(&json!({ "identity": "voucher" }));
+    assert!(run(&dir, &["ifs-filter.json", "--wasm", "a.wasm", "--bundle", "bundle.json"]).status.success());
+    let mut file = written(&dir);
+    let value = file.pointer_mut(&format!("{CONFIG}/configuration/value")).unwrap();
+    *value = json!(format!("{{\"answers\":\"declared\",\"bundle\":{BUNDLE}}}"));
+    std::fs::write(dir.join("ifs-filter.json"), file.to_string()).unwrap();
+    std::fs::write(dir.join("bundle.json"), OTHER).unwrap();
+    assert!(run(&dir, &["ifs-filter.json", "--trust", "trust.json", "--bundle", "bundle.json"]).status.success());
+    let trust = "\"trust\":{\"identity\":\"voucher\"}";
+    let expected = format!("{{{trust},\"answers\":\"declared\",\"bundle\":{OTHER}}}");
+    assert_eq!(written(&dir).pointer(&format!("{CONFIG}/configuration/value")).unwrap(), &json!(expected));
+}
+
 #[test]
 fn what_does_not_fit_leaves_the_file_as_it_is() {
     let dir = folder(&json!({ "identity": "voucher" }));

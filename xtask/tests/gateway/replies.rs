@@ -2,8 +2,8 @@
 //! nor of what Envoy refuses itself: the shipped file against the same without them.
 
 use pdnd::{Claims, Defect, Standin};
-use serde_json::Value;
-use xtask::envoy::{Config, Envoy, Kind};
+use serde_json::{Value, json};
+use xtask::envoy::{Config, Envoy, Kind, check, declared};
 use xtask::http::{self, Answer};
 use xtask::paths;
 
@@ -11,6 +11,7 @@ use super::gate::{gateway, keys, simulator, standin};
 use super::{OPERATION, WAIT, bundle, cluster, config, problem, start};
 
 const MAPPERS: &str = "/static_resources/listeners/0/filter_chains/0/filters/0/typed_config/local_reply_config/mappers";
+const FILTERS: &str = "/static_resources/listeners/0/filter_chains/0/filters/0/typed_config/http_filters";
 
 /// The file without the mappers that let out what they take.
 fn without(shipped: &Config) -> Config {
@@ -131,4 +132,56 @@ fn answers_and_refusals_leave_the_development_gateway_as_they_would_without() {
         post("/ifs02%2fstatus", None, 400, Some("gateway.refused")),
     ];
     compare(shipped, None, &asks);
+}
+
+/// Where declared answers alone are wanted, what Envoy refuses itself leaves as 400 or 500 without a body, and keeps the
+/// headers that say what is missing.
+#[test]
+fn refusals_leave_a_gateway_of_declared_answers_bare() {
+    let (standin, legacy) = (standin(), simulator());
+    let keys = keys(&standin);
+    let voucher = |api, defect| standin.voucher(&Claims::of(api).unwrap(), defect).ok();
+    let good = || voucher(2, Defect::None);
+    let mut shipped = gateway(Kind::Edge, &standin, Some(keys.addr()), legacy.addr());
+    shipped.plugin = declared::plugin(&shipped.plugin);
+    let tree = shipped.whole(&paths::run_dir("gateway-test").unwrap()).unwrap();
+    assert_eq!(check::rules(&tree), Vec::<String>::new());
+    let envoy = start(shipped);
+    let challenge = |error: &str| Some(format!("Bearer realm=\"ifs02\"{error}"));
+    for (ask, challenge) in [
+        (post("/ifs02/nothing", good(), 400, None), None),
+        (Ask { body: "{}", ..post(OPERATION, good(), 400, None) }, None),
+        (post(OPERATION, None, 400, None), challenge("")),
+        (post(OPERATION, voucher(2, Defect::Expired), 400, None), challenge(", error=\"invalid_token\"")),
+        (post(OPERATION, voucher(1, Defect::None), 400, None), challenge(", error=\"insufficient_scope\"")),
+        (post("/ifs02%2facademic-enrollments", good(), 400, None), None),
+        (post(OPERATION, good(), 400, None).with("x-long", &"4".repeat(70_000)), None),
+    ] {
+        let answer = ask.send(&envoy, Some(&standin));
+        assert_eq!((answer.status, answer.text().as_str()), (ask.status, ""), "{} {}", ask.method, ask.path);
+        assert_eq!(answer.header("content-type"), None, "{}", ask.path);
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "{}", ask.path);
+        assert_eq!(answer.header("www-authenticate").map(str::to_owned), challenge, "{}", ask.path);
+    }
+    let well = post(OPERATION, good(), 200, None).send(&envoy, Some(&standin));
+    assert_eq!((well.status, well.header("content-type")), (200, Some("application/json")));
+    drop(envoy);
+
+    // Too many in a second; a filter that is not there.
+    let mut hurried = gateway(Kind::Edge, &standin, Some(keys.addr()), legacy.addr());
+    hurried.plugin = declared::plugin(&hurried.plugin);
+    let bucket = json!({ "max_tokens": 1, "tokens_per_fill": 1, "fill_interval": "3600s" });
+    hurried.edits.push((format!("{FILTERS}/0/typed_config/token_bucket"), bucket));
+    let mut gone = gateway(Kind::Edge, &standin, Some(keys.addr()), legacy.addr());
+    gone.plugin = r#"{"answers":"declared"}"#.to_owned();
+    for (config, before, status) in [(hurried, 1, 400), (gone, 0, 500)] {
+        let envoy = start(config);
+        let ask = post(OPERATION, good(), status, None);
+        for _ in 0..before {
+            assert_eq!(ask.send(&envoy, Some(&standin)).status, 200);
+        }
+        let answer = ask.send(&envoy, Some(&standin));
+        assert_eq!((answer.status, answer.text().as_str(), answer.header("content-type")), (status, "", None));
+        assert!(answer.header("retry-after").is_some(), "{answer:?}");
+    }
 }

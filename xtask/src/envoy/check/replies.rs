@@ -3,7 +3,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{Broken, is};
+use super::{Broken, is, plugin};
+use crate::envoy::declared;
 use crate::envoy::template::visit;
 
 const CEL: &str = "type.googleapis.com/envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter";
@@ -33,15 +34,25 @@ pub(super) fn check(at: &str, manager: &Value, broken: &mut Broken) {
          and one of them may take it",
     );
     let own = list.iter().position(lets_own_out);
+    let declared = sends_declared(manager);
     for (i, mapper) in list.iter().enumerate() {
         let at = format!("{at}/{i}");
         // Of the first the rule above tells.
         let guard = i == 0 || Some(i) == own;
-        broken.unless(
-            guard || mapper.pointer("/body_format_override/content_type").and_then(Value::as_str) == Some(PROBLEM),
-            &at,
-            "must answer application/problem+json: what a mapper takes and leaves as it is gets out without a problem",
-        );
+        if declared {
+            broken.unless(
+                guard || declared::is_bare(mapper),
+                &at,
+                "must answer 400 or 500 without a body: the filter's `answers` is `declared`, and whoever validates answers \
+                 in front looks at this gateway's own too (cargo xtask gateway writes both)",
+            );
+        } else {
+            broken.unless(
+                guard || mapper.pointer("/body_format_override/content_type").and_then(Value::as_str) == Some(PROBLEM),
+                &at,
+                "must answer application/problem+json: what a mapper takes and leaves as it is gets out without a problem",
+            );
+        }
         let status = mapper.get("status_code").and_then(Value::as_u64);
         broken.unless(
             status.is_none_or(|status| status >= REFUSAL),
@@ -54,6 +65,13 @@ pub(super) fn check(at: &str, manager: &Value, broken: &mut Broken) {
             "must stand before the mapper for replies without code details, which would take what it is for",
         );
     }
+}
+
+/// Whether the filter of a connection manager sends declared answers alone.
+fn sends_declared(manager: &Value) -> bool {
+    let mut found = false;
+    visit(manager, "", &mut |_, node| found |= plugin(node).is_some_and(|plugin| declared::wanted(&plugin)));
+    found
 }
 
 /// A route that answers by itself does so only where the filter is missing; the first mapper would let a 200 out.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{filter::milliseconds, rules, scheme};
 use crate::envoy::gate::{Clients, Gate, Keys, Kind, Name, Partner, Vouchers};
-use crate::envoy::{Cluster, Config, OAuth2, Tls, plugin_with};
+use crate::envoy::{Cluster, Config, OAuth2, Tls, declared, plugin_with};
 
 /// A gate of files that nobody opens.
 fn gate() -> Gate {

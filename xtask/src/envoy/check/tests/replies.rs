@@ -90,6 +90,53 @@ fn no_refusal_gets_out_with_it() {
     }
 }
 
+/// A gateway that sends declared answers alone.
+fn declared(kind: Kind) -> Value {
+    let plugin = declared::plugin(&plugin_with(b"{}", Some(&kind.trust(&[1, 2])), None).unwrap());
+    Config::gateway(kind.file(), gate(), "/f.wasm".into(), plugin, clusters()).whole(Path::new("/run")).unwrap()
+}
+
+#[test]
+fn where_declared_answers_are_wanted_envoys_own_are_declared_too() {
+    const TOLD: &str = "must answer 400 or 500 without a body";
+    for kind in Kind::ALL {
+        let (good, shipped) = (declared(kind), gateway(kind));
+        assert_eq!(rules(&good), Vec::<String>::new(), "{}", kind.file());
+        let mappers = |tree: &Value| tree.pointer(MAPPERS).unwrap().as_array().unwrap().clone();
+        let (bare, full) = (mappers(&good), mappers(&shipped));
+        assert_eq!(bare.len(), full.len());
+        for (at, (bare, full)) in bare.iter().zip(&full).enumerate() {
+            assert_eq!((&bare["filter"], bare.get("headers_to_add")), (&full["filter"], full.get("headers_to_add")));
+            let Some(format) = full.get("body_format_override") else { continue };
+            let at = format!("{MAPPERS}/{at}");
+            for (member, value) in [
+                ("status_code", Value::Null),
+                ("status_code", json!(403)),
+                ("body", Value::Null),
+                ("body", json!({ "inline_string": "x" })),
+                ("body_format_override", format.clone()),
+            ] {
+                let mut tree = good.clone();
+                let mapper = tree.pointer_mut(&at).unwrap().as_object_mut().unwrap();
+                mapper.remove(member);
+                if !value.is_null() {
+                    mapper.insert(member.to_owned(), value);
+                }
+                let told = rules(&tree);
+                assert!(told.len() == 1 && told[0].contains(TOLD), "{at}/{member}: {told:?}");
+            }
+        }
+        // One without the other.
+        let mut tree = good.clone();
+        set(&mut tree, MAPPERS, full.into());
+        assert!(rules(&tree).iter().all(|told| told.contains(TOLD)) && !rules(&tree).is_empty());
+        let mut tree = shipped.clone();
+        set(&mut tree, MAPPERS, bare.into());
+        let told = rules(&tree);
+        assert!(told.iter().all(|told| told.contains("without a problem")) && !told.is_empty(), "{told:?}");
+    }
+}
+
 #[test]
 fn a_filter_that_is_not_there_is_told_before() {
     for good in Kind::ALL.map(gateway) {
