@@ -87,7 +87,7 @@ fn a_line_that_pdnd_would_refuse_is_told_and_nothing_written() {
         entry[member] = value;
         entry.to_string()
     };
-    let cut = &good()[..40];
+    let cut = r#"{"time":"2026-11-21T08:00:00.000Z","meth"#;
     for (wrong, told) in [
         (with("purpose_id", json!("IFS02 for scholarships")), "purpose_id is no UUID"),
         (with("purpose_id", json!("0e1e4c98-6f2e-4f55-90e3-45f7d3f1dbf")), "purpose_id is no UUID"),
