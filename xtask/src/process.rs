@@ -99,6 +99,14 @@ impl Drop for Guarded {
     }
 }
 
+/// Says that something is about to be built without a word of cargo's, and how long that may take, where it has not been
+/// built before.
+pub fn say_first(built: &Path, what: &str, minutes: &str) {
+    if !built.exists() {
+        eprintln!("building {what}: this once {minutes}, by the machine; later seconds");
+    }
+}
+
 /// Runs a program to its end with our own output streams.
 ///
 /// # Errors

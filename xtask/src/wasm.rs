@@ -68,8 +68,9 @@ pub fn build(features: &[&str], fetch: Fetch) -> Result<Built> {
     if !features.is_empty() {
         command.args(["--features", &features.join(",")]);
     }
-    process::run(&mut command)?;
     let plain = dir.join(TARGET).join("wasm").join("ifs_filter.wasm");
+    process::say_first(&plain, "the filter", "1 to 5 minutes");
+    process::run(&mut command)?;
     let optimised = optimise(&plain, fetch);
     Ok(Built { plain, optimised })
 }

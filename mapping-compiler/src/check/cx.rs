@@ -17,6 +17,8 @@ pub(super) struct Cx {
     pub place: Place,
     /// Inside the condition of a `filter` or `where`.
     pub filter: bool,
+    /// Values that a condition around this has found to be there.
+    pub present: Rc<[String]>,
     /// The members of trees are elements and attributes.
     pub xml: bool,
 }
@@ -73,7 +75,7 @@ pub(super) enum Audit {
 
 impl Cx {
     pub(super) fn new(scope: &Rc<Scope>) -> Self {
-        Self { scope: Rc::clone(scope), place: Place::Plain, filter: false, xml: false }
+        Self { scope: Rc::clone(scope), place: Place::Plain, filter: false, present: Rc::from([]), xml: false }
     }
 
     pub(super) fn at(&self, place: Place) -> Self {

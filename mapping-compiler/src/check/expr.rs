@@ -43,8 +43,8 @@ impl Check<'_> {
             }
             Kind::And(a, b) | Kind::Or(a, b) => {
                 let (left, left_ty) = self.expr(a, origin, cx);
-                let (right, right_ty) = self.expr(b, origin, cx);
                 let and = matches!(node.kind, Kind::And(..));
+                let (right, right_ty) = self.expr(b, origin, &cx.given_that(a, and));
                 // `a || 'x'` is meant as "or else".
                 let instead = !and && matches!(right_ty, Ty::Text | Ty::Int | Ty::Number | Ty::Date | Ty::List(_));
                 if instead && !matches!(left_ty, Ty::Bool) {
@@ -61,8 +61,8 @@ impl Check<'_> {
             Kind::If(when, then, otherwise) => {
                 let (condition, ty) = self.expr(when, origin, cx);
                 self.must_be_bool(&ty, &when.at, origin);
-                let (then, then_ty) = self.expr(then, origin, cx);
-                let (otherwise, else_ty) = self.expr(otherwise, origin, cx);
+                let (then, then_ty) = self.expr(then, origin, &cx.given_that(when, true));
+                let (otherwise, else_ty) = self.expr(otherwise, origin, &cx.given_that(when, false));
                 let (when, then, otherwise) = (Box::new(condition), Box::new(then), Box::new(otherwise));
                 (Expr::If { when, then, otherwise }, then_ty.join(else_ty))
             }

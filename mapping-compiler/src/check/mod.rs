@@ -22,6 +22,7 @@ mod names;
 mod operation;
 mod operators;
 mod pages;
+mod present;
 mod provided;
 mod reach;
 mod reads;

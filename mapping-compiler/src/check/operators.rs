@@ -24,7 +24,7 @@ impl Check<'_> {
             BinaryOp::Equal | BinaryOp::NotEqual => {
                 self.equality(&left_ty, &right_ty, span);
                 self.whole_if_compared(&left_ty, &right_ty);
-                if op == BinaryOp::Equal && cx.filter {
+                if op == BinaryOp::Equal && cx.filter && !cx.has(left) && !cx.has(right) {
                     self.join_of_nulls(left, right, (&left_ty, &right_ty), span);
                 }
                 Ty::Bool
@@ -209,7 +209,8 @@ impl Check<'_> {
         let (Some(a), Some(b)) = (root(left), root(right)) else { return };
         if a != b && may_be_absent(types.0) && may_be_absent(types.1) {
             let message = "Where both sides are missing they are equal, and every such element is kept.";
-            let help = "Join through `indexBy` or a table, where null finds nothing, or test one side for null first.";
+            let help = "Join through `indexBy` or a table, where null finds nothing, or test one side for null first: \
+                        `filter(x, x.k != null && x.k == …)`.";
             self.report.push(Diagnostic::new(Code::JoinNull, span, message).help(help));
         }
     }

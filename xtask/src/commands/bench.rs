@@ -35,5 +35,6 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let mut command = Command::new(paths::cargo());
     command.current_dir(paths::root()).args(["run", "--quiet", "--release", "--package", "bench", "--"]);
     command.args(&arguments.arguments);
+    process::say_first(&paths::cargo_target().join("release").join("bench"), "the bench", "3 to 15 minutes");
     process::run(&mut command)
 }

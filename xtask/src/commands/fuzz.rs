@@ -35,9 +35,12 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     // A file is named from where the command is typed.
     let manifest = paths::root().join("Cargo.toml");
     command.arg("run").arg("--quiet").arg("--manifest-path").arg(manifest).args(["--package", "fuzz"]);
-    if arguments.seconds > LONG {
+    let long = arguments.seconds > LONG;
+    if long {
         command.args(["--profile", "fuzz"]);
     }
+    let built = paths::cargo_target().join(if long { "fuzz" } else { "debug" }).join("fuzz");
+    process::say_first(&built, "the fuzzer", "1 to 5 minutes");
     command.arg("--");
     command.args(&arguments.target);
     command.arg("--seconds").arg(arguments.seconds.to_string());

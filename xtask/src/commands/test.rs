@@ -18,6 +18,10 @@ struct Counts {
 
 /// Runs every step, also after one has failed, and sums what they say. Whether all of it holds.
 pub fn run() -> Result<bool> {
+    println!(
+        "everything: about a quarter of an hour on two cores, and as long again where little is built yet; a step whose \
+         tests are being built says nothing for minutes"
+    );
     let started = Instant::now();
     let mut all = Tally::default();
     all.cargo("formatting", &["fmt", "--all", "--check"]);

@@ -85,6 +85,19 @@ fn the_example_keeps_the_rules_and_has_its_values() {
     assert!(!dir.join("run/clients.json").exists());
 }
 
+/// One word of the operator's settles both the filter's answers and Envoy's own.
+#[test]
+fn declared_answers_are_one_setting() {
+    let dir = folder();
+    let tree = written(&dir, &example().replace("  # answers: declared", "  answers: declared"));
+    assert_eq!(check::rules(&tree), Vec::<String>::new());
+    let text = tree.to_string();
+    assert!(text.contains("{\\\"answers\\\":\\\"declared\\\","), "{text}");
+    assert!(!text.contains("urn:ifs-adapter:problem"), "no problem document of Envoy's own");
+    let wrong = run(&dir, &example().replace("  # answers: declared", "  answers: bare"));
+    assert!(!wrong.status.success() && said(&wrong).contains("declared"), "{}", said(&wrong));
+}
+
 #[test]
 fn what_the_example_only_mentions_works_too() {
     let dir = folder();
