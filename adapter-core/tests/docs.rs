@@ -125,3 +125,16 @@ fn files_that_keep_rules_are_there() {
         }
     }
 }
+
+/// Who answers for the data reads what leaves: each operation that is served stands in the Italian page, and no other.
+#[test]
+fn the_data_that_leave_are_all_listed() {
+    let page = include_str!("../../docs/it/dati-personali.md");
+    let part = page.split("## Quali dati escono").nth(1).and_then(|rest| rest.split("\n## ").next()).unwrap();
+    let rows = part.lines().filter_map(|line| line.strip_prefix("| IFS")?.split('|').next());
+    let listed: Vec<String> = rows
+        .flat_map(|cell| format!("IFS{cell}").replace(' ', "").split(',').map(str::to_owned).collect::<Vec<_>>())
+        .collect();
+    let served: Vec<&str> = contract::served().map(|operation| operation.name).collect();
+    assert_eq!(listed, served);
+}
