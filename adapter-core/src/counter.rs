@@ -7,7 +7,7 @@
 use crate::bundle::SystemIndex;
 use crate::contract::{self, Effect, OperationId, api_name};
 use crate::plan::Plan;
-use crate::problem::Code;
+use crate::problem::{Code, Unread};
 use crate::wire::CallResult;
 
 /// Begins every family's name.
@@ -84,6 +84,10 @@ pub enum Ended {
     Error,
     /// [`CallResult::Unreachable`].
     Unreachable,
+    /// [`CallResult::Reset`].
+    Reset,
+    /// [`CallResult::Protocol`].
+    Protocol,
     /// [`CallResult::TimedOut`].
     Timeout,
     /// [`CallResult::Overflow`].
@@ -104,6 +108,8 @@ impl Ended {
             CallResult::Answer { status: 500.., .. } => Self::Error,
             CallResult::Answer { .. } => Self::Status,
             CallResult::Unreachable => Self::Unreachable,
+            CallResult::Reset => Self::Reset,
+            CallResult::Protocol => Self::Protocol,
             CallResult::TimedOut => Self::Timeout,
             CallResult::Overflow => Self::Overflow,
             CallResult::Truncated => Self::Truncated,
@@ -119,6 +125,8 @@ impl Ended {
             Self::Status => ("status", "none"),
             Self::Error => ("error", "legacy"),
             Self::Unreachable => ("unreachable", "legacy"),
+            Self::Reset => ("reset", "legacy"),
+            Self::Protocol => ("protocol", "legacy"),
             Self::Timeout => ("timeout", "legacy"),
             Self::Overflow => ("overflow", "limit"),
             Self::Truncated => ("truncated", "legacy"),
@@ -186,6 +194,13 @@ pub enum Counter {
         /// What became of one.
         event: Session,
     },
+    /// Answers of a system that were not understood.
+    Unread {
+        /// The system.
+        system: SystemIndex,
+        /// Why.
+        why: Unread,
+    },
     /// Calls that were not made, as their answer was kept, by system.
     CacheHits(SystemIndex),
     /// Answers of systems that came after their exchange was over.
@@ -219,6 +234,7 @@ impl Counter {
             Self::Calls { .. } => ("calls_total", Kind::Counter),
             Self::Settled(_) => ("settled_total", Kind::Counter),
             Self::Sessions { .. } => ("sessions_total", Kind::Counter),
+            Self::Unread { .. } => ("unread_total", Kind::Counter),
             Self::CacheHits(_) => ("cache_hits_total", Kind::Counter),
             Self::LateAnswers => ("late_answers_total", Kind::Counter),
             Self::Abandoned(_) => ("abandoned_total", Kind::Counter),
@@ -258,6 +274,7 @@ impl Counter {
             Self::Waiting(target) => (12, 0, target.number()),
             Self::BundleInfo => (13, 0, 0),
             Self::Uncounted => (14, 0, 0),
+            Self::Unread { system, why } => (15, why.number(), system.at()),
         };
         (tag << 24 | part, place)
     }
@@ -293,6 +310,10 @@ impl Counter {
             Self::Sessions { system: at, event } => {
                 system(&mut name, at);
                 name.label("event", event.label());
+            }
+            Self::Unread { system: at, why } => {
+                system(&mut name, at);
+                name.label("outcome", why.label());
             }
             Self::CacheHits(at) | Self::CallSentBytes(at) | Self::CallReceivedBytes(at) => system(&mut name, at),
             Self::LateAnswers | Self::Uncounted => {}

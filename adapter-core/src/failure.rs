@@ -4,8 +4,8 @@
 //! ends the exchange, and no code of a problem tells them apart.
 
 use crate::eval::error::EvalError;
-use crate::problem::{Code, Problem};
-use crate::value::Full;
+use crate::problem::{Code, Problem, Unread};
+use crate::value::{DecodeError, Full};
 
 /// Why a call cannot go on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,18 @@ impl Stop {
         Self::End(Problem::from(code))
     }
 
+    /// The call's answer was not understood.
+    pub fn unread(unread: Unread) -> Self {
+        Self::Call(Problem::unread(unread))
+    }
+
+    /// What it is answered with.
+    pub fn problem(&self) -> &Problem {
+        match self {
+            Self::End(problem) | Self::Call(problem) => problem,
+        }
+    }
+
     /// The call has failed.
     pub fn call(code: Code) -> Self {
         Self::Call(Problem::from(code))
@@ -34,6 +46,7 @@ impl From<EvalError> for Stop {
     fn from(error: EvalError) -> Self {
         match error {
             EvalError::Steps | EvalError::Items | EvalError::Full => Self::end(code(error)),
+            EvalError::Malformed(why) => Self::unread(Unread::Document(why)),
             _ => Self::call(code(error)),
         }
     }
@@ -61,12 +74,12 @@ impl From<Full> for Problem {
 /// What an expression's failure is answered with.
 fn code(error: EvalError) -> Code {
     match error {
-        EvalError::Shape => Code::LegacyShape,
+        EvalError::Shape | EvalError::Absent => Code::LegacyShape,
         EvalError::Missing => Code::LegacyMissing,
         EvalError::Unsorted => Code::LegacyUnsorted,
         EvalError::Type | EvalError::Overflow | EvalError::DivideByZero => Code::MappingValue,
-        EvalError::Malformed => Code::LegacyMalformed,
-        EvalError::Depth => Code::LimitDepth,
+        EvalError::Malformed(DecodeError::Depth) => Code::LimitDepth,
+        EvalError::Malformed(_) => Code::LegacyMalformed,
         EvalError::Ambiguous => Code::MappingAmbiguous,
         EvalError::Request => Code::MappingRequest,
         EvalError::Steps => Code::LimitSteps,

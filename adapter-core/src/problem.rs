@@ -38,14 +38,18 @@ codes! {
     RequestUnknownStudent = "request.unknown-student", 400, false, "The institute does not know this student.";
     RequestUnknownCourse = "request.unknown-course", 400, false, "The institute does not know this course.";
     LegacyDown = "legacy.down", 503, true, "The student system cannot be reached.";
+    LegacyReset = "legacy.reset", 503, true, "The student system broke the connection off before it answered.";
+    LegacySession = "legacy.session", 503, true, "The student system answers, but gave no session.";
     LegacyTimeout = "legacy.timeout", 503, true, "The student system did not answer in time.";
     LegacyBusy = "legacy.busy", 503, true, "The student system is busy.";
     LegacyDenied = "legacy.denied", 503, true, "The student system refused the adapter's own credentials.";
+    LegacyProtocol = "legacy.protocol", 500, false, "The student system's answer breaks HTTP, and the gateway refused it.";
     LegacyStatus = "legacy.status", 500, false, "The student system answered with an unexpected status.";
     LegacyError = "legacy.error", 500, false, "The student system answered with an error of its own.";
     LegacyMalformed = "legacy.malformed", 500, false, "The student system's answer could not be read.";
     LegacyTruncated = "legacy.truncated", 500, false, "The student system's answer was cut short.";
     LegacyShape = "legacy.shape", 500, false, "The student system's answer has another shape than the mapping reads.";
+    LegacyRule = "legacy.rule", 500, false, "A failure rule cannot be decided on the student system's answer.";
     LegacyCut = "legacy.cut", 500, false, "The student system may have cut a list that the mapping does not page.";
     LegacyPaging = "legacy.paging", 500, false, "The student system gave the same page twice.";
     LegacyMissing = "legacy.missing", 500, false, "The student system's answer lacks a value the mapping must have.";
@@ -75,7 +79,7 @@ codes! {
     LimitAnswerItems = "limit.answer-items", 500, false, "The answer has more items than the contract allows.";
 }
 
-use crate::value::JsonWriter;
+use crate::value::{DecodeError, JsonWriter};
 use crate::wire::Response;
 
 /// Seconds of `Retry-After` when nobody says otherwise.
@@ -101,11 +105,51 @@ pub struct Problem {
     pub violations: Vec<Violation>,
     /// The system's own `Retry-After`, seconds.
     pub retry_after: Option<u32>,
+    /// Why an answer of a system was not understood; for those who count.
+    pub unread: Option<Unread>,
+}
+
+/// Why an answer of a system was not understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// Its body, or a document in it, was not taken.
+    Document(DecodeError),
+    /// A failure rule cannot be decided on it.
+    Rule,
+}
+
+impl Unread {
+    /// One word for it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Document(why) => why.label(),
+            Self::Rule => "rule",
+        }
+    }
+
+    /// What tells it from every other.
+    pub(crate) const fn number(self) -> u32 {
+        match self {
+            Self::Rule => 0,
+            Self::Document(why) => 1 | (why as u32) << 1,
+        }
+    }
+
+    /// What is answered.
+    pub const fn code(self) -> Code {
+        match self {
+            Self::Document(DecodeError::Depth) => Code::LimitDepth,
+            Self::Document(DecodeError::Full) => Code::LimitLegacyTotal,
+            Self::Document(DecodeError::Column) => Code::LegacyShape,
+            Self::Document(_) => Code::LegacyMalformed,
+            Self::Rule => Code::LegacyRule,
+        }
+    }
 }
 
 impl From<Code> for Problem {
     fn from(code: Code) -> Self {
-        Self { code, violations: Vec::new(), retry_after: None }
+        Self { code, violations: Vec::new(), retry_after: None, unread: None }
     }
 }
 
@@ -113,6 +157,11 @@ impl Problem {
     /// Members of the request that break the contract.
     pub fn invalid(violations: Vec<Violation>) -> Self {
         Self { violations, ..Self::from(Code::RequestInvalid) }
+    }
+
+    /// An answer of a system that was not understood.
+    pub fn unread(unread: Unread) -> Self {
+        Self { unread: Some(unread), ..Self::from(unread.code()) }
     }
 
     /// The answer: status, headers and the problem document, with `instance` the request id.

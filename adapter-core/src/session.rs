@@ -74,10 +74,15 @@ pub(crate) fn paused(store: &dyn SharedStore, plan: &Plan, system: &System, now:
     (until > now && until <= now.saturating_add(LONGEST_PAUSE_MS)).then_some(code)
 }
 
+/// Whether a system is there: it answers, and does not say that it is out of order.
+fn answers(received: &Received) -> bool {
+    matches!(received, Received::Answer { vars, .. } if vars.status < 500)
+}
+
 /// Notes how a login failed, if the system refused it. One that could not be made, or a system that is out of order, may
 /// be tried again at once.
 fn note_failure(store: &dyn SharedStore, plan: &Plan, system: &System, now: u64, received: &Received, code: Code) {
-    if !matches!(received, Received::Answer { vars, .. } if vars.status < 500) {
+    if !answers(received) {
         return;
     }
     let before = refusals(store, plan, system).map_or(0, |(_, count, _)| count);
@@ -142,7 +147,7 @@ pub(crate) fn arrived(
 ) -> Result<Login, Stop> {
     let plan = eval.plan;
     let (system, session) = (plan.system(of.system), plan.session(of.system));
-    let received = receive(&mut eval.memory.arena, plan, session.open, result);
+    let received = receive(eval.memory, plan, session.open, result);
     let sid = match opened(eval, session.open, &received) {
         Ok(sid) => sid,
         Err(stop) => {
@@ -166,15 +171,18 @@ fn opened(eval: &mut Eval<'_>, open: CallIndex, received: &Received) -> Result<S
     let failed = |code: Code| Err(Stop::call(code));
     let value = match interpret(eval, eval.plan.call(open), Expiry::Login, received) {
         Ok(Meaning::Value(value)) => eval.memory.arena.scalar(value).unwrap_or(value),
-        // Whoever is not let in is not thereby told anything about a student.
+        // Whoever is not let in is not thereby told anything about a student, nor that the system is not there.
         Err(Stop::Call(Problem { code: Code::RequestUnknownStudent, .. })) | Ok(Meaning::Empty | Meaning::Expired) => {
-            return failed(Code::LegacyDown);
+            return failed(Code::LegacySession);
+        }
+        Err(Stop::Call(problem)) if problem.code == Code::LegacyDown && answers(received) => {
+            return Err(Stop::Call(Problem { code: Code::LegacySession, ..problem }));
         }
         Err(stop) => return Err(stop),
     };
     let mut sid = String::new();
     match eval.write_plain(value, &mut sid) {
-        Ok(()) if sid.is_empty() => failed(Code::LegacyDown),
+        Ok(()) if sid.is_empty() => failed(Code::LegacySession),
         Ok(()) => Ok(sid),
         Err(_) => failed(Code::LegacyShape),
     }

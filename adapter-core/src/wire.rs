@@ -156,8 +156,12 @@ pub enum CallResult {
         /// Body, not longer than the call's limit.
         body: Vec<u8>,
     },
-    /// Refused, reset before headers, no healthy host.
+    /// Not sent: refused, no connection, no healthy host.
     Unreachable,
+    /// Sent, or perhaps sent, and the connection broke off before an answer.
+    Reset,
+    /// Sent and answered, but not in HTTP that the host takes.
+    Protocol,
     /// The host stopped waiting.
     TimedOut,
     /// The host would not send it: its circuit breaker is full.

@@ -245,6 +245,8 @@ fn what_an_answer_is() {
         (answered(429, "[]"), 503, Code::LegacyBusy),
         (answered(500, "[]"), 503, Code::LegacyDown),
         (CallResult::Unreachable, 503, Code::LegacyDown),
+        (CallResult::Reset, 503, Code::LegacyReset),
+        (CallResult::Protocol, 500, Code::LegacyProtocol),
         (CallResult::TimedOut, 503, Code::LegacyTimeout),
         (CallResult::Overflow, 503, Code::LimitOverflow),
         (CallResult::Truncated, 500, Code::LegacyTruncated),

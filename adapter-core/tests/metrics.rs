@@ -20,7 +20,8 @@ use adapter_core::Plan;
 use adapter_core::bundle::{Bundle, SystemIndex, seal};
 use adapter_core::contract::{self, Effect, Rule};
 use adapter_core::counter::{Counter, Ended, Kind, Session, Target, configurations};
-use adapter_core::problem::CODES;
+use adapter_core::problem::{CODES, Unread};
+use adapter_core::value::DecodeError;
 use common::{Bench, bundle};
 
 const STUDENT: &str = r#"{"tax_code":"RSSMRA80A01F205X"}"#;
@@ -38,6 +39,15 @@ const FAMILIES: &[(&str, &str, &str, &str)] = &[
         "institute, system, outcome, blame",
         "calls",
         "a call to a system ends, a login too. One that closes a session is not in it, nor a login that the steward gave up, nor one whose request was over first",
+    ),
+    (
+        "ifs_adapter_unread_total",
+        "institute, system, outcome",
+        "answers",
+        "a call fails because its answer is not understood; `outcome` says why: `charset` (a set that is not known), `bytes` \
+         (none of its set), `nul`, `compressed`, `empty`, `html`, `ended` (too early), `syntax`, `surrogate` (half a \
+         character), `duplicate`, `number`, `doctype`, `entity`, `prefix`, `tag`, `envelope`, `reference`, `head` and \
+         `fields` (of CSV), `depth`, `full`, or `rule` (a failure rule cannot be decided)",
     ),
     (
         "ifs_adapter_settled_total",
@@ -106,11 +116,13 @@ const FAMILIES: &[(&str, &str, &str, &str)] = &[
     ),
 ];
 
-const ENDED: [Ended; 9] = [
+const ENDED: [Ended; 11] = [
     Ended::Ok,
     Ended::Status,
     Ended::Error,
     Ended::Unreachable,
+    Ended::Reset,
+    Ended::Protocol,
     Ended::Timeout,
     Ended::Overflow,
     Ended::Truncated,
@@ -138,6 +150,9 @@ fn all() -> Vec<Counter> {
     }
     for system in [0, 9] {
         all.extend(ENDED.map(|ended| Counter::Calls { system: SystemIndex(system), ended }));
+        let documents = DecodeError::ALL.map(Unread::Document);
+        let unread = documents.into_iter().chain([Unread::Rule]);
+        all.extend(unread.map(|why| Counter::Unread { system: SystemIndex(system), why }));
         all.extend(EVENTS.map(|event| Counter::Sessions { system: SystemIndex(system), event }));
         all.extend([
             Counter::CacheHits(SystemIndex(system)),
@@ -153,6 +168,7 @@ fn all() -> Vec<Counter> {
             | Counter::Calls { .. }
             | Counter::Settled(_)
             | Counter::Sessions { .. }
+            | Counter::Unread { .. }
             | Counter::CacheHits(_)
             | Counter::LateAnswers
             | Counter::Abandoned(_)
@@ -196,6 +212,8 @@ fn every_label_has_a_value_of_a_closed_set() {
                     "status",
                     "error",
                     "unreachable",
+                    "reset",
+                    "protocol",
                     "timeout",
                     "overflow",
                     "truncated",
@@ -203,6 +221,9 @@ fn every_label_has_a_value_of_a_closed_set() {
                     "no-cluster",
                 ]
                 .contains(&value),
+                "outcome" if family == "ifs_adapter_unread_total" => {
+                    value == "rule" || DecodeError::ALL.iter().any(|why| why.label() == value)
+                }
                 "outcome" => value == "ok" || codes.contains(value),
                 "blame" => ["none", "request", "legacy", "mapping", "limit"].contains(&value),
                 "system" => value == "none" || plan.systems().iter().any(|system| system.name == value),

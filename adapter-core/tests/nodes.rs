@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+use adapter_core::value::DecodeError;
 use adapter_core::{EvalError, Plan, SortedMap, evaluate_json};
 
 use adapter_core::bundle::seal;
@@ -253,14 +254,18 @@ fn documents_inside_texts() {
         r#"{"x":{"y":"1"}}"#
     );
     assert_eq!(parse(Embedded::Xml, false, "<r><deep><z>1</z></deep><z/></r>").unwrap(), r#"{"r":{"deep":{"z":"1"}}}"#);
-    for (format, bad) in
-        [(Embedded::Json, "{"), (Embedded::Json, ""), (Embedded::Xml, "<a>"), (Embedded::Xml, ""), (Embedded::Xml, "a")]
-    {
-        assert_eq!(parse(format, true, bad), Err(EvalError::Malformed), "{bad}");
+    for (format, bad, why) in [
+        (Embedded::Json, "{", DecodeError::Ended),
+        (Embedded::Json, "", DecodeError::Empty),
+        (Embedded::Xml, "<a>", DecodeError::Ended),
+        (Embedded::Xml, "", DecodeError::Empty),
+        (Embedded::Xml, "a", DecodeError::Syntax),
+    ] {
+        assert_eq!(parse(format, true, bad), Err(EvalError::Malformed(why)), "{bad}");
     }
     let deep = |open: &str, close: &str| [open.repeat(100), close.repeat(100)].concat();
-    assert_eq!(parse(Embedded::Json, true, &deep("[", "]")), Err(EvalError::Depth));
-    assert_eq!(parse(Embedded::Xml, false, &deep("<a>", "</a>")), Err(EvalError::Depth));
+    assert_eq!(parse(Embedded::Json, true, &deep("[", "]")), Err(EvalError::Malformed(DecodeError::Depth)));
+    assert_eq!(parse(Embedded::Xml, false, &deep("<a>", "</a>")), Err(EvalError::Malformed(DecodeError::Depth)));
     let of = |of: Expr| eval(Expr::Parse { of: Box::new(of), format: Embedded::Xml, deep: false });
     assert_eq!(of(Expr::Null).unwrap(), "null");
     assert_eq!(of(path("r.no")).unwrap(), "null");

@@ -142,12 +142,14 @@ fn a_login_that_fails_fails_what_needs_it() {
     for (result, code) in [
         (status(403), Code::LegacyDenied),
         (status(500), Code::LegacyDown),
-        (answer("{}"), Code::LegacyDown),
-        (answer(r#"{"id":""}"#), Code::LegacyDown),
-        (answer(r#"{"id":null}"#), Code::LegacyDown),
+        (answer("{}"), Code::LegacySession),
+        (answer(r#"{"id":""}"#), Code::LegacySession),
+        (answer(r#"{"id":null}"#), Code::LegacySession),
         (answer(r#"{"error":"no"}"#), Code::LegacyError),
         (answer(r#"{"id":[]}"#), Code::LegacyShape),
         (CallResult::Unreachable, Code::LegacyDown),
+        (CallResult::Reset, Code::LegacyReset),
+        (CallResult::Protocol, Code::LegacyProtocol),
         (CallResult::TimedOut, Code::LegacyTimeout),
         (CallResult::NoCluster, Code::MappingCluster),
     ] {
@@ -160,7 +162,7 @@ fn a_login_that_fails_fails_what_needs_it() {
     // Neither "expired" nor "unknown student" is a meaning of a login.
     let mut made = sessions();
     made.calls[3].failures = vec![rule(440, FailureKind::Expired), rule(404, FailureKind::Unknown)];
-    for (code, problem) in [(404, Code::LegacyDown), (440, Code::LegacyStatus)] {
+    for (code, problem) in [(404, Code::LegacySession), (440, Code::LegacyStatus)] {
         let mut bench = Bench::new(made.clone());
         bench.ask(STUDENT);
         bench.answer("login", &status(code));

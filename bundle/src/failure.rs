@@ -2,7 +2,8 @@
 
 use crate::expr::Expr;
 
-/// A failure rule: when `when` is true of an answer, it is `is`. A condition that cannot be evaluated does not match.
+/// A failure rule: when `when` is true of an answer, it is `is`. An answer that was read, and on which it cannot be
+/// decided, is a failure ([`FailureKind::is_feared`]).
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "write", derive(serde::Serialize))]
 pub struct Failure {
@@ -33,4 +34,15 @@ pub enum FailureKind {
     Down,
     /// Nonsense: 500.
     Broken,
+}
+
+impl FailureKind {
+    /// Whether it is a failure whatever else is true: where a rule of such a kind cannot be decided, this is what is to be
+    /// feared. The others say something of a student, a session or a change, which nobody may be told on suspicion.
+    pub fn is_feared(self) -> bool {
+        match self {
+            Self::Busy | Self::Down | Self::Broken => true,
+            Self::Good | Self::Empty | Self::Unknown | Self::Refused | Self::Expired => false,
+        }
+    }
 }

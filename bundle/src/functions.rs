@@ -98,6 +98,12 @@ macro_rules! functions {
                 match self { $(Self::$variant => &[$(functions!(@whole $param)),*],)* }
             }
 
+            /// Whether it takes the argument at a place as a whole; the last parameter may be repeated.
+            pub fn takes_whole(self, at: usize) -> bool {
+                let whole = self.whole();
+                whole.get(at).or(whole.last()).copied().unwrap_or(false)
+            }
+
             /// The function's row in the registry.
             pub const fn signature(self) -> &'static Signature {
                 match self {

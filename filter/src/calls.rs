@@ -13,6 +13,9 @@ const OVERLOADED: &str = "x-envoy-overloaded";
 /// Set by the gateway's own listener between here and a system on what the host says there in the system's place.
 const RELAY_OWN: &str = "x-ifs-relay";
 
+/// Most bytes of what the host says in an answer's place.
+const LONGEST_WORD: usize = 256;
+
 /// Headers that belong to the connection or to the host. `x-envoy-…` would even make the host repeat a POST.
 const FORBIDDEN: &[&str] = &[
     "connection",
@@ -78,7 +81,8 @@ pub fn receive(flight: Flight, headers: usize, body: usize, tick_ms: impl FnOnce
         return cut(flight, tick_ms());
     }
     let Ok(headers) = host::call_headers() else { return CallResult::Truncated };
-    match classify(headers, body, flight.limit) {
+    let said = || host::call_body(body.min(LONGEST_WORD)).unwrap_or_default();
+    match classify(headers, body, flight.limit, said) {
         Ok((status, headers)) => match host::call_body(body) {
             Ok(bytes) if bytes.len() == body => CallResult::Answer { status, headers, body: bytes },
             _ => CallResult::Truncated,
@@ -119,15 +123,36 @@ fn not_sent(status: Status) -> CallResult {
     }
 }
 
-/// Status and headers of an answer of the system, or what the host said in its place.
-fn classify(mut headers: Headers, body: usize, limit: usize) -> Result<(u16, Headers), CallResult> {
+/// What the host's own 503 says, which has the reason only in the text that it makes for people. What is not recognised
+/// counts as sent.
+fn no_answer(said: &[u8]) -> CallResult {
+    const NOT_SENT: [&[u8]; 5] =
+        [b"no healthy upstream", b"connection failure", b"connection timeout", b"refused stream", b"overload manager"];
+    let says = |words: &[u8]| said.windows(words.len()).any(|w| w == words);
+    match () {
+        () if says(b"protocol error") => CallResult::Protocol,
+        () if says(b"reason: overflow") => CallResult::Overflow,
+        () if NOT_SENT.iter().any(|words| says(words)) => CallResult::Unreachable,
+        () => CallResult::Reset,
+    }
+}
+
+/// Status and headers of an answer of the system, or what the host said in its place; `said` reads the body.
+fn classify(
+    mut headers: Headers,
+    body: usize,
+    limit: usize,
+    said: impl FnOnce() -> Vec<u8>,
+) -> Result<(u16, Headers), CallResult> {
     let has = |name: &str| headers.iter().any(|(n, _)| n == name);
     let status = headers.iter().find(|(n, _)| n == ":status").and_then(|(_, value)| value.parse::<u16>().ok());
     let Some(status) = status else { return Err(CallResult::Truncated) };
     if !has(FROM_SYSTEM) || has(RELAY_OWN) {
         match status {
             503 if has(OVERLOADED) => return Err(CallResult::Overflow),
-            503 => return Err(CallResult::Unreachable),
+            // An answer that is no HTTP, or one that may be read in two ways.
+            502 => return Err(CallResult::Protocol),
+            503 => return Err(no_answer(&said())),
             504 => return Err(CallResult::TimedOut),
             _ => {}
         }
@@ -182,7 +207,7 @@ mod tests {
     fn an_answer_of_the_system_is_one_whatever_its_status() {
         for status in ["200", "404", "500", "503", "504"] {
             let all = headers(&[(":status", status), (FROM_SYSTEM, "3"), ("content-type", "text/html")]);
-            let (code, rest) = classify(all, 5, 5).unwrap();
+            let (code, rest) = classify(all, 5, 5, Vec::new).unwrap();
             assert_eq!(code.to_string(), status);
             assert_eq!(rest, headers(&[("content-type", "text/html")]));
         }
@@ -190,11 +215,28 @@ mod tests {
 
     #[test]
     fn what_the_host_says_itself_is_told_apart() {
-        assert!(matches!(classify(headers(&[(":status", "503")]), 0, 9), Err(CallResult::Unreachable)));
-        assert!(matches!(classify(headers(&[(":status", "504")]), 0, 9), Err(CallResult::TimedOut)));
-        let full = headers(&[(":status", "503"), (OVERLOADED, "true")]);
-        assert!(matches!(classify(full, 0, 9), Err(CallResult::Overflow)));
-        assert!(matches!(classify(headers(&[("date", "x")]), 0, 9), Err(CallResult::Truncated)));
+        let of = |all: &[(&str, &str)], said: &str| classify(headers(all), 0, 9, || said.into()).unwrap_err();
+        let reset = |reason: &str| {
+            let said = ["upstream connect error or disconnect/reset before headers. reset reason: ", reason].concat();
+            of(&[(":status", "503")], &said)
+        };
+        assert!(matches!(reset("remote connection failure"), CallResult::Unreachable));
+        assert!(matches!(
+            reset("remote connection failure, transport failure reason: TLS_error"),
+            CallResult::Unreachable
+        ));
+        assert!(matches!(reset("connection timeout"), CallResult::Unreachable));
+        assert!(matches!(of(&[(":status", "503")], "no healthy upstream"), CallResult::Unreachable));
+        assert!(matches!(reset("connection termination"), CallResult::Reset));
+        assert!(matches!(reset("remote reset"), CallResult::Reset));
+        assert!(matches!(reset("protocol error"), CallResult::Protocol));
+        assert!(matches!(reset("overflow"), CallResult::Overflow));
+        // What nobody has met yet was perhaps sent.
+        assert!(matches!(of(&[(":status", "503")], ""), CallResult::Reset));
+        assert!(matches!(of(&[(":status", "502")], ""), CallResult::Protocol));
+        assert!(matches!(of(&[(":status", "504")], ""), CallResult::TimedOut));
+        assert!(matches!(of(&[(":status", "503"), (OVERLOADED, "true")], ""), CallResult::Overflow));
+        assert!(matches!(of(&[("date", "x")], ""), CallResult::Truncated));
     }
 
     #[test]
@@ -202,7 +244,7 @@ mod tests {
         let relayed = |more: &[(&str, &str)]| {
             let mut all = headers(&[(":status", "503"), (FROM_SYSTEM, "3"), (RELAY_OWN, "own")]);
             all.extend(headers(more));
-            classify(all, 0, 9)
+            classify(all, 0, 9, || "no healthy upstream".into())
         };
         assert!(matches!(relayed(&[]), Err(CallResult::Unreachable)));
         assert!(matches!(relayed(&[(OVERLOADED, "true")]), Err(CallResult::Overflow)));
@@ -211,7 +253,7 @@ mod tests {
     #[test]
     fn a_body_over_the_limit_is_not_an_answer() {
         let all = headers(&[(":status", "200"), (FROM_SYSTEM, "3")]);
-        assert!(matches!(classify(all, 6, 5), Err(CallResult::TooLarge)));
+        assert!(matches!(classify(all, 6, 5, Vec::new), Err(CallResult::TooLarge)));
     }
 
     #[test]

@@ -218,7 +218,9 @@ impl<'t> Systems<'t> {
 fn said(result: &CallResult) -> String {
     match result {
         CallResult::Answer { status, body, .. } => format!("answered: {status}, {} bytes", body.len()),
-        CallResult::Unreachable => "no answer: unreachable".to_owned(),
+        CallResult::Unreachable => "not sent: unreachable".to_owned(),
+        CallResult::Reset => "no answer: the connection broke off".to_owned(),
+        CallResult::Protocol => "the answer breaks HTTP, and the host refused it".to_owned(),
         CallResult::TimedOut => "no answer in time".to_owned(),
         CallResult::Overflow => "not sent: the host has too many calls in flight".to_owned(),
         CallResult::Truncated => "the answer was cut short".to_owned(),
@@ -233,7 +235,8 @@ fn result(answer: &Answer, body: &[u8], request: &CallRequest) -> CallResult {
     let mut status = answer.status.unwrap_or(200);
     let mut media = testfile::media_type(&body);
     match answer.fault {
-        Some(Fault::Reset | Fault::Garbage) => return CallResult::Unreachable,
+        Some(Fault::Reset) => return CallResult::Reset,
+        Some(Fault::Garbage) => return CallResult::Protocol,
         Some(Fault::Hang) => return CallResult::TimedOut,
         Some(Fault::ResetMidBody | Fault::Truncate) => return CallResult::Truncated,
         Some(Fault::Huge(bytes)) => {

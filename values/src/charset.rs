@@ -1,5 +1,7 @@
 //! Character sets of documents, in and out: UTF-8, ISO-8859-1, ISO-8859-15 and Windows-1252.
 
+use crate::{DecodeError, Undecoded};
+
 /// Character sets of documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "write", derive(serde::Serialize))]
@@ -40,8 +42,8 @@ const WIDE: &str = "utf16 utf16le utf16be ucs2 iso10646ucs2 unicode utf32 utf32l
 
 /// The character set of a name, as a document says it that is no UTF-16.
 #[inline(never)]
-fn named(name: &str) -> Option<Charset> {
-    let letters = || name.bytes().filter(u8::is_ascii_alphanumeric).map(|b| b.to_ascii_lowercase());
+fn named(name: &[u8]) -> Option<Charset> {
+    let letters = || name.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase);
     let is_one = |names: &str| names.split(' ').any(|n| n.bytes().eq(letters()));
     if is_one(WIDE) {
         return Some(Charset::Utf8);
@@ -49,17 +51,71 @@ fn named(name: &str) -> Option<Charset> {
     NAMES.into_iter().find(|(names, _)| is_one(names)).map(|(_, charset)| charset)
 }
 
-/// What an answer says of itself: its `Content-Type`, else (`xml`) its XML declaration, else UTF-8. None if it says a
-/// character set that nobody here knows.
+/// What a document is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// A character set of bytes.
+    In(Charset),
+    /// UTF-16, the lower byte first.
+    Utf16Le,
+    /// UTF-16, the higher byte first.
+    Utf16Be,
+}
+
+/// Who says what a document is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Says {
+    /// Its byte order mark.
+    Mark,
+    /// Its noughts, which only UTF-16 has.
+    Noughts,
+    /// Its bytes, which can only be UTF-8.
+    Bytes,
+    /// The mapping.
+    Mapping,
+    /// `Content-Type`.
+    Header,
+    /// The XML declaration.
+    Declaration,
+    /// Nobody: what it is then.
+    Nobody,
+}
+
+/// What a document is written in, and who says so; else the name of a character set that nobody here knows, and who says
+/// that. It is said by a byte order mark, or by noughts that only UTF-16 has; else by what the mapping says of the system;
+/// else by the document's `Content-Type`, then (`xml`) by its XML declaration. But bytes that can only be UTF-8 are, whatever
+/// says that they are another.
+///
+/// # Errors
+/// The name.
 #[inline(never)]
-fn said(content_type: Option<&str>, xml: bool, body: &[u8]) -> Option<Charset> {
-    if let Some(name) = content_type.and_then(parameter) {
-        return named(name);
+pub fn written<'b>(
+    system: Option<Charset>,
+    content_type: Option<&'b str>,
+    xml: bool,
+    body: &'b [u8],
+) -> Result<(Written, Says), (&'b [u8], Says)> {
+    let utf8 = Written::In(Charset::Utf8);
+    match *body {
+        [0xef, 0xbb, 0xbf, ..] => return Ok((utf8, Says::Mark)),
+        [0xff, 0xfe, ..] => return Ok((Written::Utf16Le, Says::Mark)),
+        [0xfe, 0xff, ..] => return Ok((Written::Utf16Be, Says::Mark)),
+        [1..=255, 0, ..] => return Ok((Written::Utf16Le, Says::Noughts)),
+        [0, 1..=255, ..] => return Ok((Written::Utf16Be, Says::Noughts)),
+        _ => {}
     }
-    match if xml { declared(body) } else { None } {
-        Some(name) => named(std::str::from_utf8(name).ok()?),
-        None => Some(Charset::Utf8),
+    let (charset, says) = match (system, content_type.and_then(parameter)) {
+        (Some(charset), _) => (charset, Says::Mapping),
+        (None, Some(name)) => (named(name.as_bytes()).ok_or((name.as_bytes(), Says::Header))?, Says::Header),
+        (None, None) => match if xml { declared(body) } else { None } {
+            Some(name) => (named(name).ok_or((name, Says::Declaration))?, Says::Declaration),
+            None => (Charset::Utf8, Says::Nobody),
+        },
+    };
+    if charset != Charset::Utf8 && is_utf8(body) {
+        return Ok((utf8, Says::Bytes));
     }
+    Ok((Written::In(charset), says))
 }
 
 /// The `charset` parameter of a media type; none if it is empty.
@@ -87,26 +143,29 @@ fn declared(body: &[u8]) -> Option<&[u8]> {
     value.split(|b| b == quote).next().map(<[u8]>::trim_ascii).filter(|name| !name.is_empty())
 }
 
-/// The text of a document, without its byte order mark. What it is written in is said by that mark, or by noughts that
-/// only UTF-16 has; else by what the mapping says of the system; else by the document. But bytes that can only be UTF-8
-/// are, whatever says that they are another.
+/// The text of a document, without its byte order mark, read as [`written`] says.
 ///
-/// None if it says a character set that nobody here knows, has bytes that are not of its own, or is no text.
+/// # Errors
+/// It is in a character set that nobody here knows, has bytes that are not of its own, or is no text.
 #[inline(never)]
-pub fn read(system: Option<Charset>, content_type: Option<&str>, xml: bool, body: Vec<u8>) -> Option<String> {
-    let text = match *body.as_slice() {
-        [0xef, 0xbb, 0xbf, ..] => decode(body, Charset::Utf8),
-        [0xff, 0xfe, ref wide @ ..] => utf16(wide, u16::from_le_bytes),
-        [0xfe, 0xff, ref wide @ ..] => utf16(wide, u16::from_be_bytes),
-        [1..=255, 0, ..] => utf16(&body, u16::from_le_bytes),
-        [0, 1..=255, ..] => utf16(&body, u16::from_be_bytes),
-        _ => match system.or_else(|| said(content_type, xml, &body))? {
-            Charset::Utf8 => decode(body, Charset::Utf8),
-            _ if is_utf8(&body) => String::from_utf8(body).ok(),
-            charset => decode(body, charset),
-        },
+pub fn read(
+    system: Option<Charset>,
+    content_type: Option<&str>,
+    xml: bool,
+    body: Vec<u8>,
+) -> Result<String, Undecoded> {
+    let Ok((written, _)) = written(system, content_type, xml, &body) else {
+        return Err(Undecoded::nowhere(DecodeError::Charset));
     };
-    text.filter(|text| !text.as_bytes().contains(&0))
+    let text = match written {
+        Written::In(charset) => decode(body, charset)?,
+        Written::Utf16Le => utf16(&body, u16::from_le_bytes)?,
+        Written::Utf16Be => utf16(&body, u16::from_be_bytes)?,
+    };
+    match text.as_bytes().iter().position(|b| *b == 0) {
+        Some(at) => Err(Undecoded { why: DecodeError::Nul, at }),
+        None => Ok(text),
+    }
 }
 
 /// Whether bytes can only be UTF-8: they are, and what Italian and its neighbours have in it (Latin letters with marks,
@@ -117,40 +176,56 @@ fn is_utf8(body: &[u8]) -> bool {
     body.iter().any(|b| matches!(b, 0xc2..=0xc5 | 0xe2)) && std::str::from_utf8(body).is_ok()
 }
 
-/// UTF-16, without its byte order mark.
+/// The text of UTF-16, without its byte order mark.
 #[inline(never)]
-fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<String> {
-    let (units, rest) = bytes.as_chunks::<2>();
-    let text = char::decode_utf16(units.iter().map(|bytes| unit(*bytes))).collect::<Result<_, _>>().ok();
-    text.filter(|_| rest.is_empty())
+fn utf16(body: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, Undecoded> {
+    let (units, rest) = body.as_chunks::<2>();
+    let units = units.iter().map(|bytes| unit(*bytes));
+    let marked = units.clone().next() == Some(0xfeff);
+    let text = char::decode_utf16(units.skip(usize::from(marked))).collect::<Result<String, _>>();
+    match text {
+        Ok(text) if rest.is_empty() => Ok(text),
+        Ok(_) => Err(Undecoded { why: DecodeError::Bytes, at: body.len().saturating_sub(1) }),
+        Err(_) => {
+            let all = char::decode_utf16(body.as_chunks::<2>().0.iter().map(|bytes| unit(*bytes)));
+            let before: usize = all.map_while(Result::ok).map(|c| c.len_utf16().saturating_mul(2)).sum();
+            Err(Undecoded { why: DecodeError::Bytes, at: before })
+        }
+    }
 }
 
-/// A document's text, without its byte order mark. None if it has bytes that are not of the character set.
+/// A document's text, without its byte order mark.
 ///
 /// In all three sets of one byte the bytes from 0x80 to 0x9f are those of Windows-1252, as browsers read them: what ISO
 /// has there are control characters, which nobody means.
+///
+/// # Errors
+/// It has bytes that are not of the character set.
 #[inline(never)]
-pub fn decode(body: Vec<u8>, charset: Charset) -> Option<String> {
+pub fn decode(body: Vec<u8>, charset: Charset) -> Result<String, Undecoded> {
+    let wrong = |body: &[u8], at| Undecoded::new(body, DecodeError::Bytes, at);
     if charset == Charset::Utf8 {
-        return match body.strip_prefix(b"\xef\xbb\xbf") {
-            Some(behind) => String::from_utf8(behind.to_vec()).ok(),
-            None => String::from_utf8(body).ok(),
+        let (before, body) = match body.strip_prefix(b"\xef\xbb\xbf") {
+            Some(behind) => (3_usize, behind.to_vec()),
+            None => (0, body),
         };
+        return String::from_utf8(body)
+            .map_err(|e| wrong(e.as_bytes(), before.saturating_add(e.utf8_error().valid_up_to())));
     }
     if body.is_ascii() {
-        return String::from_utf8(body).ok();
+        return String::from_utf8(body).map_err(|e| wrong(e.as_bytes(), 0));
     }
     let mut text = String::with_capacity(body.len().saturating_add(body.len() >> 3));
-    for byte in body {
+    for (at, byte) in body.iter().copied().enumerate() {
         text.push(match (charset, byte) {
-            (_, 0x80..=0x9f) => windows(byte)?,
+            (_, 0x80..=0x9f) => windows(byte).ok_or_else(|| wrong(&body, at))?,
             (Charset::Latin9, 0xa4..=0xbe) => {
                 LATIN9.iter().find(|(b, _)| *b == byte).map_or(char::from(byte), |(_, c)| *c)
             }
             _ => char::from(byte),
         });
     }
-    Some(text)
+    Ok(text)
 }
 
 /// What Windows-1252 means by a byte from 0x80 to 0x9f; five of them mean nothing.
@@ -189,6 +264,14 @@ fn byte(c: char, charset: Charset) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn decode(body: Vec<u8>, charset: Charset) -> Option<String> {
+        super::decode(body, charset).ok()
+    }
+
+    fn read(system: Option<Charset>, content_type: Option<&str>, xml: bool, body: Vec<u8>) -> Option<String> {
+        super::read(system, content_type, xml, body).ok()
+    }
 
     const ALL: [Charset; 3] = [Charset::Latin1, Charset::Latin9, Charset::Windows1252];
     const UNDEFINED: [u8; 5] = [0x81, 0x8d, 0x8f, 0x90, 0x9d];

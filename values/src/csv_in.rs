@@ -1,7 +1,7 @@
 //! CSV into the arena: a list of records of texts, one for each line under the line of names.
 
 use super::csv_head::{self, Csv};
-use super::{Arena, DecodeError, Decoder, Keep, NameId, Names, Text, Value};
+use super::{Arena, DecodeError, Decoder, Keep, NameId, Names, Text, Undecoded, Value};
 
 /// The rows of a CSV document.
 #[derive(Clone, Copy, Debug)]
@@ -40,27 +40,42 @@ impl Decoder<'_> {
     /// it must be empty.
     ///
     /// # Errors
-    /// [`DecodeError::Column`] of a table whose head lacks a column. [`DecodeError::Syntax`] without a line of names, if
-    /// a line has more or fewer fields, if a quote is not closed, or if nothing speaks for a table at all: no column
-    /// that is read, and no rows of several fields. [`DecodeError::Duplicate`] if a name stands twice.
-    pub fn decode_csv(&self, arena: &mut Arena, document: String, form: &Csv) -> Result<Rows, DecodeError> {
-        let full = |_| DecodeError::Full;
-        let segment = arena.next_segment().map_err(full)?;
+    /// [`DecodeError::Column`] of a table whose head lacks a column. [`DecodeError::Head`] without a line of names, or if
+    /// nothing speaks for a table at all: no column that is read, and no rows of several fields.
+    /// [`DecodeError::Duplicate`] if a name stands twice, [`DecodeError::Fields`] if a line has more or fewer fields,
+    /// [`DecodeError::Syntax`] or [`DecodeError::Ended`] if a quote is not closed.
+    pub fn decode_csv(&self, arena: &mut Arena, document: String, form: &Csv) -> Result<Rows, Undecoded> {
+        let full = Undecoded::nowhere(DecodeError::Full);
+        let segment = arena.next_segment().map_err(|_| full)?;
         let (separator, at) = csv_head::separator(&document, form.separator);
         let mut reader = Reader { text: &document, at, separator, segment, unescaped: String::new() };
-        let columns = self.columns(arena, &mut reader)?;
+        let rows = match self.table(arena, &mut reader, form) {
+            Ok(rows) => rows,
+            Err(why) => return Err(Undecoded::new(document.as_bytes(), why, reader.at)),
+        };
+        let unescaped = reader.unescaped;
+        arena.add_document(document, unescaped, self.origin).map_err(|_| full)?;
+        Ok(rows)
+    }
+
+    /// All lines.
+    fn table(&self, arena: &mut Arena, reader: &mut Reader<'_>, form: &Csv) -> Result<Rows, DecodeError> {
+        let full = |_| DecodeError::Full;
+        let columns = self.columns(arena, reader)?;
         let has = |name: NameId| columns.contains(&Some(name));
         let lacks = form.lacks(has);
         let mut rows = Vec::new();
         let mut entries: Vec<(NameId, Value)> = Vec::new();
         while reader.line(columns.len())? {
             entries.clear();
+            let line = reader.at;
             for (at, column) in columns.iter().enumerate() {
                 let field = reader.field()?;
                 let last = at.saturating_add(1) == columns.len();
                 let text = reader.text(field.text);
                 if last == (field.end == End::Field) || (*column == Some(Names::NONE) && !text.is_empty()) {
-                    return Err(DecodeError::Syntax);
+                    reader.at = line;
+                    return Err(DecodeError::Fields);
                 }
                 let Some(name) = column.filter(|name| *name != Names::NONE) else { continue };
                 let (text, field) = if self.trim { trimmed(text, field.text) } else { (text, field.text) };
@@ -71,11 +86,10 @@ impl Decoder<'_> {
         }
         if lacks && !form.is_failing(has) {
             let is_table = form.knows(has) || (columns.len() > 1 && !rows.is_empty());
-            return Err(if is_table { DecodeError::Column } else { DecodeError::Syntax });
+            reader.at = 0;
+            return Err(if is_table { DecodeError::Column } else { DecodeError::Head });
         }
         let span = arena.make_list(&rows).map_err(full)?;
-        let unescaped = reader.unescaped;
-        arena.add_document(document, unescaped, self.origin).map_err(full)?;
         Ok(Rows { rows: Value::List(span), failing: lacks })
     }
 
@@ -92,7 +106,8 @@ impl Decoder<'_> {
         }
         let unnamed = names.len() > 1 && names.last().is_some_and(String::is_empty);
         if names.len() > MANY || (!unnamed && names.iter().any(String::is_empty)) {
-            return Err(DecodeError::Syntax);
+            reader.at = 0;
+            return Err(DecodeError::Head);
         }
         let mut columns = Vec::with_capacity(names.len());
         for (at, name) in names.iter().enumerate() {
@@ -100,7 +115,8 @@ impl Decoder<'_> {
             // What nobody reads may stand there twice.
             let is_passed_over = self.lenient && self.keep == Keep::Named && known.is_none() && !name.is_empty();
             if !is_passed_over && names.iter().take(at).any(|n| n == name) {
-                return Err(if name.is_empty() { DecodeError::Syntax } else { DecodeError::Duplicate });
+                reader.at = 0;
+                return Err(if name.is_empty() { DecodeError::Head } else { DecodeError::Duplicate });
             }
             columns.push(match known {
                 _ if name.is_empty() => Some(Names::NONE),
@@ -114,14 +130,15 @@ impl Decoder<'_> {
     /// A document that is one text.
     ///
     /// # Errors
-    /// [`DecodeError::Full`].
-    pub fn decode_text(&self, arena: &mut Arena, document: String) -> Result<Value, DecodeError> {
-        let segment = arena.next_segment().map_err(|_| DecodeError::Full)?;
-        let len = u32::try_from(document.len()).map_err(|_| DecodeError::Full)?;
+    /// That it is too large.
+    pub fn decode_text(&self, arena: &mut Arena, document: String) -> Result<Value, Undecoded> {
+        let full = Undecoded::nowhere(DecodeError::Full);
+        let segment = arena.next_segment().map_err(|_| full)?;
+        let len = u32::try_from(document.len()).map_err(|_| full)?;
         if self.tidies_away(document.as_bytes()) {
             return Ok(Value::Null);
         }
-        arena.add_document(document, String::new(), self.origin).map_err(|_| DecodeError::Full)?;
+        arena.add_document(document, String::new(), self.origin).map_err(|_| full)?;
         Ok(Value::Text(Text { segment, start: 0, len }))
     }
 }
@@ -181,7 +198,7 @@ impl Reader<'_> {
         let mut doubled = false;
         loop {
             let rest = self.text.as_bytes().get(end..).unwrap_or_default();
-            let len = rest.iter().position(|b| *b == b'"').ok_or(DecodeError::Syntax)?;
+            let len = rest.iter().position(|b| *b == b'"').ok_or(DecodeError::Ended)?;
             end = end.saturating_add(len);
             if rest.get(len.saturating_add(1)) != Some(&b'"') {
                 break;
@@ -226,7 +243,7 @@ mod tests {
     fn decode(decoder: &Decoder<'_>, names: &[&str], text: &str) -> Result<String, DecodeError> {
         let names = names.iter().map(|n| ((*n).to_owned(), false)).collect();
         let mut arena = Arena::new(Arc::from(""), Names::new(Arc::new(NameTable::new(names))));
-        let rows = decoder.decode_csv(&mut arena, text.to_owned(), &Csv::default())?.rows;
+        let rows = decoder.decode_csv(&mut arena, text.to_owned(), &Csv::default()).map_err(|e| e.why.broad())?.rows;
         let mut out = Vec::new();
         write_value(&arena, rows, &mut out);
         Ok(String::from_utf8(out).unwrap())
@@ -291,7 +308,8 @@ mod tests {
         let read = |separator: Option<u8>, text: &str| {
             let mut arena = Arena::new(Arc::from(""), Names::new(Arc::new(NameTable::new(Vec::new()))));
             let form = Csv { separator, ..Csv::default() };
-            let rows = Decoder::whole(8).decode_csv(&mut arena, text.to_owned(), &form)?.rows;
+            let rows =
+                Decoder::whole(8).decode_csv(&mut arena, text.to_owned(), &form).map_err(|e| e.why.broad())?.rows;
             let mut out = Vec::new();
             write_value(&arena, rows, &mut out);
             Ok::<_, DecodeError>(String::from_utf8(out).unwrap())
@@ -311,7 +329,7 @@ mod tests {
         let ids = |names: &[&str]| names.iter().map(|n| arena.names().find(n).unwrap()).collect::<Vec<_>>();
         let form = Csv { separator: None, must: ids(must), may: ids(may), failing: ids(&["e"]) };
         let decoder = Decoder { keep: Keep::Named, lenient: true, ..Decoder::whole(8) };
-        decoder.decode_csv(&mut arena, text.to_owned(), &form).map(|rows| !rows.failing)
+        decoder.decode_csv(&mut arena, text.to_owned(), &form).map_err(|e| e.why.broad()).map(|rows| !rows.failing)
     }
 
     #[test]

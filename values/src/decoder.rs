@@ -11,23 +11,6 @@ pub enum Keep {
     Whole,
 }
 
-/// Why a document is not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DecodeError {
-    /// Not of its format, or not of its character set.
-    Syntax,
-    /// Nested deeper than allowed.
-    Depth,
-    /// An object has a member twice.
-    Duplicate,
-    /// A number that a reader wants does not fit 18 digits.
-    Number,
-    /// The head of a table lacks a column that is read.
-    Column,
-    /// The arena is full.
-    Full,
-}
-
 /// How a document is decoded.
 #[derive(Clone, Copy, Debug)]
 pub struct Decoder<'c> {

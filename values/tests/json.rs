@@ -68,7 +68,7 @@ fn takes_what_serde_json_takes() {
                     assert!(serde_json::from_slice::<IgnoredAny>(&out).is_ok(), "{shown}");
                     taken += 1;
                 }
-                Err(DecodeError::Syntax) => {
+                Err(error) if error.why.broad() == DecodeError::Syntax => {
                     // serde_json passes over lone surrogates where it ignores a string; they are no text.
                     assert!(!theirs || shown.contains("\\ud") || shown.contains("\\uD"), "{shown}");
                     refused += 1;

@@ -1,6 +1,6 @@
 //! How an expression fails.
 
-use crate::value::{Full, NumberFailure, Value};
+use crate::value::{DecodeError, Full, NumberFailure, Value};
 
 /// Why an expression has no value. Carries no data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,9 +22,9 @@ pub enum EvalError {
     /// A value that cannot be written where a request wants it.
     Request,
     /// A document inside a text that cannot be decoded.
-    Malformed,
-    /// A document inside a text that is nested deeper than allowed.
-    Depth,
+    Malformed(DecodeError),
+    /// A member of an answer is not there that a failure rule looks at.
+    Absent,
     /// The step budget is spent.
     Steps,
     /// The item budget is spent.

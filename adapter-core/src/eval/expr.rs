@@ -5,7 +5,7 @@
 
 use super::error::{EvalError, Evaluated};
 use super::functions::{self, Arguments};
-use super::memory::{CallValue, Eval, Memory};
+use super::memory::{Asks, CallValue, Eval, Memory};
 use crate::bundle::{CallIndex, Expr, LetIndex, Var};
 use crate::value::date::write_instant;
 use crate::value::{NameId, Number, Span, Value};
@@ -28,7 +28,10 @@ impl Eval<'_> {
                 self.hung(*call, of)
             }
             Expr::Let(index) => self.named(*index),
-            Expr::Var(var) => self.var(*var),
+            Expr::Var(var) => {
+                let value = self.var(*var)?;
+                self.var_asked(*var, value)
+            }
             Expr::Request(member) => Ok(self.memory.provided.request.get(member.at()).copied().unwrap_or_default()),
             Expr::Member { of, name } => {
                 // A member of a row that a loop stands at is what most of a mapping is made of.
@@ -39,16 +42,23 @@ impl Eval<'_> {
                     self.spend(1)?;
                     return Ok(value.unwrap_or_default());
                 }
-                let of = self.eval(of)?;
-                self.member(of, *name)
+                let value = self.eval(of)?;
+                match self.memory.asks {
+                    Asks::What => self.member(value, *name),
+                    Asks::Rule | Asks::Whether => self.member_asked(of, value, *name),
+                }
             }
+            Expr::Has { of, name } if self.memory.asks != Asks::What => self.has_asked(of, *name),
             Expr::Has { of, name } => {
                 let of = self.eval(of)?;
                 self.has(of, *name)
             }
             Expr::Index { of, at } => {
-                let (of, at) = (self.eval(of)?, self.scalar_of(at)?);
-                self.index(of, at)
+                let (value, at) = (self.eval(of)?, self.scalar_of(at)?);
+                match self.memory.asks {
+                    Asks::What => self.index(value, at),
+                    Asks::Rule | Asks::Whether => self.index_asked(of, value, at),
+                }
             }
             Expr::Not(of) => match self.scalar_of(of)? {
                 Value::Null => Ok(Value::Null),
@@ -69,7 +79,7 @@ impl Eval<'_> {
                 }
             }
             Expr::Binary { op, left, right } => {
-                let (left, right) = (self.eval(left)?, self.eval(right)?);
+                let (left, right) = self.operands(*op, left, right)?;
                 self.binary(*op, left, right)
             }
             Expr::List(items) => {
@@ -96,8 +106,8 @@ impl Eval<'_> {
             Expr::Macro { kind, list, slot, body } => self.run_macro(*kind, list, *slot, body),
             Expr::Function { function, args } => {
                 let mut values = Arguments::new();
-                for arg in args {
-                    values.push(self.eval(arg)?);
+                for (at, arg) in args.iter().enumerate() {
+                    values.push(self.argument(*function, at, arg)?);
                 }
                 functions::apply(self, *function, &values)
             }
@@ -183,7 +193,7 @@ impl Eval<'_> {
         if let Some(Some(value)) = self.memory.lets.get(index.at()) {
             return Ok(*value);
         }
-        let value = self.eval(&self.plan.named(index).value)?;
+        let value = self.asking(Asks::What, |eval| eval.eval(&eval.plan.named(index).value))?;
         if let Some(place) = self.memory.lets.get_mut(index.at()) {
             *place = Some(value);
         }

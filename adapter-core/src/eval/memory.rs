@@ -85,6 +85,18 @@ pub(crate) struct KeyRoom {
     pub ends: Vec<usize>,
 }
 
+/// What an expression makes of members that are not there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Asks {
+    /// They are null.
+    #[default]
+    What,
+    /// Those of an answer's body have no value: a failure rule is being decided.
+    Rule,
+    /// They are null, and so are those of a list or text: a failure rule asks whether they are there.
+    Whether,
+}
+
 /// All that the expressions of one run read and make.
 #[derive(Debug)]
 pub(crate) struct Memory {
@@ -102,6 +114,8 @@ pub(crate) struct Memory {
     pub making: Vec<(NameId, Value)>,
     /// Room for the key of a lookup, so that none is made for each.
     pub key: KeyRoom,
+    /// What is made of members that are not there.
+    pub asks: Asks,
     /// Steps left.
     pub steps: u64,
     /// Items left.
@@ -128,6 +142,7 @@ impl Memory {
             provided: Provided::default(),
             making: Vec::new(),
             key: KeyRoom::default(),
+            asks: Asks::What,
             steps: limits.steps,
             items: limits.items,
             #[cfg(feature = "explain")]
@@ -159,6 +174,7 @@ impl Memory {
             provided: self.provided.clone(),
             making: Vec::new(),
             key: KeyRoom::default(),
+            asks: Asks::What,
             steps: self.steps,
             items: self.items,
             #[cfg(feature = "explain")]

@@ -2,6 +2,7 @@
 
 mod access;
 mod alone;
+mod asked;
 mod block;
 pub(crate) mod error;
 mod expr;

@@ -2,17 +2,20 @@
 //! or null everywhere else, and never the first of several.
 
 use super::error::{EvalError, Evaluated};
-use super::memory::Eval;
+use super::memory::{Asks, Eval};
 use crate::bundle::{Embedded, Expr};
-use crate::value::{DecodeError, Decoder, Keep, NameId, Span, Unread, Value};
+use crate::value::{DecodeError, Decoder, Keep, NameId, Span, Text, Undecoded, Unread, Value};
 
 impl Eval<'_> {
     /// A value where one thing is expected. A node set of none is null, of one its text.
     ///
     /// # Errors
-    /// [`EvalError::Shape`] for several nodes, or one with child elements.
+    /// [`EvalError::Shape`] for several nodes, or one with child elements; for none while a failure rule is being decided.
     pub fn scalar(&self, value: Value) -> Evaluated {
-        self.memory.arena.scalar(value).ok_or(EvalError::Shape)
+        match value {
+            Value::Nodes(span) if span.is_empty() && self.memory.asks == Asks::Rule => Err(EvalError::Absent),
+            _ => self.memory.arena.scalar(value).ok_or(EvalError::Shape),
+        }
     }
 
     /// Evaluates an expression where one thing is expected.
@@ -76,6 +79,22 @@ impl Eval<'_> {
             Value::Text(text) => text,
             _ => return Err(EvalError::Type),
         };
+        self.embedded(text, format, deep)?.map_err(|undecoded| match undecoded.why {
+            DecodeError::Full => EvalError::Full,
+            why => EvalError::Malformed(why),
+        })
+    }
+
+    /// What is read of a document inside a text.
+    ///
+    /// # Errors
+    /// A spent budget.
+    pub fn embedded(
+        &mut self,
+        text: Text,
+        format: Embedded,
+        deep: bool,
+    ) -> Result<Result<Value, Undecoded>, EvalError> {
         let memory = &mut *self.memory;
         let origin = memory.arena.origin(text).or(memory.provided.answer.map(|a| a.system.0)).unwrap_or(u16::MAX);
         let depth = usize::try_from(self.plan.limits().depth).unwrap_or(usize::MAX);
@@ -93,16 +112,9 @@ impl Eval<'_> {
         let document = memory.arena.text(text).trim_ascii().to_owned();
         self.spend(document.len() >> 4)?;
         let arena = &mut self.memory.arena;
-        let decoded = match format {
+        Ok(match format {
             Embedded::Xml => decoder.decode_xml(arena, document),
             Embedded::Json => decoder.decode(arena, document.into_bytes()),
-        };
-        decoded.map_err(|error| match error {
-            DecodeError::Depth => EvalError::Depth,
-            DecodeError::Full => EvalError::Full,
-            DecodeError::Syntax | DecodeError::Duplicate | DecodeError::Number | DecodeError::Column => {
-                EvalError::Malformed
-            }
         })
     }
 }

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::error::{EvalError, Evaluated};
-use super::memory::Eval;
+use super::memory::{Asks, Eval};
 use crate::bundle::{BinaryOp, Expr};
 use crate::value::{Value, compare, equal};
 
@@ -50,6 +50,10 @@ impl Eval<'_> {
             }
             _ => (self.scalar(left)?, self.scalar(right)?),
         };
+        if self.memory.asks == Asks::Rule && !self.are_of_a_kind(left, right) {
+            return Err(EvalError::Type);
+        }
+        let arena = &self.memory.arena;
         match op {
             BinaryOp::Equal => return Ok(Value::Bool(equal(arena, left, right))),
             BinaryOp::NotEqual => return Ok(Value::Bool(!equal(arena, left, right))),
@@ -108,6 +112,10 @@ impl Eval<'_> {
             Value::Null => Ok(Value::Bool(false)),
             Value::List(span) | Value::Nodes(span) => {
                 let found = arena.elements(span).iter().any(|e| equal(arena, *e, element));
+                let rule = self.memory.asks == Asks::Rule;
+                if rule && !found && !arena.elements(span).iter().all(|e| self.are_of_a_kind(*e, element)) {
+                    return Err(EvalError::Type);
+                }
                 self.spend(span.len())?;
                 Ok(Value::Bool(found))
             }

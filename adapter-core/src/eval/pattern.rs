@@ -20,7 +20,7 @@ const NOWHERE: usize = usize::MAX;
 impl Eval<'_> {
     /// `text.matches(re)`, `text.extract(re)`; of null null.
     pub(super) fn pattern(&mut self, of: Value, pattern: PatternIndex, extract: bool) -> Evaluated {
-        let whole: Text = match self.memory.arena.scalar(of).ok_or(EvalError::Shape)? {
+        let whole: Text = match self.scalar(of)? {
             Value::Null => return Ok(Value::Null),
             Value::Text(text) => text,
             _ => return Err(EvalError::Type),

@@ -43,12 +43,10 @@ pub(crate) enum Subject {
 /// Decodes and checks a body.
 pub(crate) fn body(plan: &Plan, operation: &Operation, arena: &mut Arena, body: Vec<u8>) -> Result<Request, Problem> {
     let depth = usize::try_from(plan.limits().depth).unwrap_or(usize::MAX);
-    let document = Decoder::whole(depth).decode(arena, body).map_err(|e| match e {
+    let document = Decoder::whole(depth).decode(arena, body).map_err(|e| match e.why {
         DecodeError::Depth => Problem::from(Code::LimitRequestDepth),
         DecodeError::Duplicate => one("", "a member stands twice"),
-        DecodeError::Syntax | DecodeError::Number | DecodeError::Column | DecodeError::Full => {
-            Problem::from(Code::RequestMalformed)
-        }
+        _ => Problem::from(Code::RequestMalformed),
     })?;
     let mut wrong = Violations::default();
     let members = object(arena, operation.request, document, "", &mut wrong);

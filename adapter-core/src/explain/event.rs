@@ -37,6 +37,24 @@ pub enum Event {
         /// Why.
         why: Unmade,
     },
+    /// The body of a call's answer was not taken.
+    Undecoded {
+        /// Whose.
+        call: CallIndex,
+        /// In words.
+        why: String,
+    },
+    /// A failure rule cannot be decided on a call's answer.
+    Undecided {
+        /// Whose.
+        call: CallIndex,
+        /// Which one.
+        rule: Rule,
+        /// It counts as holding.
+        holds: bool,
+        /// In words.
+        why: String,
+    },
     /// A call's answer was understood.
     Understood {
         /// Which one.

@@ -1,11 +1,21 @@
 //! Why an expression fails: its parts are evaluated again, as they were, until one fails whose own parts do not.
 
 use super::reason::{DEEPEST, Explainer};
-use crate::bundle::{BinaryOp, Block, Call, Expr, MacroKind, PathPart, Slot};
+use super::undecoded;
+use crate::bundle::{BinaryOp, Block, Call, Embedded, Expr, MacroKind, PathPart, Slot};
 use crate::eval::error::EvalError;
+use crate::eval::memory::Asks;
 use crate::value::{NameId, Value};
 
 impl<'e> Explainer<'e> {
+    /// Why a failure rule cannot be decided.
+    pub fn undecided(&mut self, when: &'e Expr) -> String {
+        let before = std::mem::replace(&mut self.eval.memory.asks, Asks::Rule);
+        let why = self.fault(when, 0).unwrap_or_default();
+        self.eval.memory.asks = before;
+        why
+    }
+
     /// Where an expression that fails does so, and why; none if it does not fail.
     pub fn fault(&mut self, expr: &'e Expr, depth: usize) -> Option<String> {
         let error = self.eval.eval(expr).err()?;
@@ -100,6 +110,14 @@ impl<'e> Explainer<'e> {
         None
     }
 
+    /// Why a document inside a text is not taken.
+    fn embedded(&mut self, of: &Expr, format: Embedded, deep: bool) -> Option<String> {
+        let Ok(Value::Text(text)) = self.eval.scalar_of(of) else { return None };
+        let undecoded = self.eval.embedded(text, format, deep).ok()?.err()?;
+        let document = self.eval.memory.arena.text(text).trim_ascii();
+        Some(undecoded::of_embedded(format, undecoded, document))
+    }
+
     /// Says what is wrong with an expression whose parts are not.
     fn failed(&mut self, expr: &'e Expr, error: EvalError) -> String {
         let mut operands = Vec::new();
@@ -119,6 +137,11 @@ impl<'e> Explainer<'e> {
         let words = words(expr, error);
         if let (EvalError::Shape, Expr::Rows { of, must, may }) = (error, expr) {
             return self.no_row(of, if must.is_empty() { may } else { must });
+        }
+        if let (Expr::Parse { of, format, deep }, EvalError::Malformed(_)) = (expr, error)
+            && let Some(why) = self.embedded(of, *format, *deep)
+        {
+            return format!("{} {words}: {why}", self.written(expr));
         }
         let with = if operands.is_empty() { String::new() } else { format!("; {}", operands.join(", ")) };
         format!("{} {words}{with}", self.written(expr))
@@ -145,8 +168,8 @@ fn words(expr: &Expr, error: EvalError) -> &'static str {
         (EvalError::DivideByZero, _) => "divides by zero",
         (EvalError::Ambiguous, _) => "finds several rows for one key",
         (EvalError::Request, _) => "has a value that cannot be written into a request",
-        (EvalError::Malformed, _) => "cannot decode the document",
-        (EvalError::Depth, _) => "meets a document that is nested too deep",
+        (EvalError::Absent, _) => "is not there",
+        (EvalError::Malformed(_), _) => "cannot decode the document",
         (EvalError::Steps, _) => "spends the budget `steps`",
         (EvalError::Items, _) => "spends the budget `items`",
         (EvalError::Full, _) => "spends the budget `legacy_total`",

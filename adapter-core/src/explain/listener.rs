@@ -76,11 +76,15 @@ impl Listener for Ear {
                 found.into_iter().map(|(part, why)| Event::Unwritten { call, at, part, code, why }).collect()
             }
             Fact::Matched { call, rule } => {
-                self.rule = rule.map(|at| match at.checked_sub(call.failures.len()) {
-                    Some(at) => Rule { of_system: true, at },
-                    None => Rule { of_system: false, at },
-                });
+                self.rule = rule.map(|at| rule_of(call, at));
                 Vec::new()
+            }
+            Fact::Undecided { call, rule, when } => {
+                self.undecided(plan, memory, call, rule, when).into_iter().collect()
+            }
+            Fact::Undecoded { call, undecoded, headers, body } => {
+                let why = super::undecoded::of_answer(plan, plan.call(call), undecoded, headers, body);
+                vec![Event::Undecoded { call, why }]
             }
             Fact::TakeFailed { call, take } => self.take(plan, memory, call, take).into_iter().collect(),
             Fact::Understood { call, at, end } => {
@@ -124,10 +128,23 @@ impl Ear {
         said
     }
 
+    fn undecided<'e>(
+        &'e self,
+        plan: &'e Plan,
+        memory: &'e mut Memory,
+        call: &Call,
+        rule: usize,
+        when: &'e Expr,
+    ) -> Option<Event> {
+        let why = self.explain(plan, memory, |explainer| explainer.undecided(when));
+        let rules = call.failures.iter().chain(&plan.system(call.system).failures);
+        let holds = rules.into_iter().nth(rule).is_some_and(|rule| rule.is.is_feared());
+        Some(Event::Undecided { call: place_of(plan, call)?, rule: rule_of(call, rule), holds, why })
+    }
+
     fn take<'e>(&'e self, plan: &'e Plan, memory: &'e mut Memory, call: &Call, take: &'e Expr) -> Option<Event> {
         let why = self.explain(plan, memory, |explainer| explainer.fault(take, 0)).unwrap_or_default();
-        let at = plan.calls().iter().position(|c| std::ptr::eq(c, call))?;
-        Some(Event::TakeFailed { call: CallIndex::try_from(at).ok()?, why })
+        Some(Event::TakeFailed { call: place_of(plan, call)?, why })
     }
 
     fn guard<'e>(
@@ -146,4 +163,18 @@ impl Ear {
         });
         Event::Guard { at, holds, why }
     }
+}
+
+/// A failure rule, counted over the call's and then the system's.
+fn rule_of(call: &Call, at: usize) -> Rule {
+    match at.checked_sub(call.failures.len()) {
+        Some(at) => Rule { of_system: true, at },
+        None => Rule { of_system: false, at },
+    }
+}
+
+/// Where a call stands in the bundle.
+fn place_of(plan: &Plan, call: &Call) -> Option<CallIndex> {
+    let at = plan.calls().iter().position(|c| std::ptr::eq(c, call))?;
+    CallIndex::try_from(at).ok()
 }

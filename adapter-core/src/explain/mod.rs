@@ -9,7 +9,9 @@ mod event;
 mod fault;
 mod listener;
 mod reason;
+mod route;
 mod text;
+mod undecoded;
 mod walk;
 
 pub use crate::note::{Broken, Did, Remark};

@@ -3,12 +3,15 @@
 use std::borrow::Cow;
 
 use super::decode::{self, Decoded};
-use crate::bundle::{Call, CallIndex, Failure, FailureKind};
-use crate::eval::memory::{AnswerVars, Eval};
+use super::rules::{self, Body, Ruled};
+use crate::bundle::{Call, CallIndex, FailureKind};
+use crate::eval::memory::{AnswerVars, Eval, Memory};
 use crate::failure::Stop;
+#[cfg(feature = "explain")]
+use crate::note::Fact;
 use crate::plan::Plan;
-use crate::problem::{Code, Problem};
-use crate::value::{Arena, Envelope, NameId, Value};
+use crate::problem::{Code, Problem, Unread};
+use crate::value::{Arena, DecodeError, Envelope, NameId, Undecoded, Value};
 use crate::wire::CallResult;
 
 /// An answer as it came over, decoded as far as it can be. What it means depends on the call.
@@ -18,7 +21,7 @@ pub(crate) enum Received {
     Answer {
         vars: AnswerVars,
         /// Why the body is that of no good answer, whatever its rules say: mostly that it could not be decoded.
-        undecoded: Option<Code>,
+        undecoded: Option<Undecoded>,
         /// Its `Retry-After`, seconds.
         retry_after: Option<u32>,
         /// The arena's document that holds the body.
@@ -56,11 +59,14 @@ pub(crate) enum Expiry {
 const NOTHING: Envelope = Envelope { body: Value::Null, result: Value::Null, fault: Value::Null };
 
 /// Decodes what a call brought, wherever it comes from: a system, what is kept, an exchange or the steward that asked.
-pub(crate) fn receive(arena: &mut Arena, plan: &Plan, index: CallIndex, result: CallResult) -> Received {
+pub(crate) fn receive(memory: &mut Memory, plan: &Plan, index: CallIndex, result: CallResult) -> Received {
     let call = plan.call(index);
+    let arena = &mut memory.arena;
     let (status, headers, body) = match result {
         CallResult::Answer { status, headers, body } => (status, headers, body),
         CallResult::Unreachable => return Received::Failed(Code::LegacyDown),
+        CallResult::Reset => return Received::Failed(Code::LegacyReset),
+        CallResult::Protocol => return Received::Failed(Code::LegacyProtocol),
         CallResult::TimedOut => return Received::Failed(Code::LegacyTimeout),
         CallResult::Overflow => return Received::Failed(Code::LimitOverflow),
         CallResult::Truncated => return Received::Failed(Code::LegacyTruncated),
@@ -69,10 +75,12 @@ pub(crate) fn receive(arena: &mut Arena, plan: &Plan, index: CallIndex, result: 
     };
     let retry_after = headers.iter().find(|(n, _)| n == "retry-after").and_then(|(_, v)| v.trim().parse().ok());
     let Ok(headers_record) = headers_value(arena, &headers) else { return Received::Failed(Code::LimitLegacyTotal) };
+    #[cfg(feature = "explain")]
+    let came = memory.listener.is_some().then(|| body.clone());
     let (decoded, document) = if body.is_empty() && matches!(status, 204 | 205) {
         (Ok(Decoded { envelope: NOTHING, failing: None }), None)
     } else if headers.iter().any(|(n, v)| n == "content-encoding" && !v.eq_ignore_ascii_case("identity")) {
-        (Err(Code::LegacyMalformed), None)
+        (Err(Undecoded::nowhere(DecodeError::Compressed)), None)
     } else {
         let document = arena.next_document();
         let content_type = headers.iter().find(|(n, _)| n == "content-type").map(|(_, v)| v.as_str());
@@ -82,8 +90,13 @@ pub(crate) fn receive(arena: &mut Arena, plan: &Plan, index: CallIndex, result: 
     let is_read = decoded.is_ok();
     let (Envelope { body, result, fault }, undecoded) = match decoded {
         Ok(Decoded { envelope, failing }) => (envelope, failing),
-        Err(code) => (NOTHING, Some(code)),
+        Err(undecoded) => (NOTHING, Some(undecoded)),
     };
+    explain! {
+        if let (Some(undecoded), Some(body)) = (undecoded, came) {
+            memory.tell(plan, Fact::Undecoded { call: index, undecoded, headers: &headers, body: &body });
+        }
+    }
     let vars =
         AnswerVars { system: call.system, status, headers: headers_record, body, decoded: is_read, result, fault };
     Received::Answer { vars, undecoded, retry_after, document }
@@ -120,29 +133,35 @@ pub(crate) fn interpret(
     expiry: Expiry,
     received: &Received,
 ) -> Result<Meaning, Stop> {
-    let (vars, undecoded, retry_after) = match received {
+    let (vars, undecoded, retry_after, document) = match received {
         Received::Failed(code) => return Err(Stop::call(*code)),
-        Received::Answer { vars, undecoded, retry_after, .. } => (*vars, *undecoded, *retry_after),
+        Received::Answer { vars, undecoded, retry_after, document } => (vars, undecoded, retry_after, document),
     };
-    eval.memory.provided.answer = Some(vars);
-    let meaning = meaning(eval, call, expiry, vars, undecoded);
+    let body = match (undecoded, document) {
+        (Some(_), _) if !vars.decoded => Body::Undecoded,
+        (_, Some(_)) if vars.fault.is_null() => Body::Read,
+        (_, _) => Body::None,
+    };
+    eval.memory.provided.answer = Some(*vars);
+    let meaning = meaning(eval, call, expiry, *vars, (body, *undecoded));
     eval.memory.provided.answer = None;
     meaning.map_err(|stop| match stop {
-        Stop::Call(problem) => Stop::Call(Problem { retry_after, ..problem }),
+        Stop::Call(problem) => Stop::Call(Problem { retry_after: *retry_after, ..problem }),
         end @ Stop::End(_) => end,
     })
 }
 
+/// What an answer means: by what rules have to look at, and why it is no good one in any case, if so.
 fn meaning(
     eval: &mut Eval<'_>,
     call: &Call,
     expiry: Expiry,
     vars: AnswerVars,
-    undecoded: Option<Code>,
+    (body, undecoded): (Body, Option<Undecoded>),
 ) -> Result<Meaning, Stop> {
     let failed = |code: Code| Err(Stop::call(code));
-    let system = eval.plan.system(call.system);
-    let matching = matching_rule(eval, call.failures.iter().chain(&system.failures), expiry)?;
+    let ruled = rules::rule(eval, call, expiry, body)?;
+    let matching = if let Ruled::As(at, kind) = ruled { Some((at, kind)) } else { None };
     tell!(eval.memory, eval.plan, Matched { call, rule: matching.map(|(at, _)| at) });
     let kind = matching.map(|(_, kind)| kind);
     if let Some(kind) = kind.filter(|kind| *kind != FailureKind::Good) {
@@ -167,8 +186,11 @@ fn meaning(
         408 | 500..=599 => return failed(Code::LegacyDown),
         _ => return failed(Code::LegacyStatus),
     }
-    if let Some(code) = undecoded {
-        return failed(code);
+    if let Ruled::Undecided = ruled {
+        return Err(Stop::unread(Unread::Rule));
+    }
+    if let Some(undecoded) = undecoded {
+        return Err(Stop::unread(Unread::Document(undecoded.why)));
     }
     let mut taken = vars.body;
     for take in &call.take {
@@ -182,33 +204,4 @@ fn meaning(
         };
     }
     Ok(Meaning::Value(taken))
-}
-
-/// The first rule that holds. One that cannot be evaluated on this answer does not.
-fn matching_rule<'r>(
-    eval: &mut Eval<'_>,
-    rules: impl Iterator<Item = &'r Failure>,
-    expiry: Expiry,
-) -> Result<Option<(usize, FailureKind)>, Stop> {
-    let mut expired = None;
-    for (at, rule) in rules.enumerate() {
-        if rule.is == FailureKind::Expired && expiry == Expiry::Login {
-            continue;
-        }
-        let holds = match eval.condition(&rule.when) {
-            Ok(holds) => holds,
-            Err(error) => match Stop::from(error) {
-                end @ Stop::End(_) => return Err(end),
-                Stop::Call(_) => false,
-            },
-        };
-        match rule.is {
-            _ if !holds => {}
-            FailureKind::Expired if expiry == Expiry::Final => expired = expired.or(Some((at, FailureKind::Down))),
-            // A system that is out of order must not tell anybody that a student does not exist, nor have said anything good.
-            FailureKind::Empty | FailureKind::Unknown | FailureKind::Good if expired.is_some() => {}
-            kind => return Ok(Some((at, kind))),
-        }
-    }
-    Ok(expired)
 }

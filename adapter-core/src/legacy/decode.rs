@@ -1,22 +1,21 @@
 //! Decoding the body of an answer, as the call says and in the character set it is written in.
 
 use crate::bundle::{Call, Charset, Decode, SoapStyle, System};
-use crate::problem::Code;
-use crate::value::{Arena, DecodeError, Decoder, Envelope, Keep, Value, charset};
+use crate::value::{Arena, DecodeError, Decoder, Envelope, Keep, Undecoded, Value, charset};
 
 /// What a body holds, as far as the mapping can say.
 pub(super) struct Decoded {
     /// What it holds.
     pub envelope: Envelope,
-    /// Only rules for failures may look at it: to anything else it is this problem.
-    pub failing: Option<Code>,
+    /// Why only rules for failures may look at it, if so.
+    pub failing: Option<Undecoded>,
 }
 
 /// Decodes a body. `depth` is the most levels of nesting.
 ///
 /// # Errors
-/// [`Code::LegacyMalformed`] if it is not what the call says, or not in its character set; [`Code::LegacyShape`] of a
-/// table without a column that is read; a limit's code.
+/// It is not what the call says, or not in its character set; a table without a column that is read; or it is over a
+/// limit.
 pub(super) fn body(
     arena: &mut Arena,
     system: &System,
@@ -24,7 +23,7 @@ pub(super) fn body(
     depth: u64,
     content_type: Option<&str>,
     body: Vec<u8>,
-) -> Result<Decoded, Code> {
+) -> Result<Decoded, Undecoded> {
     let clean = &system.clean;
     let declared = call.charset.or(system.charset);
     let decoder = Decoder {
@@ -40,15 +39,15 @@ pub(super) fn body(
     let xml = call.soap.is_some() || call.decode == Decode::Xml;
     let mut failing = None;
     let decoded = if xml || call.decode != Decode::Json {
-        let text = charset::read(declared, content_type, xml, body).ok_or(Code::LegacyMalformed)?;
+        let text = charset::read(declared, content_type, xml, body)?;
         if call.soap.is_some() {
             let encoded = system.soap.as_ref().is_some_and(|soap| soap.style == SoapStyle::RpcEncoded);
-            let envelope = decoder.decode_soap(arena, text, encoded).map_err(code)?;
+            let envelope = decoder.decode_soap(arena, text, encoded)?;
             return Ok(Decoded { envelope, failing });
         }
         match (&call.csv, call.decode) {
             (Some(form), _) => decoder.decode_csv(arena, text, form).map(|read| {
-                failing = read.failing.then_some(Code::LegacyShape);
+                failing = read.failing.then_some(Undecoded::nowhere(DecodeError::Column));
                 read.rows
             }),
             (None, Decode::Text) => decoder.decode_text(arena, text),
@@ -59,21 +58,11 @@ pub(super) fn body(
         match declared {
             None | Some(Charset::Utf8) => decoder.decode(arena, body),
             Some(_) => {
-                let text = charset::read(declared, None, false, body).ok_or(Code::LegacyMalformed)?;
+                let text = charset::read(declared, None, false, body)?;
                 decoder.decode(arena, text.into_bytes())
             }
         }
     };
-    let body = decoded.map_err(code)?;
+    let body = decoded?;
     Ok(Decoded { envelope: Envelope { body, result: Value::Null, fault: Value::Null }, failing })
-}
-
-/// The problem of a document that cannot be decoded.
-fn code(error: DecodeError) -> Code {
-    match error {
-        DecodeError::Depth => Code::LimitDepth,
-        DecodeError::Full => Code::LimitLegacyTotal,
-        DecodeError::Column => Code::LegacyShape,
-        DecodeError::Syntax | DecodeError::Duplicate | DecodeError::Number => Code::LegacyMalformed,
-    }
 }

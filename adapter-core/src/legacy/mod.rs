@@ -4,4 +4,5 @@ pub(crate) mod answer;
 mod decode;
 mod encode;
 pub(crate) mod request;
+mod rules;
 mod soap_out;

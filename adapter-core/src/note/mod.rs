@@ -8,7 +8,7 @@ pub use settled::{Broken, Did, Remark};
 use crate::bundle::{Call, CallIndex, Expr, Guard, Recipe, SystemIndex};
 use crate::contract;
 use crate::problem::Code;
-use crate::value::Value;
+use crate::value::{Undecoded, Value};
 use crate::wire::CallId;
 
 /// One thing that happened. `at` is an element's place in the loop of its call; 0 for a call without loop.
@@ -32,6 +32,10 @@ pub(crate) enum Fact<'f> {
     Unwritten { call: CallIndex, at: Option<usize>, code: Code },
     /// Which failure rule matched, counted over the call's and then the system's.
     Matched { call: &'f Call, rule: Option<usize> },
+    /// A failure rule, counted likewise, cannot be decided; the answer's variables are bound.
+    Undecided { call: &'f Call, rule: usize, when: &'f Expr },
+    /// A body was not taken: why, and the answer as it came.
+    Undecoded { call: CallIndex, undecoded: Undecoded, headers: &'f [(String, String)], body: &'f [u8] },
     /// A `take` failed; the answer's variables are bound.
     TakeFailed { call: &'f Call, take: &'f Expr },
     /// A call's answer was understood; none if that ends the exchange.

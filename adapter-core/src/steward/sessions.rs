@@ -94,8 +94,15 @@ impl SessionJob {
         let result = turn.out.arrived(self.system, turn.plan.limits().legacy_body, result);
         let Some(mut memory) = turn.memory() else { return self.refused(turn) };
         let mut eval = Eval { plan: turn.plan, memory: &mut memory };
-        let Ok(Login { sid, stored }) = session::arrived(&mut eval, turn.store, &login.opening, now, result) else {
-            return self.refused(turn);
+        let arrived = session::arrived(&mut eval, turn.store, &login.opening, now, result);
+        let Login { sid, stored } = match arrived {
+            Ok(login) => login,
+            Err(stop) => {
+                if let Some(why) = stop.problem().unread {
+                    turn.out.counts.push((Counter::Unread { system: self.system, why }, 1));
+                }
+                return self.refused(turn);
+            }
         };
         self.failed = 0;
         if !stored {

@@ -65,6 +65,8 @@ fn of(event: &Event) -> Option<CallIndex> {
         | Event::Shared { call, .. }
         | Event::NotMade { call, .. }
         | Event::Understood { call, .. }
+        | Event::Undecoded { call, .. }
+        | Event::Undecided { call, .. }
         | Event::Refused { call, .. }
         | Event::Unwritten { call, .. }
         | Event::TakeFailed { call, .. } => Some(*call),
@@ -113,6 +115,11 @@ fn one(told: Told<'_>, event: &Event, out: &mut String) {
                 End::Failed(code) => format!("failed: `{}` (no failure rule matches): {}", code.as_str(), code.title()),
             };
             format!("  {}{end}", element(at))
+        }
+        Event::Undecoded { why, .. } => format!("  its body cannot be read: {why}"),
+        Event::Undecided { call, rule, holds, why } => {
+            let fate = if *holds { "counts as holding" } else { "nothing good can be said of the answer" };
+            format!("  {} cannot be decided: {why}: {fate}", written(told, *call, *rule))
         }
         Event::Refused { at, code, .. } => format!("  {}refused: {}: {}", element(at), problem(*code), code.title()),
         Event::Unwritten { at, part, code, why, .. } => {

@@ -49,8 +49,10 @@ impl Answer {
 /// Why there is no whole answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// Connection refused, or closed or reset before a whole head came.
+    /// Connection refused.
     Unreachable,
+    /// Closed or reset before a byte came.
+    Reset,
     /// No whole head within the time.
     TimedOut,
     /// What came is not HTTP.
@@ -202,7 +204,9 @@ impl<W: Wire> Reader<W> {
                 }
                 Ok(httparse::Status::Partial) => match self.more() {
                     More::Bytes => {}
-                    More::End | More::Broken => return Err(Failure::Unreachable),
+                    // A head that breaks off is none.
+                    More::End | More::Broken if !self.buffer.is_empty() => return Err(Failure::Garbage),
+                    More::End | More::Broken => return Err(Failure::Reset),
                     More::Late => return Err(Failure::TimedOut),
                 },
                 Err(_) => return Err(Failure::Garbage),
@@ -348,8 +352,8 @@ mod tests {
     fn failures_keep_their_place() {
         let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         assert_eq!(get(closed), Err(Failure::Unreachable));
-        assert_eq!(body(b""), Err(Failure::Unreachable));
-        assert_eq!(body(b"HTTP/1.1 200 OK\r\nContent-Le"), Err(Failure::Unreachable));
+        assert_eq!(body(b""), Err(Failure::Reset));
+        assert_eq!(body(b"HTTP/1.1 200 OK\r\nContent-Le"), Err(Failure::Garbage));
         assert_eq!(body(b"\x16\x03\x01 not http at all"), Err(Failure::Garbage));
         assert_eq!(body(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi"), Err(Failure::Truncated));
         assert_eq!(body(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nab"), Err(Failure::Truncated));

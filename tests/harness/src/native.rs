@@ -189,7 +189,9 @@ fn make(systems: &Systems, call: CallRequest) -> CallResult {
     match systems.call(&call.cluster, request, Duration::from_millis(call.timeout_ms.max(1))) {
         Ok(answer) if answer.body.len() > call.body_limit => CallResult::TooLarge,
         Ok(answer) => CallResult::Answer { status: answer.status, headers: answer.headers, body: answer.body },
-        Err(Failure::Unreachable | Failure::Garbage) => CallResult::Unreachable,
+        Err(Failure::Unreachable) => CallResult::Unreachable,
+        Err(Failure::Reset) => CallResult::Reset,
+        Err(Failure::Garbage) => CallResult::Protocol,
         Err(Failure::TimedOut | Failure::LateBody) => CallResult::TimedOut,
         // More than a gateway buffers comes without headers, as a cut answer does.
         Err(Failure::Truncated | Failure::TooLarge) => CallResult::Truncated,

@@ -7,28 +7,35 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
-use super::{Arena, DecodeError, Decoder, NameTable, Names, Value};
+use super::{Arena, DecodeError, Decoder, NameTable, Names, Undecoded, Value};
 use parser::Parser;
 
 impl Decoder<'_> {
     /// Decodes one document. A byte order mark in front of it is passed over.
     ///
     /// # Errors
-    /// [`DecodeError`]; the arena then holds unused values, nothing refers to them.
-    pub fn decode(&self, arena: &mut Arena, body: Vec<u8>) -> Result<Value, DecodeError> {
-        let document = String::from_utf8(body).map_err(|_| DecodeError::Syntax)?;
+    /// [`Undecoded`]; the arena then holds unused values, nothing refers to them.
+    pub fn decode(&self, arena: &mut Arena, body: Vec<u8>) -> Result<Value, Undecoded> {
+        let document = String::from_utf8(body).map_err(|error| {
+            let at = error.utf8_error().valid_up_to();
+            Undecoded::new(error.as_bytes(), DecodeError::Bytes, at)
+        })?;
         // The document is parsed while it is not yet the arena's, which is being written to; then it becomes the
         // segment the values already name.
-        let segment = arena.next_segment().map_err(|_| DecodeError::Full)?;
+        let full = Undecoded::nowhere(DecodeError::Full);
+        let segment = arena.next_segment().map_err(|_| full)?;
         let text = document.strip_prefix('\u{feff}').unwrap_or(&document);
-        let mut parser = Parser::new(self, arena, text, document.len().saturating_sub(text.len()), segment);
-        let first = parser.next().ok_or(DecodeError::Syntax)?;
-        let value = parser.value(first, self.depth, self.keep)?;
-        if parser.next().is_some() {
-            return Err(DecodeError::Syntax);
-        }
+        let before = document.len().saturating_sub(text.len());
+        let mut parser = Parser::new(self, arena, text, before, segment);
+        let value = match parser.document() {
+            Ok(value) => value,
+            Err(why) => {
+                let at = before.saturating_add(parser.at());
+                return Err(Undecoded::new(document.as_bytes(), why, at));
+            }
+        };
         let unescaped = parser.unescaped;
-        arena.add_document(document, unescaped, self.origin).map_err(|_| DecodeError::Full)?;
+        arena.add_document(document, unescaped, self.origin).map_err(|_| full)?;
         Ok(value)
     }
 }
@@ -47,7 +54,7 @@ pub fn raw_members(text: &str, depth: usize) -> Result<Vec<(String, &str)>, Deco
         return Err(DecodeError::Syntax);
     }
     parser.pass(1);
-    let mut next = parser.next().ok_or(DecodeError::Syntax)?;
+    let mut next = parser.next().ok_or(DecodeError::Ended)?;
     let mut open = next != b'}';
     if !open {
         parser.pass(1);

@@ -105,11 +105,18 @@ impl<'c, 'a> Parser<'c, 'a> {
     }
 
     /// Has hifijson lex what stands here.
-    fn lexed<T>(&mut self, lex: impl FnOnce(&mut SliceLexer<'a>) -> Option<T>) -> Result<T, DecodeError> {
+    fn lexed<T>(&mut self, lex: impl FnOnce(&mut SliceLexer<'a>) -> Option<T>) -> Option<T> {
         let mut lexer = SliceLexer::new(self.rest());
-        let found = lex(&mut lexer).ok_or(DecodeError::Syntax)?;
+        let found = lex(&mut lexer)?;
         self.at = self.text.len().saturating_sub(lexer.as_slice().len());
-        Ok(found)
+        Some(found)
+    }
+
+    /// The one value of a document.
+    pub fn document(&mut self) -> Result<Value, DecodeError> {
+        let first = self.next().ok_or(DecodeError::Ended)?;
+        let value = self.value(first, self.decoder.depth, self.decoder.keep)?;
+        if self.next().is_some() { Err(DecodeError::Syntax) } else { Ok(value) }
     }
 
     pub fn value(&mut self, first: u8, depth: usize, keep: Keep) -> Result<Value, DecodeError> {
@@ -149,7 +156,10 @@ impl<'c, 'a> Parser<'c, 'a> {
         match Number::parse(text) {
             Some(number) => Ok(number.into()),
             None if self.decoder.lenient => self.long_number(text),
-            None => Err(DecodeError::Number),
+            None => {
+                self.at = self.at.saturating_sub(length);
+                Err(DecodeError::Number)
+            }
         }
     }
 
@@ -168,7 +178,7 @@ impl<'c, 'a> Parser<'c, 'a> {
     fn list(&mut self, depth: usize, keep: Keep) -> Result<Value, DecodeError> {
         self.pass(1);
         let base = self.elements.len();
-        let mut next = self.next().ok_or(DecodeError::Syntax)?;
+        let mut next = self.next().ok_or(DecodeError::Ended)?;
         if next == b']' {
             self.pass(1);
         } else {
@@ -190,7 +200,7 @@ impl<'c, 'a> Parser<'c, 'a> {
     fn record(&mut self, depth: usize, keep: Keep) -> Result<Value, DecodeError> {
         self.pass(1);
         let mut open = Open { base: self.entries.len(), count: 0, depth, keep, as_before: true };
-        if self.next().ok_or(DecodeError::Syntax)? == b'}' {
+        if self.next().ok_or(DecodeError::Ended)? == b'}' {
             self.pass(1);
         } else {
             self.members(&mut open)?;
@@ -222,24 +232,33 @@ impl<'c, 'a> Parser<'c, 'a> {
 
     /// The colon behind a name.
     pub fn colon(&mut self) -> Result<(), DecodeError> {
-        if self.next() != Some(b':') {
-            return Err(DecodeError::Syntax);
+        match self.next() {
+            Some(b':') => {
+                self.pass(1);
+                Ok(())
+            }
+            other => Err(wrong(other)),
         }
-        self.pass(1);
-        Ok(())
     }
 
     /// What follows an item: the first byte of the next one, or none at the end.
     #[inline]
     pub fn after(&mut self, end: u8) -> Result<Option<u8>, DecodeError> {
-        let next = self.next().ok_or(DecodeError::Syntax)?;
-        self.pass(1);
+        let next = self.next().ok_or(DecodeError::Ended)?;
         if next == b',' {
-            self.next().map(Some).ok_or(DecodeError::Syntax)
+            self.pass(1);
+            self.next().map(Some).ok_or(DecodeError::Ended)
         } else if next == end {
+            self.pass(1);
             Ok(None)
         } else {
             Err(DecodeError::Syntax)
         }
     }
+}
+
+/// What a byte is that was not wanted, or that there is none.
+#[cold]
+fn wrong(met: Option<u8>) -> DecodeError {
+    if met.is_some() { DecodeError::Syntax } else { DecodeError::Ended }
 }

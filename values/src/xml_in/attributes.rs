@@ -67,6 +67,7 @@ impl<'a> Lexer<'a> {
         }
         let value = self.cursor.until(&[*quote])?;
         if value.contains('<') {
+            self.cursor.go_to(value);
             return Err(WRONG);
         }
         self.gather(value, Run::Attribute, None)?;
@@ -99,7 +100,7 @@ pub fn value_of(value: &str) -> Lexed<Cow<'_, str>> {
     if Run::Attribute.stands(value) {
         return Ok(Cow::Borrowed(value));
     }
-    let mut out = String::new();
-    unescape(value, Run::Attribute, &mut out)?;
+    let (mut out, mut value) = (String::new(), value);
+    unescape(&mut value, Run::Attribute, &mut out)?;
     Ok(Cow::Owned(out))
 }

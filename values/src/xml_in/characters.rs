@@ -2,6 +2,7 @@
 
 use super::classes::{ATTRIBUTE, CDATA, TEXT};
 use super::lexed::{Lexed, WRONG};
+use crate::DecodeError;
 
 /// What a run of characters is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,16 +31,18 @@ impl Run {
     }
 }
 
-/// A run as it reads: references resolved, line ends as one line feed, white space of attributes as blanks.
-pub fn unescape(run: &str, is: Run, out: &mut String) -> Lexed<()> {
-    let mut rest = run;
+/// A run as it reads: references resolved, line ends as one line feed, white space of attributes as blanks. What has been
+/// read is taken from the run, so that it begins with what is wrong where something is.
+pub fn unescape(run: &mut &str, is: Run, out: &mut String) -> Lexed<()> {
     loop {
+        let rest = *run;
         // What is looked at begins a character, so the text may be cut before it.
         let (plain, behind) = rest.split_at_checked(is.plain(rest.as_bytes())).ok_or(WRONG)?;
         out.push_str(plain);
+        *run = behind;
         let mut chars = behind.chars();
         let Some(c) = chars.next() else { return Ok(()) };
-        rest = chars.as_str();
+        let mut rest = chars.as_str();
         match c {
             '&' => {
                 let (c, behind) = referred(rest)?;
@@ -52,6 +55,7 @@ pub fn unescape(run: &str, is: Run, out: &mut String) -> Lexed<()> {
             c if is_char(c) => out.push(c),
             _ => return Err(WRONG),
         }
+        *run = rest;
     }
 }
 
@@ -66,7 +70,7 @@ fn referred(text: &str) -> Lexed<(char, &str)> {
     let (reference, behind) = text.split_once(';').ok_or(WRONG)?;
     let (digits, radix) = match reference.strip_prefix("#x") {
         Some(digits) => (digits, 16),
-        None => (reference.strip_prefix('#').ok_or(WRONG)?, 10),
+        None => (reference.strip_prefix('#').ok_or(DecodeError::Entity)?, 10),
     };
     let digit = |number: u32, c: char| number.checked_mul(radix)?.checked_add(c.to_digit(radix)?);
     let number = digits.chars().try_fold(0, digit).filter(|_| !digits.is_empty()).ok_or(WRONG)?;

@@ -2,6 +2,7 @@
 
 use super::classes::{Class, Marks, find, is_blank, same};
 use super::lexed::{Lexed, WRONG};
+use crate::DecodeError;
 
 /// A place in a document.
 #[derive(Clone, Copy, Debug)]
@@ -63,6 +64,11 @@ impl<'a> Cursor<'a> {
         self.text.get(start..start.saturating_add(len))
     }
 
+    /// Goes to where a piece of the document stands in it.
+    pub fn go_to(&mut self, piece: &str) {
+        self.rest = self.text.as_bytes().get(self.offset(piece)..).unwrap_or_default();
+    }
+
     /// Where a piece of the document stands in it.
     pub fn offset(self, piece: &str) -> usize {
         (piece.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize)
@@ -89,14 +95,14 @@ impl<'a> Cursor<'a> {
 
     /// Passes over so many bytes.
     pub fn take(&mut self, len: usize) -> Lexed<&'a [u8]> {
-        let (taken, behind) = self.rest.split_at_checked(len).ok_or(WRONG)?;
+        let (taken, behind) = self.rest.split_at_checked(len).ok_or(DecodeError::Ended)?;
         self.rest = behind;
         Ok(taken)
     }
 
     /// What stands before a mark; the mark is passed over.
     pub fn until(&mut self, mark: &[u8]) -> Lexed<&'a str> {
-        let len = find(self.rest, mark).ok_or(WRONG)?;
+        let len = find(self.rest, mark).ok_or(DecodeError::Ended)?;
         let start = self.at();
         self.take(len.saturating_add(mark.len()))?;
         self.piece(start, len).ok_or(WRONG)
@@ -115,8 +121,10 @@ impl<'a> Cursor<'a> {
 
     /// A name, of whatever.
     pub fn name(&mut self) -> Lexed<Name<'a>> {
-        if !self.rest.first().is_some_and(|b| Class::START.has(*b)) {
-            return Err(WRONG);
+        match self.rest.first() {
+            Some(b) if Class::START.has(*b) => {}
+            Some(_) => return Err(WRONG),
+            None => return Err(DecodeError::Ended),
         }
         let mut len = Class::NAME_END.before(self.rest);
         let mut parts = Parts::Local;

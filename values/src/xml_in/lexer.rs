@@ -76,7 +76,15 @@ impl<'a> Lexer<'a> {
             self.cursor.until(b"?>")?;
         }
         self.misc()?;
-        if self.cursor.eat(b"<") { self.start_tag(Behind::Start(Seen::NONE)) } else { Err(WRONG) }
+        match self.cursor.rest {
+            [] => Err(DecodeError::Ended),
+            [b'<', b'!', b'D' | b'd', ..] => Err(DecodeError::Doctype),
+            [b'<', behind @ ..] => {
+                self.cursor.rest = behind;
+                self.start_tag(Behind::Start(Seen::NONE))
+            }
+            _ => Err(WRONG),
+        }
     }
 
     /// Nothing but comments and the like may follow the root.
@@ -156,6 +164,7 @@ impl<'a> Lexer<'a> {
     fn other_text(&mut self, gathered: Option<&mut Gathered>) -> Lexed<()> {
         let run = self.cursor.until(b"<")?;
         if find(run.as_bytes(), b"]]>").is_some() {
+            self.cursor.go_to(run);
             return Err(WRONG);
         }
         self.gather(run, Run::Text, gathered)
@@ -237,8 +246,14 @@ impl<'a> Lexer<'a> {
             return Err(WRONG);
         }
         // What it declares itself counts.
-        tag.uri = self.namespaces.of(tag.name.prefix())?;
-        self.resolve_attributes()?;
+        let uri = self.namespaces.of(tag.name.prefix());
+        if let Err(why) = uri.and_then(|uri| {
+            tag.uri = uri;
+            self.resolve_attributes()
+        }) {
+            self.cursor.rest = rest;
+            return Err(why);
+        }
         if self.namespaces.sight() == sight && self.attributes.len() <= FEW {
             let len = rest.len().saturating_sub(self.cursor.rest.len());
             let written = rest.get(..len).unwrap_or_default();
@@ -250,9 +265,14 @@ impl<'a> Lexer<'a> {
     /// An end tag whose `</` was read.
     fn end_tag(&mut self, tag: &Tag<'a>) -> Lexed<()> {
         if !self.cursor.eat_end(&tag.name) {
+            let before = self.cursor;
             let name = self.cursor.name()?;
+            if name.whole != tag.name.whole {
+                self.cursor = before;
+                return Err(DecodeError::Tag);
+            }
             self.cursor.blanks();
-            if name.whole != tag.name.whole || !self.cursor.eat(b">") {
+            if !self.cursor.eat(b">") {
                 return Err(WRONG);
             }
         }
@@ -298,7 +318,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// Checks a run, and adds it to what was gathered.
+    /// Checks a run, and adds it to what was gathered. Where it is none, goes to what is wrong in it.
     pub fn gather(&mut self, run: &'a str, is: Run, gathered: Option<&mut Gathered>) -> Lexed<()> {
         match gathered {
             _ if run.is_empty() => Ok(()),
@@ -308,16 +328,24 @@ impl<'a> Lexer<'a> {
             }
             Some(gathered) => {
                 self.begin(gathered);
-                unescape(run, is, &mut self.unescaped)
+                self.unescape(run, is)
             }
             None if is.stands(run) => Ok(()),
             None => {
                 let before = self.unescaped.len();
-                let checked = unescape(run, is, &mut self.unescaped);
+                let checked = self.unescape(run, is);
                 self.unescaped.truncate(before);
                 checked
             }
         }
+    }
+
+    fn unescape(&mut self, mut run: &'a str, is: Run) -> Lexed<()> {
+        let read = unescape(&mut run, is, &mut self.unescaped);
+        if read.is_err() {
+            self.cursor.go_to(run);
+        }
+        read
     }
 
     /// Adds a piece of the document that reads as it stands to what was gathered.

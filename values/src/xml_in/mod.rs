@@ -21,7 +21,7 @@ mod soap_tests;
 mod tests;
 mod tree;
 
-use super::{Arena, DecodeError, Decoder, Value};
+use super::{Arena, DecodeError, Decoder, Undecoded, Value};
 pub use soap::Envelope;
 use tree::Tree;
 
@@ -29,31 +29,45 @@ impl Decoder<'_> {
     /// Decodes an XML document: a node whose only child is the root.
     ///
     /// # Errors
-    /// [`DecodeError`]; the arena then holds unused values, nothing refers to them.
-    pub fn decode_xml(&self, arena: &mut Arena, document: String) -> Result<Value, DecodeError> {
-        let segment = arena.next_segment().map_err(|_| DecodeError::Full)?;
-        let mut tree = Tree::new(self, arena, &document, segment, false);
-        let mut root = tree.lexer.root()?;
-        tree.child(&mut root, self.depth, Some(self.keep))?;
-        tree.lexer.end()?;
-        let node = tree.record(0)?;
-        let span = tree.arena.make_list(&[node]).map_err(|_| DecodeError::Full)?;
-        let unescaped = tree.lexer.unescaped;
-        arena.add_document(document, unescaped, self.origin).map_err(|_| DecodeError::Full)?;
-        Ok(Value::Nodes(span))
+    /// [`Undecoded`]; the arena then holds unused values, nothing refers to them.
+    pub fn decode_xml(&self, arena: &mut Arena, document: String) -> Result<Value, Undecoded> {
+        self.read_tree(arena, document, false, |tree| {
+            let mut root = tree.lexer.root()?;
+            tree.child(&mut root, self.depth, Some(self.keep))?;
+            tree.lexer.end()?;
+            let node = tree.record(0)?;
+            let span = tree.arena.make_list(&[node]).map_err(|_| DecodeError::Full)?;
+            Ok(Value::Nodes(span))
+        })
     }
 
     /// Decodes a SOAP envelope, 1.1 or 1.2. With `encoded` (rpc/encoded) references are followed.
     ///
     /// # Errors
-    /// [`DecodeError`], also if the document is no envelope or a reference leads nowhere, in a circle, or to too much.
-    pub fn decode_soap(&self, arena: &mut Arena, document: String, encoded: bool) -> Result<Envelope, DecodeError> {
-        let segment = arena.next_segment().map_err(|_| DecodeError::Full)?;
-        let mut tree = Tree::new(self, arena, &document, segment, encoded);
-        let (body, result, fault) = tree.envelope()?;
-        let unescaped = tree.lexer.unescaped;
-        arena.add_document(document, unescaped, self.origin).map_err(|_| DecodeError::Full)?;
-        let fault = if fault { soap::fault(arena, body)? } else { Value::Null };
+    /// [`Undecoded`], also if the document is no envelope or a reference leads nowhere, in a circle, or to too much.
+    pub fn decode_soap(&self, arena: &mut Arena, document: String, encoded: bool) -> Result<Envelope, Undecoded> {
+        let (body, result, fault) = self.read_tree(arena, document, encoded, |tree| tree.envelope())?;
+        let fault = if fault { soap::fault(arena, body).map_err(Undecoded::nowhere)? } else { Value::Null };
         Ok(Envelope { body, result, fault })
+    }
+
+    /// Has a document read into the arena, which then holds it.
+    fn read_tree<T>(
+        &self,
+        arena: &mut Arena,
+        document: String,
+        encoded: bool,
+        read: impl FnOnce(&mut Tree<'_, '_>) -> Result<T, DecodeError>,
+    ) -> Result<T, Undecoded> {
+        let full = Undecoded::nowhere(DecodeError::Full);
+        let segment = arena.next_segment().map_err(|_| full)?;
+        let mut tree = Tree::new(self, arena, &document, segment, encoded);
+        let value = match read(&mut tree) {
+            Ok(value) => value,
+            Err(why) => return Err(Undecoded::new(document.as_bytes(), why, tree.lexer.cursor.at())),
+        };
+        let unescaped = tree.lexer.unescaped;
+        arena.add_document(document, unescaped, self.origin).map_err(|_| full)?;
+        Ok(value)
     }
 }

@@ -88,7 +88,7 @@ impl<'a> Namespaces<'a> {
             return Ok(self.default);
         }
         if !same(prefix, self.last.0) {
-            self.last = (prefix, self.find(prefix).ok_or(WRONG)?);
+            self.last = (prefix, self.find(prefix).ok_or(DecodeError::Prefix)?);
         }
         Ok(self.last.1)
     }

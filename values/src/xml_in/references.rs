@@ -180,7 +180,7 @@ impl<'a> References<'a> {
         let twice = self.targets.get(at.saturating_add(1)).is_some_and(|t| t.id == id);
         match self.targets.get(at) {
             Some(target) if target.id == id && !twice => Ok((at, target)),
-            _ => Err(DecodeError::Syntax),
+            _ => Err(DecodeError::Reference),
         }
     }
 
@@ -197,7 +197,7 @@ impl<'a> References<'a> {
         if let Some(Some(extent)) = extents.get(at) {
             return Ok(*extent);
         }
-        let Some(target) = self.targets.get(at) else { return Err(DecodeError::Syntax) };
+        let Some(target) = self.targets.get(at) else { return Err(DecodeError::Reference) };
         let mut extent = Extent { elements: target.elements, levels: 0 };
         let inside = self.made.iter().enumerate().take(target.inside.end).skip(target.inside.start);
         for (place, reference) in inside {

@@ -28,7 +28,8 @@ fn read(keep: Keep, names: &[(&str, bool)], rows: &[&str]) -> Result<String, Dec
     let names = names.iter().map(|(n, d)| ((*n).to_owned(), *d)).collect();
     let mut arena = Arena::new(Arc::from(""), Names::new(Arc::new(NameTable::new(names))));
     let decoder = Decoder { keep, ..Decoder::whole(8) };
-    let value = decoder.decode_xml(&mut arena, format!("<r xmlns:q='u1'>{}</r>", rows.concat()))?;
+    let value =
+        decoder.decode_xml(&mut arena, format!("<r xmlns:q='u1'>{}</r>", rows.concat())).map_err(|e| e.why.broad())?;
     let mut out = Vec::new();
     write_value(&arena, value, &mut out);
     Ok(String::from_utf8(out).unwrap())

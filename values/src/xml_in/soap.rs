@@ -27,7 +27,7 @@ impl Tree<'_, '_> {
         let mut envelope = self.lexer.root()?;
         let soap = envelope.uri;
         if envelope.name.local() != b"Envelope" || !matches!(self.lexer.namespaces.uri(soap), SOAP_11 | SOAP_12) {
-            return Err(DecodeError::Syntax);
+            return Err(DecodeError::Envelope);
         }
         let depth = self.decoder.depth;
         let mut body = None;
@@ -57,11 +57,11 @@ impl Tree<'_, '_> {
                 }
             }
             if body.replace((payload, fault, roots)).is_some() {
-                return Err(DecodeError::Syntax);
+                return Err(DecodeError::Envelope);
             }
         }
         self.lexer.end()?;
-        let (mut payload, fault, roots) = body.ok_or(DecodeError::Syntax)?;
+        let (mut payload, fault, roots) = body.ok_or(DecodeError::Envelope)?;
         let found = std::mem::take(&mut self.results);
         let mut results = found.into_iter().find(|found| !found.is_empty()).unwrap_or_default();
         if let Some(references) = &mut self.references {

@@ -12,7 +12,7 @@ fn arena(names: &[(&str, bool)]) -> Arena {
 
 fn decode(decoder: &Decoder<'_>, names: &[(&str, bool)], text: &str) -> Result<String, DecodeError> {
     let mut arena = arena(names);
-    let value = decoder.decode_xml(&mut arena, text.to_owned())?;
+    let value = decoder.decode_xml(&mut arena, text.to_owned()).map_err(|e| e.why.broad())?;
     let mut out = Vec::new();
     write_value(&arena, value, &mut out);
     Ok(String::from_utf8(out).unwrap())

@@ -131,7 +131,7 @@ impl<'c, 'a> Tree<'c, 'a> {
             self.children.truncate(base);
             // The element that refers is empty; anything else is not what it says it is.
             if !leaf || (keep.is_some() && !matches!(text, Gathered::Nothing)) {
-                return Err(DecodeError::Syntax);
+                return Err(DecodeError::Reference);
             }
             value
         } else if keep.is_none() {

@@ -16,10 +16,7 @@ pub(crate) fn apply(eval: &mut Eval<'_>, function: Function, args: &[Value]) -> 
     // A node set stands for the list that it is, or for the one text in it.
     let mut taken = Arguments::new();
     for (at, arg) in args.iter().enumerate() {
-        // The last parameter may be repeated.
-        let whole = function.whole();
-        let whole = whole.get(at).or(whole.last()).copied().unwrap_or(false);
-        taken.push(if whole { *arg } else { arena.scalar(*arg).ok_or(EvalError::Shape)? });
+        taken.push(if function.takes_whole(at) { *arg } else { arena.scalar(*arg).ok_or(EvalError::Shape)? });
     }
     let args = taken.as_slice();
     let first = args.first().copied().unwrap_or_default();

@@ -6,6 +6,7 @@ use super::invocation::{CallState, Outcome};
 use super::pages::PageStep;
 use super::{Rank, Run};
 use crate::bundle::{Call, CallIndex, Pages};
+use crate::counter::Counter;
 use crate::eval::error::EvalError;
 use crate::eval::memory::{CallValue, Eval};
 use crate::exchange::cache;
@@ -88,7 +89,7 @@ impl Run {
         let mut waiters = waiters.iter().filter(|waiter| waiter.run == id).peekable();
         let Some(first) = waiters.peek() else { return Ok(true) };
         let call = plan.call(first.call);
-        let received = receive(&mut self.memory.arena, plan, first.call, result);
+        let received = receive(&mut self.memory, plan, first.call, result);
         if call.session {
             self.next_token(pool, turn, call.system, &received)?;
         }
@@ -156,6 +157,9 @@ impl Run {
         let mut eval = Eval { plan, memory: &mut self.memory };
         let meaning = answer::interpret(&mut eval, call, expiry, received);
         tell!(self.memory, plan, Understood { call: waiter.call, at: waiter.at, end: super::tell::ending(&meaning) });
+        if let Err(Stop::Call(Problem { unread: Some(why), .. })) = &meaning {
+            turn.out.counts.push((Counter::Unread { system: call.system, why: *why }, 1));
+        }
         let meaning = meaning?;
         let step = self.take_meaning(pool, turn, waiter, call, meaning, received);
         explain! {

@@ -209,7 +209,7 @@ impl Run {
         }
         if let Some(result) = pool.answered(&asked) {
             tell!(self.memory, plan, Shared { call: index, at, kept: false });
-            let received = receive(&mut self.memory.arena, plan, index, result);
+            let received = receive(&mut self.memory, plan, index, result);
             self.received.push((Asked::clone(&asked), received.clone()));
             if self.use_answer(pool, turn, waiter, &received)? == AnswerUse::Expired {
                 self.forget(pool, &asked);
@@ -223,7 +223,7 @@ impl Run {
             tell!(self.memory, plan, Shared { call: index, at, kept: true });
             pool.weigh(plan, &kept)?;
             pool.keep(&asked, &kept);
-            let received = receive(&mut self.memory.arena, plan, index, kept);
+            let received = receive(&mut self.memory, plan, index, kept);
             self.received.push((asked, received.clone()));
             return self.use_answer(pool, turn, waiter, &received).map(drop);
         }

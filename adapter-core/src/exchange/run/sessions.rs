@@ -118,6 +118,9 @@ impl Run {
             }
             Err(Stop::End(problem)) => return Err(problem),
             Err(Stop::Call(problem)) => {
+                if let Some(why) = problem.unread {
+                    turn.out.counts.push((Counter::Unread { system, why }, 1));
+                }
                 pool.set_session(system, |known| known.stage = Stage::Failed(problem));
                 turn.out.counts.push((Counter::Sessions { system, event: counter::Session::Refused }, 1));
                 tell!(self.memory, turn.plan, Session { system, what: "refused" });

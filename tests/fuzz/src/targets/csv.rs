@@ -75,7 +75,7 @@ fn check(input: &[u8]) -> u64 {
         }
         Err(error) => {
             assert!(few.is_err(), "in part it is taken, whole it is not");
-            outcome(1 + error as u64, input)
+            outcome(1 + error.why as u64, input)
         }
     }
 }

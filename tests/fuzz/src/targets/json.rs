@@ -88,14 +88,14 @@ fn check(input: &[u8]) -> u64 {
             outcome(0, &canonical(&named, few))
         }
         Err(error) => {
-            if error == DecodeError::Syntax {
+            if error.why.broad() == DecodeError::Syntax {
                 assert!(
                     serde_json::from_slice::<serde_json::Value>(bare).is_err(),
                     "serde_json takes what was refused as no JSON"
                 );
                 assert!(few.is_err(), "in part it is taken, whole it is no JSON");
             }
-            outcome(1 + error as u64, input)
+            outcome(1 + error.why as u64, input)
         }
     }
 }

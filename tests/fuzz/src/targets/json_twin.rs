@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
-use adapter_core::value::{Arena, Decoder, Keep, NameTable, Names, Value, raw_members};
+use adapter_core::value::{Arena, DecodeError, Decoder, Keep, NameTable, Names, Value, raw_members};
 
 use super::{DEPTH, Target, apart, canonical, json, outcome};
 use crate::make::rows;
@@ -76,7 +76,7 @@ fn check(input: &[u8]) -> u64 {
     let mut taken: Vec<(Value, Plain)> = Vec::new();
     let mut kind = 0;
     for decoder in ways() {
-        let ours = decoder.decode(&mut arena, input.to_vec());
+        let ours = decoder.decode(&mut arena, input.to_vec()).map_err(|error| error.why.broad());
         let theirs = plain::json::decode(&Rules::of(&decoder, NAMES), input);
         match (ours, theirs) {
             (Ok(value), Ok(tree)) => taken.push((value, tree)),
@@ -99,7 +99,8 @@ fn check(input: &[u8]) -> u64 {
     }
     if let Ok(text) = std::str::from_utf8(input) {
         for depth in [DEPTH, 2] {
-            let (ours, theirs) = (raw_members(text, depth), plain::json::raw_members(text, depth));
+            let (ours, theirs) =
+                (raw_members(text, depth).map_err(DecodeError::broad), plain::json::raw_members(text, depth));
             assert!(ours == theirs, "members are read as {ours:?}, and are {theirs:?}");
         }
     }

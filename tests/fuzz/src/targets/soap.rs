@@ -101,7 +101,7 @@ fn check(input: &[u8]) -> u64 {
                     }
                     u64::from(!envelope.fault.is_null())
                 }
-                Err(error) => 2 + error as u64,
+                Err(error) => 2 + error.why as u64,
             };
     }
     outcome(kind, if shape.is_empty() { input } else { &shape })

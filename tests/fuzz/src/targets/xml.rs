@@ -104,9 +104,9 @@ fn check(input: &[u8]) -> u64 {
             outcome(kind, &bytes)
         }
         Err(error) => {
-            assert!(error != DecodeError::Full, "so little fills no arena");
+            assert!(error.why != DecodeError::Full, "so little fills no arena");
             assert!(few.is_err(), "in part it is taken, whole it is not");
-            outcome(2 + error as u64, input)
+            outcome(2 + error.why as u64, input)
         }
     }
 }

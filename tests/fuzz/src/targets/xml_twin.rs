@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
-use adapter_core::value::{Arena, DecodeError, Decoder, Keep, NameTable, Names, Value};
+use adapter_core::value::{Arena, DecodeError, Decoder, Keep, NameTable, Names, Undecoded, Value};
 
 use super::{DEPTH, Target, apart, canonical, json_twin, outcome, soap, xml};
 use crate::make::elements;
@@ -88,10 +88,10 @@ impl Side {
     fn both(
         &mut self,
         what: &str,
-        ours: Result<Vec<Value>, DecodeError>,
+        ours: Result<Vec<Value>, Undecoded>,
         theirs: Result<Vec<Plain>, DecodeError>,
     ) -> u64 {
-        match (ours, theirs) {
+        match (ours.map_err(|error| error.why.broad()), theirs) {
             (Ok(ours), Ok(theirs)) => {
                 self.taken.extend(ours.into_iter().zip(theirs));
                 0

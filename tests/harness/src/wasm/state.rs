@@ -198,6 +198,11 @@ impl State {
     }
 }
 
+/// What Envoy says where no head came.
+fn before_headers(reason: &str) -> String {
+    format!("upstream connect error or disconnect/reset before headers. reset reason: {reason}")
+}
+
 /// An outcome in the shape in which Envoy reports it: its own local replies lack `x-envoy-upstream-service-time`, and
 /// what fails after the head comes without any header.
 fn shape(outcome: Result<Answer, Failure>) -> CallAnswer {
@@ -216,8 +221,9 @@ fn shape(outcome: Result<Answer, Failure>) -> CallAnswer {
             headers.push(("x-envoy-upstream-service-time".to_owned(), "1".to_owned()));
             CallAnswer { headers, body: answer.body }
         }
-        Err(Failure::Unreachable) => own(503, "upstream connect error or disconnect/reset before headers"),
-        Err(Failure::Garbage) => own(502, "upstream connect error or disconnect/reset before headers"),
+        Err(Failure::Unreachable) => own(503, &before_headers("remote connection failure")),
+        Err(Failure::Reset) => own(503, &before_headers("connection termination")),
+        Err(Failure::Garbage) => own(502, &before_headers("protocol error")),
         Err(Failure::TimedOut) => own(504, "upstream request timeout"),
         Err(Failure::Truncated | Failure::LateBody | Failure::TooLarge) => CallAnswer::default(),
     }

@@ -1,7 +1,7 @@
 //! Members of a record, read with the record before in view ([`super::super::rows`]).
 
 use super::super::rows::{Member, Row};
-use super::{Open, Parser, skip};
+use super::{Open, Parser, skip, wrong};
 use crate::{DecodeError, Keep, NameId, Value, scan};
 
 /// How much of two rows is compared at once, bytes. What is compared and then not taken is compared again by the rows
@@ -50,8 +50,9 @@ impl Parser<'_, '_> {
                 // anything: then nothing of the next member is known.
                 known = same.wrapping_sub(taken);
             }
-            if self.next() != Some(b'"') {
-                return Err(DecodeError::Syntax);
+            match self.next() {
+                Some(b'"') => {}
+                other => return Err(wrong(other)),
             }
             self.member(open, row, known)?;
             open.count = open.count.saturating_add(1);
@@ -182,7 +183,7 @@ impl Parser<'_, '_> {
     /// The value of a member that is kept.
     #[inline]
     fn kept(&mut self, open: &mut Open, id: NameId, keep: Keep) -> Result<Value, DecodeError> {
-        let first = self.next().ok_or(DecodeError::Syntax)?;
+        let first = self.next().ok_or(DecodeError::Ended)?;
         self.once(open, id)?;
         let value = self.value(first, open.depth, keep)?;
         self.entries.push((id, value));
@@ -193,8 +194,9 @@ impl Parser<'_, '_> {
     fn members_whole(&mut self, open: &mut Open) -> Result<(), DecodeError> {
         open.as_before = false;
         loop {
-            if self.next() != Some(b'"') {
-                return Err(DecodeError::Syntax);
+            match self.next() {
+                Some(b'"') => {}
+                other => return Err(wrong(other)),
             }
             if let Some((id, keep)) = self.name(open.keep)? {
                 self.kept(open, id, keep)?;

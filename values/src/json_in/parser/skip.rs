@@ -1,6 +1,6 @@
 //! Values that nobody reads: passed over, and checked all the same.
 
-use super::Parser;
+use super::{Parser, wrong};
 use crate::{DecodeError, scan};
 
 impl Parser<'_, '_> {
@@ -22,8 +22,8 @@ impl Parser<'_, '_> {
             Some(b'"') => self.string_end(),
             Some(b'{') => self.skip_record(depth.checked_sub(1).ok_or(DecodeError::Depth)?),
             Some(b'[') => self.skip_list(depth.checked_sub(1).ok_or(DecodeError::Depth)?),
-            _ => {
-                let length = plain(self.rest()).ok_or(DecodeError::Syntax)?;
+            next => {
+                let length = plain(self.rest()).ok_or(wrong(next))?;
                 self.pass(length);
                 Ok(())
             }
@@ -51,8 +51,9 @@ impl Parser<'_, '_> {
             return Ok(());
         }
         loop {
-            if self.next() != Some(b'"') {
-                return Err(DecodeError::Syntax);
+            match self.next() {
+                Some(b'"') => {}
+                other => return Err(wrong(other)),
             }
             self.skip(depth)?;
             self.colon()?;

@@ -2,7 +2,7 @@
 
 use hifijson::escape::Lex as _;
 
-use super::Parser;
+use super::{Parser, wrong};
 use crate::{DecodeError, Text, Value, scan};
 
 /// A string as it stands in the document, or unescaped. The document is UTF-8 as a whole and a string ends at ASCII
@@ -53,7 +53,7 @@ impl<'a> Parser<'_, 'a> {
             match self.take() {
                 Some(b'"') => return Ok(()),
                 Some(b'\\') => self.pass_escape()?,
-                _ => return Err(DecodeError::Syntax),
+                met => return Err(self.no_string(met)),
             }
         }
     }
@@ -76,8 +76,26 @@ impl<'a> Parser<'_, 'a> {
 
     /// The character of an escape whose backslash has been passed over.
     fn escape(&mut self) -> Result<char, DecodeError> {
-        let kind = self.take().ok_or(DecodeError::Syntax)?;
-        self.lexed(|lexer| lexer.escape(kind).ok())
+        let kind = self.take().ok_or(DecodeError::Ended)?;
+        match self.lexed(|lexer| lexer.escape(kind).ok()) {
+            Some(character) => Ok(character),
+            None => Err(self.no_escape(kind)),
+        }
+    }
+
+    /// What is wrong with an escape of which backslash and kind have been passed over. Stands still at its backslash.
+    #[cold]
+    fn no_escape(&mut self, kind: u8) -> DecodeError {
+        let digits = self.rest().get(..4).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit));
+        self.at = self.at.saturating_sub(2);
+        if kind == b'u' && digits { DecodeError::Surrogate } else { DecodeError::Syntax }
+    }
+
+    /// What is wrong where a string goes on neither with text nor with an escape, after that was taken.
+    #[cold]
+    fn no_string(&mut self, met: Option<u8>) -> DecodeError {
+        self.at = self.at.saturating_sub(usize::from(met.is_some()));
+        wrong(met)
     }
 
     /// A string whose quote is next.
@@ -88,7 +106,7 @@ impl<'a> Parser<'_, 'a> {
         match self.take() {
             Some(b'"') => Ok(Str::Borrowed { bytes: run, start }),
             Some(b'\\') => self.escaped(run),
-            _ => Err(DecodeError::Syntax),
+            met => Err(self.no_string(met)),
         }
     }
 
@@ -102,7 +120,7 @@ impl<'a> Parser<'_, 'a> {
             match self.take() {
                 Some(b'"') => break,
                 Some(b'\\') => {}
-                _ => return Err(DecodeError::Syntax),
+                met => return Err(self.no_string(met)),
             }
         }
         out.push_str(std::str::from_utf8(run).map_err(|_| DecodeError::Syntax)?);
