@@ -28,41 +28,70 @@ pub(super) enum Ruled {
     Undecided,
 }
 
-/// The first rule that holds. One that cannot be decided on this answer holds, if what it says is a failure in any case;
-/// otherwise rules behind it may still say what failure it is, or the same as it, but nothing else.
+/// The first rule that holds. Where one before it cannot be decided, it must say a failure in any case, or the same as that
+/// one. If none does, the first that cannot be decided and fears a failure is taken to hold.
 pub(super) fn rule(eval: &mut Eval<'_>, call: &Call, expiry: Expiry, body: Body) -> Result<Ruled, Stop> {
     let rules = call.failures.iter().chain(&eval.plan.system(call.system).failures);
-    let mut expired = None;
-    // What the rules say that cannot be decided; none inside where they say different things.
-    let mut open: Option<Option<FailureKind>> = None;
+    let (mut expired, mut open) = (None, Open::default());
     for (at, rule) in rules.enumerate() {
         if rule.is == FailureKind::Expired && expiry == Expiry::Login {
             continue;
         }
-        let holds = match decided(eval, rule, body)? {
-            Some(holds) => holds,
+        match decided(eval, rule, body)? {
+            Some(false) => continue,
+            Some(true) => {}
             None => {
                 tell!(eval.memory, eval.plan, Undecided { call, rule: at, when: &rule.when });
-                if !rule.is.is_feared() {
-                    open = Some(Some(rule.is).filter(|kind| open.is_none_or(|before| before == Some(*kind))));
-                }
-                rule.is.is_feared()
+                open.add(at, rule.is);
+                continue;
             }
-        };
-        let closed = open.is_none_or(|open| open == Some(rule.is));
+        }
         match rule.is {
-            _ if !holds => {}
             FailureKind::Expired if expiry == Expiry::Final => {
                 expired = expired.or(Some(Ruled::As(at, FailureKind::Down)));
             }
             // A system that is out of order must not tell anybody that a student does not exist, nor have said anything good.
             FailureKind::Empty | FailureKind::Unknown | FailureKind::Good if expired.is_some() => {}
             // Whoever asks again in another session has told nobody anything.
-            kind if kind.is_feared() || kind == FailureKind::Expired || closed => return Ok(Ruled::As(at, kind)),
+            kind if kind.is_feared() || kind == FailureKind::Expired || open.lets(kind) => {
+                return Ok(Ruled::As(at, kind));
+            }
             _ => {}
         }
     }
-    Ok(expired.unwrap_or(if open.is_some() { Ruled::Undecided } else { Ruled::Nothing }))
+    Ok(expired.unwrap_or_else(|| open.end()))
+}
+
+/// The rules that cannot be decided.
+#[derive(Clone, Copy, Debug, Default)]
+struct Open {
+    /// There are some.
+    any: bool,
+    /// What all of them say, if that is the same.
+    alike: Option<FailureKind>,
+    /// The first that fears a failure.
+    feared: Option<(usize, FailureKind)>,
+}
+
+impl Open {
+    fn add(&mut self, at: usize, kind: FailureKind) {
+        self.alike = Some(kind).filter(|kind| !self.any || self.alike == Some(*kind));
+        self.feared = self.feared.or(Some((at, kind)).filter(|_| kind.is_feared()));
+        self.any = true;
+    }
+
+    /// Whether a rule behind them that says this can be believed.
+    fn lets(self, kind: FailureKind) -> bool {
+        !self.any || self.alike == Some(kind)
+    }
+
+    fn end(self) -> Ruled {
+        match self.feared {
+            Some((at, kind)) => Ruled::As(at, kind),
+            None if self.any => Ruled::Undecided,
+            None => Ruled::Nothing,
+        }
+    }
 }
 
 /// Whether a rule holds; none if that cannot be decided on an answer that was read. One that looks at a body where there

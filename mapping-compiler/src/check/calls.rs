@@ -162,6 +162,12 @@ impl Check<'_> {
             take: links.iter().find_map(|l| l.call.take.as_ref()).map(|s| s.span),
         };
         self.spans.calls.insert(index, spans);
+        let file = links.iter().find_map(|l| l.call.sample.as_ref());
+        if let (Some(file), Some(shape)) = (file, self.documents.samples.get(&id).cloned()) {
+            let own = lowered.failures.iter().zip(links.iter().flat_map(|l| &l.call.failures));
+            own.for_each(|(rule, written)| self.rule_on_sample(rule, written.when.span, &file.text, &shape));
+            self.system_on_sample(system, &file.text, &shape);
+        }
         self.bundle.calls.push(lowered);
         Some(State::Call { index, ty, element })
     }

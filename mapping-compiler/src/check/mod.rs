@@ -27,6 +27,7 @@ mod provided;
 mod reach;
 mod reads;
 mod requests;
+mod rules;
 mod sample;
 mod scope;
 mod single;

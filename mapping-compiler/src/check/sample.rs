@@ -158,7 +158,11 @@ impl Check<'_> {
 }
 
 /// How a text is called, as the types of expressions are.
-const TEXT: &str = "a text";
+pub(super) const TEXT: &str = "a text";
+/// How a number is.
+pub(super) const NUMBER: &str = "a number";
+/// How a truth value is.
+pub(super) const TRUTH: &str = "true or false";
 /// Most bytes of a sample.
 const MAX_BYTES: usize = 8 * 1024 * 1024;
 /// Most levels of nesting.
@@ -186,8 +190,8 @@ fn of_json(value: &serde_json::Value, clean: Option<&Clean>) -> Shape {
     match value {
         Value::Null => Shape::Any,
         Value::String(text) => of_text(text, clean),
-        Value::Bool(_) => Shape::Scalar(Some("true or false")),
-        Value::Number(_) => Shape::Scalar(Some("a number")),
+        Value::Bool(_) => Shape::Scalar(Some(TRUTH)),
+        Value::Number(_) => Shape::Scalar(Some(NUMBER)),
         Value::Array(elements) => {
             let shapes = elements.iter().map(|e| of_json(e, clean));
             Shape::List(Box::new(shapes.fold(Shape::Any, |known, shape| known.with(shape, Decode::Json))))

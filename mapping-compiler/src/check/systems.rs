@@ -210,6 +210,7 @@ impl Check<'_> {
             self.check_nesting(&when, rule.when.span);
             self.alone(&when, &rule.when, "A failure rule");
             rule.message.iter().for_each(|text| self.told(text, &cx));
+            self.rule_by_unlikeness(&when, rule.is, rule.when.span);
             lowered.push(Failure { when, is: rule.is });
         }
         self.reads.place = outside;

@@ -99,6 +99,7 @@ codes! {
     WriteConfirm = "write.confirm", Error, "`confirm` is no read that finds this change and no other.";
     WriteRefused = "write.refused", Error, "A read cannot be refused.";
     WriteMessage = "write.message", Error, "A message would tell the consumer whatever the system, or another, has written.";
+    FailureAbsent = "failure.absent", Warning, "A failure rule reads what an answer need not have, and cannot be decided on one without it.";
     SampleFile = "sample.file", Error, "A recorded answer is not what the call's `decode` says.";
     SampleType = "sample.type", Warning, "By the recorded answer, the two sides can never be equal or be compared.";
     TableFile = "table.file", Error, "The CSV file is malformed.";

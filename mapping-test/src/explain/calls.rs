@@ -118,7 +118,11 @@ fn one(told: Told<'_>, event: &Event, out: &mut String) {
         }
         Event::Undecoded { why, .. } => format!("  its body cannot be read: {why}"),
         Event::Undecided { call, rule, holds, why } => {
-            let fate = if *holds { "counts as holding" } else { "nothing good can be said of the answer" };
+            let fate = if *holds {
+                "it counts as holding, unless another says a failure"
+            } else {
+                "nothing good is said of the answer"
+            };
             format!("  {} cannot be decided: {why}: {fate}", written(told, *call, *rule))
         }
         Event::Refused { at, code, .. } => format!("  {}refused: {}: {}", element(at), problem(*code), code.title()),

@@ -1,0 +1,201 @@
+//! Failure rules that cannot be decided on every answer: what they read need not be there.
+//!
+//! Found in what they are lowered to, since definitions stand between what is written and what is read. A rule that also
+//! looks at the status, or asks whether the body could be read, says for itself which answers it is about.
+
+use adapter_core::bundle::{BinaryOp, Expr, Failure, FailureKind, Function, Var};
+use adapter_core::value::NameId;
+
+use super::Check;
+use super::sample::{NUMBER, Shape, TEXT, TRUTH};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+
+/// Members down from `body` or `result`.
+type Path = Vec<NameId>;
+
+/// What a rule reads of the body.
+#[derive(Debug, Default)]
+struct Reads {
+    /// What must be there.
+    wanted: Vec<Path>,
+    /// What must be there and differ from something.
+    unlike: Vec<Path>,
+    /// What it compares with a written value of this kind.
+    compared: Vec<(Path, &'static str)>,
+    /// What it asks of whether it is there.
+    asked: Vec<Path>,
+    /// It looks at what kind of answer it is.
+    told: bool,
+}
+
+impl Reads {
+    fn of(expr: &Expr) -> Self {
+        let mut reads = Self::default();
+        reads.add(expr);
+        reads
+    }
+
+    fn add(&mut self, expr: &Expr) {
+        match expr {
+            Expr::Has { of, name } => {
+                if let Some(path) = below(of) {
+                    self.asked.push(path.into_iter().chain([*name]).collect());
+                }
+            }
+            Expr::Binary { op: BinaryOp::Equal | BinaryOp::NotEqual, left, right }
+                if matches!((&**left, &**right), (Expr::Null, _) | (_, Expr::Null)) =>
+            {
+                self.asked.extend(path(left).or_else(|| path(right)));
+            }
+            Expr::Function { function: Function::Coalesce, args } => self.asked.extend(args.iter().filter_map(path)),
+            Expr::Binary { op, left, right } => {
+                let pairs = [(left, right), (right, left)];
+                let compared = pairs.iter().filter_map(|(read, value)| path(read).zip(Some(kind(value)?)));
+                self.compared.extend(compared);
+                if *op == BinaryOp::NotEqual {
+                    self.unlike.extend(path(left).into_iter().chain(path(right)));
+                }
+                expr.children(&mut |child| self.add(child));
+            }
+            Expr::Var(Var::AnswerStatus | Var::AnswerDecoded | Var::AnswerFault) => self.told = true,
+            _ => match path(expr) {
+                Some(path) => self.wanted.push(path),
+                None => expr.children(&mut |child| self.add(child)),
+            },
+        }
+    }
+
+    /// Whether the rule asks for this one, or for what it stands in.
+    fn asks(&self, path: &[NameId]) -> bool {
+        self.asked.iter().any(|asked| !asked.is_empty() && path.starts_with(asked))
+    }
+}
+
+/// The members down to what is read, if it is read of a body by names.
+fn path(expr: &Expr) -> Option<Path> {
+    below(expr).filter(|path| !path.is_empty())
+}
+
+/// The same; none of them down to the body itself.
+fn below(mut expr: &Expr) -> Option<Path> {
+    let mut path = Path::new();
+    loop {
+        match expr {
+            Expr::Member { of, name } => {
+                path.push(*name);
+                expr = of;
+            }
+            Expr::Var(Var::AnswerBody) => {
+                path.reverse();
+                return Some(path);
+            }
+            _ => return None,
+        }
+    }
+}
+
+/// What a written value is, as a sample has it.
+fn kind(expr: &Expr) -> Option<&'static str> {
+    match expr {
+        Expr::Int(_) | Expr::Dec { .. } => Some(NUMBER),
+        Expr::Text(_) => Some(TEXT),
+        Expr::Bool(_) => Some(TRUTH),
+        _ => None,
+    }
+}
+
+/// Whether a rule says something that is false where it does not hold.
+fn is_said(is: FailureKind) -> bool {
+    matches!(is, FailureKind::Good | FailureKind::Empty | FailureKind::Unknown)
+}
+
+/// How far a sample goes along a path: the first member that it lacks; or that it stops at a list.
+enum Lack {
+    Member(usize),
+    List(usize),
+}
+
+impl Check<'_> {
+    /// Warns of rules of a system's that cannot be decided on a call's sample, which is a good answer.
+    pub(super) fn system_on_sample(&mut self, system: usize, file: &str, shape: &Shape) {
+        let rules = self.bundle.systems.get(system).map(|s| s.failures.clone()).unwrap_or_default();
+        let written = self.mapping.systems.get(system).map(|s| s.failures.as_slice()).unwrap_or_default();
+        let spans: Vec<Span> = written.iter().map(|rule| rule.when.span).collect();
+        rules.iter().zip(spans).for_each(|(rule, span)| self.rule_on_sample(rule, span, file, shape));
+    }
+
+    /// Warns of a rule that cannot be decided on a sample.
+    pub(super) fn rule_on_sample(&mut self, rule: &Failure, span: Span, file: &str, shape: &Shape) {
+        let reads = Reads::of(&rule.when);
+        for path in reads.wanted.iter().filter(|_| !reads.told) {
+            // What has been said of any answer need not be said of this one.
+            if is_said(rule.is) && reads.unlike.contains(path) {
+                continue;
+            }
+            let Some(lack) = self.lack(shape, path) else { continue };
+            let (Lack::Member(at) | Lack::List(at)) = lack;
+            let missing = path.get(..=at).unwrap_or_default();
+            if reads.asks(missing) {
+                continue;
+            }
+            let name = self.written_path(missing);
+            let what = match lack {
+                Lack::Member(_) => format!("`{name}` is not in"),
+                Lack::List(_) => format!("`{name}` is read where a list stands in"),
+            };
+            self.undecided(span, format!("{what} `{file}`, a good answer: there the rule cannot be decided."), &name);
+        }
+        for (path, with) in &reads.compared {
+            let found = path.iter().try_fold(shape, |shape, name| shape.member(self.text_of(*name)));
+            let Some(Shape::Scalar(Some(is))) = found else { continue };
+            if is != with {
+                let name = self.written_path(path);
+                let message = format!("`{name}` is {is} in `{file}`, and {with} here: the rule cannot be decided.");
+                let help = "`num(…)` makes a number of a text, `string(…)` a text of a number.";
+                self.report.push(Diagnostic::new(Code::FailureAbsent, span, message).help(help));
+            }
+        }
+    }
+
+    /// Warns of a rule that calls an answer good, or says something of a student, by what the answer is not.
+    pub(super) fn rule_by_unlikeness(&mut self, when: &Expr, is: FailureKind, span: Span) {
+        let reads = Reads::of(when);
+        for path in reads.unlike.iter().filter(|path| is_said(is) && !reads.told && !reads.asks(path)) {
+            let name = self.written_path(path);
+            let message =
+                format!("An answer that lacks `{name}`, such as a page of an error, is not told apart by this.");
+            self.undecided(span, message, &name);
+        }
+    }
+
+    fn undecided(&mut self, span: Span, message: String, name: &str) {
+        let help = format!(
+            "Where a rule cannot be decided, the call fails. `has({name}) && …` does not hold without it; `{name} == null || …` does."
+        );
+        self.report.push(Diagnostic::new(Code::FailureAbsent, span, message).help(help));
+    }
+
+    /// What a sample lacks of a path; none if it has it all, or is not known to lack it.
+    fn lack(&self, mut shape: &Shape, path: &[NameId]) -> Option<Lack> {
+        for (at, name) in path.iter().enumerate() {
+            match shape {
+                Shape::Record(members) => match members.get(self.text_of(*name)) {
+                    Some(member) => shape = member,
+                    None => return Some(Lack::Member(at)),
+                },
+                Shape::List(_) => return Some(Lack::List(at)),
+                Shape::Any | Shape::Mixed | Shape::Scalar(_) | Shape::Either(_) => return None,
+            }
+        }
+        None
+    }
+
+    fn text_of(&self, name: NameId) -> &str {
+        self.bundle.names.get(usize::try_from(name).unwrap_or(usize::MAX)).map_or("", |name| &name.text)
+    }
+
+    fn written_path(&self, path: &[NameId]) -> String {
+        path.iter().fold("body".to_owned(), |written, name| [written.as_str(), ".", self.text_of(*name)].concat())
+    }
+}
