@@ -172,8 +172,8 @@ fn faults_are_what_a_shell_would_report() {
     folder.file("mapping.yaml", MAPPING);
     let pack = folder.0.display().to_string();
     for (fault, status, problem) in [
-        ("reset", 503, "legacy.down"),
-        ("garbage", 503, "legacy.down"),
+        ("reset", 503, "legacy.reset"),
+        ("garbage", 500, "legacy.protocol"),
         ("hang", 503, "legacy.timeout"),
         ("truncate", 500, "legacy.truncated"),
         ("reset_mid_body", 500, "legacy.truncated"),

@@ -415,3 +415,78 @@ fn several_elements_where_one_is_wanted_are_named() {
          `C-${r.c}` meets several where one is expected; `r.c` is 2 elements of one name"
     );
 }
+
+/// What is said of the call where a system answers with these bytes.
+fn said_of(name: &str, mapping: &str, content_type: &str, bytes: &[u8]) -> String {
+    let pack = Pack::new(name, mapping, &test(&[GOOD], "{ status: 500 }"));
+    std::fs::write(pack.0.join("answer.bin"), bytes).unwrap();
+    let test = format!(
+        "now: \"2026-03-01T09:00:00Z\"\nrequest: {{ path: /ifs02/academic-enrollments, body: {{ tax_code: RSSMRA80A01F205X }} }}\n\
+         legacy:\n  - match: {{ path: /rows }}\n    answer: {{ file: ../answer.bin, headers: {{ content-type: \"{content_type}\" }} }}\n\
+         expect: {{ status: 500 }}\n"
+    );
+    std::fs::write(pack.0.join("tests/a.yaml"), test).unwrap();
+    pack.test(&["--explain"]).0
+}
+
+#[test]
+fn a_body_that_cannot_be_read_says_why_and_where() {
+    let xml = MAPPING.replace("get: /rows", "get: /rows, decode: xml");
+    let csv = MAPPING.replace("get: /rows", "get: /rows, decode: csv");
+    for (mapping, content_type, bytes, words) in [
+        (
+            MAPPING,
+            "text/html",
+            "\n<!DOCTYPE html><html><body>Accesso</body></html>".as_bytes(),
+            "it starts with `<!DOCTYPE`: a page of HTML where JSON was wanted; read as UTF-8, as JSON is",
+        ),
+        (MAPPING, "application/json", b"", "there is nothing in it where JSON was wanted"),
+        (
+            MAPPING,
+            "application/json",
+            b"[\n  {\"course\": \"ciao \\ud83d\"}]",
+            "a text has half of a character at byte 21 (line 2, column 20, in `[0].course`): `\\ud83d\"}]`",
+        ),
+        (MAPPING, "application/json", b"{\"name\": \"citt\xe0\"}", "byte 14 is 0xE0, which is not UTF-8"),
+        (
+            xml.as_str(),
+            "text/xml; charset=klingon",
+            b"<r/>",
+            "`Content-Type` names the character set `klingon`, which is not known here",
+        ),
+        (
+            xml.as_str(),
+            "text/xml; charset=ISO-8859-1",
+            b"<r>\n<e>\xe8 &agrave;</e></r>",
+            "it has an entity that is none of XML's five at byte 9 (line 2, column 6, in `r/e`): `&agrave;</e></r>`; \
+             read as ISO-8859-1, as its `Content-Type` says",
+        ),
+        (
+            csv.as_str(),
+            "text/csv",
+            b"a;b\n1;2\n3\n",
+            "a line has more or fewer fields than the line of names at byte 8 (line 3",
+        ),
+    ] {
+        let said = said_of("unread", mapping, content_type, bytes);
+        assert!(said.contains(&format!("its body cannot be read: {words}")), "{words}:\n{said}");
+    }
+}
+
+#[test]
+fn a_rule_that_cannot_be_decided_says_what_it_met() {
+    let rule = |when: &str| {
+        MAPPING.replace("{ when: body.error != null, is: broken }", &format!("{{ when: {when}, is: empty }}"))
+    };
+    for (when, words) in [
+        ("body.code > 0", "`body.code > 0` does not take a value of this kind; `body.code` is the text \"12\""),
+        ("body.code == 12", "`body.code == 12` cannot compare these; `body.code` is the text \"12\""),
+        ("body.error.no > 0", "`body.error` is not there"),
+        ("size(body.left) == 0", "`body.left` is not there"),
+    ] {
+        let said = said_of("undecided", &rule(when), "application/json", br#"{"code": "12", "rows": []}"#);
+        let line = format!("the system's failure rule 1 (mapping.yaml:7) cannot be decided: {words}");
+        assert!(said.contains(&line), "{when}:\n{said}");
+        assert!(said.contains("failed: `legacy.rule`"), "{when}:\n{said}");
+    }
+}

@@ -110,10 +110,15 @@ fn is_said(is: FailureKind) -> bool {
     matches!(is, FailureKind::Good | FailureKind::Empty | FailureKind::Unknown)
 }
 
-/// How far a sample goes along a path: the first member that it lacks; or that it stops at a list.
+/// Why a rule cannot be decided on a sample.
+#[derive(Clone, Debug)]
 enum Lack {
-    Member(usize),
-    List(usize),
+    /// The sample has no such member.
+    Member(Path),
+    /// It has a list where the member is read.
+    List(Path),
+    /// It has a value of the first kind, which is compared with one of the second.
+    Kind(Path, &'static str, &'static str),
 }
 
 impl Check<'_> {
@@ -127,33 +132,51 @@ impl Check<'_> {
 
     /// Warns of a rule that cannot be decided on a sample.
     pub(super) fn rule_on_sample(&mut self, rule: &Failure, span: Span, file: &str, shape: &Shape) {
-        let reads = Reads::of(&rule.when);
-        for path in reads.wanted.iter().filter(|_| !reads.told) {
-            // What has been said of any answer need not be said of this one.
-            if is_said(rule.is) && reads.unlike.contains(path) {
+        // What has been said of any answer need not be said of this one.
+        let said = if is_said(rule.is) { Reads::of(&rule.when).unlike } else { Vec::new() };
+        for lack in self.lacks(&rule.when, shape) {
+            let (Lack::Member(path) | Lack::List(path) | Lack::Kind(path, ..)) = &lack;
+            if said.contains(path) {
                 continue;
             }
-            let Some(lack) = self.lack(shape, path) else { continue };
-            let (Lack::Member(at) | Lack::List(at)) = lack;
-            let missing = path.get(..=at).unwrap_or_default();
-            if reads.asks(missing) {
-                continue;
+            let name = self.written_path(path);
+            let end = "there the rule cannot be decided.";
+            match lack {
+                Lack::Member(_) => {
+                    self.undecided(span, format!("`{name}` is not in `{file}`, a good answer: {end}"), &name);
+                }
+                Lack::List(_) => {
+                    let message = format!("`{name}` is read where `{file}`, a good answer, has a list: {end}");
+                    self.undecided(span, message, &name);
+                }
+                Lack::Kind(_, is, with) => {
+                    let message = format!("`{name}` is {is} in `{file}`, and is compared with {with}: {end}");
+                    let help = "`num(…)` makes a number of a text, `string(…)` a text of a number.";
+                    self.report.push(Diagnostic::new(Code::FailureAbsent, span, message).help(help));
+                }
             }
-            let name = self.written_path(missing);
-            let what = match lack {
-                Lack::Member(_) => format!("`{name}` is not in"),
-                Lack::List(_) => format!("`{name}` is read where a list stands in"),
-            };
-            self.undecided(span, format!("{what} `{file}`, a good answer: there the rule cannot be decided."), &name);
         }
-        for (path, with) in &reads.compared {
-            let found = path.iter().try_fold(shape, |shape, name| shape.member(self.text_of(*name)));
-            let Some(Shape::Scalar(Some(is))) = found else { continue };
-            if is != with {
-                let name = self.written_path(path);
-                let message = format!("`{name}` is {is} in `{file}`, and {with} here: the rule cannot be decided.");
-                let help = "`num(…)` makes a number of a text, `string(…)` a text of a number.";
-                self.report.push(Diagnostic::new(Code::FailureAbsent, span, message).help(help));
+    }
+
+    /// Why a condition cannot be decided on a sample. Of two that must both hold, one that can be may say no.
+    fn lacks(&self, expr: &Expr, shape: &Shape) -> Vec<Lack> {
+        match expr {
+            Expr::And(left, right) => {
+                let (left, right) = (self.lacks(left, shape), self.lacks(right, shape));
+                if left.is_empty() || right.is_empty() { Vec::new() } else { [left, right].concat() }
+            }
+            Expr::Or(left, right) => [self.lacks(left, shape), self.lacks(right, shape)].concat(),
+            Expr::Not(of) => self.lacks(of, shape),
+            expr => {
+                let reads = Reads::of(expr);
+                let kinds = reads.compared.iter().filter_map(|(path, with)| {
+                    let found = path.iter().try_fold(shape, |shape, name| shape.member(self.text_of(*name)));
+                    match found {
+                        Some(Shape::Scalar(Some(is))) if is != with => Some(Lack::Kind(path.clone(), is, with)),
+                        _ => None,
+                    }
+                });
+                reads.wanted.iter().filter_map(|path| self.lack(shape, path)).chain(kinds).collect()
             }
         }
     }
@@ -179,12 +202,13 @@ impl Check<'_> {
     /// What a sample lacks of a path; none if it has it all, or is not known to lack it.
     fn lack(&self, mut shape: &Shape, path: &[NameId]) -> Option<Lack> {
         for (at, name) in path.iter().enumerate() {
+            let missing = || path.get(..=at).unwrap_or_default().to_vec();
             match shape {
                 Shape::Record(members) => match members.get(self.text_of(*name)) {
                     Some(member) => shape = member,
-                    None => return Some(Lack::Member(at)),
+                    None => return Some(Lack::Member(missing())),
                 },
-                Shape::List(_) => return Some(Lack::List(at)),
+                Shape::List(_) => return Some(Lack::List(missing())),
                 Shape::Any | Shape::Mixed | Shape::Scalar(_) | Shape::Either(_) => return None,
             }
         }
