@@ -431,8 +431,9 @@ fn said_of(name: &str, mapping: &str, content_type: &str, bytes: &[u8]) -> Strin
 
 #[test]
 fn a_body_that_cannot_be_read_says_why_and_where() {
-    let xml = MAPPING.replace("get: /rows", "get: /rows, decode: xml");
-    let csv = MAPPING.replace("get: /rows", "get: /rows, decode: csv");
+    let texts = MAPPING.replace("academicYear(r.year)", "academicYear(int(r.year))").replace("r.inner.kind", "r.kind");
+    let xml = texts.replace("get: /rows", "get: /rows, decode: xml, take: body.r.e");
+    let csv = texts.replace("get: /rows", "get: /rows, decode: csv");
     for (mapping, content_type, bytes, words) in [
         (
             MAPPING,
