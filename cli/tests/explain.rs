@@ -477,15 +477,21 @@ fn a_body_that_cannot_be_read_says_why_and_where() {
 #[test]
 fn a_rule_that_cannot_be_decided_says_what_it_met() {
     let rule = |when: &str| {
-        MAPPING.replace("{ when: body.error != null, is: broken }", &format!("{{ when: {when}, is: empty }}"))
+        MAPPING.replace("{ when: body.error != null, is: broken }", &format!("{{ when: \"{when}\", is: empty }}"))
     };
     for (when, words) in [
         ("body.code > 0", "`body.code > 0` does not take a value of this kind; `body.code` is the text \"12\""),
         ("body.code == 12", "`body.code == 12` cannot compare these; `body.code` is the text \"12\""),
         ("body.error.no > 0", "`body.error` is not there"),
         ("size(body.left) == 0", "`body.left` is not there"),
+        ("body.told.exists(m, m.no == 17)", "`m.no` is not there; `m` is the record {} (element 2)"),
     ] {
-        let said = said_of("undecided", &rule(when), "application/json", br#"{"code": "12", "rows": []}"#);
+        let said = said_of(
+            "undecided",
+            &rule(when),
+            "application/json",
+            br#"{"code": "12", "told": [{"no": 1}, {"number": 17}], "rows": []}"#,
+        );
         let line = format!("the system's failure rule 1 (mapping.yaml:7) cannot be decided: {words}");
         assert!(said.contains(&line), "{when}:\n{said}");
         assert!(said.contains("failed: `legacy.rule`"), "{when}:\n{said}");

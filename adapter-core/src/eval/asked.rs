@@ -119,11 +119,12 @@ fn has_members(value: Value) -> bool {
     )
 }
 
-/// Whether what is read is of the body of an answer.
+/// Whether what is read is of the body of an answer. What a rule binds it has out of the body too.
 fn is_of_body(mut expr: &Expr) -> bool {
     loop {
         expr = match expr {
             Expr::Var(var) => return matches!(var, Var::AnswerBody | Var::AnswerResult),
+            Expr::Local(_) => return true,
             Expr::Member { of, .. } | Expr::Index { of, .. } | Expr::Parse { of, .. } => of,
             _ => return false,
         };

@@ -36,6 +36,7 @@ impl Eval<'_> {
             Expr::Member { of, name } => {
                 // A member of a row that a loop stands at is what most of a mapping is made of.
                 if let Expr::Local(slot) = &**of
+                    && self.memory.asks == Asks::What
                     && let Some(Value::Record(record)) = self.memory.frame.get(slot.at())
                 {
                     let value = self.memory.arena.member(*record, *name);
