@@ -99,7 +99,7 @@ fn csv() {
     for (why, marked) in [
         (E::Empty, "¦"),
         (E::Html, "¦<html>;a\n<body>"),
-        (E::Head, "¦a;b;a\n1;2;3\n"),
+        (E::Duplicate, "¦a;b;a\n1;2;3\n"),
         (E::Fields, "a;b\n1;2\n¦3\n"),
         (E::Fields, "a;b\n¦1;2;3\n"),
         (E::Ended, "a;b\n1;¦\"x\n"),

@@ -159,7 +159,7 @@ fn words(why: DecodeError) -> Option<&'static str> {
         DecodeError::Tag => "an end tag does not match its start tag",
         DecodeError::Envelope => "it is XML, but no SOAP envelope",
         DecodeError::Reference => "a reference leads nowhere, in a circle or to two elements",
-        DecodeError::Head => "the line of names has a name twice or lacks one",
+        DecodeError::Head => "the line of names is none of a table, or has a field without a name",
         DecodeError::Column => "the line of names lacks a column that the mapping reads",
         DecodeError::Fields => "a line has more or fewer fields than the line of names",
         DecodeError::Depth => "it is nested deeper than `limits.depth` allows",
@@ -209,7 +209,7 @@ mod tests {
     fn what_was_met_and_where() {
         assert_eq!(
             of(Wanted::Json, DecodeError::Syntax, "{\n \"dati\": [ {\"nome\": ¦NaN} ]\n}"),
-            "it is not JSON at byte 22 (line 2, column 20, in `dati[0].nome`): `NaN} ]`"
+            "it is not JSON at byte 22 (line 2, column 21, in `dati[0].nome`): `NaN} ]`"
         );
         assert_eq!(
             of(Wanted::Json, DecodeError::Ended, "[1,2¦"),
