@@ -225,7 +225,7 @@ mod tests {
         );
         assert_eq!(
             of(Wanted::Xml, DecodeError::Entity, "<a>\n<b x=\"1\"/><c>Citt¦&agrave;</c></a>"),
-            "it has an entity that is none of XML's five at byte 22 (line 2, column 19, in `a/c`): `&agrave;</c></a>`"
+            "it has an entity that is none of XML's five at byte 21 (line 2, column 18, in `a/c`): `&agrave;</c></a>`"
         );
     }
 }
