@@ -3,7 +3,8 @@
 use mapping_test::compare::{Came, differences};
 use serde_json::Value;
 use time::Date;
-use university::{Population, oracle};
+use university::Population;
+use university::oracle::{self, Institute, Question};
 
 use crate::http::Answer;
 use crate::scenario::{Scenario, key_of};
@@ -109,6 +110,16 @@ fn by_oracle(scenario: &Scenario, population: &Population, answer: &Answer, wron
                 wrong.push(format!("status {}: the oracle does not know the student", answer.status));
             }
         }
+        oracle::Expected::UnknownCourse => {
+            if answer.status != 400 {
+                wrong.push(format!("status {}: the oracle does not know the course", answer.status));
+            }
+        }
+        oracle::Expected::TooLong => {
+            if answer.status != 500 {
+                wrong.push(format!("status {}: a list of the oracle's is too long", answer.status));
+            }
+        }
         oracle::Expected::Answer(bytes) => {
             if answer.body != bytes {
                 wrong.push(format!("body {}, the oracle's {}", show(&answer.body), show(&bytes)));
@@ -126,22 +137,19 @@ fn oracle_of<'a>(
     today: Date,
 ) -> Option<oracle::Expected> {
     let path = target.split('?').next()?.rsplit('/').next()?;
-    let year = || text("academic_year")?.split('/').next()?.parse().ok();
     // A key that is nobody's is asked for as a tax code that nobody has.
     let of_key = |key: &str| {
         let key = key.to_ascii_lowercase();
         let found = population.students().iter().find(|student| key_of(student.tax_code()) == key);
         found.map_or("", |student| student.tax_code())
     };
-    let tax_code = || text("tax_code").or_else(|| text("key").map(of_key));
-    match (path, conservatory) {
-        ("academic-enrollments", false) => Some(oracle::ifs02_1(population, tax_code()?, today)),
-        ("academic-enrollments", true) => Some(oracle::conservatory::ifs02_1(population, tax_code()?, today)),
-        ("proof-tertiary-education-courses", false) => Some(oracle::ifs02_3(population, text("tax_code")?, today)),
-        ("educational-offering-list", false) => Some(oracle::Expected::Answer(oracle::ifs01_1(year()?))),
-        ("educational-offering-list", true) => Some(oracle::Expected::Answer(oracle::conservatory::ifs01_1(year()?))),
-        _ => None,
-    }
+    let question = Question {
+        tax_code: text("tax_code").or_else(|| text("key").map(of_key)).map(str::to_owned),
+        academic_year: text("academic_year").and_then(|text| text.split('/').next()?.parse().ok()),
+        degree_course_code: text("degree_course_code").map(str::to_owned),
+    };
+    let institute = if conservatory { Institute::Conservatory } else { Institute::University };
+    institute.at(path)?.expected(population, &question, today)
 }
 
 /// A body for a person to read, cut.

@@ -1,18 +1,17 @@
 //! Every operation of every pack for all that there is to ask: each person of the population, and people whom nobody
-//! knows; each academic year of the Ministry's list, and the ones before and after it. Each answer is held against the
+//! knows; each academic year there is something for, and the ones before and after; each course. Each answer is held against the
 //! oracle's, byte for byte, and packs of one university must say the same in all they say, problems included.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::RangeInclusive;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use adapter_core::contract::OperationId;
+use adapter_core::contract::Operation;
 use mapping_compiler::testfile::Layer;
 use serde_json::{Value, json};
-use university::oracle::{self, Expected, Fired, conservatory};
+use university::oracle::{self, Expected, Institute};
 use university::{DEFAULT_TODAY, Population, Server};
 use xtask::envoy::{Envoy, Options};
 
@@ -40,11 +39,11 @@ const LOGINS: usize = 4;
 /// How long the steward may take to open the first session.
 const STEWARD: Duration = Duration::from_secs(20);
 
-/// An operation of a pack.
+/// An operation of a pack, and what its answers must be.
 struct Subject {
     pack: &'static str,
-    operation: &'static str,
-    asked: fn(&Population) -> Vec<Asked>,
+    operation: &'static Operation,
+    oracle: &'static oracle::Operation,
 }
 
 /// A request and what it must be answered.
@@ -53,60 +52,43 @@ struct Asked {
     expected: Expected,
 }
 
-const SUBJECTS: [Subject; 8] = [
-    Subject {
-        pack: "esse3-rest",
-        operation: "IFS01.1",
-        asked: |_| years(university::catalogue::COHORTS, oracle::ifs01_1),
-    },
-    Subject { pack: "esse3-rest", operation: "IFS02.1", asked: |p| people(p, ENROLLMENTS, oracle::ifs02_1) },
-    Subject { pack: "esse3-rest", operation: "IFS02.3", asked: |p| people(p, TRANSCRIPT, oracle::ifs02_3) },
-    Subject {
-        pack: "esse3-soap",
-        operation: "IFS01.1",
-        asked: |_| years(university::catalogue::COHORTS, oracle::ifs01_1),
-    },
-    Subject { pack: "esse3-soap", operation: "IFS02.1", asked: |p| people(p, ENROLLMENTS, oracle::ifs02_1) },
-    Subject { pack: "esse3-soap", operation: "IFS02.3", asked: |p| people(p, TRANSCRIPT, oracle::ifs02_3) },
-    Subject {
-        pack: "afam-table",
-        operation: "IFS01.1",
-        asked: |_| years(university::afam::catalogue::COHORTS, conservatory::ifs01_1),
-    },
-    Subject { pack: "afam-table", operation: "IFS02.1", asked: |p| people(p, ENROLLMENTS, conservatory::ifs02_1) },
+/// The packs, and whose data they serve.
+const PACKS: [(&str, Institute); 3] = [
+    ("afam-table", Institute::Conservatory),
+    ("esse3-rest", Institute::University),
+    ("esse3-soap", Institute::University),
 ];
 
 /// Packs of one university: what the first said the others must say.
 const SAME: [&str; 2] = ["esse3-rest", "esse3-soap"];
 
-const OFFER: &str = "/ifs01/educational-offering-list";
 const ENROLLMENTS: &str = "/ifs02/academic-enrollments";
-const TRANSCRIPT: &str = "/ifs02/proof-tertiary-education-courses";
 
 /// Status and body by operation and request body.
 type Said = BTreeMap<(&'static str, Vec<u8>), (u16, Vec<u8>)>;
 
-fn years(cohorts: RangeInclusive<u16>, expected: fn(u16) -> Vec<u8>) -> Vec<Asked> {
-    let around = cohorts.start().saturating_sub(1)..=cohorts.end().saturating_add(1);
-    let asked = |year: u16| Asked {
-        request: post(OFFER, &json!({ "academic_year": format!("{year}/{}", year + 1) })),
-        expected: Expected::Answer(expected(year)),
-    };
-    around.map(asked).collect()
+impl Subject {
+    /// All that there is to ask.
+    fn asked(&self, population: &Population) -> Vec<Asked> {
+        let target = format!("/ifs0{}{}", self.operation.id.api(), self.operation.path);
+        let questions = self.oracle.questions(population, DEFAULT_TODAY);
+        let asked = questions.iter().filter_map(|question| {
+            let expected = self.oracle.expected(population, question, DEFAULT_TODAY)?;
+            Some(Asked { request: post(&target, &question.body()), expected })
+        });
+        asked.collect()
+    }
 }
 
-fn people(
-    population: &Population,
-    target: &str,
-    expected: fn(&Population, &str, university::Date) -> Expected,
-) -> Vec<Asked> {
-    let known = population.students().iter().map(university::Student::tax_code);
-    let codes = known.chain(population.unknown().iter().map(String::as_str));
-    let asked = |code: &str| Asked {
-        request: post(target, &json!({ "tax_code": code })),
-        expected: expected(population, code, DEFAULT_TODAY),
+/// The operations that a pack answers: each joins by being served and mapped. The oracle must know it.
+fn subjects(suite: &mut Suite, pack: &'static str, institute: Institute) -> Result<Vec<Subject>, String> {
+    let operations = suite.bundles.operations(&of_pack(pack))?;
+    let subject = |operation: &'static Operation| {
+        let known = institute.operation(operation.name);
+        let oracle = known.ok_or_else(|| format!("the oracle has no {} for {pack}", operation.name))?;
+        Ok(Subject { pack, operation, oracle })
     };
-    codes.map(asked).collect()
+    operations.into_iter().map(subject).collect()
 }
 
 fn post(target: &str, body: &Value) -> Request {
@@ -135,12 +117,15 @@ pub fn against_oracle(population: &Population, tax_code: &str, answer: &Answer) 
 }
 
 fn difference(expected: &Expected, answer: &Answer) -> Option<String> {
+    let refused = |status: u16, code: &str| {
+        let told = String::from_utf8_lossy(&answer.body).contains(&format!("urn:ifs-adapter:problem:{code}\""));
+        (answer.status != status || !told)
+            .then(|| format!("{} {}, not {status} {code}", answer.status, show(&answer.body)))
+    };
     match expected {
-        Expected::Unknown => {
-            let told =
-                String::from_utf8_lossy(&answer.body).contains("urn:ifs-adapter:problem:request.unknown-student");
-            (answer.status != 400 || !told).then(|| format!("{} {}, not unknown", answer.status, show(&answer.body)))
-        }
+        Expected::Unknown => refused(400, "request.unknown-student"),
+        Expected::UnknownCourse => refused(400, "request.unknown-course"),
+        Expected::TooLong => refused(500, "limit.answer-items"),
         Expected::Answer(bytes) => (answer.status != 200 || answer.body != *bytes)
             .then(|| format!("{} {}\noracle: {}", answer.status, show(&answer.body), show(bytes))),
     }
@@ -149,45 +134,57 @@ fn difference(expected: &Expected, answer: &Answer) -> Option<String> {
 /// Runs it on layers (natively, one request after another; through Envoy, many at a time), and prints how often each rule
 /// of the contract decided something.
 pub fn run(suite: &mut Suite, layers: &[Layer], packs: &[String]) {
-    let population = suite.world.population(&of_pack(SUBJECTS[0].pack).university);
-    let fired: [(&str, Fired); 5] = [
-        ("IFS01.1", oracle::fired_ifs01_1()),
-        ("IFS02.1", oracle::fired(&population, DEFAULT_TODAY)),
-        ("IFS02.3", oracle::fired_ifs02_3(&population, DEFAULT_TODAY)),
-        ("IFS01.1 of the conservatory", conservatory::fired_ifs01_1()),
-        ("IFS02.1 of the conservatory", conservatory::fired(&population, DEFAULT_TODAY)),
-    ];
-    for (operation, fired) in fired {
-        for (rule, count) in fired.entries() {
-            println!("rule  {operation}: {rule}: {count}");
+    let population = suite.world.population(&of_pack(PACKS[0].0).university);
+    let mut all = Vec::new();
+    for (pack, institute) in PACKS {
+        match subjects(suite, pack, institute) {
+            Ok(subjects) => all.push((pack, institute, subjects)),
+            Err(error) => suite.tally.fail(&format!("population, {pack}"), [error]),
         }
-        // The conservatory is a small one: what it has no case for, the university has.
-        if operation.ends_with("conservatory") {
-            continue;
+    }
+    for institute in [Institute::University, Institute::Conservatory] {
+        let of = all.iter().filter(|(_, whose, _)| *whose == institute).flat_map(|(.., subjects)| subjects);
+        let named: BTreeMap<&str, &Subject> = of.map(|subject| (subject.operation.name, subject)).collect();
+        for subject in named.into_values() {
+            rules(suite, institute, subject, &population);
         }
-        let never = fired.never().into_iter().map(|rule| format!("{rule} never decided anything")).collect::<Vec<_>>();
-        suite.tally.verdict(&format!("every rule of {operation} decides something in the population"), never);
-        let id = OperationId::named(operation);
-        let unreached = id.map_or_else(|| vec![format!("{operation} is none")], |id| reach::unreached(id, &fired));
-        suite.tally.verdict(&format!("what rules of {operation} can do, the oracle has done"), unreached);
     }
     let mut said = Said::new();
-    for pack in SUBJECTS.map(|subject| subject.pack).into_iter().collect::<BTreeSet<_>>() {
+    for (pack, _, subjects) in &all {
         if !packs.is_empty() && !packs.iter().any(|wanted| wanted == pack) {
             continue;
         }
         for layer in layers {
-            if let Err(error) = of_one_pack(suite, *layer, pack, &population, &mut said) {
+            if let Err(error) = of_one_pack(suite, *layer, pack, subjects, &population, &mut said) {
                 suite.tally.fail(&format!("population, {pack} ({layer:?})"), [error]);
             }
         }
     }
 }
 
+/// Prints how often each rule of an operation decided something: for the university none may never have.
+fn rules(suite: &mut Suite, institute: Institute, subject: &Subject, population: &Population) {
+    let operation = subject.operation.name;
+    let fired = subject.oracle.fired(population, DEFAULT_TODAY);
+    let whose = if institute == Institute::Conservatory { " of the conservatory" } else { "" };
+    for (rule, count) in fired.entries() {
+        println!("rule  {operation}{whose}: {rule}: {count}");
+    }
+    // The conservatory is a small one: what it has no case for, the university has.
+    if institute == Institute::Conservatory {
+        return;
+    }
+    let never = fired.never().into_iter().map(|rule| format!("{rule} never decided anything")).collect::<Vec<_>>();
+    suite.tally.verdict(&format!("every rule of {operation} decides something in the population"), never);
+    let unreached = reach::unreached(subject.operation.id, &fired);
+    suite.tally.verdict(&format!("what rules of {operation} can do, the oracle has done"), unreached);
+}
+
 fn of_one_pack(
     suite: &mut Suite,
     layer: Layer,
     pack: &'static str,
+    subjects: &[Subject],
     population: &Population,
     said: &mut Said,
 ) -> Result<(), String> {
@@ -205,9 +202,9 @@ fn of_one_pack(
         session_is_open(&simulator)?;
     }
     let mut logins = 0;
-    for subject in SUBJECTS.iter().filter(|subject| subject.pack == pack) {
+    for subject in subjects {
         simulator.clear();
-        let asked = (subject.asked)(population);
+        let asked = subject.asked(population);
         let counted = front.counted()?;
         let before = Instant::now();
         let answers = front.ask_all(&asked);
@@ -218,12 +215,12 @@ fn of_one_pack(
         logins += logins_of(&simulator);
         println!(
             "population: {pack} {}: {} requests in {took:.1} s, {} calls to the system",
-            subject.operation,
+            subject.operation.name,
             asked.len(),
             simulator.calls()
         );
         let wrong = judge(subject, &asked, answers, said);
-        let name = format!("{} answers of {pack} {} are the oracle's ({layer:?})", asked.len(), subject.operation);
+        let name = format!("{} answers of {pack} {} are the oracle's ({layer:?})", asked.len(), subject.operation.name);
         suite.tally.verdict(&name, shortened(wrong));
     }
     if sessions {
@@ -264,8 +261,9 @@ fn judge(subject: &Subject, asked: &[Asked], answers: Vec<Result<Answer, String>
                 wrong.extend(difference(&asked.expected, &answer).map(|text| format!("{request}\n{text}")));
                 if SAME.contains(&subject.pack) {
                     let this = (answer.status, answer.body);
-                    let first =
-                        said.entry((subject.operation, asked.request.body.clone())).or_insert_with(|| this.clone());
+                    let first = said
+                        .entry((subject.operation.name, asked.request.body.clone()))
+                        .or_insert_with(|| this.clone());
                     if *first != this {
                         wrong.push(format!("{request}: {} said {} {}", SAME[0], first.0, show(&first.1)));
                     }
@@ -302,7 +300,7 @@ fn chronicle(
             None => Trace::of(answer),
         });
         let first = number * CHUNK;
-        let about = format!("{} {} {first:03}-{:03}", subject.pack, subject.operation, first + some.len() - 1);
+        let about = format!("{} {} {first:03}-{:03}", subject.pack, subject.operation.name, first + some.len() - 1);
         suite.record.note(File::Population, &about, layer, &traces.collect::<Vec<_>>());
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use adapter_core::bundle::Call;
 use adapter_core::bundle::{self, Bundle};
+use adapter_core::contract::{self, Operation};
 use adapter_core::{Caller, Plan};
 use mapping_compiler::testfile::Layer;
 use shell::secret_variable;
@@ -39,11 +40,7 @@ impl Bundles {
     /// # Errors
     /// The compiler's words, or a limit that does not exist.
     pub fn bundle(&mut self, setting: &Setting) -> Result<Vec<u8>, String> {
-        let compiled = self.compiled.entry(setting.mapping.clone()).or_insert_with(|| {
-            let outcome = mapping_compiler::compile(&setting.mapping);
-            outcome.bundle.ok_or_else(|| outcome.report.human())
-        });
-        let mut bundle = compiled.clone()?;
+        let mut bundle = self.compiled(setting).clone()?;
         for (name, value) in &setting.limits {
             if !bundle.limits.set(name, *value) {
                 return Err(format!("there is no limit {name}"));
@@ -53,6 +50,22 @@ impl Bundles {
             bundle.systems.iter_mut().for_each(|system| system.timeout_ms = timeout);
         }
         bundle::seal(&bundle).map_err(|e| e.to_string())
+    }
+
+    /// The operations that a setting's mapping answers and the contract's tables serve, in the contract's order.
+    ///
+    /// # Errors
+    /// The compiler's words.
+    pub fn operations(&mut self, setting: &Setting) -> Result<Vec<&'static Operation>, String> {
+        let bundle = self.compiled(setting).as_ref().map_err(String::clone)?;
+        Ok(contract::served().filter(|operation| bundle.operations.get(operation.name).is_some()).collect())
+    }
+
+    fn compiled(&mut self, setting: &Setting) -> &Result<Bundle, String> {
+        self.compiled.entry(setting.mapping.clone()).or_insert_with(|| {
+            let outcome = mapping_compiler::compile(&setting.mapping);
+            outcome.bundle.ok_or_else(|| outcome.report.human())
+        })
     }
 }
 

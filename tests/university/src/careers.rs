@@ -5,8 +5,12 @@ use time::{Date, Month};
 use crate::academic_year_of;
 use crate::catalogue::{Catalogue, SITE_WITHOUT_TOWN, course};
 use crate::kinds::Kind;
-use crate::population::{Career, CareerState, Enrolment, FIRST_CAREER, NamedClass, Status, Title};
+use crate::population::{
+    Book, Career, CareerState, Enrolment, FIRST_CAREER, FinalMark, NamedClass, Record, Status, Title,
+};
 use crate::rng::Rng;
+
+mod rare;
 
 /// Gives out careers and rows with numbers of their own.
 pub(crate) struct Builder {
@@ -84,6 +88,7 @@ impl Builder {
             }
             Kind::NoProgrammeType => vec![self.plain(course::NO_PROGRAMME_TYPE, now - 1, now)],
             Kind::CodeTooLong => vec![self.plain(course::CODE_TOO_LONG, now - 1, now)],
+            rare if Kind::RARE.contains(&rare) => self.rare(rare, rng),
             _ => vec![self.one_changed(kind, rng)],
         }
     }
@@ -195,11 +200,12 @@ impl Builder {
     fn graduated(&mut self, course: usize, cohort: u16, last: u16, rng: &mut Rng) -> Career {
         let mut career = self.plain(course, cohort, last);
         let day = 1 + rng.below(28) as u8;
-        let awarded = Date::from_calendar_date(i32::from(last) + 1, Month::July, day).unwrap_or(Date::MIN);
-        let mark = 66 + rng.below(45) as u8;
+        let awarded = Date::from_calendar_date(i32::from(last) + 1, Month::July, day).ok();
+        let mark = 66 + rng.below(45) as u16;
         let honours = mark == 110 || rng.percent(10);
-        let mark = if honours { 110 } else { mark };
-        career.state = CareerState::Graduated(Title { awarded, mark, honours });
+        let mark = if honours { FinalMark::Honours } else { FinalMark::Tenths(mark * 10) };
+        let record = Record::Done { awarded, mark, again: false };
+        career.state = CareerState::Graduated(Title { closed: awarded, record });
         career
     }
 
@@ -212,7 +218,8 @@ impl Builder {
     fn career(&mut self, course: usize, cohort: u16, years: Vec<Enrolment>) -> Career {
         let stu_id = self.next_career;
         self.next_career += 1;
-        Career { stu_id, course, cohort, state: CareerState::Open, years }
+        let (begun, first) = (Some(cohort), cohort);
+        Career { stu_id, course, cohort, begun, first, state: CareerState::Open, book: Book::Usual, years }
     }
 
     fn rows(&mut self, course: usize, cohort: u16, last: u16) -> Vec<Enrolment> {
@@ -229,6 +236,7 @@ impl Builder {
             class: course.classes.first().map_or(NamedClass::Blank, |class| NamedClass::Known(*class)),
             year: Some(year),
             course_year: Some(nth.min(course.duration)),
+            months: Some(u16::from(course.duration) * 12),
             beyond: nth.saturating_sub(course.duration),
             conditional: false,
             status: Status::Active,

@@ -7,7 +7,13 @@ use crate::INSTITUTE_CODE;
 use crate::classes::{CLASSES, DegreeClass};
 
 /// How many courses there are; more than one page of 100.
-pub const COURSES: usize = 128;
+pub const COURSES: usize = OFFERED + 7;
+
+/// How many of them stand first: those of the university's offer. Behind them come some that admit nobody any more.
+const OFFERED: usize = 128;
+
+/// DEGREE_COURSE_PARENT_CODE of a course that the Ministry lists as ours, and the university has no more.
+pub const GONE: &str = "0700106299900001";
 
 /// How many sites there are: exactly one full page, so that paging ends with an empty one.
 pub const SITES: usize = 100;
@@ -38,7 +44,7 @@ pub mod course {
     pub const NO_PROGRAMME_TYPE: usize = 59;
     /// A master with a second site whose town was never filled in.
     pub const SITE_NOT_PLACED: usize = 121;
-    /// Joint degrees.
+    /// Joint degrees: led by this university, and by another.
     pub const JOINT: [usize; 2] = [70, 71];
     /// First-level courses without peculiarities.
     pub const FIRST_LEVEL: std::ops::Range<usize> = 0..56;
@@ -50,6 +56,20 @@ pub mod course {
     pub const DOCTORATES: std::ops::Range<usize> = 114..120;
     /// Containers for single examinations, unknown to the Ministry.
     pub const SINGLE_EXAMS: std::ops::Range<usize> = 124..128;
+    /// A degree of the old system that has a substitute code.
+    pub const OLD_CODED: usize = 128;
+    /// A degree of the old system that has none.
+    pub const OLD_UNCODED: usize = 129;
+    /// An old diploma that is of no programme type.
+    pub const OLD_UNTYPED: usize = 130;
+    /// A Master that has no name, neither here nor with the Ministry.
+    pub const UNNAMED: usize = 131;
+    /// A specialisation whose class has a name of more than 99 characters.
+    pub const LONG_CLASS: usize = 132;
+    /// A joint degree of which nobody says who leads it.
+    pub const JOINT_UNSAID: usize = 133;
+    /// A Master that hardly anybody takes.
+    pub const LONELY: usize = 134;
 }
 
 /// Identifier of the site in the same town as site 1.
@@ -94,8 +114,12 @@ pub struct Course {
     pub duration: u8,
     /// PROGRAMME_TYPE_CODE; none where the Ministry does not count it as a course.
     pub programme_type: Option<&'static str>,
-    /// The university that leads, for a joint degree.
-    pub joint_lead: Option<&'static str>,
+    /// The university that leads, for a joint degree; none where nobody says which.
+    pub joint: Option<Option<&'static str>>,
+    /// What is known of a course of the system before the reform of 1999.
+    pub old: Option<Old>,
+    /// What the degree opens the way to (Diploma Supplement 5.2).
+    pub profession: Option<&'static str>,
     /// Who may enrol.
     pub access: Option<Access>,
     /// Languages it is taught in (ISO 639-1), the main one first.
@@ -104,6 +128,15 @@ pub struct Course {
     pub credits: Option<u16>,
     /// Whether new cohorts are admitted; old-system courses only see their students out.
     pub admits: bool,
+}
+
+/// A course of the system before the reform of 1999. The Ministry's list of courses does not have it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Old {
+    /// PROGRAMME_TYPE_CODE, as far as there is one for it.
+    pub programme_type: Option<&'static str>,
+    /// The code that stands for the Ministry's.
+    pub code: Option<&'static str>,
 }
 
 /// Who may enrol.
@@ -200,7 +233,12 @@ fn course_at(index: usize) -> Course {
         114..120 => ("D1", "DM45", Some("DR"), 3, 114),
         120..122 => ("M1", "DM270", Some("M1"), 1, 120),
         122..124 => ("M2", "DM270", Some("M2"), 1, 122),
-        _ => ("CS", "NN", None, 1, 124),
+        124..128 => ("CS", "NN", None, 1, 124),
+        course::OLD_CODED | course::OLD_UNCODED => ("L1", "ANTE", None, 4, 128),
+        course::OLD_UNTYPED => ("DU", "ANTE", None, 3, 130),
+        course::LONG_CLASS => ("SP4", "DM270", Some("SV"), 3, 132),
+        course::JOINT_UNSAID => ("LM", "DM270", Some("MS"), 2, 100),
+        _ => ("M2", "DM270", Some("M2"), 1, 131),
     };
     let known = programme_type.map(classes_of).unwrap_or_default();
     let mut classes = Vec::new();
@@ -227,6 +265,9 @@ fn course_at(index: usize) -> Course {
         (Some(class), _) => CLASSES[*class].name.to_owned(),
         (None, "D1") => format!("Dottorato in scienze e società {}", index - 113),
         (None, "CS") => format!("Corsi singoli {}", index - 123),
+        (None, "L1") => ["Lettere", "Giurisprudenza"][index - course::OLD_CODED].to_owned(),
+        (None, "DU") => "Diploma universitario in statistica".to_owned(),
+        (None, _) if index == course::UNNAMED => String::new(),
         (None, _) => format!("Master in qualità e innovazione {}", index - 119),
     };
     let repeated = index >= first + known.len().max(1) && !known.is_empty();
@@ -239,7 +280,7 @@ fn course_at(index: usize) -> Course {
     Course {
         index,
         // Not in the order of the codes, and with gaps.
-        id: 10_001 + u32::try_from((index * 37) % COURSES).unwrap_or(0) * 3,
+        id: 10_001 + u32::try_from(if index < OFFERED { (index * 37) % OFFERED } else { index }).unwrap_or(0) * 3,
         code: format!("{kind}{:03}", 100 + index),
         name,
         kind,
@@ -249,11 +290,23 @@ fn course_at(index: usize) -> Course {
         sites,
         duration,
         programme_type: programme_type.filter(|_| index != course::NO_PROGRAMME_TYPE),
-        joint_lead: course::JOINT.contains(&index).then_some(if index == course::JOINT[0] {
-            INSTITUTE_CODE
-        } else {
-            "16"
+        joint: match index {
+            course::JOINT_UNSAID => Some(None),
+            _ if index == course::JOINT[0] => Some(Some(INSTITUTE_CODE)),
+            _ if index == course::JOINT[1] => Some(Some("16")),
+            _ => None,
+        },
+        old: (norm == "ANTE").then_some(Old {
+            programme_type: (kind == "L1").then_some("LV"),
+            code: (index == course::OLD_CODED).then_some("V0042"),
         }),
+        profession: match index {
+            17 => Some("Architetto iunior"),
+            // More than 32 characters.
+            18 => Some("Dottore commercialista ed esperto contabile (sezione B)"),
+            103 => Some("Medico chirurgo"),
+            _ => None,
+        },
         access: match index % 23 {
             7 => None,
             1 | 9 | 13 => Some(Access::Planned),
@@ -268,7 +321,7 @@ fn course_at(index: usize) -> Course {
             _ => &["it"],
         },
         credits: (kind != "D1").then(|| u16::from(duration) * 60),
-        admits: norm != "DM509",
+        admits: norm != "DM509" && index < OFFERED,
     }
 }
 
@@ -288,6 +341,24 @@ pub const PROGRAMME_TYPES: &[(&str, &str)] = &[
     ("DR", "Dottorato di Ricerca"),
     ("M1", "Master di Primo Livello"),
     ("M2", "Master di Secondo Livello"),
+    ("LV", "Laurea Vecchio Ordinamento"),
+    ("SV", "Scuola di Specializzazione Veterinaria"),
+];
+
+/// The level of a programme type in the European and in the Italian framework of qualifications: the institute's own
+/// table.
+pub const LEVELS: &[(&str, &str, &str)] = &[
+    ("MT", "6° livello", "I ciclo QF-EHEA"),
+    ("LT", "6° livello", "I ciclo QF-EHEA"),
+    ("MS", "7° livello", "II ciclo QF-EHEA"),
+    ("LS", "7° livello", "II ciclo QF-EHEA"),
+    ("LM", "7° livello", "II ciclo QF-EHEA"),
+    ("LV", "7° livello", "II ciclo QF-EHEA"),
+    ("M1", "7° livello", "II ciclo QF-EHEA"),
+    ("DR", "8° livello", "III ciclo QF-EHEA"),
+    ("M2", "8° livello", "III ciclo QF-EHEA"),
+    ("A1", "6° livello", "I ciclo QF-EHEA"),
+    ("A2", "7° livello", "II ciclo QF-EHEA"),
 ];
 
 /// The name of a programme type.
@@ -300,7 +371,8 @@ fn ministry(courses: &[Course], sites: &[Site]) -> Vec<MinistryRow> {
     let mut rows = Vec::new();
     // From six digits to seven: codes are text, and sorted as text.
     let mut number = 999_200_u32;
-    for cohort in COHORTS {
+    let (offered, others) = courses.split_at(OFFERED);
+    for (cohort, courses) in COHORTS.map(|cohort| (cohort, offered)).chain(COHORTS.map(|cohort| (cohort, others))) {
         for course in courses {
             let Some(parent_code) = &course.parent_code else { continue };
             if course.index == course::NOT_LISTED || course.index == course::ONE_PARENT_CODE[1] {
@@ -343,6 +415,16 @@ fn ministry(courses: &[Course], sites: &[Site]) -> Vec<MinistryRow> {
             }
         }
     }
+    rows.push(MinistryRow {
+        course_code: number.to_string(),
+        institute: INSTITUTE_CODE,
+        parent_code: GONE.to_owned(),
+        class: None,
+        town: sites[0].town.clone().unwrap_or_default(),
+        cohort: 2023,
+        programme_type: Some("M1"),
+        name: "Master che non c'è più".to_owned(),
+    });
     rows
 }
 
@@ -363,9 +445,9 @@ mod tests {
     #[test]
     fn sizes_and_keys() {
         let catalogue = Catalogue::get();
-        assert_eq!((catalogue.courses.len(), catalogue.sites.len()), (128, 100));
+        assert_eq!((catalogue.courses.len(), catalogue.sites.len()), (COURSES, 100));
         let ids: HashSet<u32> = catalogue.courses.iter().map(|course| course.id).collect();
-        assert_eq!(ids.len(), 128, "legacy identifiers are unique");
+        assert_eq!(ids.len(), COURSES, "legacy identifiers are unique");
         let towns: HashSet<_> = catalogue.sites.iter().map(|site| &site.town).collect();
         assert_eq!(towns.len(), 99, "only the twin sites share a town");
         for (site, id) in catalogue.sites.iter().zip(1..) {

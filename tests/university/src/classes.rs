@@ -22,7 +22,7 @@ const fn class(
     DegreeClass { code, class, name, programme_type }
 }
 
-/// The classes in use, by programme type: MT, MS, LM, LT, LS.
+/// The classes in use, by programme type: MT, MS, LM, LT, LS, SV.
 pub const CLASSES: &[DegreeClass] = &[
     class("2001", "L-1", "Beni culturali", "MT"),
     class("2002", "L-2", "Biotecnologie", "MT"),
@@ -101,4 +101,11 @@ pub const CLASSES: &[DegreeClass] = &[
     class("31", "31", "Scienze giuridiche", "LT"),
     class("1023", "23/S", "Specialistiche in informatica", "LS"),
     class("1035", "35/S", "Specialistiche in ingegneria informatica", "LS"),
+    class(
+        "5102",
+        "SAV-5102",
+        "Classe dell'igiene della produzione, trasformazione, commercializzazione, conservazione e trasporto degli \
+         alimenti di origine animale e loro derivati",
+        "SV",
+    ),
 ];

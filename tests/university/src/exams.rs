@@ -4,7 +4,7 @@ use time::{Date, Month};
 
 use crate::academic_year_of;
 use crate::catalogue::{Catalogue, course};
-use crate::population::{Career, CareerState};
+use crate::population::{Book, Career, CareerState};
 use crate::rng::{Rng, mix};
 
 /// What a passed examination gave.
@@ -27,6 +27,8 @@ pub enum Judgement {
     Approved,
     /// A word of praise that the contract has no form for.
     Good,
+    /// A letter.
+    Letter(&'static str),
 }
 
 /// How far an activity has come.
@@ -116,6 +118,12 @@ const SUBJECTS: &[&str] = &[
 /// The activities of a career, oldest first: up to five for each year enrolled, and now and then one recorded twice.
 #[must_use]
 pub fn exams(seed: u64, career: &Career, today: Date) -> Vec<Exam> {
+    match career.book {
+        Book::Usual => {}
+        Book::Empty => return Vec::new(),
+        Book::Awkward => return awkward(career, today),
+        Book::Endless => return endless(career, today),
+    }
     let mut rng = Rng::new(mix(seed), u64::from(career.stu_id));
     let course = &Catalogue::get().courses[career.course];
     let mut years: Vec<u16> = career.years.iter().filter_map(|row| row.year).collect();
@@ -145,6 +153,52 @@ pub fn exams(seed: u64, career: &Career, today: Date) -> Vec<Exam> {
         }
     }
     exams
+}
+
+/// An activity of 6 credits passed with 27 in the year before the current one, in the first year of a course.
+fn passed(career: &Career, today: Date, place: u32) -> Exam {
+    let year = academic_year_of(today).saturating_sub(1);
+    Exam {
+        id: career.stu_id * 1000 + place,
+        code: format!("{place:03}{}", Catalogue::get().courses[career.course].code),
+        name: "Laboratorio",
+        tenths: 60,
+        year: Some(year),
+        semester: Some(1),
+        course_year: 1,
+        passed_on: Date::from_calendar_date(i32::from(year) + 1, Month::February, 3).ok(),
+        passed_in: Some(year),
+        standing: Standing::Passed,
+        recognition: Recognition::Not,
+        outcome: Outcome::Mark(27, false),
+        supernumerary: false,
+        in_plan: true,
+        parts: Vec::new(),
+    }
+}
+
+/// What is hard to tell: two alike but for their number, one without name, a letter for a mark, no credits, half
+/// credits, halves that make a whole.
+fn awkward(career: &Career, today: Date) -> Vec<Exam> {
+    let of = |place: u32| passed(career, today, place);
+    vec![
+        of(0),
+        of(1),
+        Exam { name: "", ..of(2) },
+        Exam { name: "Seminario", outcome: Outcome::Judged(Judgement::Letter("B")), ..of(3) },
+        Exam { name: "Prova di lingua", tenths: 0, outcome: Outcome::Judged(Judgement::Qualified), ..of(4) },
+        Exam { name: "Tirocinio", tenths: 45, outcome: Outcome::Nothing, ..of(5) },
+        Exam { name: "Geometria e algebra", tenths: 90, parts: vec![45, 45], ..of(6) },
+        Exam { name: "Chimica", tenths: 60, parts: vec![15, 45], ..of(9) },
+        Exam { name: "Zoologia", supernumerary: true, ..of(12) },
+        Exam { name: "Botanica", in_plan: false, ..of(13) },
+        Exam { name: "Ecologia", standing: Standing::Attended, outcome: Outcome::Nothing, ..of(14) },
+    ]
+}
+
+/// One more than an answer may list.
+fn endless(career: &Career, today: Date) -> Vec<Exam> {
+    (0..257).map(|place| passed(career, today, place)).collect()
 }
 
 /// An activity of an academic year, nothing of it done.

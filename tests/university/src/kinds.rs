@@ -73,6 +73,82 @@ pub enum Kind {
     Omocodia,
     /// Accents and apostrophes in the name.
     MarkedName,
+    /// Came from another university: the career began later than the first matriculation, in an older cohort.
+    TransferredIn,
+    /// In the sixth year of a course of three: the year of the course stays at the last.
+    Late,
+    /// The last active enrolment is older than the window; what came after is suspended.
+    ActiveLongAgo,
+    /// Enrolled for years, never active.
+    NeverActive,
+    /// The course's normal duration is not recorded.
+    NoDuration,
+    /// A Master of 6 months and one of 18.
+    ShortCourses,
+    /// It is not recorded when the career began.
+    NoBeginning,
+    /// Left a course and began it again: two careers on one code.
+    BegunTwice,
+    /// Suspended this year, already active for the next one, which has not begun.
+    ActiveNextYear,
+    /// Admitted to a year that has not begun, and never enrolled before.
+    AdmittedAhead,
+    /// A title without a mark.
+    MarkMissing,
+    /// A title with the judgement that it was passed.
+    MarkQualified,
+    /// A doctorate with a letter for a mark, and no degree class.
+    MarkLetter,
+    /// A title with a mark that is no whole number.
+    MarkDecimal,
+    /// A title without any day.
+    TitleUndated,
+    /// A title whose course has no name anywhere.
+    TitleUnnamed,
+    /// A title of a course that the Ministry does not list: no code.
+    TitleNotListed,
+    /// A title of a course without programme type.
+    TitleUntyped,
+    /// A degree of the old system, with a substitute code.
+    OldTitle,
+    /// A degree of the old system without a code.
+    OldTitleUncoded,
+    /// An old diploma that is of no programme type.
+    OldTitleUntyped,
+    /// A joint degree that this university leads.
+    JointOurs,
+    /// A joint degree that another university leads: theirs to send.
+    JointTheirs,
+    /// A joint degree of which it is not said who leads it: taken for ours.
+    JointUnsaid,
+    /// One title recorded in two careers that are equal.
+    TitleTwice,
+    /// Two titles awarded on one day.
+    TwoTitlesOneDay,
+    /// Closed with a title, but no record of the graduation: the career's last day, no mark.
+    NoThesis,
+    /// Closed with a title while the record of the graduation is open.
+    ThesisOpen,
+    /// A first record of the graduation was annulled, the second counts.
+    ThesisAgain,
+    /// A title of a career without yearly enrolments: neither seat nor class, so no code.
+    TitleWithoutYears,
+    /// A specialisation whose class has a name of more than 99 characters.
+    TitleLongClass,
+    /// Still enrolled in a course of the old system, which has no code.
+    OldLate,
+    /// Still enrolled in another course of the old system.
+    OldLateElsewhere,
+    /// Still enrolled for an old diploma that is of no programme type.
+    OldLateUntyped,
+    /// Nobody recorded the sex; in one course there is nobody else.
+    SexUnknown,
+    /// A title, and no examination in the transcript.
+    EmptyBook,
+    /// A transcript with an activity without name, a letter for a mark, two laboratories alike, odd credits.
+    AwkwardBook,
+    /// 257 examinations passed, where an answer may list 256.
+    EndlessBook,
 }
 
 impl Kind {
@@ -114,6 +190,61 @@ impl Kind {
         Self::Omocodia,
         Self::MarkedName,
     ];
+
+    /// Kinds of which there is one student each, behind all others: most are about titles and old careers.
+    pub const RARE: [Self; 38] = [
+        Self::TransferredIn,
+        Self::Late,
+        Self::ActiveLongAgo,
+        Self::NeverActive,
+        Self::NoDuration,
+        Self::ShortCourses,
+        Self::NoBeginning,
+        Self::BegunTwice,
+        Self::ActiveNextYear,
+        Self::AdmittedAhead,
+        Self::MarkMissing,
+        Self::MarkQualified,
+        Self::MarkLetter,
+        Self::MarkDecimal,
+        Self::TitleUndated,
+        Self::TitleUnnamed,
+        Self::TitleNotListed,
+        Self::TitleUntyped,
+        Self::OldTitle,
+        Self::OldTitleUncoded,
+        Self::OldTitleUntyped,
+        Self::JointOurs,
+        Self::JointTheirs,
+        Self::JointUnsaid,
+        Self::TitleTwice,
+        Self::TwoTitlesOneDay,
+        Self::NoThesis,
+        Self::ThesisOpen,
+        Self::ThesisAgain,
+        Self::TitleWithoutYears,
+        Self::TitleLongClass,
+        Self::OldLate,
+        Self::OldLateElsewhere,
+        Self::OldLateUntyped,
+        Self::SexUnknown,
+        Self::EmptyBook,
+        Self::AwkwardBook,
+        Self::EndlessBook,
+    ];
+
+    /// Whether it is about a career that is decades old.
+    pub(crate) fn is_old_system(self) -> bool {
+        matches!(
+            self,
+            Self::OldTitle
+                | Self::OldTitleUncoded
+                | Self::OldTitleUntyped
+                | Self::OldLate
+                | Self::OldLateElsewhere
+                | Self::OldLateUntyped
+        )
+    }
 
     /// Whether there is at most one student of this kind, as its records are absurdly many.
     #[must_use]
@@ -193,6 +324,76 @@ impl Kind {
             Self::BornAbroad => ("born_abroad", "Born abroad: the tax code has a Z code."),
             Self::Omocodia => ("omocodia", "The tax code is in omocodia form, letters for digits."),
             Self::MarkedName => ("marked_name", "Accents and apostrophes in the name."),
+            rare => rare.rare_texts(),
+        }
+    }
+
+    fn rare_texts(self) -> (&'static str, &'static str) {
+        match self {
+            Self::TransferredIn => (
+                "transferred_in",
+                "Came from another university: the career began later than the first matriculation, in an older cohort.",
+            ),
+            Self::Late => ("late", "In the sixth year of a course of three: the year of the course stays at the last."),
+            Self::ActiveLongAgo => {
+                ("active_long_ago", "The last active enrolment is older than the window; what came after is suspended.")
+            }
+            Self::NeverActive => ("never_active", "Enrolled for years, never active."),
+            Self::NoDuration => ("no_duration", "The course's normal duration is not recorded."),
+            Self::ShortCourses => ("short_courses", "A Master of 6 months and one of 18."),
+            Self::NoBeginning => ("no_beginning", "It is not recorded when the career began."),
+            Self::BegunTwice => ("begun_twice", "Left a course and began it again: two careers on one code."),
+            Self::ActiveNextYear => {
+                ("active_next_year", "Suspended this year, already active for the next one, which has not begun.")
+            }
+            Self::AdmittedAhead => {
+                ("admitted_ahead", "Admitted to a year that has not begun, and never enrolled before.")
+            }
+            Self::MarkMissing => ("mark_missing", "A title without a mark."),
+            Self::MarkQualified => ("mark_qualified", "A title with the judgement that it was passed."),
+            Self::MarkLetter => ("mark_letter", "A doctorate with a letter for a mark, and no degree class."),
+            Self::MarkDecimal => ("mark_decimal", "A title with a mark that is no whole number."),
+            Self::TitleUndated => ("title_undated", "A title without any day."),
+            Self::TitleUnnamed => ("title_unnamed", "A title whose course has no name anywhere."),
+            Self::TitleNotListed => {
+                ("title_not_listed", "A title of a course that the Ministry does not list: no code.")
+            }
+            Self::TitleUntyped => ("title_untyped", "A title of a course without programme type."),
+            Self::OldTitle => ("old_title", "A degree of the old system, with a substitute code."),
+            Self::OldTitleUncoded => ("old_title_uncoded", "A degree of the old system without a code."),
+            Self::OldTitleUntyped => ("old_title_untyped", "An old diploma that is of no programme type."),
+            Self::JointOurs => ("joint_ours", "A joint degree that this university leads."),
+            Self::JointTheirs => ("joint_theirs", "A joint degree that another university leads: theirs to send."),
+            Self::JointUnsaid => {
+                ("joint_unsaid", "A joint degree of which it is not said who leads it: taken for ours.")
+            }
+            Self::TitleTwice => ("title_twice", "One title recorded in two careers that are equal."),
+            Self::TwoTitlesOneDay => ("two_titles_one_day", "Two titles awarded on one day."),
+            Self::NoThesis => {
+                ("no_thesis", "Closed with a title, but no record of the graduation: the career's last day, no mark.")
+            }
+            Self::ThesisOpen => ("thesis_open", "Closed with a title while the record of the graduation is open."),
+            Self::ThesisAgain => ("thesis_again", "A first record of the graduation was annulled, the second counts."),
+            Self::TitleWithoutYears => (
+                "title_without_years",
+                "A title of a career without yearly enrolments: neither seat nor class, so no code.",
+            ),
+            Self::TitleLongClass => {
+                ("title_long_class", "A specialisation whose class has a name of more than 99 characters.")
+            }
+            Self::OldLate => ("old_late", "Still enrolled in a course of the old system, which has no code."),
+            Self::OldLateElsewhere => ("old_late_elsewhere", "Still enrolled in another course of the old system."),
+            Self::OldLateUntyped => {
+                ("old_late_untyped", "Still enrolled for an old diploma that is of no programme type.")
+            }
+            Self::SexUnknown => ("sex_unknown", "Nobody recorded the sex; in one course there is nobody else."),
+            Self::EmptyBook => ("empty_book", "A title, and no examination in the transcript."),
+            Self::AwkwardBook => (
+                "awkward_book",
+                "A transcript with an activity without name, a letter for a mark, two laboratories alike, odd credits.",
+            ),
+            Self::EndlessBook => ("endless_book", "257 examinations passed, where an answer may list 256."),
+            _ => ("", ""),
         }
     }
 }

@@ -50,8 +50,8 @@ pub const CONSERVATORY_CODE: &str = catalogue::OTHER_INSTITUTE;
 /// The seed used where none is given.
 pub const DEFAULT_SEED: u64 = 7;
 
-/// The number of students made where none is given.
-pub const DEFAULT_STUDENTS: usize = 500;
+/// The number of students made where none is given: all kinds are among them.
+pub const DEFAULT_STUDENTS: usize = population::FIRST_RARE + Kind::RARE.len();
 
 /// The day used where none is given: 2026-03-01, in the academic year 2025/2026.
 pub const DEFAULT_TODAY: Date = match Date::from_calendar_date(2026, time::Month::March, 1) {

@@ -8,20 +8,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
-use university::{DEFAULT_SEED, DEFAULT_STUDENTS, DEFAULT_TODAY, Date, Options, Population, Server, oracle, tables};
+use university::oracle::{Expected, Institute};
+use university::{DEFAULT_SEED, DEFAULT_STUDENTS, DEFAULT_TODAY, Date, Options, Population, Server, tables};
 
 const USAGE: &str = "\
 university serve    [--port P] [--students N] [--seed S] [--today YYYY-MM-DD] [--user U] [--password W]
                     [--session-lasts SECONDS]
 university students [--students N] [--seed S] [--today YYYY-MM-DD]
-university oracle   [--students N] [--seed S] [--today YYYY-MM-DD] [--fired] [--afam] [--of IFS01.1|IFS02.1|IFS02.3]
+university oracle   [--students N] [--seed S] [--today YYYY-MM-DD] [--fired] [--afam] [--of OPERATION]
 university tables   --out DIR [--afam]
 
 serve     plays the legacy systems on 127.0.0.1 until it is killed: /e3rest/api, /services/ESSE3WS,
           /service2/didattica.asmx, /afam
 students  lists the population, one JSON line a student
-oracle    prints the expected answers of an operation (IFS02.1 unless --of says another), one JSON line a student or an
-          academic year, or with --fired how often each of its rules decided
+oracle    prints the expected answers of an operation (IFS02.1 unless --of says another), one JSON line a student, an
+          academic year or a course, or with --fired how often each of its rules decided
 tables    writes the pack's copies of the Ministry's code sets
 
 With --afam both speak of the conservatory in place of the university.
@@ -65,15 +66,7 @@ struct Args {
     out: Option<String>,
     fired: bool,
     afam: bool,
-    operation: Operation,
-}
-
-/// An operation the oracle knows.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Operation {
-    Ifs01_1,
-    Ifs02_1,
-    Ifs02_3,
+    operation: String,
 }
 
 impl Args {
@@ -86,7 +79,7 @@ impl Args {
             out: None,
             fired: false,
             afam: false,
-            operation: Operation::Ifs02_1,
+            operation: "IFS02.1".to_owned(),
         };
         while let Some(name) = words.next() {
             if name == "--fired" {
@@ -109,14 +102,7 @@ impl Args {
                 "--students" => args.students = value.parse().map_err(|_| wrong())?,
                 "--seed" => args.seed = value.parse().map_err(|_| wrong())?,
                 "--today" => args.today = day(&value).ok_or_else(wrong)?,
-                "--of" => {
-                    args.operation = match value.as_str() {
-                        "IFS01.1" => Operation::Ifs01_1,
-                        "IFS02.1" => Operation::Ifs02_1,
-                        "IFS02.3" => Operation::Ifs02_3,
-                        _ => return Err(wrong()),
-                    };
-                }
+                "--of" => args.operation = value,
                 "--out" => args.out = Some(value),
                 _ => return Err(Failure::Usage(format!("unknown option {name}"))),
             }
@@ -176,54 +162,29 @@ fn run(command: &str, args: &Args) -> Result<(), Failure> {
 
 /// What an operation must answer, or how often its rules decided.
 fn oracle_of(args: &Args, out: &mut impl io::Write) -> Result<(), Failure> {
-    let expected: fn(&Population, &str, Date) -> oracle::Expected = match (args.operation, args.afam) {
-        (Operation::Ifs01_1, afam) => return courses(args.fired, afam, out),
-        (Operation::Ifs02_1, false) => oracle::ifs02_1,
-        (Operation::Ifs02_1, true) => oracle::conservatory::ifs02_1,
-        (Operation::Ifs02_3, false) => oracle::ifs02_3,
-        (Operation::Ifs02_3, true) => return Err(Failure::Usage("the conservatory has no IFS02.3".to_owned())),
+    let institute = if args.afam { Institute::Conservatory } else { Institute::University };
+    let Some(operation) = institute.operation(&args.operation) else {
+        let known: Vec<&str> = institute.operations().iter().map(|operation| operation.name).collect();
+        return Err(Failure::Usage(format!("--of: one of {}", known.join(", "))));
     };
     let population = args.population();
     if args.fired {
-        let fired = match (args.operation, args.afam) {
-            (Operation::Ifs02_3, _) => oracle::fired_ifs02_3,
-            (_, true) => oracle::conservatory::fired,
-            _ => oracle::fired,
-        };
-        write!(out, "{}", fired(&population, args.today))?;
+        write!(out, "{}", operation.fired(&population, args.today))?;
         return Ok(());
     }
-    let known = population.students().iter().map(university::Student::tax_code);
-    for tax_code in known.chain(population.unknown().iter().map(String::as_str)) {
-        let line = match expected(&population, tax_code, args.today) {
-            oracle::Expected::Unknown => json!({ "tax_code": tax_code, "status": 400 }),
-            oracle::Expected::Answer(bytes) => {
-                // As text: the bytes are what counts, and a tree would not keep them.
-                json!({ "tax_code": tax_code, "status": 200, "body": String::from_utf8_lossy(&bytes) })
-            }
+    for question in operation.questions(&population, args.today) {
+        let mut line = question.members();
+        let (status, body) = match operation.expected(&population, &question, args.today) {
+            Some(Expected::Answer(bytes)) => (200, Some(bytes)),
+            Some(Expected::TooLong) => (500, None),
+            Some(Expected::Unknown | Expected::UnknownCourse) | None => (400, None),
         };
-        writeln!(out, "{line}")?;
-    }
-    Ok(())
-}
-
-/// IFS01.1, one line for each cohort that the Ministry lists.
-fn courses(fired: bool, afam: bool, out: &mut impl io::Write) -> Result<(), Failure> {
-    if fired {
-        let fired = if afam { oracle::conservatory::fired_ifs01_1() } else { oracle::fired_ifs01_1() };
-        write!(out, "{fired}")?;
-        return Ok(());
-    }
-    let (answer, cohorts): (fn(u16) -> Vec<u8>, _) = if afam {
-        (oracle::conservatory::ifs01_1, university::afam::catalogue::COHORTS)
-    } else {
-        (oracle::ifs01_1, university::catalogue::COHORTS)
-    };
-    for year in cohorts {
-        let body = answer(year);
-        let academic_year = format!("{year}/{}", year.saturating_add(1));
-        let line = json!({ "academic_year": academic_year, "status": 200, "body": String::from_utf8_lossy(&body) });
-        writeln!(out, "{line}")?;
+        line.insert("status".to_owned(), json!(status));
+        if let Some(bytes) = body {
+            // As text: the bytes are what counts, and a tree would not keep them.
+            line.insert("body".to_owned(), json!(String::from_utf8_lossy(&bytes)));
+        }
+        writeln!(out, "{}", serde_json::Value::Object(line))?;
     }
     Ok(())
 }

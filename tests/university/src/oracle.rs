@@ -1,9 +1,13 @@
 //! What the IFS answers must be, computed straight from the neutral population by code of its own. It never looks at a
 //! legacy answer or at a table's CSV, so that it can disagree with either.
 
+mod admissions;
 pub mod conservatory;
 mod courses;
+mod enrolled;
 mod fired;
+pub mod operations;
+mod proofs;
 mod transcript;
 
 use std::collections::{BTreeMap, HashMap};
@@ -19,6 +23,7 @@ use crate::{INSTITUTE_CODE, Population, academic_year_of};
 pub use courses::{fired as fired_ifs01_1, ifs01_1};
 pub use fired::Fired;
 use fired::steps;
+pub use operations::{Institute, Operation, Question};
 pub use transcript::{fired as fired_ifs02_3, ifs02_3};
 
 /// The expected answer to one request.
@@ -26,6 +31,10 @@ pub use transcript::{fired as fired_ifs02_3, ifs02_3};
 pub enum Expected {
     /// The institute does not know the student: 400 (contract rule GEN-7).
     Unknown,
+    /// The institute has no such course: 400 (T-59).
+    UnknownCourse,
+    /// A list of the answer is longer than the contract allows, and nothing is cut: 500 (T-24).
+    TooLong,
     /// 200 with exactly these canonical bytes (contract §3.4).
     Answer(Vec<u8>),
 }

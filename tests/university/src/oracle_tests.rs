@@ -16,6 +16,7 @@ fn row(index: usize, year: u16, nth: u8) -> Enrolment {
         class: course.classes.first().map_or(NamedClass::Blank, |class| NamedClass::Known(*class)),
         year: Some(year),
         course_year: Some(nth),
+        months: Some(36),
         beyond: 0,
         conditional: false,
         status: Status::Active,

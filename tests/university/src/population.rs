@@ -83,6 +83,8 @@ pub struct Enrolment {
     pub year: Option<u16>,
     /// Year of course.
     pub course_year: Option<u8>,
+    /// Normal duration of the course in months.
+    pub months: Option<u16>,
     /// Years beyond the normal duration.
     pub beyond: u8,
     /// Whether it depends on something still to come.
@@ -105,12 +107,76 @@ pub enum CareerState {
 /// A degree awarded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Title {
-    /// Day of award.
-    pub awarded: Date,
-    /// Mark, 66 to 110.
-    pub mark: u8,
-    /// With honours (mark 110 only).
-    pub honours: bool,
+    /// The day on which the career was closed.
+    pub closed: Option<Date>,
+    /// The record of how it was awarded.
+    pub record: Record,
+}
+
+/// The record of a graduation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// None, as of careers taken over from an older system.
+    Missing,
+    /// One that was never brought to its end.
+    Open,
+    /// Done.
+    Done {
+        /// Day of award.
+        awarded: Option<Date>,
+        /// What was given for it.
+        mark: FinalMark,
+        /// Another record, annulled, stands before it.
+        again: bool,
+    },
+}
+
+/// What a degree was awarded with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FinalMark {
+    /// Nothing that is recorded.
+    Missing,
+    /// Tenths of a point, 660 to 1100.
+    Tenths(u16),
+    /// 110 with honours.
+    Honours,
+    /// No mark, but qualified.
+    Qualified,
+    /// No mark, but a letter.
+    Letter(&'static str),
+}
+
+impl Title {
+    /// Day of award: the record's, else that on which the career was closed.
+    #[must_use]
+    pub fn awarded(self) -> Option<Date> {
+        match self.record {
+            Record::Done { awarded: Some(day), .. } => Some(day),
+            _ => self.closed,
+        }
+    }
+
+    /// What it was awarded with, as far as a finished record says.
+    #[must_use]
+    pub fn mark(self) -> FinalMark {
+        match self.record {
+            Record::Done { mark, .. } => mark,
+            Record::Missing | Record::Open => FinalMark::Missing,
+        }
+    }
+}
+
+/// What is in a career's transcript.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Book {
+    /// What comes with the years.
+    Usual,
+    /// Nothing.
+    Empty,
+    /// One activity of each kind that is hard to tell.
+    Awkward,
+    /// More activities than an answer may have.
+    Endless,
 }
 
 /// One course of study of one person.
@@ -120,12 +186,27 @@ pub struct Career {
     pub stu_id: u32,
     /// Course, by position in the catalogue.
     pub course: usize,
-    /// Cohort: the year of matriculation.
+    /// Cohort: the year whose plan of studies it follows.
     pub cohort: u16,
+    /// The academic year in which it began.
+    pub begun: Option<u16>,
+    /// The academic year of the first matriculation at any university.
+    pub first: u16,
     /// How it stands.
     pub state: CareerState,
+    /// What its transcript holds.
+    pub book: Book,
     /// Yearly enrolments, oldest first.
     pub years: Vec<Enrolment>,
+}
+
+impl Career {
+    /// The last enrolment: of the greatest academic year. Rows of that year that differ in course, cohort, site or class
+    /// do not occur.
+    #[must_use]
+    pub fn last(&self) -> Option<&Enrolment> {
+        self.years.iter().max_by_key(|row| row.year)
+    }
 }
 
 /// A person the university knows.
@@ -137,6 +218,8 @@ pub struct Student {
     pub person_id: u32,
     /// The person.
     pub person: Person,
+    /// Whether the university has recorded the person's sex.
+    pub sex_recorded: bool,
     /// The person's careers, by [`Career::stu_id`].
     pub careers: Vec<Career>,
 }
@@ -194,6 +277,9 @@ impl fmt::Debug for Population {
     }
 }
 
+/// Where the students of [`Kind::RARE`] stand.
+pub const FIRST_RARE: usize = 500;
+
 /// Number of the first career.
 pub const FIRST_CAREER: u32 = 100_001;
 
@@ -214,7 +300,8 @@ impl Population {
             let kind = kind_at(index, &mut rng);
             let person = people.make(kind, index, &mut rng, builder.current());
             let careers = builder.careers(kind, person.born, &mut rng);
-            made.push(Student { kind, person_id: FIRST_PERSON + index as u32, person, careers });
+            let sex_recorded = kind != Kind::SexUnknown;
+            made.push(Student { kind, person_id: FIRST_PERSON + index as u32, person, sex_recorded, careers });
         }
         let unknown = (0..UNKNOWN)
             .map(|index| {
@@ -283,9 +370,10 @@ impl Population {
     }
 }
 
-/// One student of each kind, then four ordinary ones to each special one.
+/// One student of each kind, then four ordinary ones to each special one; from [`FIRST_RARE`] on one of each rare kind.
 fn kind_at(index: usize, rng: &mut Rng) -> Kind {
-    if let Some(kind) = Kind::ALL.get(index) {
+    let rare = || Kind::RARE.get(index.checked_sub(FIRST_RARE)?);
+    if let Some(kind) = Kind::ALL.get(index).or_else(rare) {
         return *kind;
     }
     if rng.percent(80) {
@@ -324,7 +412,11 @@ impl People {
         };
         let birthplace = *rng.pick(if abroad { COUNTRIES } else { TOWNS });
         // Only an ordinary student may be a freshman; the other kinds need years behind them.
-        let youngest = if kind == Kind::Ordinary { 19 } else { 29 };
+        let youngest = match kind {
+            Kind::Ordinary => 19,
+            _ if kind.is_old_system() => 54,
+            _ => 29,
+        };
         let age = youngest + rng.below(9) + if rng.percent(15) { rng.below(30) } else { 0 };
         let born = birthday(current.saturating_sub(age as u16), rng);
         let mut omocodia = if forced { 1 + rng.below(7) as usize } else { 0 };

@@ -68,7 +68,7 @@ fn calls(population: &Population) -> Result<Vec<Call>> {
     let by_oracle = |title, tax_code: &str| {
         let wanted = match ifs02_1(population, tax_code, DEFAULT_TODAY) {
             Expected::Answer(bytes) => Wanted::Bytes(bytes),
-            Expected::Unknown => Wanted::Problem { status: 400, code: "request.unknown-student", retry_after: false },
+            _ => Wanted::Problem { status: 400, code: "request.unknown-student", retry_after: false },
         };
         Call { title, operation: "IFS02.1", body: request(tax_code), wanted }
     };

@@ -84,7 +84,7 @@ pub(super) fn people(population: &Population, most: usize) -> Vec<Asked> {
     let codes = population.students().iter().map(university::Student::tax_code);
     let asked = codes.filter_map(|code| match oracle::ifs02_1(population, code, DEFAULT_TODAY) {
         Expected::Answer(body) => Some(Asked::new(by_tax_code(code), vec![body])),
-        Expected::Unknown => None,
+        _ => None,
     });
     asked.take(most).collect()
 }

@@ -226,7 +226,7 @@ impl Case {
             Expected::Answer(bytes) => {
                 Some(format!("{} {}\noracle: {}", answer.status, show(&answer.body), show(&bytes)))
             }
-            Expected::Unknown => Some("the oracle does not know the student of this case".to_owned()),
+            _ => Some("the oracle does not know the student of this case".to_owned()),
         }
     }
 

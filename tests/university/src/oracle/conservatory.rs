@@ -2,10 +2,13 @@
 
 use time::Date;
 
+use super::admissions::{self, Study};
 use super::courses::{Offer, over, page};
+use super::enrolled::{self, Yearly};
+use super::proofs::{Degree, Signature};
 use super::{Answer, Expected, Fired, Item, PersonalData, Step, Valued, bytes, settle};
 use crate::afam::catalogue::{COHORTS, Catalogue, Course, TOWNS};
-use crate::afam::pupils::{Enrolment, pupil};
+use crate::afam::pupils::{Enrolment, Pupil, pupil};
 use crate::population::{Population, Status, Student};
 use crate::{CONSERVATORY_CODE, academic_year_of};
 
@@ -29,7 +32,12 @@ pub fn fired(population: &Population, today: Date) -> Fired {
 /// The conservatory's expected bytes of IFS01.1 for an academic year, by the year it starts in.
 #[must_use]
 pub fn ifs01_1(year: u16) -> Vec<u8> {
-    page(&offers(), Catalogue::get().ministry.iter(), year, &mut super::courses::tally())
+    offer(year, &mut super::courses::tally())
+}
+
+/// The same, counted.
+pub(super) fn offer(year: u16, fired: &mut Fired) -> Vec<u8> {
+    page(&offers(), Catalogue::get().ministry.iter(), year, fired)
 }
 
 /// Runs IFS01.1 for every cohort the Ministry lists and the year before, and counts.
@@ -52,7 +60,7 @@ fn offers() -> Vec<Offer> {
     Catalogue::get().courses.iter().map(offer).collect()
 }
 
-fn count(population: &Population, tax_code: &str, today: Date, fired: &mut Fired) -> Expected {
+pub(super) fn count(population: &Population, tax_code: &str, today: Date, fired: &mut Fired) -> Expected {
     let Some(pupil) = pupil(population, tax_code) else {
         fired.add(Step::Unknown);
         return Expected::Unknown;
@@ -64,6 +72,78 @@ fn count(population: &Population, tax_code: &str, today: Date, fired: &mut Fired
         _ => fired.add(Step::Several),
     }
     Expected::Answer(bytes(&Answer { personal_data: PersonalData { tax_code }, enrollments }))
+}
+
+/// The conservatory's expected answer of IFS02.2.
+pub(super) fn enrolled(population: &Population, tax_code: &str, today: Date, fired: &mut Fired) -> Expected {
+    let Some(pupil) = known(population, tax_code, enrolled::Step::Unknown, fired) else { return Expected::Unknown };
+    let yearly = |row: &Enrolment| Yearly {
+        own: course(row).code.to_owned(),
+        degree: degree(row.course, row.cohort, row.town),
+        year: Some(row.year),
+        active: row.status == Status::Active && !row.conditional,
+        begun: Some(row.cohort),
+        months: Some(u16::from(course(row).duration) * 12),
+    };
+    let rows = pupil.years.iter().filter(|row| academic(row)).map(yearly).collect();
+    enrolled::answer(tax_code, rows, Signature::conservatory(), today, fired)
+}
+
+/// The conservatory's expected answer of IFS02.4. It keeps no careers: one is what has a course, a town and a year of
+/// matriculation.
+pub(super) fn admissions(population: &Population, tax_code: &str, today: Date, fired: &mut Fired) -> Expected {
+    let Some(pupil) = known(population, tax_code, admissions::Step::Unknown, fired) else { return Expected::Unknown };
+    let studies = careers(&pupil.years).into_iter().map(|row| Study {
+        own: course(&row).code.to_owned(),
+        degree: degree(row.course, row.cohort, row.town),
+        begun: Some(row.cohort),
+        months: Some(u16::from(course(&row).duration) * 12),
+        credits: Some(u16::from(course(&row).duration) * 60),
+    });
+    admissions::answer(tax_code, studies.collect(), Signature::conservatory(), today, fired)
+}
+
+fn known<'a, S: super::fired::Step>(
+    population: &'a Population,
+    tax_code: &str,
+    unknown: S,
+    fired: &mut Fired,
+) -> Option<Pupil<'a>> {
+    let found = pupil(population, tax_code);
+    fired.when(unknown, found.is_none());
+    found
+}
+
+/// One row of each career in a course of study.
+fn careers(years: &[Enrolment]) -> Vec<Enrolment> {
+    let key = |row: &Enrolment| (row.course, row.town, row.cohort);
+    let mut careers: Vec<Enrolment> = Vec::new();
+    for row in years.iter().filter(|row| academic(row)) {
+        if !careers.iter().any(|known| key(known) == key(row)) {
+            careers.push(*row);
+        }
+    }
+    careers
+}
+
+fn course(row: &Enrolment) -> &'static Course {
+    &Catalogue::get().courses[row.course]
+}
+
+/// Preparatory courses are no courses of study.
+fn academic(row: &Enrolment) -> bool {
+    course(row).level != "P"
+}
+
+/// A course as the Ministry has it for a year of matriculation and a town.
+fn degree(index: usize, cohort: u16, town: usize) -> Degree {
+    let own = &Catalogue::get().courses[index];
+    let listed = Catalogue::get().ministry.iter().find(|row| {
+        Some(row.parent_code.as_str()) == own.parent_code.as_deref()
+            && row.cohort == cohort
+            && row.town == TOWNS[town].0
+    });
+    Degree::of(listed, Some(own.name.to_owned()))
 }
 
 impl Valued for &Enrolment {

@@ -79,7 +79,12 @@ pub(super) struct Offer {
 /// The expected bytes of IFS01.1 for an academic year, by the year it starts in.
 #[must_use]
 pub fn ifs01_1(year: u16) -> Vec<u8> {
-    page(&offers(), rows(), year, &mut tally())
+    count(year, &mut tally())
+}
+
+/// The same, counted.
+pub(super) fn count(year: u16, fired: &mut Fired) -> Vec<u8> {
+    page(&offers(), rows(), year, fired)
 }
 
 /// Runs it for every cohort the Ministry lists and the year before, and counts.

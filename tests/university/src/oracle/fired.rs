@@ -23,7 +23,7 @@ macro_rules! steps {
     ($(#[$about:meta])* $name:ident { $($step:ident: $text:literal,)* }) => {
         $(#[$about])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        enum $name { $($step,)* }
+        pub(super) enum $name { $($step,)* }
 
         impl $crate::oracle::fired::Step for $name {
             const NAMES: &'static [&'static str] = &[$($text,)*];
@@ -40,7 +40,12 @@ pub(super) use steps;
 impl Fired {
     /// Nothing has fired yet.
     pub(super) fn of<S: Step>() -> Self {
-        Self { names: S::NAMES, counts: vec![0; S::NAMES.len()] }
+        Self::named(S::NAMES)
+    }
+
+    /// Nothing of these has fired yet.
+    pub(super) fn named(names: &'static [&'static str]) -> Self {
+        Self { names, counts: vec![0; names.len()] }
     }
 
     pub(super) fn add<S: Step>(&mut self, step: S) {

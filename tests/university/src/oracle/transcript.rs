@@ -34,12 +34,14 @@ steps! {
         Constraint: "IFS02.3 value breaks its constraint, null",
         NoProgrammeType: "IFS02.3 programme type null",
         NoClass: "IFS02.3 degree class null",
+        NoName: "IFS02.3 activity without name, null",
         NoDates: "IFS02.3-F2 dates null",
         FirstSemester: "IFS02.3-F2 first semester",
         SecondSemester: "IFS02.3-F2 second semester",
         Number: "IFS02.3-F3 number",
         Honours: "IFS02.3-F3 number with honours",
         Qualified: "IFS02.3-F3 QUALIFIED",
+        Letter: "T-28 a letter for a grade",
         NoGrade: "IFS02.3-F3 grade null",
         NoCredits: "T-23 no credits, null",
         HalfCredits: "T-23 half a credit, null",
@@ -71,7 +73,7 @@ struct Course {
 /// An activity.
 #[derive(Serialize)]
 struct Learning {
-    attended_learning_name: String,
+    attended_learning_name: Option<String>,
     start_date: Option<String>,
     end_date: Option<String>,
     grade_value: Option<String>,
@@ -97,7 +99,7 @@ pub fn fired(population: &Population, today: Date) -> Fired {
     fired
 }
 
-fn count(population: &Population, tax_code: &str, today: Date, fired: &mut Fired) -> Expected {
+pub(super) fn count(population: &Population, tax_code: &str, today: Date, fired: &mut Fired) -> Expected {
     let Some(student) = population.by_tax_code(tax_code) else {
         fired.add(Step::Unknown);
         return Expected::Unknown;
@@ -150,7 +152,7 @@ fn course(career: &Career, exams: &[Exam], current: u16, fired: &mut Fired) -> O
         programme_type_code: programme_type,
         programme_type_name: programme_type.map(programme_type_name),
         degree_course_code: code.filter(|code| !fired.when(Step::Constraint, code.chars().count() > 20)),
-        degree_course_name: row.map(|row| row.name.as_str()),
+        degree_course_name: row.map(|row| row.name.as_str()).filter(|name| !name.is_empty()),
         degree_class_code: class.map(|class| class.code),
         degree_class_name: class.map(|class| class.name),
         institute_code: INSTITUTE_CODE,
@@ -196,7 +198,8 @@ fn learning(exam: &Exam, fired: &mut Fired) -> Learning {
     fired.when(Step::Together, !exam.parts.is_empty());
     Learning {
         // The university's records are in capitals.
-        attended_learning_name: exam.name.to_uppercase(),
+        attended_learning_name: Some(exam.name.to_uppercase())
+            .filter(|name| !fired.when(Step::NoName, name.is_empty())),
         start_date,
         end_date,
         grade_value: grade(exam.outcome, fired),
@@ -231,6 +234,7 @@ fn grade(outcome: Outcome, fired: &mut Fired) -> Option<String> {
         Outcome::Mark(mark, false) => (Step::Number, Some(mark.to_string())),
         Outcome::Mark(mark, true) => (Step::Honours, Some(format!("{mark}L"))),
         Outcome::Judged(Judgement::Qualified | Judgement::Approved) => (Step::Qualified, Some("QUALIFIED".to_owned())),
+        Outcome::Judged(Judgement::Letter(letter)) => (Step::Letter, Some(letter.to_owned())),
         Outcome::Judged(Judgement::Good) | Outcome::Nothing => (Step::NoGrade, None),
     };
     fired.add(step);

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::catalogue::course;
-use crate::population::{CareerState, Enrolment, Status};
+use crate::population::{Book, CareerState, Enrolment, Status};
 
 const NOW: u16 = 2025;
 
@@ -37,11 +37,21 @@ fn career(index: usize) -> Career {
         class: NamedClass::Blank,
         year: Some(2023),
         course_year: Some(1),
+        months: Some(36),
         beyond: 0,
         conditional: false,
         status: Status::Active,
     };
-    Career { stu_id: 100_001, course: index, cohort: 2023, state: CareerState::Open, years: vec![year] }
+    Career {
+        stu_id: 100_001,
+        course: index,
+        cohort: 2023,
+        begun: Some(2023),
+        first: 2023,
+        state: CareerState::Open,
+        book: Book::Usual,
+        years: vec![year],
+    }
 }
 
 /// The learnings of a course with these activities, as text; nothing where the course is left out.

@@ -7,7 +7,7 @@ use super::structure::type_name;
 use super::{Call, MAT_ID_OFFSET, Reply, id};
 use crate::academic_year_of;
 use crate::catalogue::Catalogue;
-use crate::population::{Career, CareerState, Population, Status, Student};
+use crate::population::{Career, CareerState, Population, Record, Status, Student};
 
 /// A career and whose it is.
 type Pair<'a> = (&'a Student, &'a Career);
@@ -20,7 +20,7 @@ fn order<'a>() -> [Sortable<Pair<'a>>; 7] {
         ("codFis", |pair| Key::Text(pair.0.tax_code().to_owned())),
         ("cdsId", |pair| Key::Number(Some(Catalogue::get().courses[pair.1.course].id.into()))),
         ("aaIscrId", |pair| Key::Number(last_year(pair.1).map(i64::from))),
-        ("aaId", |pair| Key::Number(Some(pair.1.cohort.into()))),
+        ("aaId", |pair| Key::Number(pair.1.begun.map(i64::from))),
     ]
 }
 
@@ -67,8 +67,8 @@ pub(crate) fn verify(call: &Call<'_>, population: &Population) -> Reply {
 }
 
 fn filtered<'a>(call: &Call<'_>, population: &'a Population) -> Result<Vec<Pair<'a>>, Reply> {
-    let course = optional(call, "cdsId")?;
-    let cohort_from = optional(call, "aaIdDa")?;
+    let course = call.query("cdsCod");
+    let begun_from = optional(call, "aaIdDa")?;
     let enrolled = optional(call, "aaIscrId")?;
     let state = call.query("staStuCod");
     let number = call.query("matricolaStudente");
@@ -78,8 +78,8 @@ fn filtered<'a>(call: &Call<'_>, population: &'a Population) -> Result<Vec<Pair<
     };
     let pairs = students.into_iter().flat_map(|student| student.careers.iter().map(move |career| (student, career)));
     Ok(pairs
-        .filter(|(_, career)| course.is_none_or(|id| Catalogue::get().courses[career.course].id == id))
-        .filter(|(_, career)| cohort_from.is_none_or(|year| u32::from(career.cohort) >= year))
+        .filter(|(_, career)| course.is_none_or(|code| Catalogue::get().courses[career.course].code == code))
+        .filter(|(_, career)| begun_from.is_none_or(|year| career.begun.is_some_and(|begun| u32::from(begun) >= year)))
         .filter(|(_, career)| enrolled.is_none_or(|year| last_year(career).map(u32::from) == Some(year)))
         .filter(|(_, career)| state.is_none_or(|state| state_code(career).0 == state))
         .filter(|(_, career)| number.is_none_or(|number| student_number(career) == number))
@@ -110,8 +110,9 @@ fn fill_light((student, career): Pair<'_>, row: &mut Row<'_>) {
     row.int("stuId", career.stu_id)
         .int("matId", career.stu_id + MAT_ID_OFFSET)
         .text("matricola", &student_number(career));
-    row.int("cdsId", Catalogue::get().courses[career.course].id).int("aaId", career.cohort).text("staStuCod", state);
-    row.text("motStastuCod", reason)
+    row.int("cdsId", Catalogue::get().courses[career.course].id).number("aaId", career.begun, false);
+    row.text("staStuCod", state)
+        .text("motStastuCod", reason)
         .number("aaIscrId", last_year(career), false)
         .text("dataMod", "02/02/2026 23:59:59");
 }
@@ -140,9 +141,11 @@ fn fill((student, career): Pair<'_>, row: &mut Row<'_>) {
     row.text("userId", &format!("s{number}")).int("grpId", 6);
     row.text("staStuCod", state).text("statiStuDes", if state == "A" { "Attivo" } else { "Cessato" });
     row.text("motStastuCod", reason).text("motStastuDes", reason_name(reason)).text("staMatCod", state);
-    row.text("motStamatCod", "").int("aaId", career.cohort);
-    row.text("aaDes", &format!("{}/{}", career.cohort, career.cohort + 1)).int("aaImm1", career.cohort);
-    row.day("dataImm", october(career.cohort)).day("dataImm1", october(career.cohort));
+    row.text("motStamatCod", "").number("aaId", career.begun, false);
+    row.text("aaDes", &career.begun.map(|year| format!("{year}/{}", year + 1)).unwrap_or_default());
+    row.int("aaImm1", career.first)
+        .day("dataImm", career.begun.and_then(october))
+        .day("dataImm1", october(career.first));
     row.number("aaIscrId", last_year(career), false).day("dataIscr", last_year(career).and_then(october));
     row.number("annoCorso", last.and_then(|row| row.course_year), manner(number, 1, 3) == 0);
     row.number("anniFC", last.map(|row| row.beyond), false);
@@ -162,18 +165,17 @@ fn fill((student, career): Pair<'_>, row: &mut Row<'_>) {
         .int("pdsId", 9999)
         .text("pdsCod", "PDS0-2020");
     row.text("pdsDes", "comune").text("tipoCorsoCod", course.kind).text("tipoCorsoDes", type_name(course.kind));
-    row.text("normCod", course.norm)
-        .number("sedeId", course.sites.first().copied(), false)
-        .text("sediDes", "SEDE CENTRALE");
-    row.number("durataAnni", Some(course.duration), manner(number, 5, 2) == 0).wrapped("umPesoCod", "C");
+    row.text("sediDes", "SEDE CENTRALE").wrapped("umPesoCod", "C");
     row.int("facId", 10)
         .text("facCod", "F10")
         .text("facDes", "DIPARTIMENTO UNICO")
         .text("dipCod", "NN")
         .text("dipDes", "");
-    row.text("domCtStato", if title.is_some() { "CHI" } else { "" });
-    row.number("domCtId", title.map(|_| number), false).text("profCod", "null").text("profDes", "");
-    let closed = title.map(|title| title.awarded);
+    row.text("domCtStato", title.map_or("", |title| super::titles::state(title.record)));
+    row.number("domCtId", title.filter(|title| title.record != Record::Missing).map(|_| number), false)
+        .text("profCod", "null")
+        .text("profDes", "");
+    let closed = title.and_then(|title| title.closed);
     row.day("dataChiusura", closed).day("dataFineCarriera", closed);
     row.text("codiceEsi", &format!("urn:schac:personalUniqueCode:int:esi:universita.example:{number}"));
     row.text("titoloAccesso", "Diploma di istruzione secondaria").number("votoAccesso", Some(60 + number % 41), true);

@@ -48,8 +48,14 @@ fn fill(student: &Student, career: &Career, enrolment: &Enrolment, row: &mut Row
     row.null("cdsDesEng").text("tipoCorsoCod", course.kind).text("tipoCorsoDes", type_name(course.kind));
     row.int("aaOrdId", 2020).text("aaOrdCod", &format!("{}-20", course.code));
     row.number("aaRegId", Some(enrolment.cohort), float(3)).int("pdsId", 9999).text("pdsCod", "PDS0-2020");
-    row.text("pdsDes", "comune").number("durataCorso", Some(course.duration), float(4));
-    row.text("valoreMin", &(u16::from(course.duration) * 60).to_string()).wrapped("umPesoCod", "C");
+    row.text("pdsDes", "comune");
+    match enrolment.months {
+        None => row.null("durataCorso"),
+        // In years.
+        Some(months) => row.tenths("durataCorso", months * 10 / 12, float(4)),
+    };
+    row.text("valoreMin", &course.credits.map(|credits| credits.to_string()).unwrap_or_default());
+    row.wrapped("umPesoCod", "C");
     row.number("annoCorso", enrolment.course_year, float(5)).int("anniFc", enrolment.beyond);
     let enrolled_as = if enrolment.beyond > 0 { "FC" } else { "IC" };
     if manner(number, 6, 2) == 0 {
@@ -65,7 +71,7 @@ fn fill(student: &Student, career: &Career, enrolment: &Enrolment, row: &mut Row
     } else {
         row.number("condFlg", (manner(number, 7, 3) != 0).then_some(0), false);
     }
-    row.null("attlauFlg").text("ateneoCod", course.joint_lead.unwrap_or(INSTITUTE_CODE)).text("ateneoDes", "");
+    row.null("attlauFlg").text("ateneoCod", INSTITUTE_CODE).text("ateneoDes", "");
     row.number("sedeId", enrolment.site, float(8))
         .text("sedeDes", "SEDE")
         .text("linguaDid", "ita")

@@ -56,9 +56,13 @@ fn is_like(pattern: &str, value: &str) -> bool {
     }
 }
 
-/// `M` or `F`.
+/// `M` or `F`; nothing where it is not recorded.
 pub(crate) fn sex(student: &Student) -> &'static str {
-    if student.person.sex == Sex::Female { "F" } else { "M" }
+    match (student.sex_recorded, student.person.sex) {
+        (false, _) => "",
+        (true, Sex::Female) => "F",
+        (true, Sex::Male) => "M",
+    }
 }
 
 fn fill(student: &Student, row: &mut Row<'_>) {

@@ -172,8 +172,6 @@ fn course_row(course: &Course, row: &mut Row<'_>) {
     row.number("maxPunti", Some(110), manner(number, 3, 2) == 0).int("aaOrdAttivo", 2023);
     row.number("durataAnniOrdAttivo", Some(course.duration), manner(number, 4, 2) == 0).text("umDurata", "A");
     row.text("urlSitoWeb", "").text("urlInfoWeb", "").text("gruppoTcCod", "").text("dipCod", "NN");
-    row.text("ateneoCapofila", course.joint_lead.unwrap_or(""))
-        .int("congiuntoFlg", u8::from(course.joint_lead.is_some()));
     row.text("dataModCds", &format!("{} 04:12:07", short_day(DEFAULT_TODAY)));
     row.list("struttureCorso", &course.sites, |site, row| {
         row.int("sedeId", *site).text("strutturaDes", "DIPARTIMENTO").int("defFlg", 1);

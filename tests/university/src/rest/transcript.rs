@@ -96,6 +96,7 @@ pub(crate) fn outcome_codes(exam: &Exam) -> (&'static str, &'static str, &'stati
         Outcome::Judged(Judgement::Qualified) => ("G", "IDO", "Idoneo"),
         Outcome::Judged(Judgement::Approved) => ("G", "APP", "Approvato"),
         Outcome::Judged(Judgement::Good) => ("G", "BUO", "Buono"),
+        Outcome::Judged(Judgement::Letter(letter)) => ("G", letter, letter),
         Outcome::Nothing if exam.standing == Standing::Passed => ("N", "", ""),
         Outcome::Nothing | Outcome::Mark(..) => ("V", "", ""),
     }

@@ -54,11 +54,11 @@ fn career(population: &Population, career: &Career, first: Language, with_codes:
     // The same courses have no English name as on the REST face.
     let english = if manner(course.id, 1, 3) == 0 { "" } else { "DEGREE COURSE" };
     let mut members = vec![
-        Element::text("AA_IMMA", career.cohort),
+        Element::option("AA_IMMA", career.begun),
         Element::option("AA_CORSO", last.and_then(|row| row.course_year)),
         Element::option("AA_FC", last.map(|row| row.beyond)),
         Element::text("CFU_CONS", comma(earned)),
-        Element::text("CFU_TOT", u16::from(course.duration) * 60),
+        Element::option("CFU_TOT", career.last().and_then(|row| Catalogue::get().courses[row.course].credits)),
         Element::option("MEDIA", mean(&exams)),
         in_languages("CDS_DES", &course.name.to_uppercase(), english, first),
     ];

@@ -44,7 +44,7 @@ pub fn exams_of_soap(career: &Node) -> Vec<Value> {
 fn exam_of_soap(exam: &Node) -> Value {
     let credits: f64 = exam.value("PESO").unwrap().replace(',', ".").parse().unwrap();
     json!({
-        "name": exam.one("DES_AD").children[0].text,
+        "name": Some(&exam.one("DES_AD").children[0].text).filter(|name| !name.is_empty()),
         "tenths": (credits * 10.0) as i64,
         "mark": number(exam, "VOTO"),
         "least": number(exam, "MIN_VOTO"),
