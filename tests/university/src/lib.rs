@@ -22,6 +22,7 @@ pub mod classes;
 pub mod exams;
 mod http;
 pub mod kinds;
+pub mod mobility;
 pub mod names;
 pub mod oracle;
 pub mod population;

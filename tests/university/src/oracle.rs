@@ -6,6 +6,7 @@ pub mod conservatory;
 mod courses;
 mod enrolled;
 mod fired;
+mod mobility;
 pub mod operations;
 mod proofs;
 mod transcript;

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use time::Date;
 
 use super::fired::Step as _;
-use super::{Expected, Fired, admissions, conservatory, courses, enrolled, transcript};
+use super::{Expected, Fired, admissions, conservatory, courses, enrolled, mobility, transcript};
 use crate::{Population, Student, afam, catalogue};
 
 /// Whose answers they are.
@@ -65,9 +65,25 @@ pub struct Operation {
     pub name: &'static str,
     /// The last segment of its path.
     pub path: &'static str,
-    asks: fn(&Population, Date) -> Vec<Question>,
     names: &'static [&'static str],
-    answer: fn(&Population, &Question, Date, &mut Fired) -> Option<Expected>,
+    asks: fn(&Population, Date) -> Vec<Question>,
+    answer: Answer,
+}
+
+/// What makes an answer, by what it is about.
+enum Answer {
+    Person(fn(&Population, &str, Date, &mut Fired) -> Expected),
+    Year(fn(&Population, u16, &mut Fired) -> Expected),
+}
+
+/// An operation about a person.
+const fn person(
+    name: &'static str,
+    path: &'static str,
+    names: &'static [&'static str],
+    answer: fn(&Population, &str, Date, &mut Fired) -> Expected,
+) -> Operation {
+    Operation { name, path, names, asks: people, answer: Answer::Person(answer) }
 }
 
 impl Operation {
@@ -80,7 +96,7 @@ impl Operation {
     /// What it must answer on a day (in Rome); nothing where the question lacks what it is about.
     #[must_use]
     pub fn expected(&self, population: &Population, question: &Question, today: Date) -> Option<Expected> {
-        (self.answer)(population, question, today, &mut Fired::named(self.names))
+        self.count(population, question, today, &mut Fired::named(self.names))
     }
 
     /// Asks all that there is to ask, and counts.
@@ -88,9 +104,16 @@ impl Operation {
     pub fn fired(&self, population: &Population, today: Date) -> Fired {
         let mut fired = Fired::named(self.names);
         for question in self.questions(population, today) {
-            (self.answer)(population, &question, today, &mut fired);
+            self.count(population, &question, today, &mut fired);
         }
         fired
+    }
+
+    fn count(&self, population: &Population, question: &Question, today: Date, fired: &mut Fired) -> Option<Expected> {
+        Some(match self.answer {
+            Answer::Person(answer) => answer(population, question.tax_code.as_deref()?, today, fired),
+            Answer::Year(answer) => answer(population, question.academic_year?, fired),
+        })
     }
 }
 
@@ -117,79 +140,35 @@ impl Institute {
     }
 }
 
+const ENROLLED: &str = "proof-tertiary-education-enrollments";
+const ADMISSIONS: &str = "proof-tertiary-education-admission";
+
 static UNIVERSITY: &[Operation] = &[
     Operation {
         name: "IFS01.1",
         path: "educational-offering-list",
-        asks: |_, _| around(catalogue::COHORTS),
         names: courses::Step::NAMES,
-        answer: |_, question, _, fired| Some(Expected::Answer(courses::count(question.academic_year?, fired))),
+        asks: |_, _| around(catalogue::COHORTS),
+        answer: Answer::Year(|_, year, fired| Expected::Answer(courses::count(year, fired))),
     },
-    Operation {
-        name: "IFS02.1",
-        path: "academic-enrollments",
-        asks: people,
-        names: super::Step::NAMES,
-        answer: |p, question, today, fired| Some(super::count_ifs02_1(p, question.tax_code.as_deref()?, today, fired)),
-    },
-    Operation {
-        name: "IFS02.2",
-        path: "proof-tertiary-education-enrollments",
-        asks: people,
-        names: enrolled::Step::NAMES,
-        answer: |p, question, today, fired| Some(enrolled::university(p, question.tax_code.as_deref()?, today, fired)),
-    },
-    Operation {
-        name: "IFS02.3",
-        path: "proof-tertiary-education-courses",
-        asks: people,
-        names: transcript::Step::NAMES,
-        answer: |p, question, today, fired| Some(transcript::count(p, question.tax_code.as_deref()?, today, fired)),
-    },
-    Operation {
-        name: "IFS02.4",
-        path: "proof-tertiary-education-admission",
-        asks: people,
-        names: admissions::Step::NAMES,
-        answer: |p, question, today, fired| {
-            Some(admissions::university(p, question.tax_code.as_deref()?, today, fired))
-        },
-    },
+    person("IFS02.1", "academic-enrollments", super::Step::NAMES, super::count_ifs02_1),
+    person("IFS02.2", ENROLLED, enrolled::Step::NAMES, enrolled::university),
+    person("IFS02.3", "proof-tertiary-education-courses", transcript::Step::NAMES, transcript::count),
+    person("IFS02.4", ADMISSIONS, admissions::Step::NAMES, admissions::university),
+    person("IFS02.5", "proof-mobility-periods", mobility::Step::NAMES, mobility::university),
 ];
 
 static CONSERVATORY: &[Operation] = &[
     Operation {
         name: "IFS01.1",
         path: "educational-offering-list",
-        asks: |_, _| around(afam::catalogue::COHORTS),
         names: courses::Step::NAMES,
-        answer: |_, question, _, fired| Some(Expected::Answer(conservatory::offer(question.academic_year?, fired))),
+        asks: |_, _| around(afam::catalogue::COHORTS),
+        answer: Answer::Year(|_, year, fired| Expected::Answer(conservatory::offer(year, fired))),
     },
-    Operation {
-        name: "IFS02.1",
-        path: "academic-enrollments",
-        asks: people,
-        names: super::Step::NAMES,
-        answer: |p, question, today, fired| Some(conservatory::count(p, question.tax_code.as_deref()?, today, fired)),
-    },
-    Operation {
-        name: "IFS02.2",
-        path: "proof-tertiary-education-enrollments",
-        asks: people,
-        names: enrolled::Step::NAMES,
-        answer: |p, question, today, fired| {
-            Some(conservatory::enrolled(p, question.tax_code.as_deref()?, today, fired))
-        },
-    },
-    Operation {
-        name: "IFS02.4",
-        path: "proof-tertiary-education-admission",
-        asks: people,
-        names: admissions::Step::NAMES,
-        answer: |p, question, today, fired| {
-            Some(conservatory::admissions(p, question.tax_code.as_deref()?, today, fired))
-        },
-    },
+    person("IFS02.1", "academic-enrollments", super::Step::NAMES, conservatory::count),
+    person("IFS02.2", ENROLLED, enrolled::Step::NAMES, conservatory::enrolled),
+    person("IFS02.4", ADMISSIONS, admissions::Step::NAMES, conservatory::admissions),
 ];
 
 /// Everybody, and people whom nobody knows.

@@ -1,10 +1,11 @@
 //! What the proofs of the Single Digital Gateway have in common: the institute, and the members that name a course.
 
 use serde::Serialize;
+use time::Date;
 
 use super::fired::{Fired, Step};
 use super::{bytes, listed};
-use crate::catalogue::{Catalogue, MinistryRow, PROGRAMME_TYPES, institute_name};
+use crate::catalogue::{Catalogue, LEVELS, MinistryRow, PROGRAMME_TYPES, institute_name};
 use crate::classes::DegreeClass;
 use crate::population::{Enrolment, Population, Student};
 use crate::{CONSERVATORY_CODE, INSTITUTE_CODE, afam};
@@ -103,6 +104,16 @@ pub(super) fn first_day(year: u16) -> String {
 /// The conventional last day of an academic year: the one before the next begins.
 pub(super) fn last_day(year: u16) -> String {
     format!("{:04}-09-30", year + 1)
+}
+
+/// A date as the contract writes it.
+pub(super) fn date(day: Date) -> String {
+    format!("{:04}-{:02}-{:02}", day.year(), u8::from(day.month()), day.day())
+}
+
+/// The level of a programme type in the European framework and in the Italian one.
+pub(super) fn level(programme_type: &str) -> Option<(&'static str, &'static str)> {
+    LEVELS.iter().find(|(known, ..)| *known == programme_type).map(|(_, eqf, nqf)| (*eqf, *nqf))
 }
 
 /// The last three academic years.

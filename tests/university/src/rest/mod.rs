@@ -1,5 +1,6 @@
 //! ESSE3's REST face over the population: paths, authentication, errors. As awkward as its public descriptions say.
 
+mod added;
 mod careers;
 mod enrolments;
 mod keys;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 
 use crate::Population;
 use crate::system::{Call, Reply};
+pub(crate) use added::length_code;
 use login::Door;
 pub(crate) use people::sex;
 pub(crate) use row::{manner, short_day};
@@ -99,8 +101,10 @@ impl Face {
             ["struttura-service-v1", "sedi"] => self.structure.sites(call),
             ["anagrafica-service-v2", "persone"] => people::list(call, population),
             ["anagrafica-service-v2", "persone", id] => people::one(id, population),
+            ["anagrafica-service-v2", "atenei"] => people::universities(call),
             // No part of the product: what a university could add for the IFS.
             ["ifs", "chiavi", key] => keys::one(key, population),
+            ["ifs", "mobilita"] => added::mobility(call, population),
             ["carriere-service-v1", "carriere"] => careers::list(call, population),
             ["carriere-service-v1", "carriere", "datiMin"] => careers::light(call, population),
             ["carriere-service-v1", "carriere", "verifica-iscrizione"] => careers::verify(call, population),

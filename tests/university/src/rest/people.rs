@@ -3,6 +3,9 @@
 use super::paging::{Key, Sortable, optional, page};
 use super::row::{Row, short_day};
 use super::{Call, Reply, id};
+use crate::INSTITUTE_CODE;
+use crate::catalogue::institute_name;
+use crate::mobility::ERASMUS_CODE;
 use crate::population::{Population, Student};
 use crate::tax_code::Sex;
 
@@ -45,6 +48,18 @@ pub(crate) fn one(text: &str, population: &Population) -> Reply {
         }),
         Err(reply) => reply,
     }
+}
+
+/// `atenei`: the universities that it knows, this one and another.
+pub(crate) fn universities(call: &Call<'_>) -> Reply {
+    let known = [
+        (INSTITUTE_CODE, ERASMUS_CODE, institute_name(INSTITUTE_CODE)),
+        ("16", "I ALTROVE01", "Politecnico d'altrove"),
+    ];
+    let found = known.into_iter().filter(|(code, ..)| call.query("codeUn").is_none_or(|wanted| wanted == *code));
+    page(call, found.collect(), &[], |(code, erasmus, name), row| {
+        row.text("codeUn", code).text("erasmusCod", erasmus).text("desCert", name);
+    })
 }
 
 /// Names compare without case; a `*` at the end stands for any rest.

@@ -9,8 +9,11 @@ use super::tree::Element;
 use crate::catalogue::{Catalogue, Course};
 use crate::classes::CLASSES;
 use crate::exams::{Exam, Outcome, exams};
+use crate::mobility::{ERASMUS_CODE, Period, periods};
 use crate::population::{Career, Population, Student};
-use crate::rest::{MAT_ID_OFFSET, manner, outcome_codes, part_code, recognition_code, sex, short_day, state_of};
+use crate::rest::{
+    MAT_ID_OFFSET, length_code, manner, outcome_codes, part_code, recognition_code, sex, short_day, state_of,
+};
 
 /// The language that comes first.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -38,8 +41,33 @@ pub(crate) fn document(
             Element::option("SESSO", student.map(sex)),
             Element::option("DATA_NASCITA", person.map(|person| short_day(person.born))).with("type", "date"),
             Element::list("CARRIERE", careers),
-        ],
+        ]
+        .into_iter()
+        .chain(student.filter(|_| with_codes).map(|student| abroad(population, student)))
+        .collect(),
     )
+}
+
+/// Times at other institutions.
+fn abroad(population: &Population, student: &Student) -> Element {
+    let period = |period: &Period| {
+        Element::record(
+            "PERIODO",
+            vec![
+                Element::option("TIPOLOGIA", period.programme_type),
+                Element::option("DATA_INIZIO", period.start.map(short_day)).with("type", "date"),
+                Element::option("DATA_FINE", period.end.map(short_day)).with("type", "date"),
+                Element::text("TIPO_PERIODO", length_code(period.length)),
+                Element::text("ATENEO_DES", period.host.name),
+                Element::option("ERASMUS_COD", period.host.erasmus),
+                Element::option("DIPARTIMENTO_DES", period.host.department),
+                Element::option("NAZIONE", period.host.country),
+                Element::option("DIPARTIMENTO_PARTENZA", period.department),
+                Element::text("ERASMUS_COD_PARTENZA", ERASMUS_CODE),
+            ],
+        )
+    };
+    Element::list("MOBILITA", periods(population, student).iter().map(period).collect())
 }
 
 fn career(population: &Population, career: &Career, first: Language, with_codes: bool) -> Element {

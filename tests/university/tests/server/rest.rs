@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use crate::client::{BASIC, get, open, read};
 use serde_json::Value;
+use university::mobility::{ERASMUS_CODE, periods};
 use university::{DEFAULT_SEED, DEFAULT_STUDENTS, DEFAULT_TODAY, Kind, Options, Population, Server, catalogue};
 
 const CAREERS: &str = "/e3rest/api/carriere-service-v1/carriere";
@@ -222,4 +223,20 @@ fn transcripts_titles_and_light_rows_answer() {
     let light = get(server.addr(), &light).json();
     let light = light.as_array().unwrap();
     assert!(light.len() == 100 && light.iter().all(|row| row["aaIscrId"] == 2025 && row["codFis"].is_string()));
+}
+
+#[test]
+fn views_that_a_university_added_answer() {
+    let server = start();
+    let mobility = |code: &str| get(server.addr(), &format!("/e3rest/api/ifs/mobilita?codFis={code}&limit=100")).json();
+    let away = POPULATION.students().iter().find(|student| !periods(&POPULATION, student).is_empty()).unwrap();
+    let (rows, known) = (mobility(away.tax_code()), periods(&POPULATION, away));
+    assert_eq!(
+        (rows.as_array().unwrap().len(), &rows[0]["ateneoDes"]),
+        (known.len(), &Value::from(known[0].host.name))
+    );
+    assert_eq!(mobility(&POPULATION.unknown()[0]), Value::Array(Vec::new()));
+    assert_eq!(get(server.addr(), "/e3rest/api/ifs/mobilita").status, 422);
+    let own = get(server.addr(), "/e3rest/api/anagrafica-service-v2/atenei?codeUn=9901").json();
+    assert_eq!((own.as_array().unwrap().len(), &own[0]["erasmusCod"]), (1, &Value::from(ERASMUS_CODE)));
 }

@@ -65,7 +65,8 @@ impl Node {
 }
 
 /// The containers whose elements have an order.
-const LISTS: [&str; 7] = ["CARRIERE", "ESAMI", "ISCRIZIONI", "DataSet", "CORSI", "SEDI", "LINGUE"];
+const LISTS: [&str; 9] =
+    ["CARRIERE", "ESAMI", "ISCRIZIONI", "TITOLI", "MOBILITA", "DataSet", "CORSI", "SEDI", "LINGUE"];
 
 /// Reads a document.
 pub fn parse(text: &str) -> Node {
