@@ -109,6 +109,8 @@ pub enum Kind {
     TitleNotListed,
     /// A title of a course without programme type.
     TitleUntyped,
+    /// A title of a course whose code is longer than the contract allows.
+    TitleLongCode,
     /// A degree of the old system, with a substitute code.
     OldTitle,
     /// A degree of the old system without a code.
@@ -129,7 +131,7 @@ pub enum Kind {
     NoThesis,
     /// Closed with a title while the record of the graduation is open.
     ThesisOpen,
-    /// A first record of the graduation was annulled, the second counts.
+    /// A first record of the graduation was annulled; the second counts, with honours.
     ThesisAgain,
     /// A title of a career without yearly enrolments: neither seat nor class, so no code.
     TitleWithoutYears,
@@ -192,7 +194,7 @@ impl Kind {
     ];
 
     /// Kinds of which there is one student each, behind all others: most are about titles and old careers.
-    pub const RARE: [Self; 38] = [
+    pub const RARE: [Self; 39] = [
         Self::TransferredIn,
         Self::Late,
         Self::ActiveLongAgo,
@@ -211,6 +213,7 @@ impl Kind {
         Self::TitleUnnamed,
         Self::TitleNotListed,
         Self::TitleUntyped,
+        Self::TitleLongCode,
         Self::OldTitle,
         Self::OldTitleUncoded,
         Self::OldTitleUntyped,
@@ -359,6 +362,9 @@ impl Kind {
                 ("title_not_listed", "A title of a course that the Ministry does not list: no code.")
             }
             Self::TitleUntyped => ("title_untyped", "A title of a course without programme type."),
+            Self::TitleLongCode => {
+                ("title_long_code", "A title of a course whose code is longer than the contract allows.")
+            }
             Self::OldTitle => ("old_title", "A degree of the old system, with a substitute code."),
             Self::OldTitleUncoded => ("old_title_uncoded", "A degree of the old system without a code."),
             Self::OldTitleUntyped => ("old_title_untyped", "An old diploma that is of no programme type."),
@@ -373,7 +379,9 @@ impl Kind {
                 ("no_thesis", "Closed with a title, but no record of the graduation: the career's last day, no mark.")
             }
             Self::ThesisOpen => ("thesis_open", "Closed with a title while the record of the graduation is open."),
-            Self::ThesisAgain => ("thesis_again", "A first record of the graduation was annulled, the second counts."),
+            Self::ThesisAgain => {
+                ("thesis_again", "A first record of the graduation was annulled; the second counts, with honours.")
+            }
             Self::TitleWithoutYears => (
                 "title_without_years",
                 "A title of a career without yearly enrolments: neither seat nor class, so no code.",

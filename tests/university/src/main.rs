@@ -16,14 +16,14 @@ university serve    [--port P] [--students N] [--seed S] [--today YYYY-MM-DD] [-
                     [--session-lasts SECONDS]
 university students [--students N] [--seed S] [--today YYYY-MM-DD]
 university oracle   [--students N] [--seed S] [--today YYYY-MM-DD] [--fired] [--afam] [--of OPERATION]
-university tables   --out DIR [--afam]
+university tables   --out DIR [--afam] [--own]
 
 serve     plays the legacy systems on 127.0.0.1 until it is killed: /e3rest/api, /services/ESSE3WS,
           /service2/didattica.asmx, /afam
 students  lists the population, one JSON line a student
 oracle    prints the expected answers of an operation (IFS02.1 unless --of says another), one JSON line a student, an
           academic year or a course, or with --fired how often each of its rules decided
-tables    writes the pack's copies of the Ministry's code sets
+tables    writes the pack's copies of the Ministry's code sets, or with --own the lists that the university keeps itself
 
 With --afam both speak of the conservatory in place of the university.
 ";
@@ -66,6 +66,7 @@ struct Args {
     out: Option<String>,
     fired: bool,
     afam: bool,
+    own: bool,
     operation: String,
 }
 
@@ -79,6 +80,7 @@ impl Args {
             out: None,
             fired: false,
             afam: false,
+            own: false,
             operation: "IFS02.1".to_owned(),
         };
         while let Some(name) = words.next() {
@@ -88,6 +90,10 @@ impl Args {
             }
             if name == "--afam" {
                 args.afam = true;
+                continue;
+            }
+            if name == "--own" {
+                args.own = true;
                 continue;
             }
             let Some(value) = words.next() else { return Err(Failure::Usage(format!("{name} needs a value"))) };
@@ -151,7 +157,11 @@ fn run(command: &str, args: &Args) -> Result<(), Failure> {
         "oracle" => oracle_of(args, &mut out)?,
         "tables" => {
             let Some(folder) = &args.out else { return Err(Failure::Usage("tables needs --out".to_owned())) };
-            let write = if args.afam { tables::write_afam } else { tables::write };
+            let write = match (args.own, args.afam) {
+                (true, _) => tables::write_own,
+                (false, true) => tables::write_afam,
+                (false, false) => tables::write,
+            };
             write(Path::new(folder))?;
         }
         _ => return Err(Failure::Usage("no such command".to_owned())),

@@ -2,13 +2,18 @@
 //! legacy answer or at a table's CSV, so that it can disagree with either.
 
 mod admissions;
+mod completions;
 pub mod conservatory;
 mod courses;
 mod enrolled;
 mod fired;
+mod levels;
 mod mobility;
 pub mod operations;
 mod proofs;
+mod qualifications;
+mod supplement;
+mod titles;
 mod transcript;
 
 use std::collections::{BTreeMap, HashMap};

@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 
 use crate::afam;
-use crate::catalogue::{Catalogue, MinistryRow, PROGRAMME_TYPES, institute_name};
+use crate::catalogue::{Catalogue, Course, LEVELS, MinistryRow, PROGRAMME_TYPES, institute_name};
 use crate::classes::{CLASSES, DegreeClass};
 use crate::{CONSERVATORY_CODE, INSTITUTE_CODE};
 
@@ -89,6 +89,66 @@ pub fn institutes_csv() -> String {
     }
     csv
 }
+
+/// `levels.csv`: the institute's own table of the levels of programme types.
+#[must_use]
+pub fn levels_csv() -> String {
+    let mut csv = String::from("PROGRAMME_TYPE_CODE;EQF;NQF;\n");
+    for (code, eqf, nqf) in LEVELS {
+        let _ = writeln!(csv, "{code};{eqf};{nqf};");
+    }
+    csv
+}
+
+/// `joint-degrees.csv`: the institute's own list of joint degrees and of who manages them, as far as it says.
+#[must_use]
+pub fn joint_degrees_csv() -> String {
+    own("LEAD_INSTITUTE", |course| course.joint.map(Option::unwrap_or_default))
+}
+
+/// `old-courses.csv`: the institute's own list of courses of the old system, with the codes that stand for the
+/// Ministry's.
+#[must_use]
+pub fn old_courses_csv() -> String {
+    own("CODE", |course| course.old.and_then(|old| old.code))
+}
+
+/// `professions.csv`: the institute's own list of what its degrees open the way to.
+#[must_use]
+pub fn professions_csv() -> String {
+    own("DS_5_2", |course| course.profession)
+}
+
+/// A list by the university's code of a course.
+fn own(column: &str, value: impl Fn(&Course) -> Option<&'static str>) -> String {
+    let mut csv = format!("CDS_COD;{column};\n");
+    for course in &Catalogue::get().courses {
+        if let Some(value) = value(course) {
+            let _ = writeln!(csv, "{};{value};", course.code);
+        }
+    }
+    csv
+}
+
+/// Writes the lists that the university keeps itself into a folder, which is made where missing.
+///
+/// # Errors
+/// What the file system says.
+pub fn write_own(folder: &Path) -> io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    for (name, csv) in OWN {
+        std::fs::write(folder.join(name), csv())?;
+    }
+    Ok(())
+}
+
+/// Names of the lists that the university keeps itself, and what is in them.
+pub const OWN: [(&str, fn() -> String); 4] = [
+    ("levels.csv", levels_csv),
+    ("joint-degrees.csv", joint_degrees_csv),
+    ("old-courses.csv", old_courses_csv),
+    ("professions.csv", professions_csv),
+];
 
 /// Writes the four files into a folder, which is made where missing.
 ///

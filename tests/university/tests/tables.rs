@@ -14,7 +14,7 @@ use std::fs;
 use std::path::Path;
 
 use university::tables::{
-    afam_classes_csv, afam_courses_csv, afam_programme_types_csv, classes_csv, courses_csv, institutes_csv,
+    OWN, afam_classes_csv, afam_courses_csv, afam_programme_types_csv, classes_csv, courses_csv, institutes_csv,
     programme_types_csv,
 };
 
@@ -42,6 +42,22 @@ fn committed_tables_are_the_generated_ones() {
                 fs::read_to_string(file).unwrap() == *generated,
                 "{folder}/{name} differs: `cargo run -p university -- tables {option}--out {folder}` writes it"
             );
+        }
+    }
+}
+
+/// A pack that has the lists which the university keeps itself has them as generated.
+#[test]
+fn committed_own_lists_are_the_generated_ones() {
+    for pack in ["esse3-rest", "esse3-soap", "afam-table", "."] {
+        for (name, generated) in OWN {
+            let file = format!("mappings/{pack}/tables/{name}");
+            if let Ok(found) = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(&file)) {
+                assert!(
+                    found == generated(),
+                    "{file} differs: `cargo run -p university -- tables --own --out mappings/{pack}/tables` writes it"
+                );
+            }
         }
     }
 }

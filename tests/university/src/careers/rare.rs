@@ -119,6 +119,7 @@ impl Builder {
             Kind::TitleUnnamed => vec![of(course::UNNAMED)],
             Kind::TitleNotListed => vec![of(course::NOT_LISTED)],
             Kind::TitleUntyped => vec![of(course::NO_PROGRAMME_TYPE)],
+            Kind::TitleLongCode => vec![of(course::CODE_TOO_LONG)],
             Kind::JointOurs => vec![of(course::JOINT[0])],
             Kind::JointTheirs => vec![of(course::JOINT[1])],
             Kind::JointUnsaid => vec![of(course::JOINT_UNSAID)],
@@ -136,8 +137,8 @@ impl Builder {
             Kind::NoThesis => vec![retitled(of(27), |title| title.record = Record::Missing)],
             Kind::ThesisOpen => vec![retitled(of(28), |title| title.record = Record::Open)],
             Kind::ThesisAgain => vec![retitled(of(29), |title| {
-                if let Record::Done { again, .. } = &mut title.record {
-                    *again = true;
+                if let Record::Done { again, mark, .. } = &mut title.record {
+                    (*again, *mark) = (true, FinalMark::Honours);
                 }
             })],
             Kind::TitleWithoutYears => {

@@ -4,7 +4,10 @@ use serde_json::{Map, Value, json};
 use time::Date;
 
 use super::fired::Step as _;
-use super::{Expected, Fired, admissions, conservatory, courses, enrolled, mobility, transcript};
+use super::{
+    Expected, Fired, admissions, completions, conservatory, courses, enrolled, levels, mobility, qualifications,
+    supplement, transcript,
+};
 use crate::{Population, Student, afam, catalogue};
 
 /// Whose answers they are.
@@ -143,6 +146,10 @@ impl Institute {
 const ENROLLED: &str = "proof-tertiary-education-enrollments";
 const ADMISSIONS: &str = "proof-tertiary-education-admission";
 
+const COMPLETIONS: &str = "proof-tertiary-education-qualifications";
+const LEVELS: &str = "proof-tertiary-education-qualifications-level";
+const SUPPLEMENTS: &str = "proof-tertiary-education-qualifications-diploma-supplement";
+
 static UNIVERSITY: &[Operation] = &[
     Operation {
         name: "IFS01.1",
@@ -156,6 +163,10 @@ static UNIVERSITY: &[Operation] = &[
     person("IFS02.3", "proof-tertiary-education-courses", transcript::Step::NAMES, transcript::count),
     person("IFS02.4", ADMISSIONS, admissions::Step::NAMES, admissions::university),
     person("IFS02.5", "proof-mobility-periods", mobility::Step::NAMES, mobility::university),
+    person("IFS03.1", "academic-qualifications", qualifications::Step::NAMES, qualifications::university),
+    person("IFS03.2", COMPLETIONS, completions::Step::NAMES, completions::university),
+    person("IFS03.3", LEVELS, levels::Step::NAMES, levels::university),
+    person("IFS03.4", SUPPLEMENTS, supplement::Step::NAMES, supplement::university),
 ];
 
 static CONSERVATORY: &[Operation] = &[

@@ -161,8 +161,13 @@ fn course(career: &Career, exams: &[Exam], current: u16, fired: &mut Fired) -> O
     })
 }
 
+/// Nothing counted yet.
+pub(super) fn tally() -> Fired {
+    Fired::of::<Step>()
+}
+
 /// S1, which activities: passed or recognised, in the approved plan, not in excess.
-fn counts(exam: &Exam, fired: &mut Fired) -> bool {
+pub(super) fn counts(exam: &Exam, fired: &mut Fired) -> bool {
     let passed = exam.standing == Standing::Passed;
     let recognised = exam.recognition == Recognition::Credits;
     if !passed && !recognised {
@@ -207,6 +212,16 @@ fn learning(exam: &Exam, fired: &mut Fired) -> Learning {
         grading_scale_max: marked.then_some("30"),
         ects_credits_received: credits(exam, fired),
     }
+}
+
+/// The semester of an activity, where it is known.
+pub(super) fn term_of(exam: &Exam) -> Option<(String, String)> {
+    exam.year.zip(exam.semester).and_then(|(year, semester)| term(year, semester, &mut tally()))
+}
+
+/// The mark of an activity.
+pub(super) fn grade_of(exam: &Exam) -> Option<String> {
+    grade(exam.outcome, &mut tally())
 }
 
 /// F2: the semesters by convention. The first begins with the academic year and ends with February; the second begins

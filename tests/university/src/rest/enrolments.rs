@@ -28,7 +28,7 @@ pub(crate) fn list(call: &Call<'_>, text: &str, population: &Population) -> Repl
     let mut rows: Vec<&Enrolment> =
         career.years.iter().filter(|row| year.is_none_or(|year| row.year.map(u32::from) == Some(year))).collect();
     if call.query("ultimaIscrizioneFlg") == Some("1") {
-        rows = rows.pop().into_iter().collect();
+        rows = career.last().filter(|last| rows.contains(last)).into_iter().collect();
     }
     page(call, rows, &order(), |enrolment, row| fill(student, career, enrolment, row))
 }

@@ -17,10 +17,12 @@ use std::sync::Arc;
 use crate::Population;
 use crate::system::{Call, Reply};
 pub(crate) use added::length_code;
+pub(crate) use careers::state_code;
 use login::Door;
 pub(crate) use people::sex;
 pub(crate) use row::{manner, short_day};
 pub(crate) use structure::{access_code, active_from, language_code, type_name};
+pub(crate) use titles::{judgement as final_judgement, tenths};
 pub(crate) use transcript::{outcome_codes, part_code, recognition_code, state_of};
 
 /// Where all paths begin.

@@ -10,9 +10,10 @@ use crate::catalogue::{Catalogue, Course};
 use crate::classes::CLASSES;
 use crate::exams::{Exam, Outcome, exams};
 use crate::mobility::{ERASMUS_CODE, Period, periods};
-use crate::population::{Career, Population, Student};
+use crate::population::{Career, CareerState, FinalMark, Population, Student};
 use crate::rest::{
-    MAT_ID_OFFSET, length_code, manner, outcome_codes, part_code, recognition_code, sex, short_day, state_of,
+    MAT_ID_OFFSET, final_judgement, length_code, manner, outcome_codes, part_code, recognition_code, sex, short_day,
+    state_code, state_of, tenths,
 };
 
 /// The language that comes first.
@@ -93,6 +94,7 @@ fn career(population: &Population, career: &Career, first: Language, with_codes:
     if with_codes {
         members.extend(codes(career, course));
         members.push(Element::list("ISCRIZIONI", enrolments::of_career(career).collect()));
+        members.push(Element::list("TITOLI", title(career, course).into_iter().collect()));
     }
     members.push(Element::list("ESAMI", exams.iter().map(|each| exam(each, first, with_codes)).collect()));
     Element::record("CARRIERA", members)
@@ -104,6 +106,7 @@ fn codes(career: &Career, course: &Course) -> Vec<Element> {
     vec![
         Element::text("STU_ID", career.stu_id),
         Element::text("MAT_ID", career.stu_id + MAT_ID_OFFSET),
+        Element::text("STA_STU_COD", state_code(career).0),
         Element::text("AA_REG_ID", career.cohort),
         Element::text("CDS_ID", course.id),
         Element::text("CDS_COD", &course.code),
@@ -113,6 +116,25 @@ fn codes(career: &Career, course: &Course) -> Vec<Element> {
         Element::option("SEDE_ISTAT_COD", town),
         Element::option("CLA_COD", course.classes.first().map(|class| CLASSES[*class].class)),
     ]
+}
+
+/// The degree with which a career was closed.
+fn title(career: &Career, course: &Course) -> Option<Element> {
+    let CareerState::Graduated(title) = career.state else { return None };
+    let mark = title.mark();
+    let value = tenths(mark);
+    Some(Element::record(
+        "TITOLO",
+        vec![
+            Element::option("DATA_CT", title.awarded().map(short_day)).with("type", "date"),
+            Element::text("DATA_MOD", "").with("type", "date"),
+            Element::option("VOTO", value.map(|tenths| comma(tenths.into()))),
+            Element::option("BASE_VOTO", value.map(|_| 110)),
+            Element::text("LODE_FLG", u8::from(mark == FinalMark::Honours)),
+            Element::text("GIUDIZIO", final_judgement(mark)),
+            Element::option("PROFESSIONE", course.profession),
+        ],
+    ))
 }
 
 fn exam(exam: &Exam, first: Language, with_codes: bool) -> Element {
@@ -149,7 +171,7 @@ fn exam(exam: &Exam, first: Language, with_codes: bool) -> Element {
 }
 
 /// Tenths with a comma, where there are any.
-fn comma(tenths: u32) -> String {
+pub(super) fn comma(tenths: u32) -> String {
     let (whole, rest) = (tenths / 10, tenths % 10);
     if rest == 0 { whole.to_string() } else { format!("{whole},{rest}") }
 }

@@ -54,6 +54,8 @@ fn row(career: &Career, year: &Enrolment) -> Element {
             Element::text("NORM_COD", course.norm),
             Element::option("SEDE_ISTAT_COD", town),
             Element::text("CLA_MURST_COD", class),
+            // In years.
+            Element::option("DURATA_CORSO", year.months.map(|months| super::cv::comma(u32::from(months) * 10 / 12))),
             Element::option("ANNO_CORSO", year.course_year),
             Element::text("ANNI_FC", year.beyond),
             Element::text("COND_FLG", u8::from(year.conditional)),
