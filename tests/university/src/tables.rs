@@ -142,8 +142,11 @@ pub fn write_own(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// What makes a table.
+pub type Made = fn() -> String;
+
 /// Names of the lists that the university keeps itself, and what is in them.
-pub const OWN: [(&str, fn() -> String); 4] = [
+pub const OWN: [(&str, Made); 4] = [
     ("levels.csv", levels_csv),
     ("joint-degrees.csv", joint_degrees_csv),
     ("old-courses.csv", old_courses_csv),

@@ -31,9 +31,9 @@ steps! {
         NoMatriculation: "IFS02.2-F1 no year of matriculation, null",
         NoDuration: "IFS02.2-F1 no duration, null",
         ActiveShown: "IFS02.2-F2 the enrolment shown is the last active one",
-        ActiveEarlier: "IFS02.2-F2 an earlier enrolment is the last active one",
+        ActiveOther: "IFS02.2-F2 another enrolment is the last active one",
         ActiveBeforeWindow: "IFS02.2-F2 the last active enrolment is older than the window",
-        ActiveNotBegun: "IFS02.2-F2 active in a year that has not begun does not count",
+        ActiveNotBegun: "IFS02.2-F2 the last active enrolment is of a year not yet begun",
         NeverActive: "IFS02.2-F2 never active, null",
         NoType: "IFS02.2 programme type null",
         NoCode: "IFS02.2 course code null",
@@ -136,7 +136,8 @@ fn items(rows: Vec<Yearly>, institute: Signature, current: u16, fired: &mut Fire
     }
     let mut items = Vec::new();
     for ((coded, key), rows) in by_course {
-        let active = last_active(&rows, current, fired);
+        // F2: of all enrolments in the course, in the window or not.
+        let active = rows.iter().filter(|(_, row, _)| row.active).map(|(year, ..)| *year).max();
         let mut shown: Vec<(u16, Item)> = Vec::new();
         for (year, row, six) in rows {
             if fired.when(Step::NotBegun, year > current) || fired.when(Step::Older, year < *window(current).start()) {
@@ -150,7 +151,8 @@ fn items(rows: Vec<Yearly>, institute: Signature, current: u16, fired: &mut Fire
             None => fired.add(Step::NeverActive),
             Some(active) if active == year => fired.add(Step::ActiveShown),
             Some(active) => {
-                fired.add(Step::ActiveEarlier);
+                fired.add(Step::ActiveOther);
+                fired.when(Step::ActiveNotBegun, active > current);
                 fired.when(Step::ActiveBeforeWindow, active < *window(current).start());
             }
         }
@@ -160,13 +162,6 @@ fn items(rows: Vec<Yearly>, institute: Signature, current: u16, fired: &mut Fire
         items.push((last, key));
     }
     sorted(items, || {})
-}
-
-/// F2: the year of the last active enrolment in the course, of all of them, but of those to come.
-fn last_active(rows: &[Placed], current: u16, fired: &mut Fired) -> Option<u16> {
-    let active = || rows.iter().filter(|(_, row, _)| row.active).map(|(year, ..)| *year);
-    fired.when(Step::ActiveNotBegun, active().any(|year| year > current));
-    active().filter(|year| *year <= current).max()
 }
 
 fn item(row: Yearly, course: Six, active: Option<u16>, institute: Signature, fired: &mut Fired) -> Item {

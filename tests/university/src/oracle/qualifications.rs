@@ -71,7 +71,7 @@ pub(super) fn answer(tax_code: &str, titles: &[Held], institute: Signature, fire
 }
 
 fn items(titles: &[Held], institute: Signature, fired: &mut Fired) -> Vec<Item> {
-    let mut items: Vec<(Item, (Option<System>, Option<&str>))> = Vec::new();
+    let mut items = Vec::new();
     for held in titles {
         // S3.
         if fired.when(Step::Theirs, is_theirs(held, institute.code)) {
