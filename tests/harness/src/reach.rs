@@ -53,7 +53,7 @@ const LINKS: &[(&str, Had)] = &[
     ("IFS02.3-S1.not_begun", Decided("IFS02.3-S1 not yet begun")),
     ("IFS02.3-S1.no_year", Decided("IFS02.3-S1 no academic year")),
     ("IFS02.3.empty", Elsewhere("every activity has a name")),
-    ("IFS02.3.duplicate", Decided("3.4 item that is there already")),
+    ("IFS02.3.duplicate", Elsewhere("every activity has a number of its own")),
     ("IFS02.3-S1.no_learning", Decided("IFS02.3-S1 course without an activity left out")),
     ("IFS02.3.course_again", Decided("IFS02.3 two careers on one course")),
     ("IFS02.1-T52.beyond", Elsewhere("no pack writes the fact")),

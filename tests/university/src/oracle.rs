@@ -24,7 +24,7 @@ use time::Date;
 
 use crate::catalogue::{Catalogue, MinistryRow};
 use crate::classes::CLASSES;
-use crate::population::{Enrolment, NamedClass, Status, Student};
+use crate::population::{Career, CareerState, Enrolment, NamedClass, Status, Student};
 use crate::{INSTITUTE_CODE, Population, academic_year_of};
 pub use courses::{fired as fired_ifs01_1, ifs01_1};
 pub use fired::Fired;
@@ -82,6 +82,7 @@ steps! {
         NoStatus: "IFS02.1-R4 dropped, no status",
         DroppedLast: "IFS02.1-R4 dropped, older one stays hidden",
         NoneLeft: "IFS02.1-R4 dropped, none left",
+        Ended: "IFS02.1 active in a career that is closed: inactive",
         ClassNull: "IFS02.1-R3 degree_class_code null",
     }
 }
@@ -116,7 +117,7 @@ fn count_ifs02_1(population: &Population, tax_code: &str, today: Date, fired: &m
         fired.add(Step::Unknown);
         return Expected::Unknown;
     };
-    let rows = student.careers.iter().flat_map(|career| &career.years);
+    let rows = student.careers.iter().flat_map(|career| career.years.iter().map(move |row| (career, row)));
     let enrollments = settle(rows, academic_year_of(today), fired);
     match enrollments.len() {
         0 => fired.add(Step::Empty),
@@ -132,6 +133,19 @@ trait Valued {
     fn year(&self) -> Option<u16>;
     /// Its members, given the year. A value outside its constraint is no value.
     fn value(&self, year: u16, fired: &mut Fired) -> Item;
+}
+
+impl Valued for (&Career, &Enrolment) {
+    fn year(&self) -> Option<u16> {
+        self.1.year
+    }
+
+    fn value(&self, year: u16, fired: &mut Fired) -> Item {
+        let item = value(self.1, year, fired);
+        // D5: a closed career has ended, whatever its rows still say.
+        let ended = self.0.state != CareerState::Open && item.status == Some("active");
+        if fired.when(Step::Ended, ended) { Item { status: Some("inactive"), ..item } } else { item }
+    }
 }
 
 impl Valued for &Enrolment {

@@ -4,7 +4,7 @@
 use super::write::Element;
 use crate::catalogue::Catalogue;
 use crate::classes::CLASSES;
-use crate::population::{Career, Enrolment, NamedClass, Population, Status};
+use crate::population::{Career, CareerState, Enrolment, NamedClass, Population, Status};
 
 /// A person's careers with their enrolments; nothing where nobody has the tax code.
 pub(super) fn of_person(population: &Population, tax_code: &str) -> Option<Element> {
@@ -24,6 +24,7 @@ fn element(career: &Career) -> Element {
         .with("Id", Some(career.stu_id))
         .with("Corso", Some(&course.code))
         .with("Coorte", Some(academic_year(career.cohort)))
+        .with("Chiusa", (career.state != CareerState::Open).then_some("true"))
         .holding(career.years.iter().map(enrolment).collect())
 }
 

@@ -3,10 +3,12 @@
 use serde::Serialize;
 use time::{Date, Month};
 
-use super::{Expected, Fired, PersonalData, bytes, in_order, listed, steps};
-use crate::catalogue::{Catalogue, institute_name, programme_type_name};
+use super::admissions::Study;
+use super::proofs::{Six, sorted};
+use super::{Expected, Fired, PersonalData, bytes, listed, steps};
+use crate::catalogue::{course, institute_name};
 use crate::exams::{Exam, Judgement, Outcome, Recognition, Standing, exams};
-use crate::population::{Career, NamedClass, Population, Student};
+use crate::population::{Career, Population, Student};
 use crate::{INSTITUTE_CODE, academic_year_of};
 
 steps! {
@@ -16,7 +18,9 @@ steps! {
         Empty: "GEN-7 known student, empty list",
         SeveralCourses: "3.4 several courses to sort",
         SeveralLearnings: "3.4 several learnings to sort",
-        Duplicate: "3.4 item that is there already",
+        SingleExams: "IFS02.3 single examinations are no course",
+        Alike: "D8 activities that are equal but for their row: all stay",
+        TooLong: "T-24 more activities than the contract allows",
         NotPassed: "IFS02.3-S1 neither passed nor recognised",
         AttendanceOnly: "IFS02.3-S1 recognised as attended, not passed",
         Recognised: "IFS02.3-S1 recognised, not passed here",
@@ -59,12 +63,8 @@ struct Answer<'a> {
 /// A course of study. Every member may be null but the list.
 #[derive(Serialize)]
 struct Course {
-    programme_type_code: Option<&'static str>,
-    programme_type_name: Option<&'static str>,
-    degree_course_code: Option<&'static str>,
-    degree_course_name: Option<&'static str>,
-    degree_class_code: Option<&'static str>,
-    degree_class_name: Option<&'static str>,
+    #[serde(flatten)]
+    course: Six,
     institute_code: &'static str,
     institute_name: &'static str,
     learnings: Vec<Learning>,
@@ -105,19 +105,22 @@ pub(super) fn count(population: &Population, tax_code: &str, today: Date, fired:
         return Expected::Unknown;
     };
     let current = academic_year_of(today);
-    let courses: Vec<Course> = student
-        .careers
-        .iter()
-        .filter_map(|career| {
-            let exams = exams(population.seed(), career, population.today());
-            course(career, &exams, current, fired)
-        })
-        .collect();
-    // Two careers on one course are two items: the contract merges nothing.
-    let courses = in_order(courses, Step::Duplicate, fired);
+    let mut courses = Vec::new();
+    for career in &student.careers {
+        if fired.when(Step::SingleExams, course::SINGLE_EXAMS.contains(&career.course)) {
+            continue;
+        }
+        let exams = exams(population.seed(), career, population.today());
+        // Two careers on one course are two items: the contract merges nothing.
+        courses.extend(course(career, &exams, current, fired).map(|item| (item, career.stu_id)));
+    }
+    if fired.when(Step::TooLong, courses.iter().any(|(course, _)| course.learnings.len() > 256)) {
+        return Expected::TooLong;
+    }
+    let courses = sorted(courses, || {});
     fired.when(Step::Empty, courses.is_empty());
     fired.when(Step::SeveralCourses, courses.len() > 1);
-    let mut codes: Vec<&str> = courses.iter().filter_map(|course| course.degree_course_code).collect();
+    let mut codes: Vec<&str> = courses.iter().filter_map(|item| item.course.degree_course_code).collect();
     codes.sort_unstable();
     fired.when(Step::SameCourse, codes.windows(2).any(|two| two[0] == two[1]));
     Expected::Answer(bytes(&Answer { personal_data: PersonalData { tax_code }, proof_education_course: courses }))
@@ -128,33 +131,25 @@ fn course(career: &Career, exams: &[Exam], current: u16, fired: &mut Fired) -> O
     let mut learnings = Vec::new();
     for exam in exams {
         if counts(exam, fired) && in_window(exam, current, fired) {
-            learnings.push(learning(exam, fired));
+            learnings.push((learning(exam, fired), exam.id));
         }
     }
-    let learnings = in_order(learnings, Step::Duplicate, fired);
+    let learnings = sorted(learnings, || {});
+    let same = |two: &[Learning]| bytes(&two[0]) == bytes(&two[1]);
+    fired.when(Step::Alike, learnings.windows(2).any(same));
     fired.when(Step::SeveralLearnings, learnings.len() > 1);
     // S1 is about activities: a course that has none to show has no proof to give.
     if fired.when(Step::NothingLeft, learnings.is_empty()) {
         return None;
     }
-    let own = &Catalogue::get().courses[career.course];
-    // A career names no site and no class: it has those it began with, and its course's main class.
-    let site = career.years.first().and_then(|row| row.site);
-    let class = own.classes.first().map_or(NamedClass::Blank, |class| NamedClass::Known(*class));
-    let row = listed(career.course, career.cohort, site, class);
-    fired.when(Step::NotListed, row.is_none());
-    let programme_type = row.and_then(|row| row.programme_type);
-    fired.when(Step::NoProgrammeType, row.is_some() && programme_type.is_none());
-    let class = row.and_then(|row| row.class);
-    fired.when(Step::NoClass, row.is_some() && class.is_none());
-    let code = row.map(|row| row.course_code.as_str());
+    // D6: as the last enrolment has it.
+    let six = Study::of(career).degree.six(Step::Constraint, fired);
+    let listed = career.last().is_some_and(|row| listed(row.course, row.cohort, row.site, row.class).is_some());
+    fired.when(Step::NotListed, !listed);
+    fired.when(Step::NoProgrammeType, listed && six.programme_type_code.is_none());
+    fired.when(Step::NoClass, listed && six.degree_class_code.is_none());
     Some(Course {
-        programme_type_code: programme_type,
-        programme_type_name: programme_type.map(programme_type_name),
-        degree_course_code: code.filter(|code| !fired.when(Step::Constraint, code.chars().count() > 20)),
-        degree_course_name: row.map(|row| row.name.as_str()).filter(|name| !name.is_empty()),
-        degree_class_code: class.map(|class| class.code),
-        degree_class_name: class.map(|class| class.name),
+        course: six,
         institute_code: INSTITUTE_CODE,
         institute_name: institute_name(INSTITUTE_CODE),
         learnings,

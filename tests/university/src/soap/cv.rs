@@ -159,6 +159,7 @@ fn exam(exam: &Exam, first: Language, with_codes: bool) -> Element {
     ];
     if with_codes {
         members.extend([
+            Element::text("ADSCE_ID", exam.id),
             Element::option("AA_FREQ_ID", exam.year),
             Element::text("PART_COD", part_code(exam.semester)),
             Element::option("AA_SUP_ID", exam.passed_in),

@@ -151,6 +151,11 @@ fn a_careful_client_arrives_at_the_oracles_bytes() {
     assert!((450..500).contains(&known), "{known}");
     let fired = conservatory::fired(&population, DEFAULT_TODAY);
     let never: Vec<&str> = fired.never();
-    let cannot = ["IFS02.1-S1 no academic year", "IFS02.1-S1 exact duplicate", "IFS02.1 value breaks its constraint"];
+    let cannot = [
+        "IFS02.1-S1 no academic year",
+        "IFS02.1-S1 exact duplicate",
+        "IFS02.1 value breaks its constraint",
+        "IFS02.1 active in a career that is closed: inactive",
+    ];
     assert_eq!(never, cannot, "all the other rules decide something here too");
 }

@@ -9,7 +9,7 @@ use university::oracle::{Expected, ifs02_1};
 use university::{DEFAULT_SEED, DEFAULT_STUDENTS, DEFAULT_TODAY, Kind, Options, Population, Rule, Server, server};
 
 use crate::client::{Got, get, open, read};
-use crate::wire::{Client, Lookups};
+use crate::wire::{Client, Lookups, closed};
 use crate::xml::{Node, parse};
 
 const PATH: &str = "/service2/didattica.asmx";
@@ -176,7 +176,11 @@ fn attributes_lead_to_the_oracles_bytes() {
         assert_eq!(esito, "0");
         token = next.unwrap();
         let careers = result.one("Studente").all("Carriera");
-        let rows: Vec<Value> = careers.into_iter().flat_map(|career| career.all("Iscrizione")).map(facts).collect();
+        let rows = careers.into_iter().flat_map(|career| {
+            let state = career.attribute("", "Chiusa").map(|_| "X");
+            career.all("Iscrizione").into_iter().map(move |row| closed(facts(row), state))
+        });
+        let rows: Vec<Value> = rows.collect();
         let answer = lookups.answer(code, &rows).into_bytes();
         assert!(ifs02_1(&population, code, DEFAULT_TODAY) == Expected::Answer(answer), "{:?}", student.kind);
     }

@@ -9,7 +9,7 @@ use university::oracle::{Expected, ifs02_3};
 use university::{DEFAULT_SEED, DEFAULT_STUDENTS, DEFAULT_TODAY, Options, Population, Server, tables};
 
 use crate::soap::{login, retrieve};
-use crate::views::{BOOKS, exams_of_rest, exams_of_soap};
+use crate::views::{BOOKS, exams_of_rest, exams_of_soap, facts};
 use crate::wire::{Client, Lookups, clean, csv};
 use crate::xml::{Node, parse};
 
@@ -41,7 +41,6 @@ fn object(members: &[(&str, Value)]) -> String {
 
 fn list(mut items: Vec<String>) -> String {
     items.sort_unstable();
-    items.dedup();
     format!("[{}]", items.join(","))
 }
 
@@ -89,7 +88,7 @@ fn learning(exam: &Value) -> Option<String> {
 }
 
 /// One course as text; nothing where no activity counts. `facts` are those of an enrolment row.
-fn course(lookups: &Lookups, names: &Names, facts: &Value, exams: &[Value]) -> Option<String> {
+fn course(lookups: &Lookups, names: &Names, facts: &Value, own: Value, exams: &[Value]) -> Option<String> {
     let learnings: Vec<String> = exams.iter().filter_map(learning).collect();
     if learnings.is_empty() {
         return None;
@@ -105,7 +104,7 @@ fn course(lookups: &Lookups, names: &Names, facts: &Value, exams: &[Value]) -> O
         ("programme_type_code", kind.clone()),
         ("programme_type_name", named(&names.types, &kind)),
         ("degree_course_code", cell("DEGREE_COURSE_CODE", 20)),
-        ("degree_course_name", cell("DEGREE_COURSE_NAME", 2048)),
+        ("degree_course_name", Some(cell("DEGREE_COURSE_NAME", 2048)).filter(|name| !name.is_null()).unwrap_or(own)),
         ("degree_class_code", class.clone()),
         ("degree_class_name", named(&names.classes, &class)),
         ("institute_code", json!("9901")),
@@ -139,16 +138,22 @@ fn both_views_lead_to_the_oracles_bytes() {
                 continue;
             }
             Expected::Answer(bytes) => bytes,
+            // More than an answer may list, whichever view it is taken from.
+            Expected::TooLong => {
+                let count = cv.items("CARRIERE").iter().map(|career| career.items("ESAMI").len()).max();
+                assert_eq!(count, Some(257));
+                continue;
+            }
             other => panic!("{other:?}"),
         };
         let of_soap = |career: &&Node| {
-            let facts = json!({
-                "codicione": career.value("CODICIONE"),
-                "istatCod": career.value("SEDE_ISTAT_COD"),
-                "claMurstCod": career.value("CLA_COD"),
-                "aaRegId": career.value("AA_REG_ID").unwrap().parse::<i64>().unwrap(),
-            });
-            course(&lookups, &names, &facts, &exams_of_soap(career))
+            if career.value("TIPO_CORSO_COD") == Some("CS") {
+                return None;
+            }
+            let years = career.items("ISCRIZIONI").into_iter().map(facts);
+            let last = years.max_by_key(|row| row["aaIscrId"].as_i64()).unwrap_or_default();
+            let own = json!(Some(&career.one("CDS_DES").children[0].text).filter(|name| !name.is_empty()));
+            course(&lookups, &names, &last, own, &exams_of_soap(career))
         };
         let by_soap = answer(&code, cv.items("CARRIERE").iter().filter_map(of_soap).collect());
 
@@ -158,11 +163,12 @@ fn both_views_lead_to_the_oracles_bytes() {
             let years = client.pages(&format!("/e3rest/api/carriere-service-v1/carriere/{stu_id}/iscrizioni"));
             let book = client.get(&format!("{BOOKS}/{mat_id}/righe/?optionalFields=extraInfo.*"));
             let book: Vec<Value> = book.as_array().unwrap().iter().map(clean).collect();
-            let first = years.first().map_or(&Value::Null, |year| &year["sedeId"]);
-            let row = json!({ "cdsId": career["cdsId"], "sedeId": first, "aaRegId": career["aaRegId"] });
-            let mut facts = lookups.facts(&row);
-            facts["claMurstCod"] = lookups.main_class(&row);
-            courses.extend(course(&lookups, &names, &facts, &exams_of_rest(&book)));
+            if career["tipoCorsoCod"] == "CS" {
+                continue;
+            }
+            let last = years.iter().max_by_key(|row| row["aaIscrId"].as_i64());
+            let last = last.map(|row| lookups.facts(row)).unwrap_or_default();
+            courses.extend(course(&lookups, &names, &last, career["p06CdsDes"].clone(), &exams_of_rest(&book)));
         }
         let kind = population.by_tax_code(&code).unwrap().kind;
         assert!(answer(&code, courses) == bytes, "REST, {kind:?}");

@@ -8,7 +8,7 @@ use university::oracle::{Expected, ifs02_1};
 use university::{DEFAULT_SEED, DEFAULT_STUDENTS, DEFAULT_TODAY, Options, Population, Server};
 
 use crate::soap::{login, retrieve};
-use crate::wire::{Client, Lookups};
+use crate::wire::{Client, Lookups, closed};
 use crate::xml::{Node, parse};
 
 pub const BOOKS: &str = "/e3rest/api/libretto-service-v2/libretti";
@@ -18,7 +18,7 @@ fn number(node: &Node, name: &str) -> Value {
 }
 
 /// A row of `IFS_ISCRIZIONI` in the terms of `Lookups::facts`.
-fn facts(row: &Node) -> Value {
+pub fn facts(row: &Node) -> Value {
     json!({
         "codicione": row.value("CODICIONE"),
         "istatCod": row.value("SEDE_ISTAT_COD"),
@@ -131,12 +131,15 @@ fn soap_and_rest_tell_one_story() {
             assert_eq!(cv.value(element), people[0][member].as_str(), "{element}");
         }
         let rows: Vec<Value> = enrolments.items("ISCRIZIONI").into_iter().map(facts).collect();
-        let answer = lookups.answer(&code, &rows);
-        assert!(expected == Expected::Answer(answer.into_bytes()), "{:?}", population.by_tax_code(&code).unwrap().kind);
-
         let careers = client.pages(&format!("/e3rest/api/carriere-service-v1/carriere?codFis={code}"));
         let cv = cv.items("CARRIERE");
         let within: Vec<Value> = cv.iter().flat_map(|career| career.items("ISCRIZIONI")).map(facts).collect();
+        let stated = cv.iter().flat_map(|career| {
+            career.items("ISCRIZIONI").into_iter().map(|row| closed(facts(row), career.value("STA_STU_COD")))
+        });
+        let answer = lookups.answer(&code, &stated.collect::<Vec<_>>());
+        assert!(expected == Expected::Answer(answer.into_bytes()), "{:?}", population.by_tax_code(&code).unwrap().kind);
+
         assert_eq!(within, rows, "IFS_CV has the enrolments too");
         assert_eq!(cv.len(), careers.len());
         let mut rest = Vec::new();
