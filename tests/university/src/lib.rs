@@ -21,6 +21,7 @@ pub mod catalogue;
 pub mod classes;
 pub mod exams;
 mod http;
+pub mod isee;
 pub mod kinds;
 pub mod mobility;
 pub mod names;
@@ -47,6 +48,9 @@ pub const INSTITUTE_CODE: &str = "9901";
 
 /// The conservatory's code in the Ministry's tables; no real institute has it.
 pub const CONSERVATORY_CODE: &str = catalogue::OTHER_INSTITUTE;
+
+/// The least number of persons that the university shows in a band of ISEE.
+pub const ISEE_LEAST: u64 = 3;
 
 /// The seed used where none is given.
 pub const DEFAULT_SEED: u64 = 7;

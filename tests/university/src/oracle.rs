@@ -2,8 +2,10 @@
 //! legacy answer or at a table's CSV, so that it can disagree with either.
 
 mod admissions;
+mod bands;
 mod completions;
 pub mod conservatory;
+mod counts;
 mod courses;
 mod enrolled;
 mod fired;

@@ -5,10 +5,10 @@ use time::Date;
 
 use super::fired::Step as _;
 use super::{
-    Expected, Fired, admissions, completions, conservatory, courses, enrolled, levels, mobility, qualifications,
-    supplement, transcript,
+    Expected, Fired, admissions, bands, completions, conservatory, counts, courses, enrolled, levels, mobility,
+    qualifications, supplement, transcript,
 };
-use crate::{Population, Student, afam, catalogue};
+use crate::{ISEE_LEAST, Population, Student, afam, catalogue};
 
 /// Whose answers they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +77,8 @@ pub struct Operation {
 enum Answer {
     Person(fn(&Population, &str, Date, &mut Fired) -> Expected),
     Year(fn(&Population, u16, &mut Fired) -> Expected),
+    /// A year, and a course if one is named.
+    Courses(fn(&Population, u16, Option<&str>, &mut Fired) -> Expected),
 }
 
 /// An operation about a person.
@@ -116,6 +118,9 @@ impl Operation {
         Some(match self.answer {
             Answer::Person(answer) => answer(population, question.tax_code.as_deref()?, today, fired),
             Answer::Year(answer) => answer(population, question.academic_year?, fired),
+            Answer::Courses(answer) => {
+                answer(population, question.academic_year?, question.degree_course_code.as_deref(), fired)
+            }
         })
     }
 }
@@ -167,6 +172,20 @@ static UNIVERSITY: &[Operation] = &[
     person("IFS03.2", COMPLETIONS, completions::Step::NAMES, completions::university),
     person("IFS03.3", LEVELS, levels::Step::NAMES, levels::university),
     person("IFS03.4", SUPPLEMENTS, supplement::Step::NAMES, supplement::university),
+    Operation {
+        name: "IFS08.1",
+        path: "count-academic-enrollments-by-isee-ranges",
+        names: bands::Step::NAMES,
+        asks: |population, _| bands::years(population).into_iter().map(Question::year).collect(),
+        answer: Answer::Year(|population, year, fired| bands::university(population, year, Some(ISEE_LEAST), fired)),
+    },
+    Operation {
+        name: "IFS09.1",
+        path: "count-academic-enrollments-by-degree-courses",
+        names: counts::Step::NAMES,
+        asks: counted,
+        answer: Answer::Courses(counts::university),
+    },
 ];
 
 static CONSERVATORY: &[Operation] = &[
@@ -181,6 +200,17 @@ static CONSERVATORY: &[Operation] = &[
     person("IFS02.2", ENROLLED, enrolled::Step::NAMES, conservatory::enrolled),
     person("IFS02.4", ADMISSIONS, admissions::Step::NAMES, conservatory::admissions),
 ];
+
+/// Each academic year by itself, and with some courses.
+fn counted(population: &Population, _: Date) -> Vec<Question> {
+    let of = |year: u16| {
+        let codes = counts::codes(population, year).into_iter();
+        let with =
+            codes.map(move |code| Question { degree_course_code: Some(code.to_owned()), ..Question::year(year) });
+        std::iter::once(Question::year(year)).chain(with)
+    };
+    bands::years(population).into_iter().flat_map(of).collect()
+}
 
 /// Everybody, and people whom nobody knows.
 fn people(population: &Population, _: Date) -> Vec<Question> {
