@@ -1,8 +1,10 @@
 //! `ifs`: lists that a university has added to the product for the IFS, each a view of what some office keeps. Assumed:
 //! none is known to exist.
 
-use super::paging::{Key, Sortable, page};
+use super::paging::{Key, Sortable, optional, page};
+use super::row::manner;
 use super::{Call, Reply};
+use crate::isee::{Amount, Declaration, declarations};
 use crate::mobility::{Length, Period, periods};
 use crate::population::Population;
 
@@ -21,6 +23,36 @@ pub(crate) fn mobility(call: &Call<'_>, population: &Population) -> Reply {
         row.text("dipartimentoDes", period.host.department.unwrap_or(""));
         row.text("nazione", period.host.country.unwrap_or("")).text("dipartimento", period.department.unwrap_or(""));
     })
+}
+
+/// `isee?aa=`: all declarations for an academic year. Numbers come as numbers or as texts, and a word in their place.
+pub(crate) fn isee(call: &Call<'_>, population: &Population) -> Reply {
+    let year = match optional(call, "aa") {
+        Ok(Some(year)) => u16::try_from(year).unwrap_or(0),
+        Ok(None) => return Reply::invalid("aa"),
+        Err(reply) => return reply,
+    };
+    let students = population.students().iter();
+    let rows = students.flat_map(|student| {
+        declarations(population, student, year).into_iter().map(move |declared| (student.person_id, declared))
+    });
+    let order: [Sortable<(u32, Declaration)>; 1] = [("persId", |row| Key::Number(Some(row.0.into())))];
+    page(call, rows.collect(), &order, |(person, declared), row| {
+        row.int("persId", *person).int("aaId", year);
+        match declared.amount {
+            Amount::Word(word) => row.text("isee", word),
+            Amount::Cents(cents) if manner(*person, 51, 4) == 0 => row.text("isee", &euros(cents)),
+            Amount::Cents(cents) => row.raw("isee", &euros(cents)),
+        };
+        row.day("dataPres", Some(declared.presented)).int("errataFlg", u8::from(declared.wrong));
+        row.text("versione", "PRESENTATA");
+    })
+}
+
+/// `13000.01`.
+fn euros(cents: i64) -> String {
+    let sign = if cents < 0 { "-" } else { "" };
+    format!("{sign}{}.{:02}", cents.unsigned_abs() / 100, cents.unsigned_abs() % 100)
 }
 
 /// The office's code of how long a period is.

@@ -33,6 +33,42 @@ pub(crate) fn list(call: &Call<'_>, text: &str, population: &Population) -> Repl
     page(call, rows, &order(), |enrolment, row| fill(student, career, enrolment, row))
 }
 
+/// `iscrizioni/{aaIscrId}`: the rows of all careers in an academic year. Both switches must be set: whether suspended,
+/// cancelled and hypothetical rows come too, and conditional ones.
+pub(crate) fn of_year(call: &Call<'_>, text: &str, population: &Population) -> Reply {
+    let switch = |name: &str| match call.query(name) {
+        Some("0") => Ok(false),
+        Some("1") => Ok(true),
+        _ => Err(Reply::invalid(name)),
+    };
+    let number = |name: &str| optional(call, name);
+    let asked = (|| Ok((id(text)?, switch("inclSXH")?, switch("inclCond")?, number("cdsId")?, number("annoCorso")?)))();
+    let (year, others, conditional, course, nth) = match asked {
+        Ok(asked) => asked,
+        Err(reply) => return reply,
+    };
+    let kind = call.query("tipoCorsoCod");
+    let status = call.query("staIscCod");
+    let all = population.students().iter().flat_map(|student| {
+        student.careers.iter().flat_map(move |career| career.years.iter().map(move |row| (student, career, row)))
+    });
+    let rows = all
+        .filter(|(.., row)| row.year.map(u32::from) == Some(year))
+        .filter(|(.., row)| others || matches!(row.status, Status::Active | Status::Missing))
+        .filter(|(.., row)| conditional || !row.conditional)
+        .filter(|(.., row)| course.is_none_or(|id| Catalogue::get().courses[row.course].id == id))
+        .filter(|(.., row)| kind.is_none_or(|kind| Catalogue::get().courses[row.course].kind == kind))
+        .filter(|(.., row)| nth.is_none_or(|nth| row.course_year.map(u32::from) == Some(nth)))
+        .filter(|(.., row)| status.is_none_or(|status| status_code(row.status).0 == status));
+    type Whole<'a> = (&'a Student, &'a Career, &'a Enrolment);
+    let order: [Sortable<Whole<'_>>; 3] = [
+        ("iscrId", |row| Key::Number(Some(row.2.id.into()))),
+        ("persId", |row| Key::Number(Some(row.0.person_id.into()))),
+        ("stuId", |row| Key::Number(Some(row.1.stu_id.into()))),
+    ];
+    page(call, rows.collect(), &order, |(student, career, enrolment), row| fill(student, career, enrolment, row))
+}
+
 fn fill(student: &Student, career: &Career, enrolment: &Enrolment, row: &mut Row<'_>) {
     let course = &Catalogue::get().courses[enrolment.course];
     // Rows that are equal are equal in manner too.
@@ -92,14 +128,19 @@ fn fill(student: &Student, career: &Career, enrolment: &Enrolment, row: &mut Row
     row.text("usrModId", "batch").text("note", "");
 }
 
-fn status(enrolment: &Enrolment, row: &mut Row<'_>) {
-    let (code, name) = match enrolment.status {
+/// Code and name of a status.
+fn status_code(status: Status) -> (&'static str, &'static str) {
+    match status {
         Status::Active => ("A", "Attiva"),
         Status::Cancelled => ("X", "Annullata"),
         Status::Suspended => ("S", "Sospesa"),
         Status::Other => ("I", "Ipotesi"),
         Status::Missing => ("", ""),
-    };
+    }
+}
+
+fn status(enrolment: &Enrolment, row: &mut Row<'_>) {
+    let (code, name) = status_code(enrolment.status);
     match (manner(enrolment.id, 9, 6), code) {
         (0, "") => row.text("staIscrCod", "null"),
         (0, code) | (1, code @ "") => row.text("staIscrCod", code),

@@ -3,6 +3,7 @@
 mod added;
 mod careers;
 mod enrolments;
+mod fields;
 mod keys;
 mod login;
 mod paging;
@@ -90,6 +91,11 @@ impl Face {
         if call.method != "GET" {
             return Reply::error(405, 405, "Metodo non ammesso");
         }
+        fields::projected(call, self.found(call, path))
+    }
+
+    /// The whole of what is at a path.
+    fn found(&self, call: &Call<'_>, path: &str) -> Reply {
         let population = &*self.population;
         let segments: Vec<&str> = path.split('/').collect();
         match segments.as_slice() {
@@ -107,10 +113,12 @@ impl Face {
             // No part of the product: what a university could add for the IFS.
             ["ifs", "chiavi", key] => keys::one(key, population),
             ["ifs", "mobilita"] => added::mobility(call, population),
+            ["ifs", "isee"] => added::isee(call, population),
             ["carriere-service-v1", "carriere"] => careers::list(call, population),
             ["carriere-service-v1", "carriere", "datiMin"] => careers::light(call, population),
             ["carriere-service-v1", "carriere", "verifica-iscrizione"] => careers::verify(call, population),
             ["carriere-service-v1", "carriere", id] => careers::one(id, population),
+            ["carriere-service-v1", "iscrizioni", year] => enrolments::of_year(call, year, population),
             ["carriere-service-v1", "carriere", id, "iscrizioni"] => enrolments::list(call, id, population),
             ["libretto-service-v2", "libretti"] => transcript::list(call, population),
             // The slash at the end belongs to the path.

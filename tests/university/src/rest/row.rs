@@ -66,6 +66,13 @@ impl<'a> Row<'a> {
         self
     }
 
+    /// A number as it is written.
+    pub(crate) fn raw(&mut self, name: &str, number: &str) -> &mut Self {
+        self.name(name);
+        self.out.push_str(number);
+        self
+    }
+
     /// `null`.
     pub(crate) fn null(&mut self, name: &str) -> &mut Self {
         self.name(name);

@@ -240,3 +240,80 @@ fn views_that_a_university_added_answer() {
     let own = get(server.addr(), "/e3rest/api/anagrafica-service-v2/atenei?codeUn=9901").json();
     assert_eq!((own.as_array().unwrap().len(), &own[0]["erasmusCod"]), (1, &Value::from(ERASMUS_CODE)));
 }
+
+#[test]
+fn rows_of_a_year_say_which_they_are() {
+    let server = start();
+    let all = |query: &str| {
+        let target =
+            |start: usize| format!("/e3rest/api/carriere-service-v1/iscrizioni/2025?limit=100&start={start}{query}");
+        let mut rows = Vec::new();
+        loop {
+            let page = get(server.addr(), &target(rows.len())).json();
+            let page = page.as_array().unwrap().clone();
+            let last = page.len() < 100;
+            rows.extend(page);
+            if last {
+                return rows;
+            }
+        }
+    };
+    let whole = all("&inclSXH=1&inclCond=1");
+    let known = POPULATION.students().iter().flat_map(|student| &student.careers).flat_map(|career| &career.years);
+    assert_eq!(whole.len(), known.filter(|row| row.year == Some(2025)).count());
+    assert!(whole[0].get("codFis").is_none() && whole[0].get("sesso").is_none());
+    let (plain, firm) = (all("&inclSXH=0&inclCond=1"), all("&inclSXH=1&inclCond=0"));
+    assert!(plain.len() < whole.len() && firm.len() < whole.len());
+    let course = &university::catalogue::Catalogue::get().courses[23];
+    let of_course = all(&format!("&inclSXH=1&inclCond=1&cdsId={}&fields=persId,cdsId", course.id));
+    assert!(!of_course.is_empty());
+    for row in &of_course {
+        assert_eq!((row.as_object().unwrap().len(), row["cdsId"].as_f64()), (2, Some(f64::from(course.id))));
+    }
+    assert_eq!(get(server.addr(), "/e3rest/api/carriere-service-v1/iscrizioni/2025?inclSXH=1").status, 422);
+}
+
+#[test]
+fn light_rows_are_of_a_course_by_its_code_and_isee_of_a_year() {
+    let server = start();
+    let course = &university::catalogue::Catalogue::get().courses[university::catalogue::course::LONELY];
+    let light = format!("{CAREERS}/datiMin?cdsCod={}&fields=stuId,sesso", course.code);
+    let rows = get(server.addr(), &light).json();
+    assert_eq!(rows, serde_json::json!([{ "stuId": rows[0]["stuId"], "sesso": "" }]));
+    let declared = get(server.addr(), "/e3rest/api/ifs/isee?aa=2025&limit=100").json();
+    let declared = declared.as_array().unwrap();
+    assert!(declared.len() == 100 && declared.iter().any(|row| row["isee"].is_string()));
+    assert!(declared.iter().any(|row| row["isee"].is_number() && row["dataPres"] == "10/09/2025 00:00:00"));
+    assert_eq!(get(server.addr(), "/e3rest/api/ifs/isee").status, 422);
+}
+
+#[test]
+fn the_last_enrolment_is_that_of_the_greatest_year() {
+    let server = start();
+    let last = |kind: Kind| {
+        let stu_id = POPULATION.first(kind).unwrap().careers[0].stu_id;
+        get(server.addr(), &format!("{CAREERS}/{stu_id}/iscrizioni?ultimaIscrizioneFlg=1")).json()
+    };
+    assert_eq!(last(Kind::Graduate)[0]["aaIscrId"].as_f64(), Some(2024.0));
+    assert_eq!(last(Kind::NoAcademicYear)[0]["aaIscrId"].as_f64(), Some(2024.0));
+    assert_eq!(last(Kind::TitleWithoutYears), serde_json::json!([]));
+}
+
+#[test]
+fn a_graduation_is_told_as_far_as_its_record_goes() {
+    let server = start();
+    let record = |kind: Kind| {
+        let stu_id = POPULATION.first(kind).unwrap().careers[0].stu_id;
+        get(server.addr(), &format!("/e3rest/api/conseguimento-titolo-service-v1/domandeCt/stuId/{stu_id}"))
+    };
+    assert_eq!(record(Kind::NoThesis).status, 404);
+    assert_eq!(record(Kind::ThesisOpen).json()[0]["stato"], "PRE");
+    let again = record(Kind::ThesisAgain).json();
+    assert_eq!(
+        (&again[0]["stato"], &again[1]["stato"], &again[1]["lodeFlg"]),
+        (&"ANN".into(), &"CHI".into(), &1.into())
+    );
+    assert_eq!(record(Kind::MarkDecimal).json()[0]["votoFinale"], 104.5);
+    assert_eq!(record(Kind::MarkQualified).json()[0]["tipiGiudProFinDes"], "Idoneo");
+    assert!(record(Kind::Graduate).json()[0].get("dataMod").is_none());
+}
