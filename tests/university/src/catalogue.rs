@@ -126,6 +126,10 @@ pub struct Course {
     pub languages: &'static [&'static str],
     /// Credits of the whole course.
     pub credits: Option<u16>,
+    /// How it is taught, as far as that is recorded.
+    pub mode: Option<Mode>,
+    /// Its pages on the web.
+    pub website: Option<String>,
     /// Whether new cohorts are admitted; old-system courses only see their students out.
     pub admits: bool,
 }
@@ -138,6 +142,20 @@ pub struct Old {
     /// The code that stands for the Ministry's.
     pub code: Option<&'static str>,
 }
+
+/// How a course is taught.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// In rooms.
+    OnSite,
+    /// From afar.
+    Remote,
+    /// Both.
+    Mixed,
+}
+
+/// The university's pages on the web.
+pub const WEBSITE: &str = "https://www.universita.example";
 
 /// Who may enrol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -321,6 +339,13 @@ fn course_at(index: usize) -> Course {
             _ => &["it"],
         },
         credits: (kind != "D1").then(|| u16::from(duration) * 60),
+        mode: match index % 13 {
+            5 => Some(Mode::Remote),
+            9 => Some(Mode::Mixed),
+            12 => None,
+            _ => Some(Mode::OnSite),
+        },
+        website: (index % 4 == 1).then(|| format!("{WEBSITE}/corsi/{}", 100 + index)),
         admits: norm != "DM509" && index < OFFERED,
     }
 }

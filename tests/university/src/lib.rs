@@ -26,6 +26,7 @@ pub mod kinds;
 pub mod mobility;
 pub mod names;
 pub mod oracle;
+pub mod plans;
 pub mod population;
 mod rest;
 mod rng;

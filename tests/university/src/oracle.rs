@@ -6,6 +6,7 @@ mod bands;
 mod completions;
 pub mod conservatory;
 mod counts;
+mod course;
 mod courses;
 mod enrolled;
 mod fired;

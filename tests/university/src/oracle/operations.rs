@@ -5,10 +5,10 @@ use time::Date;
 
 use super::fired::Step as _;
 use super::{
-    Expected, Fired, admissions, bands, completions, conservatory, counts, courses, enrolled, levels, mobility,
+    Expected, Fired, admissions, bands, completions, conservatory, counts, course, courses, enrolled, levels, mobility,
     qualifications, supplement, transcript,
 };
-use crate::{ISEE_LEAST, Population, Student, afam, catalogue};
+use crate::{ISEE_LEAST, Population, Student, academic_year_of, afam, catalogue};
 
 /// Whose answers they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +41,12 @@ impl Question {
     #[must_use]
     pub fn year(year: u16) -> Self {
         Self { academic_year: Some(year), ..Self::default() }
+    }
+
+    /// About a course.
+    #[must_use]
+    pub fn course(code: String) -> Self {
+        Self { degree_course_code: Some(code), ..Self::default() }
     }
 
     /// The body of the request.
@@ -77,6 +83,7 @@ pub struct Operation {
 enum Answer {
     Person(fn(&Population, &str, Date, &mut Fired) -> Expected),
     Year(fn(&Population, u16, &mut Fired) -> Expected),
+    Course(fn(&str, &mut Fired) -> Expected),
     /// A year, and a course if one is named.
     Courses(fn(&Population, u16, Option<&str>, &mut Fired) -> Expected),
 }
@@ -118,6 +125,7 @@ impl Operation {
         Some(match self.answer {
             Answer::Person(answer) => answer(population, question.tax_code.as_deref()?, today, fired),
             Answer::Year(answer) => answer(population, question.academic_year?, fired),
+            Answer::Course(answer) => answer(question.degree_course_code.as_deref()?, fired),
             Answer::Courses(answer) => {
                 answer(population, question.academic_year?, question.degree_course_code.as_deref(), fired)
             }
@@ -162,6 +170,13 @@ static UNIVERSITY: &[Operation] = &[
         names: courses::Step::NAMES,
         asks: |_, _| around(catalogue::COHORTS),
         answer: Answer::Year(|_, year, fired| Expected::Answer(courses::count(year, fired))),
+    },
+    Operation {
+        name: "IFS01.2",
+        path: "educational-offering-detail",
+        names: course::Step::NAMES,
+        asks: |_, today| course::codes(academic_year_of(today)).into_iter().map(Question::course).collect(),
+        answer: Answer::Course(course::university),
     },
     person("IFS02.1", "academic-enrollments", super::Step::NAMES, super::count_ifs02_1),
     person("IFS02.2", ENROLLED, enrolled::Step::NAMES, enrolled::university),

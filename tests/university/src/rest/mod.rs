@@ -6,6 +6,7 @@ mod enrolments;
 mod fields;
 mod keys;
 mod login;
+mod offer;
 mod paging;
 mod people;
 mod row;
@@ -120,6 +121,9 @@ impl Face {
             ["carriere-service-v1", "carriere", id] => careers::one(id, population),
             ["carriere-service-v1", "iscrizioni", year] => enrolments::of_year(call, year, population),
             ["carriere-service-v1", "carriere", id, "iscrizioni"] => enrolments::list(call, id, population),
+            ["offerta-service-v1", "offerte", year, course, "segmenti"] => offer::segments(call, year, course),
+            ["offerta-service-v1", "offerte", year, course, "attivita"] => offer::activities(call, year, course),
+            ["regsce-service-v1", "regsceFull"] => offer::regulation(call),
             ["libretto-service-v2", "libretti"] => transcript::list(call, population),
             // The slash at the end belongs to the path.
             ["libretto-service-v2", "libretti", id, "righe", ""] => transcript::rows(call, id, population),

@@ -4,7 +4,7 @@ use super::paging::{Key, Sortable, cut, optional, sort};
 use super::row::{Row, list as write_list, manner, short_day};
 use super::{Call, Reply, id};
 use crate::DEFAULT_TODAY;
-use crate::catalogue::{Access, Catalogue, Course, Site};
+use crate::catalogue::{Access, Catalogue, Course, Mode, Site};
 use crate::classes::CLASSES;
 
 /// A record with its JSON.
@@ -158,7 +158,13 @@ fn course_row(course: &Course, row: &mut Row<'_>) {
         row.text("cdsDesEng", "DEGREE COURSE")
     };
     row.text("tipoCorsoCod", course.kind).text("tipoCorsoDes", type_name(course.kind));
-    row.wrapped("tipoDidCod", "C").text("tipoDidDes", "Convenzionale");
+    let (mode, mode_name) = match course.mode {
+        None => ("", ""),
+        Some(Mode::OnSite) => ("C", "Convenzionale"),
+        Some(Mode::Remote) => ("T", "Teledidattica"),
+        Some(Mode::Mixed) => ("B", "Blend/modalità mista"),
+    };
+    row.wrapped("tipoDidCod", mode).text("tipoDidDes", mode_name);
     row.text("codicione", course.parent_code.as_deref().unwrap_or(""));
     row.wrapped("umPesoCod", "C").int("aaAttId", active_from(course)).null("aaDisId").text("tipoTititCod", course.kind);
     row.text("normCod", course.norm).text("claCod", class.map_or("", |class| class.class));
@@ -171,7 +177,10 @@ fn course_row(course: &Course, row: &mut Row<'_>) {
     row.text("iscedCod", "0000");
     row.number("maxPunti", Some(110), manner(number, 3, 2) == 0).int("aaOrdAttivo", 2023);
     row.number("durataAnniOrdAttivo", Some(course.duration), manner(number, 4, 2) == 0).text("umDurata", "A");
-    row.text("urlSitoWeb", "").text("urlInfoWeb", "").text("gruppoTcCod", "").text("dipCod", "NN");
+    row.text("urlSitoWeb", course.website.as_deref().unwrap_or(""))
+        .text("urlInfoWeb", "")
+        .text("gruppoTcCod", "")
+        .text("dipCod", "NN");
     row.text("dataModCds", &format!("{} 04:12:07", short_day(DEFAULT_TODAY)));
     row.list("struttureCorso", &course.sites, |site, row| {
         row.int("sedeId", *site).text("strutturaDes", "DIPARTIMENTO").int("defFlg", 1);

@@ -264,7 +264,7 @@ fn rows_of_a_year_say_which_they_are() {
     assert!(whole[0].get("codFis").is_none() && whole[0].get("sesso").is_none());
     let (plain, firm) = (all("&inclSXH=0&inclCond=1"), all("&inclSXH=1&inclCond=0"));
     assert!(plain.len() < whole.len() && firm.len() < whole.len());
-    let course = &university::catalogue::Catalogue::get().courses[23];
+    let course = &catalogue::Catalogue::get().courses[23];
     let of_course = all(&format!("&inclSXH=1&inclCond=1&cdsId={}&fields=persId,cdsId", course.id));
     assert!(!of_course.is_empty());
     for row in &of_course {
@@ -276,7 +276,7 @@ fn rows_of_a_year_say_which_they_are() {
 #[test]
 fn light_rows_are_of_a_course_by_its_code_and_isee_of_a_year() {
     let server = start();
-    let course = &university::catalogue::Catalogue::get().courses[university::catalogue::course::LONELY];
+    let course = &catalogue::Catalogue::get().courses[catalogue::course::LONELY];
     let light = format!("{CAREERS}/datiMin?cdsCod={}&fields=stuId,sesso", course.code);
     let rows = get(server.addr(), &light).json();
     assert_eq!(rows, serde_json::json!([{ "stuId": rows[0]["stuId"], "sesso": "" }]));
@@ -316,4 +316,32 @@ fn a_graduation_is_told_as_far_as_its_record_goes() {
     assert_eq!(record(Kind::MarkDecimal).json()[0]["votoFinale"], 104.5);
     assert_eq!(record(Kind::MarkQualified).json()[0]["tipiGiudProFinDes"], "Idoneo");
     assert!(record(Kind::Graduate).json()[0].get("dataMod").is_none());
+}
+
+#[test]
+fn what_is_taught_is_told_by_curriculum_and_the_year_by_the_regulation() {
+    use university::{catalogue::Catalogue, plans::plan};
+    let server = start();
+    let course = |index: usize| &Catalogue::get().courses[index];
+    let list = |index: usize, what: &str| {
+        let target = format!("/e3rest/api/offerta-service-v1/offerte/2025/{}/{what}?limit=100", course(index).id);
+        get(server.addr(), &target).json().as_array().unwrap().clone()
+    };
+    let known = plan(course(3), 2025);
+    assert_eq!(known.curricula.len(), 2);
+    let teachings: usize = known.curricula.iter().map(|way| way.teachings.len()).sum();
+    let key = "chiaveAdContestualizzata";
+    let activities = list(3, "attivita");
+    assert_eq!((activities.len(), &activities[0][key]["pdsDes"]), (teachings, &"Metodologico".into()));
+    let parts = known.curricula.iter().flat_map(|way| &way.teachings).map(|one| one.segments.len()).sum::<usize>();
+    let segments = list(3, "segmenti");
+    let within = &segments[0]["chiaveSegmento"]["chiaveUdContestualizzata"][key];
+    assert_eq!((segments.len(), &within["adId"]), (parts, &activities[0][key]["adId"]));
+    let regulation = |index: usize| {
+        get(server.addr(), &format!("/e3rest/api/regsce-service-v1/regsceFull?cdsId={}&coorte=2025", course(index).id))
+    };
+    assert!(regulation(3).json()["attivita"].as_array().unwrap().iter().any(|one| one["annoCorso"] == 0));
+    assert_eq!(regulation(6).status, 404);
+    assert_eq!(get(server.addr(), "/e3rest/api/regsce-service-v1/regsceFull?cdsId=1").status, 422);
+    assert_eq!(get(server.addr(), "/e3rest/api/offerta-service-v1/offerte/2025/1/segmenti").status, 404);
 }
