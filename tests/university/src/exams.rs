@@ -66,7 +66,7 @@ pub struct Exam {
     pub tenths: u16,
     /// Academic year of attendance.
     pub year: Option<u16>,
-    /// Semester of attendance, 1 or 2.
+    /// Semester of attendance, 1 or 2; 0 for a teaching of the whole year.
     pub semester: Option<u8>,
     /// Year of course it belongs to.
     pub course_year: u8,

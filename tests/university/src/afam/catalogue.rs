@@ -20,6 +20,8 @@ pub mod course {
     pub const CLOSED: usize = 8;
     /// A preparatory course, unknown to the Ministry.
     pub const NOT_LISTED: usize = 15;
+    /// A diploma of the system before the law of 1999, unknown to the Ministry.
+    pub const OLD: usize = 16;
     /// First-level courses, three years each.
     pub const FIRST_LEVEL: std::ops::Range<usize> = 0..9;
     /// Second-level courses of two years, with a class.
@@ -40,7 +42,7 @@ pub struct Course {
     pub code: &'static str,
     /// Its name.
     pub name: &'static str,
-    /// `T` for three years, `B` for two, `P` for preparatory.
+    /// `T` for three years, `B` for two, `P` for preparatory, `V` for the old system.
     pub level: &'static str,
     /// Normal duration in years.
     pub duration: u8,
@@ -92,7 +94,7 @@ pub const CLASSES: &[DegreeClass] = &[
 ];
 
 /// Code and name of each course; the first fourteen have the class of their position.
-const NAMES: [(&str, &str); 16] = [
+const NAMES: [(&str, &str); 17] = [
     ("DCPL01", "Arpa"),
     ("DCPL06", "Canto: vocalità e scena"),
     ("DCPL15", "Composizione"),
@@ -109,7 +111,91 @@ const NAMES: [(&str, &str); 16] = [
     ("DCSL57", "Violoncello"),
     ("BSMJ", "Musica jazz - biennio sperimentale"),
     ("PROP", "Propedeutico: teoria e attività corali"),
+    ("VOPF", "Pianoforte (vecchio ordinamento)"),
 ];
+
+impl Course {
+    /// Credits of the whole course; the old system had none.
+    #[must_use]
+    pub fn credits(&self) -> Option<u16> {
+        (self.level != "V").then(|| u16::from(self.duration) * 60)
+    }
+}
+
+/// A line of the plan of studies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lesson {
+    /// Course, by position in the catalogue.
+    pub course: usize,
+    /// The branch of the course, where it has several.
+    pub branch: Option<&'static str>,
+    /// Year of the course; 0 for one to choose in any.
+    pub year: Option<u8>,
+    /// Artistic sector.
+    pub sector: Option<&'static str>,
+    /// Its name.
+    pub name: &'static str,
+    /// Its code within the course.
+    pub number: u8,
+    /// Tenths of a credit.
+    pub tenths: u16,
+    /// Hours.
+    pub hours: Option<u16>,
+}
+
+const SUBJECTS: &[(&str, &str)] = &[
+    ("CODI/21", "PIANOFORTE"),
+    ("COTP/06", "TEORIA, RITMICA E PERCEZIONE MUSICALE"),
+    ("CODM/04", "STORIA DELLA MUSICA"),
+    ("COTP/01", "TEORIA DELL'ARMONIA E ANALISI"),
+    ("COMI/03", "MUSICA DA CAMERA"),
+    ("COMI/01", "ESERCITAZIONI CORALI"),
+];
+
+/// The code of a lesson: of its course, and its number there.
+#[must_use]
+pub fn lesson_code(lesson: &Lesson) -> String {
+    format!("{}-{:03}", Catalogue::get().courses[lesson.course].code, lesson.number)
+}
+
+/// The lessons of a course: as many a year, one to choose, and what is odd in some.
+#[must_use]
+pub fn lessons(index: usize, course: &Course) -> Vec<Lesson> {
+    let branches: &[Option<&str>] =
+        if index == course::TWO_TOWNS { &[Some("Interpretativo"), Some("Compositivo")] } else { &[None] };
+    let mut lessons = Vec::new();
+    for branch in branches {
+        for year in 1..=course.duration {
+            for place in 0..3_u8 {
+                let at = (index + usize::from(year) + usize::from(place)) % SUBJECTS.len();
+                let (sector, name) = SUBJECTS[at];
+                let number = u8::try_from(lessons.len() + 1).unwrap_or(u8::MAX);
+                lessons.push(Lesson {
+                    course: index,
+                    branch: *branch,
+                    year: Some(year),
+                    sector: Some(sector).filter(|_| !(index + usize::from(number)).is_multiple_of(11)),
+                    name,
+                    number,
+                    tenths: [60, 120, 90, 45, 0][(index + usize::from(number)) % 5],
+                    hours: [Some(30), Some(0), None][(index + usize::from(number)) % 3],
+                });
+            }
+        }
+        let odd = Lesson {
+            course: index,
+            branch: *branch,
+            year: Some(0),
+            sector: None,
+            name: "A SCELTA",
+            number: 200,
+            tenths: 60,
+            hours: None,
+        };
+        lessons.extend([odd, Lesson { year: None, number: 201, ..odd }]);
+    }
+    lessons
+}
 
 impl Catalogue {
     /// The one catalogue.
@@ -127,12 +213,13 @@ fn course_at(index: usize) -> Course {
     let (code, name) = NAMES[index];
     let (level, duration) = match index {
         0..9 => ("T", 3),
-        9..15 => ("B", 2),
-        _ => ("P", 1),
+        course::NOT_LISTED => ("P", 1),
+        course::OLD => ("V", 10),
+        _ => ("B", 2),
     };
     let number = 51 + index;
     let parent_code = match (index, level) {
-        (course::NOT_LISTED, _) => None,
+        (course::NOT_LISTED | course::OLD, _) => None,
         (course::NO_CLASS, _) => Some(format!("A0XX{CONSERVATORY_CODE}V{number:07}")),
         (_, "T") => Some(format!("A1CO{CONSERVATORY_CODE}N{number:07}")),
         _ => Some(format!("A2CO{CONSERVATORY_CODE}N{number:07}")),
@@ -156,7 +243,7 @@ fn course_at(index: usize) -> Course {
             12 => &["it", "en"],
             _ => &["it"],
         },
-        admits: index != course::CLOSED,
+        admits: index != course::CLOSED && index != course::OLD,
     }
 }
 

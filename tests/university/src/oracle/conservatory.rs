@@ -5,10 +5,13 @@ use time::Date;
 use super::admissions::{self, Study};
 use super::courses::{Offer, over, page};
 use super::enrolled::{self, Yearly};
-use super::proofs::{Degree, Signature};
+use super::proofs::{Degree, Signature, sorted};
+use super::titles::{Held, Mark, System};
 use super::{Answer, Expected, Fired, Item, PersonalData, Step, Valued, bytes, settle};
-use crate::afam::catalogue::{COHORTS, Catalogue, Course, TOWNS};
-use crate::afam::pupils::{Enrolment, Pupil, pupil};
+use super::{completions, course, levels, qualifications, supplement, transcript};
+use crate::afam::catalogue::{COHORTS, Catalogue, Course, Lesson, TOWNS, lesson_code, lessons};
+use crate::afam::pupils::{Career, Diploma, Enrolment, Pupil, pupil};
+use crate::exams::Exam;
 use crate::population::{Population, Status, Student};
 use crate::{CONSERVATORY_CODE, academic_year_of};
 
@@ -78,12 +81,12 @@ pub(super) fn count(population: &Population, tax_code: &str, today: Date, fired:
 pub(super) fn enrolled(population: &Population, tax_code: &str, today: Date, fired: &mut Fired) -> Expected {
     let Some(pupil) = known(population, tax_code, enrolled::Step::Unknown, fired) else { return Expected::Unknown };
     let yearly = |row: &Enrolment| Yearly {
-        own: course(row).code.to_owned(),
+        own: own(row).code.to_owned(),
         degree: degree(row.course, row.cohort, row.town),
         year: Some(row.year),
         active: row.status == Status::Active && !row.conditional,
         begun: Some(row.cohort),
-        months: Some(u16::from(course(row).duration) * 12),
+        months: Some(u16::from(own(row).duration) * 12),
     };
     let rows = pupil.years.iter().filter(|row| academic(row)).map(yearly).collect();
     enrolled::answer(tax_code, rows, Signature::conservatory(), today, fired)
@@ -94,13 +97,147 @@ pub(super) fn enrolled(population: &Population, tax_code: &str, today: Date, fir
 pub(super) fn admissions(population: &Population, tax_code: &str, today: Date, fired: &mut Fired) -> Expected {
     let Some(pupil) = known(population, tax_code, admissions::Step::Unknown, fired) else { return Expected::Unknown };
     let studies = careers(&pupil.years).into_iter().map(|row| Study {
-        own: course(&row).code.to_owned(),
+        own: own(&row).code.to_owned(),
         degree: degree(row.course, row.cohort, row.town),
         begun: Some(row.cohort),
-        months: Some(u16::from(course(&row).duration) * 12),
-        credits: Some(u16::from(course(&row).duration) * 60),
+        months: Some(u16::from(own(&row).duration) * 12),
+        credits: own(&row).credits(),
     });
     admissions::answer(tax_code, studies.collect(), Signature::conservatory(), today, fired)
+}
+
+/// The conservatory's expected answer of IFS02.3.
+pub(super) fn transcript(population: &Population, tax_code: &str, today: Date, fired: &mut Fired) -> Expected {
+    let Some(pupil) = known(population, tax_code, transcript::Step::Unknown, fired) else { return Expected::Unknown };
+    let mut courses = Vec::new();
+    for (place, row) in (0..).zip(careers(&pupil.years)) {
+        let exams = exams_of(&pupil, row.career());
+        let degree = degree(row.course, row.cohort, row.town);
+        let listed = degree.code.is_some();
+        let current = academic_year_of(today);
+        let item = transcript::item(&degree, listed, &exams, Signature::conservatory(), current, fired);
+        courses.extend(item.map(|item| (item, place)));
+    }
+    transcript::answer(tax_code, courses, fired)
+}
+
+/// The conservatory's expected answer of IFS03.1.
+pub(super) fn qualifications(population: &Population, tax_code: &str, _: Date, fired: &mut Fired) -> Expected {
+    match known(population, tax_code, qualifications::Step::Unknown, fired) {
+        None => Expected::Unknown,
+        Some(pupil) => qualifications::answer(tax_code, &held(&pupil), Signature::conservatory(), fired),
+    }
+}
+
+/// The conservatory's expected answer of IFS03.2.
+pub(super) fn completions(population: &Population, tax_code: &str, _: Date, fired: &mut Fired) -> Expected {
+    match known(population, tax_code, completions::Step::Unknown, fired) {
+        None => Expected::Unknown,
+        Some(pupil) => completions::answer(tax_code, &held(&pupil), Signature::conservatory(), fired),
+    }
+}
+
+/// The conservatory's expected answer of IFS03.3.
+pub(super) fn levels(population: &Population, tax_code: &str, _: Date, fired: &mut Fired) -> Expected {
+    match known(population, tax_code, levels::Step::Unknown, fired) {
+        None => Expected::Unknown,
+        Some(pupil) => levels::answer(tax_code, &held(&pupil), Signature::conservatory(), fired),
+    }
+}
+
+/// The conservatory's expected answer of IFS03.4.
+pub(super) fn supplements(population: &Population, tax_code: &str, _: Date, fired: &mut Fired) -> Expected {
+    match known(population, tax_code, supplement::Step::Unknown, fired) {
+        None => Expected::Unknown,
+        Some(pupil) => supplement::answer(tax_code, &held(&pupil), Signature::conservatory(), fired),
+    }
+}
+
+/// Diplomas. One of the old system has neither type nor code that anybody has set.
+fn held(pupil: &Pupil<'_>) -> Vec<Held> {
+    let one = |diploma: &Diploma| {
+        let career = diploma.career;
+        let own = &Catalogue::get().courses[career.course];
+        let (least, most) = diploma.scale;
+        Held {
+            degree: degree(career.course, career.cohort, career.town),
+            name: Some(own.name.to_owned()),
+            awarded: diploma.awarded,
+            mark: Mark::of(diploma.mark, least, most),
+            months: Some(u16::from(own.duration) * 12),
+            credits: own.credits(),
+            system: Some(if diploma.old { System::Old } else { System::New }),
+            led_by: None,
+            profession: None,
+            passed: exams_of(pupil, career).into_iter().filter(|exam| exam.passed_on.is_some()).collect(),
+        }
+    };
+    pupil.diplomas.iter().map(one).collect()
+}
+
+fn exams_of(pupil: &Pupil<'_>, career: Career) -> Vec<Exam> {
+    pupil.exams.iter().filter(|one| one.career == career).map(|one| one.exam.clone()).collect()
+}
+
+/// The conservatory's expected answer of IFS01.2. Artistic sector and credits are an AFAM institute's (F3).
+pub(super) fn detail(code: &str, fired: &mut Fired) -> Expected {
+    let catalogue = Catalogue::get();
+    let row = catalogue.ministry.iter().find(|row| row.course_code == code);
+    let own = row.and_then(|row| {
+        let parent = Some(row.parent_code.as_str());
+        catalogue.courses.iter().enumerate().find(|(_, own)| own.parent_code.as_deref() == parent)
+    });
+    let (Some(row), Some((index, own))) = (row, own) else {
+        fired.add(course::Step::UnknownCode);
+        return Expected::UnknownCourse;
+    };
+    let lessons = lessons(index, own);
+    let branches: std::collections::BTreeSet<Option<&str>> = lessons.iter().map(|lesson| lesson.branch).collect();
+    let ways = branches.into_iter().map(|branch| {
+        let years = (1..=own.duration).map(|year| {
+            let here = lessons.iter().filter(|lesson| lesson.branch == branch && lesson.year == Some(year));
+            let learnings = sorted(here.map(|lesson| (taught(lesson), ())).collect(), || {});
+            (course::Year { degree_course_year: year, learnings }, ())
+        });
+        let curriculum_learnings = sorted(years.collect(), || {});
+        (course::Way { curriculum_name: branch.unwrap_or("UNICO").to_owned(), curriculum_learnings }, ())
+    });
+    Expected::Answer(bytes(&course::Answer {
+        programme_type_code: row.programme_type,
+        programme_access: own.access.map(course::access),
+        course_location: &row.town,
+        remote_mode: None,
+        course_area: row.class.map(|class| class.name.chars().take(99).collect()),
+        degree_course_language: course::languages(own.languages),
+        degree_course_period_years: own.duration,
+        degree_course_code: &row.course_code,
+        total_credits: own.credits(),
+        academic_year: course::academic_year(row.cohort),
+        first_year_activation_course: None,
+        website_university: None,
+        website_course: None,
+        curriculum_list: sorted(ways.collect(), || {}),
+    }))
+}
+
+fn taught(lesson: &Lesson) -> course::Learning {
+    course::Learning {
+        learning_ssd: None,
+        learning_sad: lesson.sector.map(str::to_owned),
+        learning_name: lesson.name.to_owned(),
+        learning_code: lesson_code(lesson),
+        learning_cfu: None,
+        learning_cfa: Some(lesson.tenths / 10).filter(|whole| lesson.tenths.is_multiple_of(10) && *whole > 0),
+        learning_hour: lesson.hours,
+        learning_language: None,
+        learning_ref: None,
+    }
+}
+
+/// Codes to ask for: those of a cohort, and one that is none.
+pub(super) fn codes(cohort: u16) -> Vec<String> {
+    let rows = Catalogue::get().ministry.iter().filter(|row| row.cohort == cohort);
+    rows.map(|row| row.course_code.clone()).chain(["0".to_owned()]).collect()
 }
 
 fn known<'a, S: super::fired::Step>(
@@ -126,13 +263,13 @@ fn careers(years: &[Enrolment]) -> Vec<Enrolment> {
     careers
 }
 
-fn course(row: &Enrolment) -> &'static Course {
+fn own(row: &Enrolment) -> &'static Course {
     &Catalogue::get().courses[row.course]
 }
 
 /// Preparatory courses are no courses of study.
 fn academic(row: &Enrolment) -> bool {
-    course(row).level != "P"
+    own(row).level != "P"
 }
 
 /// A course as the Ministry has it for a year of matriculation and a town.

@@ -156,6 +156,7 @@ impl Institute {
     }
 }
 
+const TRANSCRIPT: &str = "proof-tertiary-education-courses";
 const ENROLLED: &str = "proof-tertiary-education-enrollments";
 const ADMISSIONS: &str = "proof-tertiary-education-admission";
 
@@ -180,7 +181,7 @@ static UNIVERSITY: &[Operation] = &[
     },
     person("IFS02.1", "academic-enrollments", super::Step::NAMES, super::count_ifs02_1),
     person("IFS02.2", ENROLLED, enrolled::Step::NAMES, enrolled::university),
-    person("IFS02.3", "proof-tertiary-education-courses", transcript::Step::NAMES, transcript::count),
+    person("IFS02.3", TRANSCRIPT, transcript::Step::NAMES, transcript::count),
     person("IFS02.4", ADMISSIONS, admissions::Step::NAMES, admissions::university),
     person("IFS02.5", "proof-mobility-periods", mobility::Step::NAMES, mobility::university),
     person("IFS03.1", "academic-qualifications", qualifications::Step::NAMES, qualifications::university),
@@ -211,9 +212,21 @@ static CONSERVATORY: &[Operation] = &[
         asks: |_, _| around(afam::catalogue::COHORTS),
         answer: Answer::Year(|_, year, fired| Expected::Answer(conservatory::offer(year, fired))),
     },
+    Operation {
+        name: "IFS01.2",
+        path: "educational-offering-detail",
+        names: course::Step::NAMES,
+        asks: |_, today| conservatory::codes(academic_year_of(today)).into_iter().map(Question::course).collect(),
+        answer: Answer::Course(conservatory::detail),
+    },
     person("IFS02.1", "academic-enrollments", super::Step::NAMES, conservatory::count),
     person("IFS02.2", ENROLLED, enrolled::Step::NAMES, conservatory::enrolled),
+    person("IFS02.3", TRANSCRIPT, transcript::Step::NAMES, conservatory::transcript),
     person("IFS02.4", ADMISSIONS, admissions::Step::NAMES, conservatory::admissions),
+    person("IFS03.1", "academic-qualifications", qualifications::Step::NAMES, conservatory::qualifications),
+    person("IFS03.2", COMPLETIONS, completions::Step::NAMES, conservatory::completions),
+    person("IFS03.3", LEVELS, levels::Step::NAMES, conservatory::levels),
+    person("IFS03.4", SUPPLEMENTS, supplement::Step::NAMES, conservatory::supplements),
 ];
 
 /// Each academic year by itself, and with some courses.

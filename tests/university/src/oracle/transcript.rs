@@ -4,12 +4,12 @@ use serde::Serialize;
 use time::{Date, Month};
 
 use super::admissions::Study;
-use super::proofs::{Six, sorted};
+use super::proofs::{Degree, Signature, Six, sorted};
 use super::{Expected, Fired, PersonalData, bytes, listed, steps};
-use crate::catalogue::{course, institute_name};
+use crate::academic_year_of;
+use crate::catalogue::course;
 use crate::exams::{Exam, Judgement, Outcome, Recognition, Standing, exams};
 use crate::population::{Career, Population, Student};
-use crate::{INSTITUTE_CODE, academic_year_of};
 
 steps! {
     /// A decision that a rule of IFS02.3 takes.
@@ -62,7 +62,7 @@ struct Answer<'a> {
 
 /// A course of study. Every member may be null but the list.
 #[derive(Serialize)]
-struct Course {
+pub(super) struct Course {
     #[serde(flatten)]
     course: Six,
     institute_code: &'static str,
@@ -114,6 +114,11 @@ pub(super) fn count(population: &Population, tax_code: &str, today: Date, fired:
         // Two careers on one course are two items: the contract merges nothing.
         courses.extend(course(career, &exams, current, fired).map(|item| (item, career.stu_id)));
     }
+    answer(tax_code, courses, fired)
+}
+
+/// The answer of an institute; each course with what tells it from one that is equal.
+pub(super) fn answer(tax_code: &str, courses: Vec<(Course, u32)>, fired: &mut Fired) -> Expected {
     if fired.when(Step::TooLong, courses.iter().any(|(course, _)| course.learnings.len() > 256)) {
         return Expected::TooLong;
     }
@@ -128,6 +133,20 @@ pub(super) fn count(population: &Population, tax_code: &str, today: Date, fired:
 
 /// A career's course with what was done in the window; nothing where nothing was.
 fn course(career: &Career, exams: &[Exam], current: u16, fired: &mut Fired) -> Option<Course> {
+    // D6: as the last enrolment has it.
+    let listed = career.last().is_some_and(|row| listed(row.course, row.cohort, row.site, row.class).is_some());
+    item(&Study::of(career).degree, listed, exams, Signature::university(), current, fired)
+}
+
+/// The same for a course of any institute.
+pub(super) fn item(
+    degree: &Degree,
+    listed: bool,
+    exams: &[Exam],
+    institute: Signature,
+    current: u16,
+    fired: &mut Fired,
+) -> Option<Course> {
     let mut learnings = Vec::new();
     for exam in exams {
         if counts(exam, fired) && in_window(exam, current, fired) {
@@ -142,18 +161,11 @@ fn course(career: &Career, exams: &[Exam], current: u16, fired: &mut Fired) -> O
     if fired.when(Step::NothingLeft, learnings.is_empty()) {
         return None;
     }
-    // D6: as the last enrolment has it.
-    let six = Study::of(career).degree.six(Step::Constraint, fired);
-    let listed = career.last().is_some_and(|row| listed(row.course, row.cohort, row.site, row.class).is_some());
+    let six = degree.six(Step::Constraint, fired);
     fired.when(Step::NotListed, !listed);
     fired.when(Step::NoProgrammeType, listed && six.programme_type_code.is_none());
     fired.when(Step::NoClass, listed && six.degree_class_code.is_none());
-    Some(Course {
-        course: six,
-        institute_code: INSTITUTE_CODE,
-        institute_name: institute_name(INSTITUTE_CODE),
-        learnings,
-    })
+    Some(Course { course: six, institute_code: institute.code, institute_name: institute.name, learnings })
 }
 
 /// Nothing counted yet.
@@ -226,6 +238,7 @@ fn term(year: u16, semester: u8, fired: &mut Fired) -> Option<(String, String)> 
     let february = if time::util::is_leap_year(i32::from(next)) { 29 } else { 28 };
     let day = |year: u16, month: Month, day: u8| format!("{year:04}-{:02}-{day:02}", u8::from(month));
     match semester {
+        0 => Some((day(year, Month::October, 1), day(next, Month::September, 30))),
         1 => {
             fired.add(Step::FirstSemester);
             Some((day(year, Month::October, 1), day(next, Month::February, february)))

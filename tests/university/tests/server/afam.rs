@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use university::afam::pupils::pupil;
 use university::oracle::{Expected, conservatory};
 use university::{DEFAULT_SEED, DEFAULT_STUDENTS, DEFAULT_TODAY, Options, Population, Server, tables};
 
@@ -68,13 +69,13 @@ fn export_has_italian_numbers_and_latin_letters() {
     let text = export(&server);
     assert!(text.ends_with("\r\n") && text.contains("Forlì") && text.contains("vocalità"));
     let rows = csv(&text);
-    assert_eq!(rows.len(), 17, "16 courses, one of them in two towns");
+    assert_eq!(rows.len(), 18, "17 courses, one of them in two towns");
     assert_eq!(
         (rows[0]["CORSO"].as_str(), rows[0]["CFA"].as_str(), rows[0]["ANNI"].as_str()),
         ("DCPL01", "180,0", "3")
     );
     let fees: HashSet<&str> = rows.iter().map(|row| row["CONTRIBUTO"].as_str()).collect();
-    assert!(fees.contains("980,50") && fees.contains("1.025,75") && fees.len() == 16, "{fees:?}");
+    assert!(fees.contains("980,50") && fees.contains("1.025,75") && fees.len() == 17, "{fees:?}");
     assert!(rows.iter().any(|row| row["CODICE_MIN"].is_empty()));
 }
 
@@ -158,4 +159,36 @@ fn a_careful_client_arrives_at_the_oracles_bytes() {
         "IFS02.1 active in a career that is closed: inactive",
     ];
     assert_eq!(never, cannot, "all the other rules decide something here too");
+}
+
+#[test]
+fn examinations_diplomas_and_lessons_are_told() {
+    let (population, server) = start(60);
+    let rows = |what: &str, code: &str| get(server.addr(), &format!("/afam/api/{what}?cf={code}")).json();
+    let mut words = HashSet::new();
+    for student in population.students() {
+        let Some(pupil) = pupil(&population, student.tax_code()) else {
+            assert_eq!(rows("diplomi", student.tax_code())["Codice"], "E02");
+            continue;
+        };
+        let (exams, diplomas) = (rows("esami", student.tax_code()), rows("diplomi", student.tax_code()));
+        assert_eq!(exams["Dati"].as_array().unwrap().len(), pupil.exams.len());
+        assert_eq!(diplomas["Dati"].as_array().unwrap().len(), pupil.diplomas.len());
+        for diploma in diplomas["Dati"].as_array().unwrap() {
+            words.extend([
+                diploma["ORDINAMENTO"].to_string(),
+                diploma["ESITO"].to_string(),
+                diploma["BASE"].to_string(),
+            ]);
+            assert_eq!(diploma["VOTO"] == "", diploma["BASE"] == "");
+        }
+    }
+    let expected = ["\"VO\"", "\"NO\"", "\"IDONEO\"", "\"\"", "\"110\"", "\"10\""];
+    assert_eq!(words, expected.map(str::to_owned).into());
+    assert_eq!(get(server.addr(), "/afam/api/esami").json()["Codice"], "E01");
+    let got = get(server.addr(), "/afam/export/insegnamenti.csv");
+    let text: String = got.body.iter().map(|byte| char::from(*byte)).collect();
+    let lines = csv(&text);
+    assert!(lines.iter().any(|line| line["INDIRIZZO"] == "Compositivo" && line["CFA"] == "4,5"));
+    assert!(lines.iter().any(|line| line["ANNO"].is_empty()) && lines.iter().any(|line| line["ANNO"] == "0"));
 }
