@@ -147,7 +147,7 @@ fn exams(number: u32, years: &[Enrolment], now: u16, rng: &mut Rng) -> Vec<Exami
             let exam = Exam {
                 id: number * 200 + u32::try_from(exams.len()).unwrap_or(0),
                 code: String::new(),
-                name: *rng.pick(SUBJECTS),
+                name: rng.pick::<&str>(SUBJECTS),
                 tenths: *rng.pick(&[60, 120, 45, 0, 90]),
                 year: Some(row.year),
                 semester: Some(0),

@@ -85,8 +85,6 @@ impl Rendered {
         self.of(text, |course, row| {
             course_row(course, row);
             seats(course, row);
-            languages(course, row);
-            row.number("valoreMin", course.credits, manner(course.id, 5, 2) == 0);
             row.list("ordinamentiConPercorsi", &[course], |course, row| {
                 order_row(course, row);
                 row.list("percorsiDiStudio", &[course], |_, row| {
@@ -209,7 +207,11 @@ fn languages(course: &Course, row: &mut Row<'_>) {
 
 fn order_row(course: &Course, row: &mut Row<'_>) {
     row.int("aaOrdId", 2020).text("aaOrdCod", &format!("{}-20", course.code)).wrapped("statoCod", "A");
-    row.number("valoreMin", course.credits, false).number("durataAnni", Some(course.duration), false);
+    row.number("valoreMin", course.credits, manner(course.id, 5, 2) == 0).number(
+        "durataAnni",
+        Some(course.duration),
+        false,
+    );
     row.wrapped("umDurata", "A").int("abilImmaFlg", u8::from(course.admits));
     languages(course, row);
     row.list("regolamentiDidattici", &[course], |course, row| {

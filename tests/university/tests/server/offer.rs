@@ -98,12 +98,14 @@ fn rest_leads_to_the_oracles_bytes() {
                 assert_eq!(full["cdsCod"], row["cdsCod"]);
                 let list = |name: &str| full[name].as_array().cloned().unwrap_or_default();
                 let towns = list("sediCorso").iter().map(|seat| seat["codStatMiur"].clone()).collect();
-                let languages = list("lingueDidattica").iter().map(|each| each["linguaDidCod"].clone()).collect();
+                let order = &list("ordinamentiConPercorsi")[0];
+                let languages = order["lingueDidattica"].as_array().cloned().unwrap_or_default();
+                let languages = languages.iter().map(|each| each["linguaDidCod"].clone()).collect();
                 course(
                     row["codicione"].clone(),
                     row["tipoAccesso"].clone(),
                     row["durataAnniOrdAttivo"].as_i64().unwrap(),
-                    full["valoreMin"].clone(),
+                    order["valoreMin"].clone(),
                     towns,
                     languages,
                 )
