@@ -201,6 +201,13 @@ pub enum Counter {
         /// Why.
         why: Unread,
     },
+    /// Times the steward asked a system whether it is there.
+    Probes {
+        /// The system.
+        system: SystemIndex,
+        /// Whether it answered as one does that is.
+        up: bool,
+    },
     /// Calls that were not made, as their answer was kept, by system.
     CacheHits(SystemIndex),
     /// Answers of systems that came after their exchange was over.
@@ -235,6 +242,7 @@ impl Counter {
             Self::Settled(_) => ("settled_total", Kind::Counter),
             Self::Sessions { .. } => ("sessions_total", Kind::Counter),
             Self::Unread { .. } => ("unread_total", Kind::Counter),
+            Self::Probes { .. } => ("probes_total", Kind::Counter),
             Self::CacheHits(_) => ("cache_hits_total", Kind::Counter),
             Self::LateAnswers => ("late_answers_total", Kind::Counter),
             Self::Abandoned(_) => ("abandoned_total", Kind::Counter),
@@ -275,6 +283,7 @@ impl Counter {
             Self::BundleInfo => (13, 0, 0),
             Self::Uncounted => (14, 0, 0),
             Self::Unread { system, why } => (15, why.number(), system.at()),
+            Self::Probes { system, up } => (16, u32::from(up), system.at()),
         };
         (tag << 24 | part, place)
     }
@@ -314,6 +323,10 @@ impl Counter {
             Self::Unread { system: at, why } => {
                 system(&mut name, at);
                 name.label("outcome", why.label());
+            }
+            Self::Probes { system: at, up } => {
+                system(&mut name, at);
+                name.label("result", if up { "up" } else { "down" });
             }
             Self::CacheHits(at) | Self::CallSentBytes(at) | Self::CallReceivedBytes(at) => system(&mut name, at),
             Self::LateAnswers | Self::Uncounted => {}

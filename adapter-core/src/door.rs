@@ -2,6 +2,7 @@
 //! nobody else can make and that is used up with the body.
 
 use crate::answers::Answers;
+use crate::bundle::SystemIndex;
 use crate::contract::{self, Operation};
 use crate::counter::Target;
 use crate::identity::Trust;
@@ -79,8 +80,8 @@ pub enum Event {
     /// Time has passed: exchanges whose deadline is over end. A shell without timers need not say so; timeouts of calls
     /// end exchanges otherwise.
     Timer,
-    /// Time has passed for the steward: if this engine is the one of all over the store that keeps sessions warm, it
-    /// does. A shell says so about once a second if [`crate::Engine::needs_steward`], from a context that outlives
+    /// Time has passed for the steward: if this engine is the one of all over the store that keeps sessions warm and asks
+    /// the systems whether they are there, it does. A shell says so about once a second if [`crate::Engine::needs_steward`], from a context that outlives
     /// requests, as the calls are [`crate::STEWARD`]'s.
     Steward,
 }
@@ -99,8 +100,16 @@ impl Event {
     }
 }
 
-/// Judges a head. Order: path, method, trust, query, media type, declared length.
-pub(crate) fn judge(plan: &Plan, trust: &Trust, answers: Answers, id: ExchangeId, head: Head) -> Verdict {
+/// Judges a head. Order: path, method, trust, query, media type, declared length. `there` says what is amiss with the
+/// systems that an API needs, where its status is asked.
+pub(crate) fn judge(
+    plan: &Plan,
+    trust: &Trust,
+    answers: Answers,
+    there: &dyn Fn(&[SystemIndex]) -> Result<(), Problem>,
+    id: ExchangeId,
+    head: Head,
+) -> Verdict {
     let (path, query) = head.path.split_once('?').map_or((head.path.as_str(), None), |(p, q)| (p, Some(q)));
     let target = target(plan, path);
     let refusal = match target {
@@ -116,9 +125,12 @@ pub(crate) fn judge(plan: &Plan, trust: &Trust, answers: Answers, id: ExchangeId
                 Some(refusal) => refusal,
             }
         }
-        Target::Status(_) if head.method == "GET" => {
-            return Verdict::Answered { actions: answered(answers, id, target, None, running()), reason: None };
-        }
+        Target::Status(api) if head.method == "GET" => match there(plan.needed(api).unwrap_or_default()) {
+            Ok(()) => {
+                return Verdict::Answered { actions: answered(answers, id, target, None, running()), reason: None };
+            }
+            Err(problem) => Refusal { problem, header: None, reason: None },
+        },
         Target::Status(_) => Refusal::method("GET"),
         Target::None => Refusal::from(Code::RequestPath),
     };
@@ -130,12 +142,10 @@ pub(crate) fn judge(plan: &Plan, trust: &Trust, answers: Answers, id: ExchangeId
 
 /// What a path asks of a bundle.
 fn target(plan: &Plan, path: &str) -> Target {
-    let served = |o: &Operation| plan.operation(o.id).is_some();
-    if let Some(operation) = contract::route(path).filter(|o| served(o)) {
+    if let Some(operation) = contract::route(path).filter(|o| plan.operation(o.id).is_some()) {
         return Target::from(operation);
     }
-    let api = contract::status_route(path).filter(|api| contract::served().any(|o| o.id.api() == *api && served(o)));
-    api.map_or(Target::None, Target::Status)
+    contract::status_route(path).filter(|api| plan.needed(*api).is_some()).map_or(Target::None, Target::Status)
 }
 
 /// A head that is refused.
@@ -203,7 +213,7 @@ fn is_json(headers: &[(String, String)]) -> bool {
             .all(|(_, charset)| charset.trim_matches('"').eq_ignore_ascii_case("utf-8"))
 }
 
-/// The answer to `GET /status`: the bundle is loaded and served.
+/// The answer to `GET /status`: the systems that the API needs are there.
 fn running() -> Response {
     Response { status: 204, headers: vec![("cache-control", "no-store".to_owned())], body: Vec::new() }
 }

@@ -4,7 +4,7 @@
 //! [`Action`]s that come back, in order. Time is what the shell says it is ([`Time`]).
 
 use crate::answers::Answers;
-use crate::bundle::LoadError;
+use crate::bundle::{LoadError, SystemIndex};
 use crate::counter::{Counter, Target};
 use crate::door::{self, Admission, Event, Verdict};
 use crate::eval::memory::Memory;
@@ -12,6 +12,7 @@ use crate::exchange::{Exchange, Step, Turn, admit};
 use crate::identity::Trust;
 use crate::outbox::{Action, CallIds, Outbox, answered, bytes};
 use crate::plan::Plan;
+use crate::probe;
 use crate::problem::{Code, Problem};
 use crate::session::Secrets;
 use crate::steward::{self, Steward};
@@ -25,6 +26,9 @@ pub struct Resources<'h> {
     pub store: Box<dyn SharedStore>,
     /// A number that no other engine over the same store has.
     pub seed: u64,
+    /// When the engine is made, as [`Time::tick_ms`] has it: for a while from then on, systems that nobody has asked yet
+    /// count as there.
+    pub tick_ms: u64,
     /// Gives the value of a secret by its name in the mapping.
     pub secret: &'h dyn Fn(&str) -> Option<String>,
 }
@@ -32,7 +36,7 @@ pub struct Resources<'h> {
 /// Nothing shared, no secrets.
 impl Default for Resources<'_> {
     fn default() -> Self {
-        Self { store: Box::new(MemoryStore::default()), seed: 0, secret: &|_| None }
+        Self { store: Box::new(MemoryStore::default()), seed: 0, tick_ms: 0, secret: &|_| None }
     }
 }
 
@@ -45,6 +49,7 @@ pub struct Engine {
     store: Box<dyn SharedStore>,
     secrets: Secrets,
     steward: Steward,
+    since: u64,
     ids: CallIds,
     exchanges: Vec<(ExchangeId, Box<Exchange>)>,
     #[cfg(feature = "explain")]
@@ -75,6 +80,7 @@ impl Engine {
             store: resources.store,
             secrets,
             steward,
+            since: resources.tick_ms,
             ids,
             exchanges,
             #[cfg(feature = "explain")]
@@ -104,9 +110,12 @@ impl Engine {
         &self.trust
     }
 
-    /// Judges a request's head: route, method, trust, query, media type, declared length.
-    pub fn head(&self, id: ExchangeId, head: Head) -> Verdict {
-        door::judge(&self.plan, &self.trust, self.answers, id, head)
+    /// Judges a request's head: route, method, trust, query, media type, declared length. What time it is, is asked for
+    /// `GET /status` alone.
+    pub fn head(&self, id: ExchangeId, head: Head, time: &dyn Time) -> Verdict {
+        let there =
+            |systems: &[SystemIndex]| probe::all_there(&*self.store, &self.plan, systems, self.since, time.tick_ms());
+        door::judge(&self.plan, &self.trust, self.answers, &there, id, head)
     }
 
     /// Whether [`Event::Steward`] is of any use for this bundle; a shell needs no timer otherwise.

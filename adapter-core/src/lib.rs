@@ -72,6 +72,7 @@ mod legacy;
 mod note;
 mod outbox;
 mod plan;
+mod probe;
 pub mod problem;
 mod session;
 mod settle;

@@ -7,6 +7,7 @@ use crate::eval::memory::{Eval, Memory};
 use crate::failure::Stop;
 use crate::legacy::answer::{Expiry, Meaning, Received, interpret, receive};
 use crate::plan::Plan;
+use crate::probe;
 use crate::problem::{CODES, Code, Problem};
 use crate::store::SharedStore;
 use crate::value::Full;
@@ -41,6 +42,16 @@ impl Stored {
     /// Whether it can be used for `ms` after it was opened. One from the future is of another clock.
     pub fn is_fresh(&self, now: u64, ms: u64) -> bool {
         self.opened <= now && now < self.opened.saturating_add(ms)
+    }
+}
+
+/// Gives up the session that stands in the store, if it is still that one: the system has ended it.
+pub(crate) fn forget(store: &dyn SharedStore, plan: &Plan, system: &System, ended: &str) {
+    if let (Some(stored), version) = find(store, plan, system)
+        && stored.sid == ended
+    {
+        // One from the future is nobody's.
+        offer(store, plan, system, u64::MAX, "", version);
     }
 }
 
@@ -101,17 +112,12 @@ fn forget_refusals(store: &dyn SharedStore, plan: &Plan, system: &System) {
 
 /// The name of a system's refusals in the store.
 fn refused(plan: &Plan, system: &System) -> String {
-    key(plan, &["refused/", &system.name].concat())
+    plan.in_store(&["refused/", &system.name].concat())
 }
 
 /// The name of a system's session in the store.
 fn of(plan: &Plan, system: &System) -> String {
-    key(plan, &["session/", &system.name].concat())
-}
-
-/// The name of something of this institute and bundle in the store.
-pub(crate) fn key(plan: &Plan, what: &str) -> String {
-    ["ifs/", &plan.institute().code, "/", plan.digest(), "/", what].concat()
+    plan.in_store(&["session/", &system.name].concat())
 }
 
 /// A login that is in flight.
@@ -134,6 +140,16 @@ pub(crate) struct Login {
     pub stored: bool,
 }
 
+/// Notes what a login says of whether the system is there: one that has failed says so of a system that is asked by its
+/// login, or in a session; one that went well, of the former alone.
+pub(crate) fn note_probe(store: &dyn SharedStore, plan: &Plan, system: &System, when: (u64, u64), up: bool) {
+    let Some(probe) = &system.probe else { return };
+    let says = probe.call.is_none_or(|call| !up && plan.call(call).session);
+    if says {
+        probe::note(store, plan, system, probe, when, up);
+    }
+}
+
 /// Takes in how a login ended: a session is offered to everybody, and what the system refused is noted.
 ///
 /// # Errors
@@ -153,11 +169,13 @@ pub(crate) fn arrived(
         Err(stop) => {
             if let Stop::Call(problem) = &stop {
                 note_failure(store, plan, system, now, &received, problem.code);
+                note_probe(store, plan, system, (of.since, now), false);
             }
             return Err(stop);
         }
     };
     forget_refusals(store, plan, system);
+    note_probe(store, plan, system, (of.since, now), true);
     // A session whose token changes with every answer cannot be shared.
     let stored = session.next.is_none() && offer(store, plan, system, of.since, &sid, of.over);
     Ok(Login { sid, stored })

@@ -1,7 +1,7 @@
 //! The engine's one synchronous port: bytes under names, shared by all engines of a process.
 //!
-//! Three kinds of things stand there: sessions, the steward's lease, and cached answers. All are hints: whatever is
-//! lost, outdated or torn costs a login or a call, never an answer. Times in it are the engine's `tick_ms`.
+//! Four kinds of things stand there: sessions, the steward's lease, how systems answered its probes, and cached answers.
+//! All are hints: whatever is lost, outdated or torn costs a login or a call, never an answer. Times in it are the engine's `tick_ms`.
 
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -15,7 +15,7 @@ use std::cell::Cell;
 
 use adapter_core::bundle::seal;
 use adapter_core::{
-    Action, Admission, Caller, Engine, Event, ExchangeId, Head, Plan, Resources, STEWARD, Time, Trust, Verdict,
+    Action, Admission, Caller, Clock, Engine, Event, ExchangeId, Head, Plan, Resources, STEWARD, Time, Trust, Verdict,
 };
 use common::{answer, bundle};
 
@@ -41,6 +41,8 @@ impl Time for Watched {
     }
 }
 
+const AT: Clock = Clock { now_ms: 0, tick_ms: 0 };
+
 fn engine(trust: Trust) -> Engine {
     Engine::new(Plan::load(&seal(&bundle()).unwrap()).unwrap(), trust, Resources::default()).unwrap()
 }
@@ -57,7 +59,7 @@ fn head(method: &str, path: &str) -> Head {
 }
 
 fn admitted(engine: &Engine) -> Admission {
-    match engine.head(ID, head("POST", PATH)) {
+    match engine.head(ID, head("POST", PATH), &AT) {
         Verdict::Admitted(admission) => admission,
         Verdict::Answered { actions, .. } => panic!("not admitted: {actions:?}"),
     }
@@ -122,7 +124,7 @@ fn a_head_that_is_refused_is_answered_and_counted_where_it_is_judged() {
         ),
     ] {
         let engine = engine(trust);
-        let Verdict::Answered { actions, reason: why } = engine.head(ID, head(method, path)) else {
+        let Verdict::Answered { actions, reason: why } = engine.head(ID, head(method, path), &AT) else {
             panic!("{method} {path} is admitted")
         };
         assert_eq!(told(&engine, &actions), expected);

@@ -16,7 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["problem", "store"],
     &["identity"],
     &["plan"],
-    &["counter", "note"],
+    &["counter", "note", "probe"],
     &["answers", "eval/error"],
     &["eval/memory", "outbox"],
     &["eval/functions/arguments"],

@@ -62,6 +62,13 @@ const FAMILIES: &[(&str, &str, &str, &str)] = &[
         "a session is `opened` by a request, `refused` to it or `expired`; or `kept` (opened or renewed), refused \
          (`kept-refused`) or `closed` by the steward",
     ),
+    (
+        "ifs_adapter_probes_total",
+        "institute, system, result",
+        "probes",
+        "the steward has asked a system whether it is there, for `GET /status`: it is (`up`), or not (`down`). A login \
+         of a system that is asked by its login counts",
+    ),
     ("ifs_adapter_cache_hits_total", "institute, system", "calls", "a call is not made, as its answer was kept"),
     (
         "ifs_adapter_late_answers_total",
@@ -155,6 +162,8 @@ fn all() -> Vec<Counter> {
         all.extend(unread.map(|why| Counter::Unread { system: SystemIndex(system), why }));
         all.extend(EVENTS.map(|event| Counter::Sessions { system: SystemIndex(system), event }));
         all.extend([
+            Counter::Probes { system: SystemIndex(system), up: true },
+            Counter::Probes { system: SystemIndex(system), up: false },
             Counter::CacheHits(SystemIndex(system)),
             Counter::CallSentBytes(SystemIndex(system)),
             Counter::CallReceivedBytes(SystemIndex(system)),
@@ -169,6 +178,7 @@ fn all() -> Vec<Counter> {
             | Counter::Settled(_)
             | Counter::Sessions { .. }
             | Counter::Unread { .. }
+            | Counter::Probes { .. }
             | Counter::CacheHits(_)
             | Counter::LateAnswers
             | Counter::Abandoned(_)
@@ -229,6 +239,7 @@ fn every_label_has_a_value_of_a_closed_set() {
                 "system" => value == "none" || plan.systems().iter().any(|system| system.name == value),
                 "rule" => Effect::all().into_iter().any(|effect| effect.label() == value),
                 "event" => ["opened", "refused", "expired", "kept", "kept-refused", "closed"].contains(&value),
+                "result" => ["up", "down"].contains(&value),
                 "digest" => value == plan.digest(),
                 "contract" => value == plan.contract(),
                 "version" => value == env!("CARGO_PKG_VERSION"),

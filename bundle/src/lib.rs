@@ -38,7 +38,7 @@ pub use index::{CallIndex, LetIndex, PatternIndex, RequestIndex, SecretIndex, Sl
 pub use pattern::{Pattern, Place, Step};
 pub use read::Blank;
 pub use sorted::SortedMap;
-pub use system::{Clean, Session, Soap, SoapStyle, SoapVersion, System};
+pub use system::{Clean, Probe, Session, Soap, SoapStyle, SoapVersion, System};
 pub use values::Csv;
 pub use values::charset::Charset;
 pub use verify::{TRACE_HEADERS, verify};

@@ -40,6 +40,21 @@ pub struct System {
     /// How a session with it is opened.
     #[cfg_attr(feature = "write", serde(skip_serializing_if = "Option::is_none"))]
     pub session: Option<Session>,
+    /// How it is asked whether it is there; without it nobody asks, and it counts as there.
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "Option::is_none"))]
+    pub probe: Option<Probe>,
+}
+
+/// How a system is asked, between requests, whether it is there: what `GET /status` answers by.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
+pub struct Probe {
+    /// The call that asks, of this system and dependent on no other; no operation names it. Without one the login of the
+    /// system's session asks.
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "Option::is_none"))]
+    pub call: Option<CallIndex>,
+    /// From one time to the next, milliseconds, ≥ 1.
+    pub every_ms: u64,
 }
 
 /// SOAP as one system speaks it.

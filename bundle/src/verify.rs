@@ -3,7 +3,7 @@
 
 use crate::expr::Expr;
 use crate::index::{CallIndex, LetIndex, Slot};
-use crate::{Bundle, Call, Decode, PageBy, Pages, PathPart, Pattern, Step};
+use crate::{Bundle, Call, Decode, PageBy, Pages, PathPart, Pattern, Probe, Step, System};
 use values::{is_separator, sorted_places};
 
 /// Headers of a request's trace (W3C Trace Context), which the engine hands on by itself.
@@ -50,6 +50,9 @@ pub fn verify(bundle: &Bundle) -> Checked {
             session.close.iter().try_for_each(|c| all.call_index(*c))?;
             session.next.iter().try_for_each(|e| all.expr(e))?;
             ensure(session.lasts_ms > 0, || format!("system {}: its session has no length", system.name))?;
+        }
+        if let Some(probe) = &system.probe {
+            all.probe(system, probe).map_err(|e| format!("system {}: {e}", system.name))?;
         }
     }
     for (index, call) in bundle.calls.iter().enumerate() {
@@ -192,6 +195,21 @@ impl Verifier<'_> {
             }
         });
         checked
+    }
+
+    /// A probe is of its system, stands alone, and can be made between requests.
+    fn probe(&self, system: &System, probe: &Probe) -> Checked {
+        ensure(probe.every_ms > 0, || "its probe has no period".to_owned())?;
+        let Some(index) = probe.call else {
+            return ensure(system.session.is_some(), || "its probe is a login, and it has none".to_owned());
+        };
+        self.call_index(index)?;
+        let fits = self.bundle.calls.get(index.at()).is_some_and(|call| {
+            let own = self.bundle.systems.get(call.system.at()).is_some_and(|s| std::ptr::eq(s, system));
+            let shared = !call.session || system.session.as_ref().is_some_and(|s| s.next.is_none());
+            own && shared && call.needs.is_empty() && call.each.is_none() && call.when.is_none()
+        });
+        ensure(fits, || "its probe does not stand alone".to_owned())
     }
 
     fn expr(&self, expr: &Expr) -> Checked {

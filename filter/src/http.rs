@@ -133,7 +133,7 @@ impl Http {
         if is_request_id(&head.instance) {
             self.request_id.clone_from(&head.instance);
         }
-        match loaded.engine(|engine| engine.head(self.id, head)) {
+        match loaded.engine(|engine| engine.head(self.id, head, &loaded.later())) {
             None => self.fail("the engine is in use"),
             Some(Verdict::Answered { actions, reason }) => {
                 if let Some(reason) = reason {

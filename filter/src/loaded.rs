@@ -43,9 +43,13 @@ impl Loaded {
             plan.institute().code,
             plan.operations().len(),
         );
+        // The wall clock when `started` was: loading takes a while, and ticks count from there.
+        let elapsed = u64::try_from(started.elapsed().as_millis()).unwrap_or(0);
+        let origin_ms = u64::try_from(host::now_ms()).unwrap_or(0).saturating_sub(elapsed);
         let resources = Resources {
             store: Box::new(HostStore),
             seed: RandomState::new().hash_one(line.as_str()),
+            tick_ms: origin_ms,
             secret: &|name| std::env::var(secret_variable(name)).ok(),
         };
         let variables: Vec<String> = plan.secrets().iter().map(|name| secret_variable(name)).collect();
@@ -57,10 +61,7 @@ impl Loaded {
             engine: RefCell::new(engine.answering(settings.answers)),
             metrics: RefCell::default(),
             started,
-            // The wall clock when `started` was: loading takes a while, and ticks count from there.
-            origin_ms: u64::try_from(host::now_ms())
-                .unwrap_or(0)
-                .saturating_sub(u64::try_from(started.elapsed().as_millis()).unwrap_or(0)),
+            origin_ms,
             now_ms: settings.now_ms,
             development,
             answers: settings.answers,
@@ -92,6 +93,11 @@ impl Loaded {
     /// What time it is at an instant, for the engine.
     pub fn at(&self, at: Instant) -> At<'_> {
         At { loaded: self, at }
+    }
+
+    /// What time it is whenever the engine asks.
+    pub fn later(&self) -> Later<'_> {
+        Later(self)
     }
 
     /// An instant on the monotonic clock, milliseconds.
@@ -143,6 +149,20 @@ impl Time for At<'_> {
 
     fn tick_ms(&self) -> u64 {
         self.loaded.tick_ms(self.at)
+    }
+}
+
+/// The time that it is when it is asked for.
+#[derive(Debug)]
+pub struct Later<'l>(&'l Loaded);
+
+impl Time for Later<'_> {
+    fn now_ms(&self) -> i64 {
+        self.0.at(self.0.started).now_ms()
+    }
+
+    fn tick_ms(&self) -> u64 {
+        self.0.tick_ms(Instant::now())
     }
 }
 

@@ -99,7 +99,9 @@ impl RootContext for Root {
                 if loaded.engine(|engine| engine.needs_steward()) == Some(true)
                     && let Err(status) = host::tick_every(TICK_MS)
                 {
-                    host::warn(&format!("no timer ({status:?}): sessions are opened by requests alone"));
+                    host::warn(&format!(
+                        "no timer ({status:?}): sessions are opened by requests alone, and nobody asks the systems for /status"
+                    ));
                 }
                 host::increment(&configurations(true));
                 loaded.takes_over();

@@ -12,6 +12,10 @@ use shell::InMemory;
 
 use crate::explain;
 
+/// Turns that the steward needs until all systems have been asked: it takes the lease, logs in, asks in the session.
+const PROBING: u32 = 4;
+/// From one of its turns to the next, milliseconds.
+const TICK_MS: u64 = 500;
 /// The request id of every test; it becomes the problem's `instance`.
 const INSTANCE: &str = "00000000-0000-4000-8000-000000000000";
 
@@ -65,18 +69,35 @@ pub fn run(plan: Plan, names: (&[String], Vec<String>), test: &TestFile, folder:
     let mut engine = Engine::new(plan, trust, resources).map_err(|e| e.to_string())?;
     let explanation = engine.explain(names.0.to_vec(), names.1);
     let (head, body) = request(test, folder)?;
-    let clock = Clock { now_ms, tick_ms: 0 };
+    let mut clock = Clock { now_ms, tick_ms: 0 };
+    if test.probed {
+        clock.tick_ms = probe(&mut engine, clock, &mut systems);
+    }
+    let before = systems.calls;
     let mut memory = InMemory::new(&mut engine, clock, |call, request| systems.take(call, &request));
     memory.ask(head, body);
     if memory.replies.is_empty() {
         // Nothing is under way and nothing was answered: only the deadline could end it.
-        memory.clock.tick_ms = deadline;
+        memory.clock.tick_ms = memory.clock.tick_ms.saturating_add(deadline);
         shell::drive(&mut memory, Happened::Timer);
     }
     let response = memory.replies.pop().ok_or("the engine gives no answer")?;
     let complaints = systems.complaints();
     let (events, exchanged) = (explanation.events(), systems.exchanged);
-    Ok(Ran { response, calls: systems.calls, complaints, events, exchanged })
+    Ok(Ran { response, calls: systems.calls.saturating_sub(before), complaints, events, exchanged })
+}
+
+/// Lets the engine ask the systems whether they are there: it becomes the steward, logs in, asks. Gives the time it is then.
+fn probe(engine: &mut Engine, clock: Clock, systems: &mut Systems<'_>) -> u64 {
+    let mut memory = InMemory::new(engine, clock, |call, request| systems.take(call, &request));
+    for _ in 0..PROBING {
+        shell::drive(&mut memory, Happened::Steward);
+        memory.clock.tick_ms = memory.clock.tick_ms.saturating_add(TICK_MS);
+    }
+    let tick_ms = memory.clock.tick_ms;
+    // They are no calls of the request that is explained.
+    systems.exchanged.clear();
+    tick_ms
 }
 
 fn request(test: &TestFile, folder: &Path) -> Result<(Head, Vec<u8>), String> {

@@ -30,7 +30,7 @@ impl<'e, S: FnMut(CallId, CallRequest) -> CallResult> InMemory<'e, S> {
 
     /// Asks, as a gateway would: what the head does not let in, is answered without the body.
     pub fn ask(&mut self, head: Head, body: Vec<u8>) {
-        match self.engine.head(ID, head) {
+        match self.engine.head(ID, head, &self.clock) {
             Verdict::Answered { actions, .. } => carry_out(self, Some(ID), actions),
             Verdict::Admitted(admission) if body.len() > admission.limit() => drive(self, Event::TooLarge(admission)),
             Verdict::Admitted(admission) => drive(self, Event::Request { admission, body }),

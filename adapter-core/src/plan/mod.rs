@@ -39,6 +39,7 @@ pub struct Plan {
     recipes: Vec<Recipe>,
     by_key: Option<RecipeIndex>,
     operations: Vec<(OperationId, RecipeIndex)>,
+    apis: Vec<(u8, Vec<SystemIndex>)>,
     blank: Blank,
 }
 
@@ -100,7 +101,9 @@ impl Plan {
         };
         let by_key = bundle.by_key.map(&mut add);
         let operations = bundle.operations.into_iter();
-        let operations = operations.filter_map(|(name, o)| Some((OperationId::named(&name)?, add(o)))).collect();
+        let operations: Vec<_> =
+            operations.filter_map(|(name, o)| Some((OperationId::named(&name)?, add(o)))).collect();
+        let apis = apis(&operations, &recipes, by_key, &bundle.calls);
         Ok(Self {
             digest,
             contract: bundle.contract,
@@ -120,6 +123,7 @@ impl Plan {
             recipes,
             by_key,
             operations,
+            apis,
             blank: Blank::new(),
         })
     }
@@ -157,6 +161,24 @@ impl Plan {
     /// The operations it maps.
     pub fn operations(&self) -> impl ExactSizeIterator<Item = OperationId> + '_ {
         self.operations.iter().map(|(id, _)| *id)
+    }
+
+    /// The systems without which an operation of an API cannot be answered, ascending; none if nothing of it is mapped.
+    pub(crate) fn needed(&self, api: u8) -> Option<&[SystemIndex]> {
+        self.apis.iter().find(|(known, _)| *known == api).map(|(_, systems)| systems.as_slice())
+    }
+
+    /// The systems that some API needs, ascending.
+    pub(crate) fn needed_by_any(&self) -> Vec<SystemIndex> {
+        let mut all: Vec<SystemIndex> = self.apis.iter().flat_map(|(_, systems)| systems).copied().collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    /// The name of something of this institute and bundle in the store.
+    pub(crate) fn in_store(&self, what: &str) -> String {
+        ["ifs/", &self.institute.code, "/", &self.digest, "/", what].concat()
     }
 
     /// Member names the mapping reads or writes.
@@ -245,4 +267,30 @@ impl Plan {
     pub(crate) fn table(&self, index: TableIndex) -> &Table {
         self.tables.get(index.at()).unwrap_or(&self.blank.table)
     }
+}
+
+/// For each API that is mapped the systems it needs: those of its operations' calls, but for calls whose failure is
+/// tolerated.
+fn apis(
+    operations: &[(OperationId, RecipeIndex)],
+    recipes: &[Recipe],
+    by_key: Option<RecipeIndex>,
+    calls: &[Call],
+) -> Vec<(u8, Vec<SystemIndex>)> {
+    let mut apis: Vec<(u8, Vec<SystemIndex>)> = Vec::new();
+    for (id, recipe) in operations {
+        let of_key = by_key.filter(|_| id.operation().is_by_key());
+        let made = of_key.iter().chain([recipe]).filter_map(|index| recipes.get(index.0)).flat_map(|r| &r.calls);
+        let made = made.filter_map(|index| calls.get(index.at())).filter(|call| !call.null_if_failed);
+        let systems = made.map(|call| call.system);
+        match apis.iter_mut().find(|(api, _)| *api == id.api()) {
+            Some((_, known)) => known.extend(systems),
+            None => apis.push((id.api(), systems.collect())),
+        }
+    }
+    for (_, systems) in &mut apis {
+        systems.sort_unstable();
+        systems.dedup();
+    }
+    apis
 }

@@ -8,7 +8,6 @@
 //! time all the same must do no harm.
 
 use crate::plan::Plan;
-use crate::session;
 use crate::store::SharedStore;
 
 /// How long a lease holds after it was extended, milliseconds. A shell ticks several times in it.
@@ -28,7 +27,7 @@ impl Lease {
 
     /// Extends the lease, or takes it if nobody holds it; true if it was held before.
     pub fn holds(&self, store: &dyn SharedStore, plan: &Plan, now: u64) -> bool {
-        let key = session::key(plan, "steward");
+        let key = plan.in_store("steward");
         let mut record = self.seed.to_le_bytes().to_vec();
         record.extend_from_slice(&now.saturating_add(LEASE_MS).to_le_bytes());
         let Some((bytes, version)) = store.get(&key) else {

@@ -4,6 +4,7 @@
 //! A job has a state of its own, goes as far as it can at each tick, and takes in how the calls ended that it waits for.
 
 mod lease;
+mod probes;
 mod sessions;
 
 use crate::bundle::CallIndex;
@@ -16,7 +17,12 @@ use crate::store::SharedStore;
 use crate::value::date::Date;
 use crate::wire::{CallId, CallResult, Clock, STEWARD};
 use lease::Lease;
+use probes::ProbeJob;
 use sessions::SessionJob;
+
+/// After this many milliseconds beyond its timeout a call is not waited for any more: a host that drops the context a
+/// call belongs to tells nobody.
+const LOST_MS: u64 = 5_000;
 
 /// What one engine does as steward.
 #[derive(Debug)]
@@ -30,6 +36,8 @@ pub(crate) struct Steward {
 enum Job {
     /// A system's session is kept warm.
     Session(SessionJob),
+    /// A system is asked whether it is there.
+    Probe(ProbeJob),
 }
 
 /// What the steward has at hand while it handles an event.
@@ -45,7 +53,8 @@ pub(crate) struct StewardTurn<'t> {
 impl Steward {
     /// A steward for what a mapping leaves to do. `seed` tells it from all others.
     pub fn new(plan: &Plan, seed: u64) -> Self {
-        Self { lease: Lease::new(seed), jobs: SessionJob::all(plan).map(Job::Session).collect() }
+        let (sessions, probes) = (SessionJob::all(plan).map(Job::Session), ProbeJob::all(plan).map(Job::Probe));
+        Self { lease: Lease::new(seed), jobs: sessions.chain(probes).collect() }
     }
 
     /// Whether there is anything to do.
@@ -61,6 +70,7 @@ impl Steward {
         for job in &mut self.jobs {
             match job {
                 Job::Session(job) => job.tick(turn),
+                Job::Probe(job) => job.tick(turn),
             }
         }
     }
@@ -70,7 +80,8 @@ impl Steward {
         for job in &mut self.jobs {
             match job {
                 Job::Session(job) if job.awaits(call) => return job.on_response(turn, result),
-                Job::Session(_) => {}
+                Job::Probe(job) if job.awaits(call) => return job.on_response(turn, result),
+                Job::Session(_) | Job::Probe(_) => {}
             }
         }
     }

@@ -1,18 +1,18 @@
 //! The job of keeping a session warm (mapping-language §8.9): it opens the one nobody has and renews the one that will
 //! end. Were two stewards at work, the second session would be refused by the store and closed.
+//!
+//! Where the login is also what asks a system whether it is there, there is one in each of the probe's periods. If nobody
+//! can share the session, it is closed at once.
 
-use super::StewardTurn;
-use crate::bundle::{CallIndex, SystemIndex};
+use super::{LOST_MS, StewardTurn};
+use crate::bundle::{CallIndex, Probe, System, SystemIndex};
 use crate::counter::{self, Counter};
 use crate::eval::memory::Eval;
 use crate::plan::Plan;
+use crate::probe;
 use crate::session::{self, Login, Opening};
 use crate::value::Value;
 use crate::wire::{CallId, CallResult};
-
-/// After this many milliseconds beyond its timeout a call is not waited for any more: a host that drops the context a
-/// call belongs to tells nobody.
-const LOST_MS: u64 = 5_000;
 
 /// The care for the session with one system.
 #[derive(Debug)]
@@ -38,13 +38,20 @@ struct LoginCall {
     old: Option<String>,
 }
 
+/// The probe of a system that is asked by its login.
+fn login_asks(system: &System) -> Option<&Probe> {
+    system.probe.as_ref().filter(|probe| probe.call.is_none() && system.session.is_some())
+}
+
 impl SessionJob {
-    /// One for each system whose session is shared and used.
+    /// One for each system whose session is shared and used, or whose login an operation's status needs.
     pub fn all(plan: &Plan) -> impl Iterator<Item = Self> + '_ {
         let used = |at: usize| plan.calls().iter().any(|c| c.session && c.system.at() == at);
+        let needed = plan.needed_by_any();
         let shared = plan.systems().iter().enumerate().filter(move |(at, system)| {
             // A session whose token changes with every answer cannot be shared.
-            used(*at) && system.session.as_ref().is_some_and(|s| s.next.is_none())
+            let shared = used(*at) && system.session.as_ref().is_some_and(|s| s.next.is_none());
+            shared || (needed.iter().any(|n| n.at() == *at) && login_asks(system).is_some())
         });
         shared.filter_map(|(at, _)| SystemIndex::try_from(at).ok()).map(|system| Self {
             system,
@@ -66,13 +73,27 @@ impl SessionJob {
         if let Some((old, _)) = self.replaced.take_if(|(_, at)| now >= *at) {
             self.close(turn, &old);
         }
-        if self.login.take_if(|login| now >= login.lost).is_some() {
-            self.wait(now);
+        if let Some(login) = self.login.take_if(|login| now >= login.lost) {
+            session::note_probe(turn.store, turn.plan, system, (login.opening.since, now), false);
+            self.count_probe(turn, false);
+            self.wait(turn);
         }
         let (stored, over) = session::find(turn.store, turn.plan, system);
-        let keeps = stored.as_ref().is_some_and(|s| s.is_fresh(now, (session.lasts_ms / 4).saturating_mul(3)));
+        let asks = login_asks(system);
+        let renewed = (session.lasts_ms / 4).saturating_mul(3).min(asks.map_or(u64::MAX, |probe| probe.every_ms));
+        let keeps = match asks {
+            Some(probe) if session.next.is_some() => !probe::is_due(turn.store, turn.plan, system, probe, now),
+            _ => stored.as_ref().is_some_and(|s| s.is_fresh(now, renewed)),
+        };
         let paused = session::paused(turn.store, turn.plan, system, now).is_some();
-        if keeps || self.login.is_some() || now < self.not_before || paused {
+        if keeps || self.login.is_some() {
+            return;
+        }
+        if now < self.not_before || paused {
+            // While nobody logs in, what the last login said stands.
+            if let Some(probe) = asks.filter(|probe| probe::is_due(turn.store, turn.plan, system, probe, now)) {
+                probe::note(turn.store, turn.plan, system, probe, (now, now), false);
+            }
             return;
         }
         // One that has ended by itself needs no closing.
@@ -83,7 +104,10 @@ impl SessionJob {
                 let opening = Opening { system: self.system, since: now, over };
                 self.login = Some(LoginCall { call, opening, lost, old });
             }
-            None => self.refused(turn),
+            None => {
+                session::note_probe(turn.store, turn.plan, system, (now, now), false);
+                self.refused(turn);
+            }
         }
     }
 
@@ -105,6 +129,7 @@ impl SessionJob {
             }
         };
         self.failed = 0;
+        self.count_probe(turn, true);
         if !stored {
             // An exchange has offered one meanwhile; this one is nobody's.
             return self.close(turn, &sid);
@@ -135,14 +160,22 @@ impl SessionJob {
         turn.send(memory, close)
     }
 
-    fn refused(&mut self, turn: &mut StewardTurn<'_>) {
-        turn.out.counts.push((Counter::Sessions { system: self.system, event: counter::Session::KeptRefused }, 1));
-        self.wait(turn.clock.tick_ms);
+    fn count_probe(&self, turn: &mut StewardTurn<'_>, up: bool) {
+        if login_asks(turn.plan.system(self.system)).is_some() {
+            turn.out.counts.push((Counter::Probes { system: self.system, up }, 1));
+        }
     }
 
-    /// A login failed: the steward's next one waits, longer each time.
-    fn wait(&mut self, now: u64) {
-        self.not_before = now.saturating_add(session::pause_ms(self.failed));
+    fn refused(&mut self, turn: &mut StewardTurn<'_>) {
+        self.count_probe(turn, false);
+        turn.out.counts.push((Counter::Sessions { system: self.system, event: counter::Session::KeptRefused }, 1));
+        self.wait(turn);
+    }
+
+    /// A login failed: the steward's next one waits, longer each time, and a period at least where it is a probe.
+    fn wait(&mut self, turn: &StewardTurn<'_>) {
+        let every = login_asks(turn.plan.system(self.system)).map_or(0, |probe| probe.every_ms);
+        self.not_before = turn.clock.tick_ms.saturating_add(session::pause_ms(self.failed).max(every));
         self.failed = self.failed.saturating_add(1);
     }
 }

@@ -155,6 +155,7 @@ pub fn bundle() -> Bundle {
             charset: None,
             soap: None,
             session: None,
+            probe: None,
             clean: Clean::default(),
             failures: vec![Failure {
                 when: Expr::Binary {
@@ -208,10 +209,38 @@ impl Bench {
 
     /// An engine over a store that others have too.
     pub fn over(bundle: Bundle, trust: Trust, store: MemoryStore, seed: u64) -> Self {
+        Self::made(bundle, trust, store, seed, 0)
+    }
+
+    /// The same, made at a tick.
+    pub fn made(bundle: Bundle, trust: Trust, store: MemoryStore, seed: u64, made: u64) -> Self {
         let plan = Plan::load(&seal(&bundle).unwrap()).unwrap();
-        let resources = Resources { store: Box::new(store), seed, secret: &|name| Some(format!("secret-{name}")) };
+        let resources =
+            Resources { store: Box::new(store), seed, tick_ms: made, secret: &|name| Some(format!("secret-{name}")) };
         let engine = Engine::new(plan, trust, resources).unwrap();
-        Self { engine, open: vec![], sent: 0, reply: None, counted: vec![], tick: 0, cared: vec![] }
+        Self { engine, open: vec![], sent: 0, reply: None, counted: vec![], tick: made, cared: vec![] }
+    }
+
+    fn clock(&self) -> Clock {
+        Clock { now_ms: NOW, tick_ms: self.tick }
+    }
+
+    /// What `GET /status` of an API answers at a tick: its status, the problem, and `retry-after`.
+    pub fn status_at(&self, api: u8, tick: u64) -> (u16, String, Option<u64>) {
+        let head = Self::request("GET", &format!("/ifs0{api}/status"), &[], true);
+        let clock = Clock { now_ms: NOW, tick_ms: tick };
+        let Verdict::Answered { actions, .. } = self.engine.head(ExchangeId(1), head, &clock) else {
+            panic!("it wants a body")
+        };
+        let Some(Action::Reply { response, .. }) = actions.last() else { panic!("{actions:?}") };
+        let body = String::from_utf8(response.body.clone()).unwrap();
+        let header = |name: &str| response.headers.iter().find(|(n, _)| *n == name).map(|(_, v)| v.clone());
+        let code = if body.is_empty() { String::new() } else { code_of(&body) };
+        if !body.is_empty() {
+            assert_eq!(header("content-type").as_deref(), Some("application/problem+json"));
+        }
+        assert_eq!(header("cache-control").as_deref(), Some("no-store"));
+        (response.status, code, header("retry-after").map(|v| v.parse().unwrap()))
     }
 
     fn drive(&mut self, event: Event) {
@@ -231,7 +260,7 @@ impl Bench {
 
     /// Most bytes of a body, or the status of what is answered without one.
     pub fn head(&self, method: &str, path: &str, headers: &[(&str, &str)], loopback: bool) -> Result<usize, u16> {
-        match self.engine.head(ExchangeId(1), Self::request(method, path, headers, loopback)) {
+        match self.engine.head(ExchangeId(1), Self::request(method, path, headers, loopback), &self.clock()) {
             Verdict::Admitted(admission) => Ok(admission.limit()),
             Verdict::Answered { actions, .. } => match actions.last() {
                 Some(Action::Reply { response, .. }) => Err(response.status),
@@ -243,7 +272,7 @@ impl Bench {
     /// The head of a request that is let in.
     pub fn admitted(&self, id: u32, path: &str) -> Admission {
         let head = Self::request("POST", path, &[("content-type", "application/json")], true);
-        match self.engine.head(ExchangeId(id), head) {
+        match self.engine.head(ExchangeId(id), head, &self.clock()) {
             Verdict::Admitted(admission) => admission,
             Verdict::Answered { actions, .. } => panic!("not admitted: {actions:?}"),
         }
@@ -260,7 +289,7 @@ impl Bench {
     pub fn ask_at(&mut self, path: &str, id: u32, body: &str) {
         let head = Self::request("POST", path, &[("content-type", "application/json")], true);
         let id = ExchangeId(id);
-        match self.engine.head(id, head) {
+        match self.engine.head(id, head, &self.clock()) {
             Verdict::Admitted(admission) => self.drive(Event::Request { admission, body: body.as_bytes().to_vec() }),
             Verdict::Answered { actions, .. } => shell::carry_out(self, Some(id), actions),
         }
@@ -387,7 +416,7 @@ impl Bench {
 
 impl shell::Host for Bench {
     fn handle(&mut self, event: Event) -> Vec<Action> {
-        self.engine.handle(event, &Clock { now_ms: NOW, tick_ms: self.tick })
+        self.engine.handle(event, &self.clock())
     }
 
     /// Nothing ends before the test says so.

@@ -4,8 +4,8 @@ use crate::expr::{BinaryOp, Block, Embedded, Expr, Loop, MacroKind, Var};
 use crate::read::{Blank, Node, Read, Readable, fault};
 use crate::{
     Bundle, Call, Charset, Clean, Csv, Decode, Encode, Failure, FailureKind, Guard, GuardKind, Institute,
-    InstituteKind, Let, Method, Name, PageBy, Pages, Paging, PathPart, Pattern, Place, Recipe, Session, Soap, SoapCall,
-    SoapStyle, SoapVersion, Step, System, Table,
+    InstituteKind, Let, Method, Name, PageBy, Pages, Paging, PathPart, Pattern, Place, Probe, Recipe, Session, Soap,
+    SoapCall, SoapStyle, SoapVersion, Step, System, Table,
 };
 
 objects! {
@@ -18,10 +18,12 @@ objects! {
     System {
         name = "name", cluster = "cluster", authority = "authority", base = "base", headers = "headers", timeout_ms = "timeout_ms",
         parallel = "parallel", clean = "clean", failures = "failures", charset = "charset", soap = "soap", session = "session",
+        probe = "probe",
     }
     Soap { version = "version", namespace = "namespace", style = "style", qualified = "qualified", header = "header" }
     SoapCall { operation = "operation", action = "action" }
     Session { open = "open", close = "close", lasts_ms = "lasts_ms", next = "next" }
+    Probe { call = "call", every_ms = "every_ms" }
     Pattern { code = "code" }
     Clean { blank_to_null = "blank_to_null", unwrap = "unwrap", none = "none", trim = "trim" }
     Call {

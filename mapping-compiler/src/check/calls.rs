@@ -37,14 +37,17 @@ impl Check<'_> {
         let chain = self.chain(id, call)?;
         let (_, asking) = chain.last().cloned()?;
         let role = self.session_calls.get(&id).copied();
-        let system = match role {
-            Some((system, _)) => system,
+        let probed = self.probe_calls.get(&id).copied();
+        let probed_here = probed.filter(|_| asking.system.is_none());
+        let system = match role.map(|(system, _)| system).or(probed_here) {
+            Some(system) => system,
             None => self.system_of(&asking)?,
         };
         let has_session = self.mapping.systems.get(system).is_some_and(|s| s.session.is_some());
         let opens = role.is_some_and(|(_, closes)| !closes);
         let caller = match role {
             Some(_) => Audit::Session,
+            None if probed.is_some() => Audit::Probe,
             None if chain.iter().any(|(_, call)| call.cache.is_some()) => Audit::Kept,
             None => Audit::Told,
         };

@@ -69,6 +69,8 @@ pub(super) enum Audit {
     Common,
     /// It opens or closes a session.
     Session,
+    /// It asks whether a system is there.
+    Probe,
     /// Its answer is kept for others.
     Kept,
 }

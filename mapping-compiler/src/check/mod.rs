@@ -19,10 +19,12 @@ mod functions;
 mod macros;
 mod members;
 mod names;
+mod offered;
 mod operation;
 mod operators;
 mod pages;
 mod present;
+mod probes;
 mod provided;
 mod reach;
 mod reads;
@@ -98,6 +100,8 @@ pub(crate) struct Check<'a> {
     reads: Reads,
     /// Calls that open (false) or close (true) a session, with their system; by definition.
     session_calls: BTreeMap<usize, (usize, bool)>,
+    /// Calls that are a system's probe, with their system; by definition.
+    probe_calls: BTreeMap<usize, usize>,
     /// What is being lowered belongs to a system: it serves everybody.
     for_all: bool,
     /// Systems that send the session with every call, in their headers.
@@ -167,6 +171,7 @@ impl<'a> Check<'a> {
             documents: Documents::default(),
             reads: Reads::default(),
             session_calls: BTreeMap::new(),
+            probe_calls: BTreeMap::new(),
             for_all: false,
             session_headers: Vec::new(),
             nodes: 0,
@@ -233,7 +238,7 @@ pub(crate) fn compile(report: &mut Report, mapping: &Mapping, files: &dyn Files)
     check.check_walk_names(&file);
     check.writes_in_place();
     for text in &mapping.operations {
-        if let Some(contract) = contract::operation(&text.id.text).filter(|o| o.served) {
+        if let Some(contract) = contract::operation(&text.id.text).filter(|o| check.is_answered(o)) {
             check.operation(text, contract, &file, &student);
         }
     }
@@ -242,11 +247,13 @@ pub(crate) fn compile(report: &mut Report, mapping: &Mapping, files: &dyn Files)
     if by_key {
         check.bundle.by_key = check.by_key(&file);
     }
+    check.probes(&file);
     let kept = check.keep();
     if !by_key {
         check.by_key(&file);
     }
     check.unserved(&file, &student);
+    check.owed();
     check.unused_walks(&file, &student);
     check.check_unused();
     check.restore(kept);

@@ -52,6 +52,7 @@ impl Check<'_> {
         let calls = self.closure(&mentioned.calls);
         let behind = self.mentions_behind(own, &calls, &mut mentioned);
         self.may_mention(contract, contract.does, behind);
+        self.listing(text, contract, &calls);
         self.operation = None;
         if let Some((recipe, spans)) = lowered.filter(|_| contract.served) {
             self.spans.operations.insert(contract.name.to_owned(), spans);

@@ -95,6 +95,7 @@ impl Check<'_> {
             Some(Audit::Path) => "A path says what is asked for, not who asks; it cannot mention `caller`.",
             Some(Audit::Common) => "What a system's calls have in common serves everybody; it cannot mention `caller`.",
             Some(Audit::Session) => "A session serves everybody; what opens and closes it cannot mention `caller`.",
+            Some(Audit::Probe) => "A probe is made between requests, for nobody; it cannot mention `caller`.",
             Some(Audit::Kept) => "The answer of this call is kept for other callers; it cannot mention `caller`.",
             None => "`caller` stands only where a call is written: its query, headers and body.",
         };

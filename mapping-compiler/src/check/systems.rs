@@ -88,6 +88,7 @@ impl Check<'_> {
                 charset: system.charset,
                 soap,
                 session: None,
+                probe: None,
             });
             let lowered = system.session.as_ref().and_then(|session| self.session(index, session, &answer, &cx));
             if let Some(system) = self.bundle.systems.get_mut(index) {

@@ -1,4 +1,5 @@
-//! Operations that this version does not serve: all that is written of them is checked, and left out of the bundle.
+//! Operations that this version does not serve, or the institute has switched off: all that is written of them is
+//! checked, and left out of the bundle.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -55,7 +56,7 @@ impl Check<'_> {
         self.table_order.truncate(kept.tables);
     }
 
-    /// Looks at the operations that the engine does not serve.
+    /// Looks at the operations that the engine does not serve, and at those of APIs that are switched off.
     pub(super) fn unserved(&mut self, file: &Rc<Scope>, student: &Rc<Scope>) {
         let mapping = self.mapping;
         let mut planned = Vec::new();
@@ -81,7 +82,9 @@ impl Check<'_> {
             let help = "They are answered 404, like operations that are not written.";
             self.report.push(Diagnostic::new(Code::OperationUnserved, first.id.span, message).help(help));
         }
-        for (text, contract) in planned {
+        let off = mapping.operations.iter().filter_map(|text| Some((text, contract::operation(&text.id.text)?)));
+        let off = off.filter(|(_, o)| o.served && self.is_off(o));
+        for (text, contract) in planned.into_iter().chain(off.collect::<Vec<_>>()) {
             self.operation(text, contract, file, student);
         }
     }

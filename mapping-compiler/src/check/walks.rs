@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use adapter_core::bundle::Let;
 use adapter_core::bundle::{CallIndex, Expr, LetIndex, MacroKind, Slot};
-use adapter_core::contract::{Does, OperationId};
+use adapter_core::contract::{self, Does, OperationId};
 
 use super::Check;
 use super::cx::Cx;
@@ -178,6 +178,11 @@ impl Check<'_> {
             let message =
                 format!("{} lists fingerprints of what {listed} answers: the mapping needs {listed}.", id.text);
             self.error(Code::KeyMissing, id.span, message);
+        }
+        if self.is_off(answer_of.operation()) && !contract::operation(&id.text).is_some_and(|o| self.is_off(o)) {
+            let message =
+                format!("{} lists fingerprints of what {listed} answers, whose API is switched off.", id.text);
+            self.report.push(Diagnostic::new(Code::KeyConflict, id.span, message).help("Switch both off, or none."));
         }
         let Some(walk) = self.walk_of(text) else { return };
         if walk.tax_code.is_none() {

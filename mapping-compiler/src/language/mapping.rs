@@ -52,10 +52,36 @@ static INSTITUTE: Place = Place {
             Form::Text,
             "Month and day, MM-DD, on which an academic year begins; 10-01 if not written.",
         ),
+        key(
+            "students",
+            Form::Int(1, 10_000_000),
+            "How many students it has, by which `ifs check` says which APIs it owes.",
+        ),
+        key("apis", Form::In(&APIS), "Which APIs are answered; all that are mapped, if not written."),
         key("title", Form::Text, "The institute's name, for the OpenAPI files that it publishes."),
         key("contact", Form::Text, "The address to write to, for those files."),
         key("terms", Form::Text, "Where the terms of service stand, for those files."),
         key("servers", Form::Texts, "Addresses in front of /ifs0n, for those files."),
+    ],
+};
+
+/// Whether an API is answered.
+const ANSWERED: Form = Form::Words(&["true", "false"]);
+
+static APIS: Place = Place {
+    name: "apis",
+    about: "Which APIs are answered. One that is switched off is 404, however it is mapped.",
+    kinds: Kinds::None,
+    keys: &[
+        key("IFS01", ANSWERED, "Courses; false: not answered."),
+        key("IFS02", ANSWERED, "Enrolments; false: not answered."),
+        key("IFS03", ANSWERED, "Qualifications; false: not answered."),
+        key("IFS04", ANSWERED, "Corrections of enrolments; false: not answered."),
+        key("IFS05", ANSWERED, "Corrections of qualifications; false: not answered."),
+        key("IFS06", ANSWERED, "Changes of enrolments; false: not answered."),
+        key("IFS07", ANSWERED, "Changes of qualifications; false: not answered."),
+        key("IFS08", ANSWERED, "Students by ISEE band; false: not answered."),
+        key("IFS09", ANSWERED, "Students by course; false: not answered."),
     ],
 };
 
@@ -80,6 +106,12 @@ static SYSTEM: Place = Place {
         key("namespaces", Form::TextMap, "Prefixes with their namespaces, for paths and bodies."),
         key("soap", Form::In(&SOAP), "The system speaks SOAP."),
         key("session", Form::In(&SESSION), "The system wants a login before other calls."),
+        key(
+            "probe",
+            Form::Either(&Form::Words(&["none"]), &Form::In(&PROBE)),
+            "How the system is asked whether it is there, for GET /status: a call, or none, and it counts as there. Any \
+             answer to a GET of the base if not written, or the session's login.",
+        ),
         key(
             "failures",
             Form::Rules(&FAILURE),
@@ -269,6 +301,13 @@ static LONE: Place = Place {
     about: "A request that is made once, for the purpose of the key it stands under.",
     kinds: VERBS,
     keys: call_keys![],
+};
+
+static PROBE: Place = Place {
+    name: "probe",
+    about: "How a system is asked, between requests, whether it is there. Its failure rules say which answers count.",
+    kinds: VERBS,
+    keys: call_keys![key("every", Form::Duration, "From one time to the next; 60s if not written, at least 1s.")],
 };
 
 static WALK: Place = Place {

@@ -20,11 +20,13 @@ impl Files for One {
 const PLACES: &[(&str, &str)] = &[
     ("mapping", "qqqqqqqqqqqqqqqq: x"),
     ("institute", "institute: { qqqqqqqqqqqqqqqq: x }"),
+    ("apis", "institute: { apis: { qqqqqqqqqqqqqqqq: x } }"),
     ("system", "systems: { a: { qqqqqqqqqqqqqqqq: x } }"),
     ("clean", "systems: { a: { clean: { qqqqqqqqqqqqqqqq: x } } }"),
     ("pages", "systems: { a: { pages: { qqqqqqqqqqqqqqqq: x } } }"),
     ("soap", "systems: { a: { soap: { qqqqqqqqqqqqqqqq: x } } }"),
     ("session", "systems: { a: { session: { qqqqqqqqqqqqqqqq: x } } }"),
+    ("probe", "systems: { a: { probe: { get: /x, qqqqqqqqqqqqqqqq: x } } }"),
     ("failure", "systems: { a: { failures: [ { qqqqqqqqqqqqqqqq: x } ] } }"),
     ("table", "tables: { a: { qqqqqqqqqqqqqqqq: x } }"),
     ("call", "calls: { a: { get: /x, qqqqqqqqqqqqqqqq: x } }"),

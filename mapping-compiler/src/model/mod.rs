@@ -3,7 +3,9 @@
 mod call;
 mod definitions;
 mod keys;
+mod offered;
 mod pages;
+mod probe;
 mod published;
 mod scalars;
 mod session;
@@ -22,7 +24,9 @@ use crate::yaml::{Node, Text};
 pub use call::{Cache, Call, PagesChoice, Verb};
 pub use definitions::{BlockText, LetText, OperationText, Student, block, is_block};
 pub use keys::Keys;
+pub use offered::Offered;
 pub use pages::PageBlock;
+pub use probe::ProbeBy;
 pub use session::Session;
 pub use settings::Setting;
 pub use soap::Soap;
@@ -41,6 +45,8 @@ pub struct Mapping {
     pub institute: Institute,
     /// What it writes into the files that it publishes.
     pub published: Published,
+    /// Which APIs it answers, and must.
+    pub offered: Offered,
     /// Constants of the pack.
     pub settings: Vec<(Text, Setting)>,
     /// Systems.
@@ -91,6 +97,7 @@ pub fn read(report: &mut Report, root: &Node) -> Mapping {
     if let Some(node) = keys.need(report, "institute") {
         mapping.institute = institute(report, node);
         mapping.published = published::read(report, node);
+        mapping.offered = offered::read(report, node);
     }
     if let Some(node) = keys.get("settings") {
         mapping.settings = settings::read(report, node);
@@ -144,7 +151,18 @@ fn named<'a>(report: &mut Report, node: &'a Node, what: &str) -> Vec<(&'a Text, 
 
 fn institute(report: &mut Report, node: &Node) -> Institute {
     let mut institute = Institute { academic_year_starts: (10, 1), ..Institute::default() };
-    let known = &["code", "kind", "timezone", "academic_year_starts", "title", "contact", "terms", "servers"];
+    let known = &[
+        "code",
+        "kind",
+        "timezone",
+        "academic_year_starts",
+        "students",
+        "apis",
+        "title",
+        "contact",
+        "terms",
+        "servers",
+    ];
     let Some(keys) = Keys::open(report, node, "`institute`", known) else { return institute };
     if let Some(code) = keys.need(report, "code").and_then(|n| scalars::text(report, n, "code")) {
         if !(1..=256).contains(&code.text.chars().count()) {

@@ -3,6 +3,7 @@
 use adapter_core::bundle::{Charset, FailureKind};
 
 use super::pages::{PageBlock, pages};
+use super::probe::{self, Probe};
 use super::session::{self, Session};
 use super::soap::{self, Soap};
 use super::{Keys, scalars};
@@ -39,6 +40,8 @@ pub struct System {
     pub soap: Option<Soap>,
     /// How a session with it is opened.
     pub session: Option<Session>,
+    /// How it is asked whether it is there.
+    pub probe: Probe,
     /// Prefixes with their namespaces.
     pub namespaces: Vec<(Text, String)>,
 }
@@ -82,6 +85,7 @@ const KNOWN: &[&str] = &[
     "namespaces",
     "soap",
     "session",
+    "probe",
     "failures",
 ];
 const DEFAULT_TIMEOUT_MS: u32 = 5_000;
@@ -102,6 +106,7 @@ pub(super) fn read(report: &mut Report, name: &Text, node: &Node) -> System {
         charset: None,
         soap: None,
         session: None,
+        probe: Probe::default(),
         namespaces: Vec::new(),
     };
     let Some(keys) = Keys::open(report, node, "a system", KNOWN) else { return system };
@@ -161,6 +166,9 @@ pub(super) fn read(report: &mut Report, name: &Text, node: &Node) -> System {
     }
     if let Some(node) = keys.get("session") {
         system.session = session::read(report, &name.text, node);
+    }
+    if let Some(node) = keys.get("probe") {
+        system.probe = probe::read(report, &name.text, node, &keys);
     }
     system
 }

@@ -58,6 +58,11 @@ pub(super) static PARTS: &[Part] = &[
             ),
             ("identity", "Who calls, for `caller`; nobody if absent, so that it is null.", || part("identity")),
             (
+                "probed",
+                "true: the systems have been asked by their probes before, and `legacy` answers these too.",
+                || json!({ "type": "boolean" }),
+            ),
+            (
                 "earlier",
                 "How often the same request is sent before; the project's scenarios only.",
                 || json!({ "type": "integer", "minimum": 0 }),

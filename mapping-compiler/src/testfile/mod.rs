@@ -47,6 +47,9 @@ pub struct TestFile {
     /// Who calls, under `trust: development`; nobody if absent, so that `caller` is null.
     #[serde(default)]
     pub identity: Option<Identity>,
+    /// Whether the systems have been asked by their probes before; `legacy` answers these too.
+    #[serde(default)]
+    pub probed: bool,
     /// How often the same request is sent before, its answers not looked at. Harness only.
     #[serde(default)]
     pub earlier: u32,

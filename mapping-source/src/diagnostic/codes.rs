@@ -100,6 +100,10 @@ codes! {
     WriteRefused = "write.refused", Error, "A read cannot be refused.";
     WriteMessage = "write.message", Error, "A message would tell the consumer whatever the system, or another, has written.";
     FailureAbsent = "failure.absent", Warning, "A failure rule reads what an answer need not have, and cannot be decided on one without it.";
+    ProbeAlone = "probe.alone", Error, "A probe depends on what only a request has, waits for other calls, or could change something.";
+    ProbeLogins = "probe.logins", Warning, "A login is made for every probe, and nothing closes the sessions.";
+    ApiMissing = "api.missing", Warning, "An institute of this size must answer operations that the mapping lacks.";
+    ApiListing = "api.listing", Warning, "An operation counts all students by listing them, up to a number that the limits give.";
     SampleFile = "sample.file", Error, "A recorded answer is not what the call's `decode` says.";
     SampleType = "sample.type", Warning, "By the recorded answer, the two sides can never be equal or be compared.";
     TableFile = "table.file", Error, "The CSV file is malformed.";

@@ -21,12 +21,12 @@ pub(super) fn write(told: Told<'_>, out: &mut String) {
     let mentioned = told.bundle.operations.get(told.operation.name).map(|o| o.calls.as_slice()).unwrap_or_default();
     let by_key = told.bundle.by_key.iter().flat_map(|o| o.calls.iter().copied());
     // What no operation mentions by a name of its own.
-    let others: Vec<CallIndex> = told
-        .bundle
-        .systems
-        .iter()
-        .filter_map(|s| s.session.as_ref())
-        .flat_map(|s| s.close.into_iter().chain([s.open]))
+    let systems = told.bundle.systems.iter();
+    let others: Vec<CallIndex> = systems
+        .flat_map(|system| {
+            let session = system.session.iter().flat_map(|s| s.close.into_iter().chain([s.open]));
+            session.chain(system.probe.as_ref().and_then(|probe| probe.call))
+        })
         .chain(by_key)
         .collect();
     let _ = writeln!(out, "calls:");

@@ -29,6 +29,7 @@ pub fn of_pack(pack: &str) -> Setting {
     Setting {
         mapping: xtask::mapping::of_pack(pack),
         limits: std::collections::BTreeMap::new(),
+        probed: false,
         trust: Trust::Development,
         declared: false,
         now: NOW.to_owned(),

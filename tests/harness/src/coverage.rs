@@ -10,9 +10,10 @@ use crate::scenario::Scenario;
 use crate::tally::Tally;
 
 /// Problems that no scenario can make, and why.
-const NOT_HERE: [(&str, &str); 4] = [
+const NOT_HERE: [(&str, &str); 5] = [
     ("request.forbidden", "needs a proved identity: the native and wasm layers have it, and Envoy with a real voucher"),
     ("mapping.answer", "the compiler proves that a mapping makes a list of records"),
+    ("mapping.unprobed", "the host's timers always go: `adapter-core/tests/probes.rs`"),
     ("mapping.gateway", "the host refuses what it always gives: no input leads there"),
     ("limit.exchanges", "needs several requests at one time: `busy`"),
 ];

@@ -168,6 +168,9 @@ pub fn declared_too(suite: &mut Suite, setting: &Setting, scenarios: &[Scenario]
         simulator.set_rules(scenario.rules.clone());
         let answer = stand.start(Layer::Native).and_then(|()| {
             stand.prove(&scenario.proofs, &scenario.file.caller());
+            if setting.probed {
+                stand.probe(Layer::Native)?;
+            }
             for _ in 0..scenario.file.earlier {
                 let _ = stand.exchange(Layer::Native, &scenario.request);
             }

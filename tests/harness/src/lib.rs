@@ -16,6 +16,7 @@ pub mod logs;
 pub mod metrics;
 pub mod native;
 pub mod population;
+pub mod probes;
 pub mod proofs;
 pub mod reach;
 pub mod record;

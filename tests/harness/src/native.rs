@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use adapter_core::counter::Counter;
 use adapter_core::{
     Action, CallId, CallRequest, CallResult, Caller, Clock, Engine, Event, ExchangeId, Head, Plan, Resources, Response,
-    Verdict,
+    STEWARD, Verdict,
 };
 
 use shell::Settings;
@@ -85,12 +85,33 @@ impl Native {
         self.run(ExchangeId(self.next), head, request.body.clone())
     }
 
+    fn clock(&self) -> Clock {
+        let tick_ms = u64::try_from(self.origin.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Clock { now_ms: self.now_ms, tick_ms }
+    }
+
+    /// Lets the engine be steward, and waits until all it then asks has ended.
+    ///
+    /// # Errors
+    /// If a call does not end.
+    pub fn tick(&mut self) -> Result<(), String> {
+        self.kept.calls.clear();
+        let mut steward = Exchange::new(self, STEWARD);
+        shell::drive(&mut steward, Event::Steward);
+        while !steward.open.is_empty() {
+            let (call, result) = steward.next()?;
+            shell::drive(&mut steward, Event::Ended { call, result });
+        }
+        steward.reply.take().map_or(Ok(()), |reply| reply.map(drop))
+    }
+
     /// Hands every body to the engine, one over the limit too: who counts what it brought is the engine then.
     fn run(&mut self, id: ExchangeId, head: Head, body: Vec<u8>) -> Result<Answer, String> {
         self.kept.calls.clear();
         self.kept.most_open = 0;
         let mut exchange = Exchange::new(self, id);
-        match exchange.native.engine.head(id, head) {
+        let clock = exchange.native.clock();
+        match exchange.native.engine.head(id, head, &clock) {
             Verdict::Answered { actions, .. } => shell::carry_out(&mut exchange, Some(id), actions),
             Verdict::Admitted(admission) => shell::drive(&mut exchange, Event::Request { admission, body }),
         }
@@ -142,8 +163,8 @@ impl<'n> Exchange<'n> {
 
 impl shell::Host for Exchange<'_> {
     fn handle(&mut self, event: Event) -> Vec<Action> {
-        let tick_ms = u64::try_from(self.native.origin.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.native.engine.handle(event, &Clock { now_ms: self.native.now_ms, tick_ms })
+        let clock = self.native.clock();
+        self.native.engine.handle(event, &clock)
     }
 
     fn dispatch(&mut self, call: CallId, request: CallRequest) -> Option<CallResult> {

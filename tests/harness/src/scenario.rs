@@ -70,6 +70,8 @@ pub struct Setting {
     pub mapping: PathBuf,
     /// Limits in place of the mapping's.
     pub limits: BTreeMap<String, u64>,
+    /// The systems are asked by their probes; otherwise by nobody, so that they see what a request asks and no more.
+    pub probed: bool,
     /// What is configured as trust.
     pub trust: Trust,
     /// Whether only what the Ministry's files declare is sent.
@@ -192,6 +194,7 @@ fn read(path: &Path, name: String, world: &World) -> Result<Scenario, String> {
             None => xtask::mapping::of_pack(xtask::mapping::DEFAULT_PACK),
         },
         limits: file.limits.clone(),
+        probed: file.probed,
         trust: trust.unwrap_or(match file.trust {
             testfile::Trust::None => Trust::Unset,
             testfile::Trust::Development => Trust::Development,

@@ -25,6 +25,10 @@ use crate::world::World;
 
 /// Longer than any timer of a shipped configuration.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// The period that mappings of scenarios with probes have.
+const PROBE_PERIOD: Duration = Duration::from_secs(1);
+/// In which a steward that ticks twice a second has asked anew, on a slow machine too.
+const PROBED: Duration = Duration::from_secs(4);
 /// Longer than any answer.
 const MOST: usize = 64 * 1024 * 1024;
 
@@ -45,6 +49,9 @@ impl Bundles {
             if !bundle.limits.set(name, *value) {
                 return Err(format!("there is no limit {name}"));
             }
+        }
+        if !setting.probed {
+            bundle.systems.iter_mut().for_each(|system| system.probe = None);
         }
         if let Some(timeout) = setting.gateway.timeout_ms {
             bundle.systems.iter_mut().for_each(|system| system.timeout_ms = timeout);
@@ -182,6 +189,27 @@ impl<'a> Stand<'a> {
         if let Some(vm) = &mut self.vm {
             vm.prove(proofs);
         }
+    }
+
+    /// Waits until the systems have been asked by a probe that began after this.
+    ///
+    /// # Errors
+    /// If the steward cannot be asked.
+    pub fn probe(&mut self, layer: Layer) -> Result<(), String> {
+        if layer == Layer::Envoy {
+            // Its own steward asks; a tick, the period, and a turn for the answer.
+            std::thread::sleep(PROBED);
+            return Ok(());
+        }
+        std::thread::sleep(PROBE_PERIOD);
+        // It takes the lease, logs in, asks.
+        for _ in 0..3 {
+            match layer {
+                Layer::Native => self.native.as_mut().ok_or("not started")?.tick()?,
+                _ => self.vm.as_mut().ok_or("not started")?.tick().map_err(|e| format!("{e:?}"))?,
+            }
+        }
+        Ok(())
     }
 
     /// Sends a request through a layer that was started.

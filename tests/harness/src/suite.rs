@@ -20,10 +20,10 @@ use crate::stand::{Built, Bundles, Stand};
 use crate::tally::Tally;
 use crate::wasm::Filter;
 use crate::world::World;
-use crate::{configure, containment, coverage, metrics, population, refusals, sessions, trust};
+use crate::{configure, containment, coverage, metrics, population, probes, refusals, sessions, trust};
 
-/// What to run: `suite [--record] [--layer native|wasm|envoy]… [--skip configure|population|sessions|metrics|containment|trust]… [NAME]…`. With
-/// names, only the scenarios whose names contain one run; `population:PACK` is the name of the population's part for one
+/// What to run: `suite [--record] [--layer native|wasm|envoy]… [--skip configure|population|sessions|probes|metrics|containment|trust]…
+/// [NAME]…`. With names, only the scenarios whose names contain one run; `probes` is the name of the part on `/status`, `population:PACK` is the name of the population's part for one
 /// pack, `containment:CASE` that of one case of containment, `trust:PART` that of one part of trust.
 #[derive(Debug, Default)]
 pub struct Choice {
@@ -172,6 +172,9 @@ pub fn run(choice: &Choice) -> Result<bool, String> {
     if choice.part("sessions") {
         sessions::run(&mut suite, &logs);
     }
+    if choice.part("probes") {
+        probes::run(&mut suite, &logs);
+    }
     if choice.part("metrics") {
         metrics::run(&mut suite);
     }
@@ -266,6 +269,12 @@ fn one_setting(suite: &mut Suite, choice: &Choice, logs: &Path, setting: &Settin
             }
             stand.prove(&scenario.proofs, &scenario.file.caller());
             simulator.set_rules(scenario.rules.clone());
+            if setting.probed
+                && let Err(error) = stand.probe(layer)
+            {
+                tally.fail(&name, [error]);
+                continue;
+            }
             for _ in 0..scenario.file.earlier {
                 // Whatever it is: the one that counts will tell.
                 let _ = stand.exchange(layer, &scenario.request);

@@ -102,8 +102,9 @@ fn the_page_on_limits_is_what_the_code_says() {
     writeln!(
         out,
         "\nNot under `limits:`: the contract's 256 items of a list (`limit.answer-items`, {}, {}), and a system's own `timeout` (how \
-         long one call may take, `legacy.timeout`) and `parallel` (how many calls of one exchange are in flight to it), which \
-         [the reference](mapping/reference.md) explains.",
+         long one call may take, `legacy.timeout`), `parallel` (how many calls of one exchange are in flight to it) and \
+         `probe.every` (how often it is asked for `/status`: once in that time, 1 s to 1 h, 60 s if not written, \
+         [probes.rs](../adapter-core/tests/probes.rs)), which [the reference](mapping/reference.md) explains.",
         series("limit.answer-items"),
         link(items),
     )

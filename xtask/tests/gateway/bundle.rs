@@ -22,6 +22,7 @@ pub(crate) fn one_call(cluster: &str, timeout_ms: u32) -> Vec<u8> {
         charset: None,
         soap: None,
         session: None,
+        probe: None,
     };
     let call = Call {
         name: "careers".to_owned(),

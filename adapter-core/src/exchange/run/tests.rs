@@ -36,6 +36,7 @@ fn plan(session: bool, parallel: u16) -> Plan {
         timeout_ms: 1_000,
         parallel,
         session: session.then_some(Session { open: CallIndex(2), close: None, lasts_ms: 60_000, next: None }),
+        probe: None,
         ..System::blank()
     };
     let recipe = Recipe {

@@ -55,6 +55,8 @@ impl Certain {
             "cache/most-of-many" | "offer/first-year" | "offer/year" => Self::Never,
             // The filter or the gateway, whichever is the first to find too much.
             "request/over-gateway-buffer" => Self::Status,
+            // The seconds until the next probe, and probes in between.
+            probed if probed.starts_with("status/") => Self::Status,
             _ => Self::InOrder,
         }
     }
