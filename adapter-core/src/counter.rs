@@ -210,6 +210,8 @@ pub enum Counter {
     },
     /// Calls that were not made, as their answer was kept, by system.
     CacheHits(SystemIndex),
+    /// Calls that waited for their turn, by system: the gateway had no room for another.
+    CallsWaited(SystemIndex),
     /// Answers of systems that came after their exchange was over.
     LateAnswers,
     /// Exchanges whose consumer went away.
@@ -244,6 +246,7 @@ impl Counter {
             Self::Unread { .. } => ("unread_total", Kind::Counter),
             Self::Probes { .. } => ("probes_total", Kind::Counter),
             Self::CacheHits(_) => ("cache_hits_total", Kind::Counter),
+            Self::CallsWaited(_) => ("calls_waited_total", Kind::Counter),
             Self::LateAnswers => ("late_answers_total", Kind::Counter),
             Self::Abandoned(_) => ("abandoned_total", Kind::Counter),
             Self::RequestBytes(_) => ("request_bytes_total", Kind::Counter),
@@ -284,6 +287,7 @@ impl Counter {
             Self::Uncounted => (14, 0, 0),
             Self::Unread { system, why } => (15, why.number(), system.at()),
             Self::Probes { system, up } => (16, u32::from(up), system.at()),
+            Self::CallsWaited(system) => (17, 0, system.at()),
         };
         (tag << 24 | part, place)
     }
@@ -328,7 +332,9 @@ impl Counter {
                 system(&mut name, at);
                 name.label("result", if up { "up" } else { "down" });
             }
-            Self::CacheHits(at) | Self::CallSentBytes(at) | Self::CallReceivedBytes(at) => system(&mut name, at),
+            Self::CacheHits(at) | Self::CallsWaited(at) | Self::CallSentBytes(at) | Self::CallReceivedBytes(at) => {
+                system(&mut name, at)
+            }
             Self::LateAnswers | Self::Uncounted => {}
             Self::RequestBytes(target) | Self::AnswerBytes(target) => name.label("api", api_name(target.api())),
             Self::Abandoned(target) | Self::Mapping(target) | Self::Waiting(target) => {

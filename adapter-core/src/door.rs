@@ -10,7 +10,7 @@ use crate::outbox::{Action, answered};
 use crate::plan::Plan;
 use crate::problem::{Code, Problem, Violation};
 use crate::trace_context::{self, Headers};
-use crate::wire::{CallId, CallResult, Caller, ExchangeId, Head, Response, STEWARD};
+use crate::wire::{CallId, CallRequest, CallResult, Caller, ExchangeId, Head, Response, STEWARD};
 
 /// What the engine says to a head.
 #[derive(Debug)]
@@ -75,14 +75,23 @@ pub enum Event {
         /// How.
         result: CallResult,
     },
+    /// A call was not sent, as the host has no room for another to that system: it waits for its turn.
+    NoRoom {
+        /// The call.
+        call: CallId,
+        /// As it was to be sent.
+        request: CallRequest,
+    },
     /// The consumer has gone: no further call starts, and what comes back is discarded.
     Abandoned(ExchangeId),
-    /// Time has passed: exchanges whose deadline is over end. A shell without timers need not say so; timeouts of calls
-    /// end exchanges otherwise.
+    /// Time has passed: exchanges whose deadline is over end, and calls that wait get their turn. What comes of it may be of
+    /// several exchanges. A shell says so every few milliseconds while [`crate::Engine::is_call_waiting`], from a context that
+    /// outlives requests; otherwise it need not, as timeouts of calls end exchanges.
     Timer,
-    /// Time has passed for the steward: if this engine is the one of all over the store that keeps sessions warm and asks
-    /// the systems whether they are there, it does. A shell says so about once a second if [`crate::Engine::needs_steward`], from a context that outlives
-    /// requests, as the calls are [`crate::STEWARD`]'s.
+    /// Time has passed for the steward: if this engine is the one of all over the store that keeps sessions warm and asks the
+    /// systems whether they are there, it does; and it tells the others that it is there. A shell says so about once a second
+    /// if there are others, or [`crate::Engine::needs_steward`], from a context that outlives requests, as the calls are
+    /// [`crate::STEWARD`]'s.
     Steward,
 }
 
@@ -92,7 +101,7 @@ impl Event {
     pub fn owner(&self) -> Option<ExchangeId> {
         match self {
             Self::Request { admission, .. } | Self::TooLarge(admission) => Some(admission.id),
-            Self::Ended { call, .. } => Some(call.owner()),
+            Self::Ended { call, .. } | Self::NoRoom { call, .. } => Some(call.owner()),
             Self::Abandoned(id) => Some(*id),
             Self::Timer => None,
             Self::Steward => Some(STEWARD),

@@ -3,6 +3,8 @@
 //! A shell has heads judged ([`Engine::head`]), gives the engine events ([`Engine::handle`]), and carries out the
 //! [`Action`]s that come back, in order. Time is what the shell says it is ([`Time`]).
 
+use std::rc::Rc;
+
 use crate::answers::Answers;
 use crate::bundle::{LoadError, SystemIndex};
 use crate::counter::{Counter, Target};
@@ -10,15 +12,17 @@ use crate::door::{self, Admission, Event, Verdict};
 use crate::eval::memory::Memory;
 use crate::exchange::{Exchange, Step, Turn, admit};
 use crate::identity::Trust;
-use crate::outbox::{Action, CallIds, Outbox, answered, bytes};
+use crate::outbox::{Action, CallIds, Calling, Outbox, answered, bytes};
+use crate::peers::Peers;
 use crate::plan::Plan;
 use crate::probe;
 use crate::problem::{Code, Problem};
 use crate::session::Secrets;
 use crate::steward::{self, Steward};
 use crate::store::{MemoryStore, SharedStore};
+use crate::turns::{Asking, NoPlace, Place, Turns, Waiting};
 use crate::value::Full;
-use crate::wire::{CallId, CallResult, Clock, ExchangeId, Head, STEWARD, Time};
+use crate::wire::{CallId, CallRequest, CallResult, Clock, ExchangeId, Head, STEWARD, Time};
 
 /// What the shell lends an engine.
 pub struct Resources<'h> {
@@ -40,6 +44,13 @@ impl Default for Resources<'_> {
     }
 }
 
+/// A request in flight, and its place among those of its consumer.
+#[derive(Debug)]
+struct InFlight {
+    exchange: Box<Exchange>,
+    place: Rc<Place>,
+}
+
 /// One engine per bundle and VM.
 #[derive(Debug)]
 pub struct Engine {
@@ -51,7 +62,9 @@ pub struct Engine {
     steward: Steward,
     since: u64,
     ids: CallIds,
-    exchanges: Vec<(ExchangeId, Box<Exchange>)>,
+    exchanges: Vec<(ExchangeId, InFlight)>,
+    turns: Turns,
+    peers: Peers,
     #[cfg(feature = "explain")]
     listener: Option<Box<dyn crate::eval::memory::Listener>>,
 }
@@ -83,6 +96,8 @@ impl Engine {
             since: resources.tick_ms,
             ids,
             exchanges,
+            turns: Turns::default(),
+            peers: Peers::new(resources.seed),
             #[cfg(feature = "explain")]
             listener: None,
         })
@@ -118,9 +133,14 @@ impl Engine {
         door::judge(&self.plan, &self.trust, self.answers, &there, id, head)
     }
 
-    /// Whether [`Event::Steward`] is of any use for this bundle; a shell needs no timer otherwise.
+    /// Whether [`Event::Steward`] is of any use for this bundle where there is one engine alone; of several each must hear it.
     pub fn needs_steward(&self) -> bool {
         self.steward.is_needed()
+    }
+
+    /// Whether a call waits for its turn: then [`Event::Timer`] gives it.
+    pub fn is_call_waiting(&self) -> bool {
+        self.turns.is_any_waiting()
     }
 
     /// Takes an event. What comes of it is of one exchange, or of the steward: see [`Event::owner`].
@@ -131,10 +151,18 @@ impl Engine {
             Event::Ended { call, result } if call.owner() == STEWARD => {
                 self.steward_turn(Clock::at(time), |steward, turn| steward.on_response(turn, call, result))
             }
+            // The steward has its pace, and comes again.
+            Event::NoRoom { call, .. } if call.owner() == STEWARD => self
+                .steward_turn(Clock::at(time), |steward, turn| steward.on_response(turn, call, CallResult::Overflow)),
             Event::Ended { call, result } => self.ended(call, result, time.tick_ms()),
+            Event::NoRoom { call, request } => self.no_room(call, request, time.tick_ms()),
             Event::Abandoned(id) => self.abandoned(id),
             Event::Timer => self.on_timer(time.tick_ms()),
-            Event::Steward => self.steward_turn(Clock::at(time), Steward::tick),
+            Event::Steward => {
+                let clock = Clock::at(time);
+                self.peers.tell(&*self.store, &self.plan, clock.tick_ms);
+                self.steward_turn(clock, Steward::tick)
+            }
         }
     }
 
@@ -159,6 +187,12 @@ impl Engine {
             Ok(caller) => memory.provided.caller = caller,
             Err(Full) => return self.refused(&admission, &Problem::from(Code::LimitLegacyTotal)),
         }
+        let limits = self.plan.limits();
+        let place = match self.turns.enter(&admission.caller, limits.consumer, limits.exchanges, clock.tick_ms) {
+            Ok(place) => place,
+            Err(NoPlace::Consumer) => return self.refused(&admission, &Problem::soon(Code::LimitConsumer)),
+            Err(NoPlace::Calls) => return self.refused(&admission, &Problem::from(Code::LimitExchanges)),
+        };
         let Admission { operation, .. } = admission;
         let request = match admit::body(&self.plan, operation, &mut memory.arena, body) {
             Ok(request) => request,
@@ -169,7 +203,7 @@ impl Engine {
         }
         tell!(memory, &self.plan, Begun(operation));
         let Admission { id, instance, trace, .. } = admission;
-        self.turn(id, operation.into(), clock.tick_ms, |turn| {
+        self.turn(id, (operation.into(), place), clock.tick_ms, |turn| {
             Exchange::start(turn, operation, instance, trace, memory, request, clock)
         })
     }
@@ -190,39 +224,87 @@ impl Engine {
         };
         event(&mut self.steward, &mut turn);
         let mut actions = Vec::new();
-        out.act(&mut actions, true);
+        out.act(&mut actions, |call| Some(call.made()));
         actions
     }
 
     fn ended(&mut self, call: CallId, result: CallResult, tick_ms: u64) -> Vec<Action> {
         let id = call.owner();
-        let known = self.exchanges.iter().any(|(other, exchange)| *other == id && exchange.awaits(call));
-        let Some(exchange) = known.then(|| self.remove(id)).flatten() else {
+        let system = self.turns.ended(call, tick_ms);
+        let known = self.exchanges.iter().any(|(other, one)| *other == id && one.exchange.awaits(call));
+        let Some(InFlight { exchange, place }) = known.then(|| self.remove(id)).flatten() else {
             return vec![Action::Count { counter: Counter::LateAnswers, by: 1 }];
         };
-        self.turn(id, exchange.operation().into(), tick_ms, |turn| exchange.on_response(turn, call, result))
+        let whose = (exchange.operation().into(), place);
+        let mut actions = self.turn(id, whose, tick_ms, |turn| exchange.on_response(turn, call, result));
+        // The room it leaves is for whoever is next. This event can act for its own exchange alone: for others the timer does.
+        let most = self.at_once(tick_ms);
+        while let Some(waiting) = system.and_then(|system| self.turns.give_to(system, most, id)) {
+            actions.push(self.send(waiting, tick_ms));
+        }
+        actions
     }
 
-    fn remove(&mut self, id: ExchangeId) -> Option<Box<Exchange>> {
+    /// How many calls this engine may have in flight to one system: its part.
+    fn at_once(&mut self, tick_ms: u64) -> u64 {
+        let serving = self.peers.serving(&*self.store, &self.plan, tick_ms);
+        self.plan.limits().at_once.checked_div(serving).unwrap_or(1).max(1)
+    }
+
+    /// A call that the host has no room for waits.
+    fn no_room(&mut self, call: CallId, request: CallRequest, tick_ms: u64) -> Vec<Action> {
+        let Some(asking) = self.turns.unsent(call, tick_ms) else { return Vec::new() };
+        let by = u64::from(!asking.waited);
+        let counter = Counter::CallsWaited(asking.system);
+        if self.exchanges.iter().any(|(other, _)| *other == call.owner()) {
+            self.turns.wait(Waiting { call, request, asking });
+        }
+        if by == 0 { Vec::new() } else { vec![Action::Count { counter, by }] }
+    }
+
+    /// Gives a call its turn.
+    fn send(&mut self, waiting: Waiting, tick_ms: u64) -> Action {
+        let Waiting { call, mut request, asking } = waiting;
+        let timeout = self.plan.system(asking.system).timeout_ms;
+        request.timeout_ms = u64::from(timeout).min(asking.deadline.saturating_sub(tick_ms)).max(1);
+        self.turns.sent(call, asking, (tick_ms, tick_ms.saturating_add(request.timeout_ms)));
+        Action::Call { call, request }
+    }
+
+    fn remove(&mut self, id: ExchangeId) -> Option<InFlight> {
         let at = self.exchanges.iter().position(|(other, _)| *other == id)?;
         Some(self.exchanges.swap_remove(at).1)
     }
 
-    /// Ends exchanges whose deadline has passed.
+    /// Ends exchanges whose deadline has passed, and calls that have waited for too long; gives turns to those that wait.
     fn on_timer(&mut self, tick_ms: u64) -> Vec<Action> {
-        let due: Vec<ExchangeId> =
-            self.exchanges.iter().filter(|(_, e)| e.deadline() <= tick_ms).map(|(id, _)| *id).collect();
         let mut actions = Vec::new();
+        for call in self.turns.overdue(tick_ms) {
+            self.turns.forget(|waiting| waiting == call);
+            actions.extend(self.ended(call, CallResult::Overflow, tick_ms));
+        }
+        let due: Vec<ExchangeId> =
+            self.exchanges.iter().filter(|(_, one)| one.exchange.deadline() <= tick_ms).map(|(id, _)| *id).collect();
         for id in due {
-            if let Some(exchange) = self.remove(id) {
-                actions.extend(self.turn(id, exchange.operation().into(), tick_ms, |turn| exchange.on_timer(turn)));
+            if let Some(InFlight { exchange, place }) = self.remove(id) {
+                let whose = (exchange.operation().into(), place);
+                actions.extend(self.turn(id, whose, tick_ms, |turn| exchange.on_timer(turn)));
+            }
+        }
+        let most = self.at_once(tick_ms);
+        self.turns.pass(tick_ms);
+        for (system, turns) in self.turns.due(most, tick_ms) {
+            for _ in 0..turns {
+                let Some(waiting) = self.turns.give(system, most) else { break };
+                actions.push(self.send(waiting, tick_ms));
             }
         }
         actions
     }
 
     fn abandoned(&mut self, id: ExchangeId) -> Vec<Action> {
-        let Some(exchange) = self.remove(id) else { return Vec::new() };
+        let Some(InFlight { exchange, .. }) = self.remove(id) else { return Vec::new() };
+        self.turns.over(id);
         vec![Action::Count { counter: Counter::Abandoned(exchange.operation().into()), by: 1 }]
     }
 
@@ -230,7 +312,7 @@ impl Engine {
     fn turn(
         &mut self,
         id: ExchangeId,
-        target: Target,
+        (target, place): (Target, Rc<Place>),
         tick_ms: u64,
         event: impl FnOnce(&mut Turn<'_>) -> Step,
     ) -> Vec<Action> {
@@ -238,13 +320,42 @@ impl Engine {
         let step =
             event(&mut Turn { id, plan: &self.plan, store: &*self.store, tick_ms, ids: &mut self.ids, out: &mut out });
         let mut actions = Vec::new();
-        // Calls that an exchange which is over would still have made are not made.
-        out.act(&mut actions, matches!(step, Step::Waiting(_)));
         match step {
-            Step::Waiting(exchange) => self.exchanges.push((id, exchange)),
-            Step::Done(response, problem) => actions.extend(answered(self.answers, id, target, problem, response)),
+            Step::Waiting(exchange) => {
+                let deadline = exchange.deadline();
+                let most = self.at_once(tick_ms);
+                out.act(&mut actions, |calling| self.ask(calling, &place, most, (tick_ms, deadline)));
+                self.exchanges.push((id, InFlight { exchange, place }));
+            }
+            Step::Done(response, problem) => {
+                // Calls that an exchange which is over would still have made are not made.
+                out.act(&mut actions, |_| None);
+                self.turns.over(id);
+                actions.extend(answered(self.answers, id, target, problem, response));
+            }
         }
         actions
+    }
+
+    /// Makes a call, or lets it wait where others to the same system do.
+    fn ask(
+        &mut self,
+        calling: Calling,
+        place: &Rc<Place>,
+        most: u64,
+        (tick_ms, deadline): (u64, u64),
+    ) -> Option<Action> {
+        let system = calling.system;
+        let until = tick_ms.saturating_add(calling.request.timeout_ms);
+        let waited = self.turns.must_wait(system, most, place);
+        let asking = Asking { system, waits_until: until, deadline, waited, place: Rc::clone(place) };
+        if waited {
+            let Calling { id, request, .. } = calling;
+            self.turns.wait(Waiting { call: id, request, asking });
+            return Some(Action::Count { counter: Counter::CallsWaited(system), by: 1 });
+        }
+        self.turns.sent(calling.id, asking, (tick_ms, until));
+        Some(calling.made())
     }
 
     /// A refusal, counted.

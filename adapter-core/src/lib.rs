@@ -31,7 +31,8 @@
 //! | `eval` `outbox` | expressions over the memory of an exchange; what a shell is asked to do |
 //! | `failure` `settle` | what ends a call or an exchange; the contract's rules about an answer |
 //! | `legacy` `door` | requests to the systems behind, and what their answers mean; events, and what a head is let in for |
-//! | `session` | sessions as they stand in the store |
+//! | `session` `turns` | sessions as they stand in the store; whose request and whose call there is room for |
+//! | `peers` | how many engines share the systems |
 //! | `exchange` | one request: `pool` (what its runs share), `run` (one evaluation for one subject), `phase` |
 //! | `steward` | jobs between requests, under one lease; knows nothing of `exchange` |
 //! | `engine` | events in, actions out |
@@ -71,6 +72,7 @@ mod legacy;
 #[cfg(feature = "explain")]
 mod note;
 mod outbox;
+mod peers;
 mod plan;
 mod probe;
 pub mod problem;
@@ -79,6 +81,7 @@ mod settle;
 mod steward;
 mod store;
 mod trace_context;
+mod turns;
 mod wire;
 
 pub use answers::Answers;

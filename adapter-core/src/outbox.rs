@@ -9,7 +9,8 @@ use crate::wire::{CallId, CallRequest, CallResult, ExchangeId, Response};
 /// What the shell must do.
 #[derive(Debug)]
 pub enum Action {
-    /// Make a call and report how it ended with [`crate::Event::Ended`], also if it cannot be sent.
+    /// Make a call and report how it ended with [`crate::Event::Ended`], also if it cannot be sent; or with
+    /// [`crate::Event::NoRoom`], if it could be a little later.
     Call {
         /// Its name, which says whose it is.
         call: CallId,
@@ -82,6 +83,13 @@ pub(crate) struct Calling {
     pub request: CallRequest,
 }
 
+impl Calling {
+    /// It is made.
+    pub fn made(self) -> Action {
+        Action::Call { call: self.id, request: self.request }
+    }
+}
+
 impl Outbox {
     /// Counts how a call to a system ended and what it brought, and gives that as far as it may be looked at: an answer
     /// longer than `limit` is none, whatever the shell made of it.
@@ -105,14 +113,14 @@ impl Outbox {
         }
     }
 
-    /// What is asked for as actions; without the calls if they are not to be made.
-    pub fn act(mut self, actions: &mut Vec<Action>, calls: bool) {
-        let made = if calls { std::mem::take(&mut self.calls) } else { Vec::new() };
+    /// What is asked for as actions, of the calls those that `send` lets through.
+    pub fn act(mut self, actions: &mut Vec<Action>, send: impl FnMut(Calling) -> Option<Action>) {
+        let made = std::mem::take(&mut self.calls);
         for call in &made {
             self.bytes(Counter::CallSentBytes(call.system), call.request.body.len());
         }
         actions.extend(self.counts.into_iter().map(|(counter, by)| Action::Count { counter, by }));
-        actions.extend(made.into_iter().map(|call| Action::Call { call: call.id, request: call.request }));
+        actions.extend(made.into_iter().filter_map(send));
     }
 }
 

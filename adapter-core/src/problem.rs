@@ -67,6 +67,7 @@ codes! {
     LimitBody = "limit.body", 413, false, "The request's body is too large.";
     LimitRequestDepth = "limit.request-depth", 400, false, "The request's body is nested too deep.";
     LimitExchanges = "limit.exchanges", 503, true, "Too many requests are in flight.";
+    LimitConsumer = "limit.consumer", 429, true, "Too many requests of this consumer are in flight.";
     LimitDeadline = "limit.deadline", 503, true, "The answer was not ready in time.";
     LimitOverflow = "limit.overflow", 503, true, "Too many calls to the student system are in flight.";
     LimitLegacyBody = "limit.legacy-body", 500, false, "An answer of the student system is too large.";
@@ -86,8 +87,8 @@ use crate::wire::Response;
 
 /// Seconds of `Retry-After` when nobody says otherwise.
 const RETRY_AFTER: u32 = 30;
-/// Greatest `Retry-After` the contract's header schema allows, seconds.
-const RETRY_AFTER_MAX: u32 = 186_400;
+/// Greatest `Retry-After` that is passed on, seconds: a sick system must not send consumers away for days.
+const RETRY_AFTER_MAX: u32 = 3_600;
 
 /// A member of the request that breaks the contract. Never holds the value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -166,6 +167,11 @@ impl Problem {
         Self { unread: Some(unread), ..Self::from(unread.code()) }
     }
 
+    /// What will be over in a moment.
+    pub fn soon(code: Code) -> Self {
+        Self { retry_after: Some(1), ..Self::from(code) }
+    }
+
     /// The answer: status, headers and the problem document, with `instance` the request id.
     pub fn response(&self, instance: &str) -> Response {
         let mut w = JsonWriter::default();
@@ -229,12 +235,25 @@ mod tests {
     }
 
     #[test]
-    fn what_may_go_better_later_says_when_to_come_back() {
+    fn every_problem_that_passes_says_when_to_come_back() {
         // The contract's `/status` has no 503.
         let of_status = [Code::LegacyUnavailable, Code::MappingUnprobed];
         for code in CODES {
-            assert_eq!(code.retry(), code.status() == 503 || of_status.contains(code), "{}", code.as_str());
+            let passes = matches!(code.status(), 429 | 503) || of_status.contains(code);
+            assert_eq!(code.retry(), passes, "{}", code.as_str());
         }
+    }
+
+    #[test]
+    fn nobody_is_sent_away_for_more_than_an_hour() {
+        let header = |retry_after| {
+            let headers = Problem { retry_after, ..Problem::from(Code::LegacyBusy) }.response("id-1").headers;
+            headers.into_iter().find(|(name, _)| *name == "retry-after").unwrap().1
+        };
+        assert_eq!(header(None), "30");
+        assert_eq!(header(Some(3_600)), "3600");
+        assert_eq!(header(Some(3_601)), "3600");
+        assert_eq!(header(Some(u32::MAX)), "3600");
     }
 
     #[test]

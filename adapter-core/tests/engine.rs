@@ -350,7 +350,7 @@ fn bad_requests() {
             r#"{"tax_code":"RSSMRA80A01F205X","person_id":"ab","who":1,"institute_code":""}"#,
             400,
             Code::RequestInvalid,
-            vec!["/who", "/person_id", "/institute_code"],
+            vec!["", "/person_id", "/institute_code"],
         ),
         (r#"{"RSSMRA80A01F205X":1,"tax_code":"RSSMRA80A01F205X"}"#, 400, Code::RequestInvalid, vec![""]),
         (r#"{"tax_code":"RSSMRA80A01F205X","tax_code":"RSSMRA80A01F205X"}"#, 400, Code::RequestInvalid, vec![""]),

@@ -71,6 +71,12 @@ const FAMILIES: &[(&str, &str, &str, &str)] = &[
     ),
     ("ifs_adapter_cache_hits_total", "institute, system", "calls", "a call is not made, as its answer was kept"),
     (
+        "ifs_adapter_calls_waited_total",
+        "institute, system",
+        "calls",
+        "a call waits for its turn: as many as may be are in flight (`limits.at_once`), or Envoy has no room for another",
+    ),
+    (
         "ifs_adapter_late_answers_total",
         "institute",
         "calls",
@@ -165,6 +171,7 @@ fn all() -> Vec<Counter> {
             Counter::Probes { system: SystemIndex(system), up: true },
             Counter::Probes { system: SystemIndex(system), up: false },
             Counter::CacheHits(SystemIndex(system)),
+            Counter::CallsWaited(SystemIndex(system)),
             Counter::CallSentBytes(SystemIndex(system)),
             Counter::CallReceivedBytes(SystemIndex(system)),
         ]);
@@ -180,6 +187,7 @@ fn all() -> Vec<Counter> {
             | Counter::Unread { .. }
             | Counter::Probes { .. }
             | Counter::CacheHits(_)
+            | Counter::CallsWaited(_)
             | Counter::LateAnswers
             | Counter::Abandoned(_)
             | Counter::RequestBytes(_)

@@ -69,6 +69,8 @@ limits! {
     deadline: "milliseconds", 10_000, 60_000, "Time from the request's arrival to its answer.";
     cache: "bytes", 8_388_608, 134_217_728, "Kept answers of calls with `cache`, of all mappings of an institute in one gateway together. An answer over a sixteenth of it is not kept; a new one takes the room of others.";
     exchanges: "exchanges", 512, 10_000, "Exchanges in flight in one VM.";
+    consumer: "exchanges", 128, 10_000, "Of these, those of one consumer (or partner). One whose consumer has left counts until its calls have ended.";
+    at_once: "calls", 32, 10_000, "Calls in flight to one system from all VMs of a gateway, in equal parts: what the system bears. One consumer has seven eighths of it at most. Further ones wait for their turn, for its `timeout` at most.";
 }
 
 impl Limits {

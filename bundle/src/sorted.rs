@@ -85,6 +85,16 @@ impl<K, V> SortedMap<K, V> {
         self.0.iter().map(|(key, value)| (key, value))
     }
 
+    /// Keeps the entries that are to be kept.
+    pub fn retain(&mut self, mut kept: impl FnMut(&K, &V) -> bool) {
+        self.0.retain(|(key, value)| kept(key, value));
+    }
+
+    /// Keys, and values to change, in the order of the keys.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&K, &mut V)> {
+        self.0.iter_mut().map(|(key, value)| (&*key, value))
+    }
+
     /// Values to change, in the order of their keys.
     pub fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
         self.0.iter_mut().map(|(_, value)| value)

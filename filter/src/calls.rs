@@ -68,8 +68,12 @@ pub fn send(call: CallId, request: &CallRequest, tick_ms: u64) -> Result<(u32, F
     match sent {
         Ok(token) => Ok((token, Flight::new(call, request, tick_ms))),
         Err(status) => {
-            host::warn(&format!("call {}: not sent ({status:?})", request.name));
-            Err(not_sent(status))
+            let result = not_sent(status);
+            // A call that has no room waits, and is tried again and again.
+            if !matches!(result, CallResult::Overflow) {
+                host::warn(&format!("call {}: not sent ({status:?})", request.name));
+            }
+            Err(result)
         }
     }
 }

@@ -1,8 +1,7 @@
 //! Every function of the host that the filter uses, each with its failures as values.
 //!
 //! The SDK's trait conveniences unwrap, so that a refusal of the host would trap; only `proxy_wasm::hostcalls` is used.
-//! The host acts on the *effective context*, the one whose callback runs. Nothing here changes it: whoever would need
-//! another must treat `BadArgument` as "that request is gone" and do nothing for it.
+//! The host acts on the *effective context*, the one whose callback runs. [`on_behalf`] alone changes it, and changes it back.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
@@ -127,6 +126,17 @@ pub fn property(path: Vec<&str>) -> Result<Option<Vec<u8>>, Status> {
 /// The SDK traps if the host refuses; the host refuses a request that is gone, for which no callback runs.
 pub fn reply(status: u16, headers: &[(&str, &str)], body: &[u8]) -> Result<(), Status> {
     hostcalls::send_http_response(u32::from(status), headers.to_vec(), Some(body))
+}
+
+/// Does something for a request from the callback of the root context. Nothing is done for one that is gone: the host would
+/// go on to act for whoever is effective.
+pub fn on_behalf(request: u32, root: u32, act: impl FnOnce()) {
+    if hostcalls::set_effective_context(request).is_ok() {
+        act();
+        if hostcalls::set_effective_context(root).is_err() {
+            error("the root context is gone");
+        }
+    }
 }
 
 /// Sends a call. Gives the token its callback will bring.

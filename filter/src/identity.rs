@@ -1,7 +1,7 @@
 //! What the host proves of a request's sender. Everything here is out of the sender's reach: metadata of the filter
 //! that verified its token, and the connection's own certificate.
 
-use adapter_core::identity::{Fact, Proofs};
+use adapter_core::identity::{Given, Proofs};
 
 use crate::host;
 
@@ -16,14 +16,18 @@ const NAMES: [&str; 2] = ["dns_san_peer_certificate", "uri_san_peer_certificate"
 pub struct HostProofs;
 
 impl Proofs for HostProofs {
-    fn claim(&self, key: &str, claim: Option<&str>) -> Fact {
+    fn claim(&self, key: &str, claim: Option<&str>) -> Given {
         let path = VERIFIED.into_iter().chain([key]).chain(claim).collect();
         match host::property(path) {
-            Ok(Some(bytes)) => Fact::of(&bytes),
-            Ok(None) => Fact::Absent,
+            Ok(Some(bytes)) => Given::Bytes(bytes),
+            Ok(None) => Given::Nothing,
             // Null, for one, is there and cannot be written as bytes.
-            Err(_) => Fact::Unfit,
+            Err(_) => Given::Unreadable,
         }
+    }
+
+    fn now_ms(&self) -> i64 {
+        host::now_ms()
     }
 
     fn peers(&self) -> Vec<String> {

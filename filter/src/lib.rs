@@ -4,10 +4,10 @@
 //! | what | where |
 //! |---|---|
 //! | one configured engine, its clock and its metrics | [`loaded`] |
-//! | one request | [`http`] |
+//! | one request | [`request`], called by its context [`http`] |
 //! | its head, for the engine | [`head`] |
 //! | what the host proves of its sender | [`identity`] |
-//! | what outlives requests: the steward's calls | [`root`] |
+//! | what outlives requests: the steward's calls, and those that had to wait | [`root`] |
 //! | what all VMs share | [`store`] |
 //! | calls to the systems behind: every quirk of dispatching | [`calls`] |
 //! | memory, by size class | [`memory`] |
@@ -22,6 +22,7 @@ pub mod loaded;
 pub mod memory;
 #[cfg(feature = "poison-test")]
 mod poison;
+pub mod request;
 pub mod root;
 pub mod store;
 
@@ -30,6 +31,6 @@ pub mod store;
 mod start {
     proxy_wasm::main! {{
         crate::host::report_panics();
-        proxy_wasm::set_root_context(|_| Box::new(crate::root::Root::default()));
+        proxy_wasm::set_root_context(|id| Box::new(crate::root::Root::new(id)));
     }}
 }

@@ -1,15 +1,23 @@
 //! One configured engine, shared by the root context and the requests that began under it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::hash::{BuildHasher as _, RandomState};
+use std::rc::{Rc, Weak};
 use std::time::Instant;
 
 use adapter_core::counter::Counter;
-use adapter_core::{Answers, Engine, Plan, Resources, Time, Trust};
+use adapter_core::{Answers, Engine, ExchangeId, Plan, Resources, SortedMap, Time, Trust};
 use shell::{Metrics, Settings, secret_variable};
 
 use crate::host::{self, HostMeters};
+use crate::request::Request;
 use crate::store::HostStore;
+
+/// How often the root context is called, milliseconds: several times within the steward's lease.
+pub const TICK_MS: u64 = 500;
+
+/// How often the root context is called while calls wait for their turn, milliseconds.
+const HURRY_MS: u64 = 2;
 
 /// An engine with its clock and its metrics. Requests hold it by `Rc`: one that began before a reload ends with the
 /// engine it began with.
@@ -25,6 +33,10 @@ pub struct Loaded {
     now_ms: Option<i64>,
     development: bool,
     answers: Answers,
+    /// Requests that have begun under it and are not over.
+    requests: RefCell<SortedMap<ExchangeId, Weak<RefCell<Request>>>>,
+    /// The root context is called every [`HURRY_MS`].
+    hurries: Cell<bool>,
 }
 
 impl Loaded {
@@ -65,6 +77,8 @@ impl Loaded {
             now_ms: settings.now_ms,
             development,
             answers: settings.answers,
+            requests: RefCell::default(),
+            hurries: Cell::new(false),
         };
         Ok((loaded, line))
     }
@@ -88,6 +102,38 @@ impl Loaded {
     /// which would mean that the host called back into a running callback.
     pub fn engine<T>(&self, use_it: impl FnOnce(&mut Engine) -> T) -> Option<T> {
         self.engine.try_borrow_mut().ok().map(|mut engine| use_it(&mut engine))
+    }
+
+    /// A request has begun.
+    pub fn knows(&self, id: ExchangeId, request: Weak<RefCell<Request>>) {
+        if let Ok(mut requests) = self.requests.try_borrow_mut() {
+            requests.insert(id, request);
+        }
+    }
+
+    /// A request is over.
+    pub fn forget(&self, id: ExchangeId) {
+        if let Ok(mut requests) = self.requests.try_borrow_mut() {
+            requests.remove(&id);
+        }
+    }
+
+    /// A request that is not over.
+    pub fn request(&self, id: ExchangeId) -> Option<Rc<RefCell<Request>>> {
+        self.requests.try_borrow().ok()?.get(&id)?.upgrade()
+    }
+
+    /// Whether calls wait for their turn.
+    pub fn is_call_waiting(&self) -> bool {
+        self.engine(|engine| engine.is_call_waiting()) == Some(true)
+    }
+
+    /// Has the root context called as often as is needed: whether calls wait for their turn. What is set already is set again
+    /// if somebody else may have changed it.
+    pub fn pace(&self, waiting: bool, anew: bool) {
+        if self.hurries.replace(waiting) != waiting || anew {
+            let _ = host::tick_every(if waiting { HURRY_MS } else { TICK_MS });
+        }
     }
 
     /// What time it is at an instant, for the engine.

@@ -1,84 +1,151 @@
-//! The root context: takes a configuration or refuses it, makes a context for each request, and makes the steward's
-//! calls, which belong to no request.
+//! The root context: takes a configuration or refuses it, makes a context for each request, and makes the calls of which a
+//! request cannot: the steward's, which belong to none, and those that had to wait for their turn, which nobody's callback
+//! but this one's can send.
 
+use std::cell::RefCell;
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use adapter_core::counter::{Counter, configurations};
-use adapter_core::{Action, CallId, CallRequest, CallResult, Event, ExchangeId, Response, SortedMap};
-
+use adapter_core::counter::{Counter, Target, configurations};
+use adapter_core::problem::Code;
+use adapter_core::{Action, CallId, CallRequest, CallResult, Event, ExchangeId, Response, STEWARD, SortedMap};
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::ContextType;
+use shell::Dispatched;
 
 use crate::calls::Flight;
 use crate::http::Http;
-use crate::loaded::Loaded;
+use crate::loaded::{Loaded, TICK_MS};
 use crate::{calls, host};
 
-/// How often the steward is asked, milliseconds: several times within its lease.
-const TICK_MS: u64 = 500;
-
-/// The root context of one plugin configuration.
-#[derive(Debug, Default)]
-pub struct Root {
-    loaded: Option<Rc<Loaded>>,
-    /// Calls in flight by the host's token.
-    calls: SortedMap<u32, Flight>,
+thread_local! {
+    /// Engines that were replaced while requests were under way: the root context that follows gives their calls their turns.
+    static LEFT: RefCell<Vec<Rc<Loaded>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// An event of the steward's, and what comes of it.
+/// The root context of one plugin configuration.
+#[derive(Debug)]
+pub struct Root {
+    id: u32,
+    loaded: Option<Rc<Loaded>>,
+    /// Calls in flight by the host's token.
+    calls: SortedMap<u32, Sent>,
+    /// When the steward was asked last.
+    asked: Option<Instant>,
+}
+
+/// A call in flight.
+#[derive(Debug)]
+struct Sent {
+    flight: Flight,
+    /// The engine it is of.
+    loaded: Rc<Loaded>,
+    /// A request's: as it was sent.
+    request: Option<CallRequest>,
+}
+
+/// An event of the steward's, or of calls that have waited, and what comes of it.
 struct RootHost<'t> {
-    calls: &'t mut SortedMap<u32, Flight>,
-    loaded: &'t Loaded,
+    root: u32,
+    calls: &'t mut SortedMap<u32, Sent>,
+    loaded: &'t Rc<Loaded>,
     now: Instant,
+    /// What the answer is that comes next.
+    answer: Option<(Target, Option<Code>)>,
 }
 
 impl shell::Host for RootHost<'_> {
     fn handle(&mut self, event: Event) -> Vec<Action> {
+        let (owner, since) = (event.owner(), Instant::now());
         let time = self.loaded.at(self.now);
-        self.loaded.engine(|engine| engine.handle(event, &time)).unwrap_or_default()
+        let actions = self.loaded.engine(|engine| engine.handle(event, &time)).unwrap_or_default();
+        if let Some(request) = owner.and_then(|owner| self.loaded.request(owner))
+            && let Ok(mut request) = request.try_borrow_mut()
+        {
+            request.spent(since);
+        }
+        actions
     }
 
-    fn dispatch(&mut self, call: CallId, request: CallRequest) -> Option<CallResult> {
+    fn dispatch(&mut self, call: CallId, request: CallRequest) -> Dispatched {
         match calls::send(call, &request, self.loaded.tick_ms(self.now)) {
             Ok((token, flight)) => {
-                self.calls.insert(token, flight);
-                None
+                let request = (call.owner() != STEWARD).then_some(request);
+                self.calls.insert(token, Sent { flight, loaded: Rc::clone(self.loaded), request });
+                Dispatched::Sent
             }
-            Err(result) => Some(result),
+            Err(CallResult::Overflow) => Dispatched::NoRoom(request),
+            Err(result) => Dispatched::Ended(result),
         }
     }
 
     /// The steward has nobody to answer.
-    fn reply(&mut self, _: ExchangeId, _: Response) {}
+    fn reply(&mut self, id: ExchangeId, response: Response) {
+        let (Some(request), Some(answer)) = (self.loaded.request(id), self.answer.take()) else { return };
+        host::on_behalf(id.0, self.root, || {
+            if let Ok(mut request) = request.try_borrow_mut() {
+                request.answer(self.loaded, answer, response);
+            }
+        });
+    }
 
     fn count(&mut self, counter: Counter, by: u64) {
         self.loaded.count(counter, by);
+        if let Counter::Answers { target, problem, .. } = counter {
+            self.answer = Some((target, problem));
+        }
     }
 
     fn astray(&mut self, _: &Action) {
-        host::error("an action of a request's was dropped");
+        host::error("an action of another's was dropped");
     }
 }
 
-/// The host drops a root context whose configuration was replaced.
+impl Root {
+    /// A root context without a configuration.
+    pub fn new(id: u32) -> Self {
+        Self { id, loaded: None, calls: SortedMap::default(), asked: None }
+    }
+
+    fn drive(&mut self, loaded: &Rc<Loaded>, event: Event) {
+        let now = Instant::now();
+        let mut turn = RootHost { root: self.id, calls: &mut self.calls, loaded, now, answer: None };
+        shell::drive(&mut turn, event);
+    }
+
+    /// Gives turns to calls that wait; whether some still do.
+    fn give_turns(&mut self, loaded: &Rc<Loaded>) -> bool {
+        if !loaded.is_call_waiting() {
+            return false;
+        }
+        self.drive(loaded, Event::Timer);
+        loaded.is_call_waiting()
+    }
+}
+
+/// The host drops a root context whose configuration was replaced, and with it the calls that it has made. Those of requests
+/// are made once more by the one that follows: they read, and the system may be asked twice.
 impl Drop for Root {
     fn drop(&mut self) {
-        if let Some(loaded) = &self.loaded {
-            loaded.gives_way();
+        let Some(loaded) = &self.loaded else { return };
+        loaded.gives_way();
+        for (_, Sent { flight, loaded, request }) in std::mem::take(&mut self.calls) {
+            if let Some(request) = request {
+                let time = loaded.at(Instant::now());
+                let _ = loaded.engine(|engine| engine.handle(Event::NoRoom { call: flight.call, request }, &time));
+            }
         }
+        LEFT.with_borrow_mut(|left| left.push(Rc::clone(loaded)));
     }
 }
 
 impl Context for Root {
     fn on_http_call_response(&mut self, token: u32, headers: usize, body: usize, _trailers: usize) {
-        let (Some(loaded), Some(flight)) = (self.loaded.clone(), self.calls.remove(&token)) else { return };
-        let now = Instant::now();
-        let result = calls::receive(flight, headers, body, || loaded.tick_ms(now));
+        let Some(Sent { flight, loaded, .. }) = self.calls.remove(&token) else { return };
+        let result = calls::receive(flight, headers, body, || loaded.tick_ms(Instant::now()));
         #[cfg(feature = "poison-test")]
         crate::poison::answer(&result);
-        let mut turn = RootHost { calls: &mut self.calls, loaded: &loaded, now };
-        shell::drive(&mut turn, Event::Ended { call: flight.call, result });
+        self.drive(&loaded, Event::Ended { call: flight.call, result });
     }
 }
 
@@ -96,11 +163,9 @@ impl RootContext for Root {
                     host::warn("trust is `development`: nobody's identity is proved, and loopback alone is answered");
                 }
                 host::info(&format!("{line}; configured in {} us", loaded.age_us()));
-                if loaded.engine(|engine| engine.needs_steward()) == Some(true)
-                    && let Err(status) = host::tick_every(TICK_MS)
-                {
+                if let Err(status) = host::tick_every(TICK_MS) {
                     host::warn(&format!(
-                        "no timer ({status:?}): sessions are opened by requests alone, and nobody asks the systems for /status"
+                        "no timer ({status:?}): sessions are opened by requests alone, nobody asks the systems for /status, and no call can wait"
                     ));
                 }
                 host::increment(&configurations(true));
@@ -118,8 +183,21 @@ impl RootContext for Root {
 
     fn on_tick(&mut self) {
         let Some(loaded) = self.loaded.clone() else { return };
-        let mut turn = RootHost { calls: &mut self.calls, loaded: &loaded, now: Instant::now() };
-        shell::drive(&mut turn, Event::Steward);
+        let pause = Duration::from_millis(TICK_MS / 2);
+        if self.asked.is_none_or(|asked| asked.elapsed() > pause) {
+            self.asked = Some(Instant::now());
+            self.drive(&loaded, Event::Steward);
+        }
+        let mut waiting = self.give_turns(&loaded);
+        for left in LEFT.with_borrow(Clone::clone) {
+            waiting |= self.give_turns(&left);
+        }
+        // A request that is under way holds its engine.
+        let alone = LEFT.with_borrow_mut(|left| {
+            left.retain(|left| Rc::strong_count(left) > 1);
+            left.is_empty()
+        });
+        loaded.pace(waiting, !alone);
     }
 
     fn create_http_context(&self, context_id: u32) -> Option<Box<dyn HttpContext>> {

@@ -5,14 +5,24 @@ use std::collections::VecDeque;
 use adapter_core::counter::Counter;
 use adapter_core::{Action, CallId, CallRequest, CallResult, Event, ExchangeId, Response};
 
+/// What became of a call that was to be sent.
+#[derive(Debug)]
+pub enum Dispatched {
+    /// It is in flight: its end is an event to come.
+    Sent,
+    /// It has ended: it could not be sent, or was answered there and then.
+    Ended(CallResult),
+    /// The host has no room for it now.
+    NoRoom(CallRequest),
+}
+
 /// What an engine runs on.
 pub trait Host {
     /// Lets the engine handle an event, at the time that it is.
     fn handle(&mut self, event: Event) -> Vec<Action>;
 
-    /// Sends a call. Gives how it ended if that is known at once, as it could not be sent, or was answered there and then;
-    /// otherwise it is in flight, and its end is an event to come.
-    fn dispatch(&mut self, call: CallId, request: CallRequest) -> Option<CallResult>;
+    /// Sends a call, if it can.
+    fn dispatch(&mut self, call: CallId, request: CallRequest) -> Dispatched;
 
     /// Answers a request.
     fn reply(&mut self, id: ExchangeId, response: Response);
@@ -42,11 +52,11 @@ pub fn carry_out(host: &mut dyn Host, owner: Option<ExchangeId>, actions: Vec<Ac
             continue;
         }
         match action {
-            Action::Call { call, request } => {
-                if let Some(result) = host.dispatch(call, request) {
-                    queue.extend(host.handle(Event::Ended { call, result }));
-                }
-            }
+            Action::Call { call, request } => match host.dispatch(call, request) {
+                Dispatched::Sent => {}
+                Dispatched::Ended(result) => queue.extend(host.handle(Event::Ended { call, result })),
+                Dispatched::NoRoom(request) => queue.extend(host.handle(Event::NoRoom { call, request })),
+            },
             Action::Reply { id, response } => host.reply(id, response),
             Action::Count { counter, by } => host.count(counter, by),
         }
@@ -80,9 +90,9 @@ mod tests {
             self.ends.remove(&call).unwrap_or_default()
         }
 
-        fn dispatch(&mut self, call: CallId, request: CallRequest) -> Option<CallResult> {
+        fn dispatch(&mut self, call: CallId, request: CallRequest) -> Dispatched {
             self.log.push(format!("call {}", request.name));
-            self.refused.contains(&call).then_some(CallResult::Overflow)
+            if self.refused.contains(&call) { Dispatched::Ended(CallResult::Overflow) } else { Dispatched::Sent }
         }
 
         fn reply(&mut self, id: ExchangeId, response: Response) {

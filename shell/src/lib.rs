@@ -13,7 +13,7 @@ pub mod memory;
 pub mod metrics;
 pub mod settings;
 
-pub use driver::{Host, carry_out, drive};
+pub use driver::{Dispatched, Host, carry_out, drive};
 pub use memory::InMemory;
 pub use metrics::{Meters, Metrics};
 pub use settings::{Settings, secret_variable};

@@ -5,7 +5,7 @@ use adapter_core::{
     Action, CallId, CallRequest, CallResult, Clock, Engine, Event, ExchangeId, Head, Response, Verdict,
 };
 
-use crate::driver::{Host, carry_out, drive};
+use crate::driver::{Dispatched, Host, carry_out, drive};
 
 /// The one request that is asked at a time.
 const ID: ExchangeId = ExchangeId(1);
@@ -43,8 +43,8 @@ impl<S: FnMut(CallId, CallRequest) -> CallResult> Host for InMemory<'_, S> {
         self.engine.handle(event, &self.clock)
     }
 
-    fn dispatch(&mut self, call: CallId, request: CallRequest) -> Option<CallResult> {
-        Some((self.systems)(call, request))
+    fn dispatch(&mut self, call: CallId, request: CallRequest) -> Dispatched {
+        Dispatched::Ended((self.systems)(call, request))
     }
 
     fn reply(&mut self, _: ExchangeId, response: Response) {

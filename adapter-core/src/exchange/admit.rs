@@ -91,8 +91,7 @@ fn object(arena: &Arena, schema: &Object, value: Value, at: &str, wrong: &mut Vi
                     *member = Some(*inner);
                 }
             }
-            // A name the consumer made up may itself be personal data: it is repeated only if it looks like a name.
-            None if is_plain_name(name) => wrong.add(format!("{at}/{name}"), "is not a member the contract knows"),
+            // A name that the consumer made up is not repeated: it may itself be personal data.
             None => wrong.add(at.to_owned(), "has a member the contract does not know"),
         }
     }
@@ -130,10 +129,6 @@ fn value(arena: &Arena, kind: &Kind, value: Value, pointer: impl Fn() -> String,
             }
         }
     }
-}
-
-fn is_plain_name(name: &str) -> bool {
-    (1..=40).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
 }
 
 /// The student by tax code or key (IFS02.1-I1: one of the two is needed; both must say the same), under these members.
@@ -209,6 +204,18 @@ mod tests {
         assert_eq!(change("{}"), [at("/attributes", "must be a list")]);
         let many = vec!["{}"; 257].join(",");
         assert_eq!(change(&format!("[{many}]")), [at("/attributes", "has too many items")]);
+    }
+
+    #[test]
+    fn a_name_that_is_not_the_contracts_is_not_repeated() {
+        let (code, detail) = ("RSSMRA80A01F205X", "has a member the contract does not know");
+        for name in ["rossi", "RSSMRA80A01F205X", "a/b", ""] {
+            let json = format!(r#"{{"tax_code":"{code}","{name}":1,"attributes":[{{"{name}":2}}]}}"#);
+            let wrong = wrong(OperationId::Ifs04_1, &json);
+            let unknown: Vec<&str> = wrong.iter().filter(|(_, d)| *d == detail).map(|(at, _)| at.as_str()).collect();
+            assert_eq!(unknown, ["", "/attributes/0"], "{name}");
+            assert!(name.is_empty() || wrong.iter().all(|(at, _)| !at.contains(name)), "{wrong:?}");
+        }
     }
 
     #[test]

@@ -6,6 +6,9 @@
 mod read;
 #[cfg(test)]
 mod tests;
+mod token;
+
+use token::Token;
 
 use crate::contract::{Operation, OperationId, api_name};
 use crate::problem::Code;
@@ -61,9 +64,20 @@ struct EService {
     descriptors: Vec<String>,
 }
 
+/// What the gateway gives when it is asked for a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// Nothing: there is none, or it is an empty text.
+    Nothing,
+    /// Its bytes.
+    Bytes(Vec<u8>),
+    /// There is one that cannot be given: it is null, or has a null in it.
+    Unreadable,
+}
+
 /// A value that the gateway was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fact {
+enum Fact {
     /// It has none.
     Absent,
     /// A text of 1 to 128 printable ASCII characters.
@@ -76,10 +90,14 @@ impl Fact {
     /// A fact as the host hands it over. It does not say which bytes are a text: a flag is one byte of 0 or 1, a list
     /// or record begins with its length in four bytes, and a number is eight bytes, which are all printable only for
     /// numbers that no issuer of claims writes. So what is printable counts as text.
-    pub fn of(bytes: &[u8]) -> Self {
-        match std::str::from_utf8(bytes) {
-            Ok(text) if is_printable(text, LONGEST) => Self::Text(text.to_owned()),
-            _ => Self::Unfit,
+    fn of(given: Given) -> Self {
+        match given {
+            Given::Nothing => Self::Absent,
+            Given::Bytes(bytes) => match String::from_utf8(bytes) {
+                Ok(text) if is_printable(&text, LONGEST) => Self::Text(text),
+                _ => Self::Unfit,
+            },
+            Given::Unreadable => Self::Unfit,
         }
     }
 }
@@ -91,9 +109,13 @@ fn is_printable(text: &str, most: usize) -> bool {
 
 /// What a shell knows of a request that its consumer cannot have written.
 pub trait Proofs {
-    /// A claim of the verified token whose payload stands under `key`; of the payload itself whether there is one
-    /// (anything but [`Fact::Absent`]).
-    fn claim(&self, key: &str, claim: Option<&str>) -> Fact;
+    /// What a verified token has under `key`, where the gateway puts its payload or its header: one of its members, or the
+    /// whole, which begins with how many members there are, then has the lengths of each one's name and value, then each name
+    /// and value with a zero byte behind it. All numbers are of four bytes, the least first.
+    fn claim(&self, key: &str, claim: Option<&str>) -> Given;
+
+    /// The wall clock by which tokens end, milliseconds since 1970.
+    fn now_ms(&self) -> i64;
 
     /// DNS and URI names of the certificate with which the connection's other end proved who it is; none without
     /// mutual TLS.
@@ -119,9 +141,6 @@ const REQUIRED: usize = 4;
 /// Why a caller is refused: a voucher and a partner's token were both verified.
 const TWO_TOKENS: &str = "two-tokens";
 
-/// Why a caller is refused: its voucher is bound to a key, and came as a bearer.
-const BOUND: &str = "cnf";
-
 impl Trust {
     /// Reads the member `trust` of a plugin configuration, as JSON.
     ///
@@ -138,13 +157,23 @@ impl Trust {
             let is_govway = proofs.peers().iter().any(|name| gateway.peers.contains(name));
             return if is_govway { known(REQUIRED, &|at| header(headers, at)) } else { Caller::Stranger };
         }
-        let there = |key: &str| proofs.claim(key, None) != Fact::Absent;
-        match (there(&gateway.vouchers), gateway.partners.as_deref().filter(|key| there(key))) {
-            (false, None) => Caller::Nobody,
+        let there = |key: &str| match proofs.claim(key, None) {
+            Given::Nothing => None,
+            payload => Some(payload),
+        };
+        let partners = gateway.partners.as_deref();
+        match (there(&gateway.vouchers), partners.and_then(|key| Some((key, there(key)?)))) {
+            (None, None) => Caller::Nobody,
             // Which of two is meant is not ours to guess.
-            (true, Some(_)) => Caller::Refused(TWO_TOKENS),
-            (true, None) => gateway.voucher(proofs),
-            (false, Some(key)) => partner(key, proofs),
+            (Some(_), Some(_)) => Caller::Refused(TWO_TOKENS),
+            (Some(payload), None) => {
+                let token = Token { key: &gateway.vouchers, payload, proofs };
+                token.objection(headers, gateway.dpop_verified).map_or_else(|| voucher(&token), Caller::Refused)
+            }
+            (None, Some((key, payload))) => {
+                let token = Token { key, payload, proofs };
+                token.objection(headers, gateway.dpop_verified).map_or_else(|| partner(&token), Caller::Refused)
+            }
         }
     }
 
@@ -203,18 +232,6 @@ impl Denied {
 }
 
 impl Gateway {
-    /// A voucher of PDND.
-    fn voucher(&self, proofs: &dyn Proofs) -> Caller {
-        // Bound to a key of the consumer's (RFC 7800): whoever sends it as a bearer may have stolen it.
-        if !self.dpop_verified && proofs.claim(&self.vouchers, Some("cnf")) != Fact::Absent {
-            return Caller::Refused(BOUND);
-        }
-        match known(REQUIRED, &|at| proofs.claim(&self.vouchers, CLAIMS.get(at).copied())) {
-            Caller::Nobody => Caller::Refused(CLAIMS[0]),
-            caller => caller,
-        }
-    }
-
     /// Why this caller may not use an operation; none if it may. PDND names neither producer nor e-service of a partner's token: the
     /// gateway verifies its audience. And a partner chose its client id itself.
     fn objection(&self, operation: &Operation, identity: &Identity) -> Option<&'static str> {
@@ -243,9 +260,17 @@ impl Gateway {
     }
 }
 
+/// A voucher of PDND.
+fn voucher(token: &Token<'_>) -> Caller {
+    match known(REQUIRED, &|at| CLAIMS.get(at).map_or(Fact::Absent, |name| token.claim(name))) {
+        Caller::Nobody => Caller::Refused(CLAIMS[0]),
+        caller => caller,
+    }
+}
+
 /// A partner's own token. The partner writes its claims, so those that PDND gives a meaning are not read.
-fn partner(key: &str, proofs: &dyn Proofs) -> Caller {
-    let claim = |name| proofs.claim(key, Some(name));
+fn partner(token: &Token<'_>) -> Caller {
+    let claim = |name| token.claim(name);
     let mut caller = known(2, &|at| match at {
         0 => match claim("sub") {
             Fact::Absent => claim("iss"),
@@ -268,7 +293,7 @@ fn header(headers: &[(String, String)], at: usize) -> Fact {
     let mut values = headers.iter().filter(|(name, _)| HEADERS.get(at) == Some(&name.as_str()));
     match (values.next(), values.next()) {
         (None, _) => Fact::Absent,
-        (Some((_, value)), None) => Fact::of(value.as_bytes()),
+        (Some((_, value)), None) => Fact::of(Given::Bytes(value.clone().into_bytes())),
         (Some(_), Some(_)) => Fact::Unfit,
     }
 }

@@ -9,22 +9,31 @@ const CLIENT: &str = "55555555-5555-4555-8555-555555555555";
 
 /// What a gateway that a test made proves: claims by key and name, and the names of the peer's certificate.
 #[derive(Default)]
-struct Gate {
-    claims: Vec<(&'static str, &'static str, Fact)>,
+pub(super) struct Gate {
+    pub(super) claims: Vec<(&'static str, &'static str, Given)>,
     peers: Vec<String>,
 }
 
+/// When these gateways look at a token, seconds.
+pub(super) const NOW: f64 = 1_772_355_600.0;
+
 impl Proofs for Gate {
-    fn claim(&self, key: &str, claim: Option<&str>) -> Fact {
+    /// The whole as Envoy writes it: what is null cannot be written, nor can a whole that has it.
+    fn claim(&self, key: &str, claim: Option<&str>) -> Given {
+        let of_key = self.claims.iter().filter(|(k, _, _)| *k == key);
         match claim {
-            None if self.claims.iter().any(|(k, _, _)| *k == key) => Fact::Unfit,
-            None => Fact::Absent,
-            Some(name) => self
-                .claims
-                .iter()
-                .find(|(k, n, _)| *k == key && *n == name)
-                .map_or(Fact::Absent, |(_, _, fact)| fact.clone()),
+            Some(name) => match of_key.clone().find(|(_, n, _)| *n == name) {
+                Some((_, _, Given::Bytes(bytes))) if bytes.is_empty() => Given::Nothing,
+                Some((_, _, given)) => given.clone(),
+                None => Given::Nothing,
+            },
+            None if of_key.clone().next().is_none() => Given::Nothing,
+            None => whole(of_key.map(|(_, name, given)| (*name, given))).map_or(Given::Unreadable, Given::Bytes),
         }
+    }
+
+    fn now_ms(&self) -> i64 {
+        1_772_355_600_000
     }
 
     fn peers(&self) -> Vec<String> {
@@ -32,12 +41,32 @@ impl Proofs for Gate {
     }
 }
 
-fn text(text: &str) -> Fact {
-    Fact::of(text.as_bytes())
+/// Members as Envoy writes a record.
+fn whole<'g>(members: impl Iterator<Item = (&'static str, &'g Given)>) -> Option<Vec<u8>> {
+    let (mut sizes, mut parts) = (Vec::new(), Vec::new());
+    for (name, given) in members {
+        let Given::Bytes(value) = given else { return None };
+        for part in [name.as_bytes(), value] {
+            sizes.extend(u32::try_from(part.len()).unwrap().to_le_bytes());
+            parts.extend_from_slice(part);
+            parts.push(0);
+        }
+    }
+    // Two sizes of four bytes a member.
+    let many = u32::try_from(sizes.chunks(8).count()).ok()?;
+    Some([many.to_le_bytes().to_vec(), sizes, parts].concat())
+}
+
+pub(super) fn text(text: &str) -> Given {
+    Given::Bytes(text.as_bytes().to_vec())
+}
+
+pub(super) fn number(number: f64) -> Given {
+    Given::Bytes(number.to_le_bytes().to_vec())
 }
 
 /// A voucher of PDND's without defect.
-fn voucher() -> Gate {
+pub(super) fn voucher() -> Gate {
     let claims = [
         ("client_id", CLIENT),
         ("consumerId", CONSUMER),
@@ -47,10 +76,11 @@ fn voucher() -> Gate {
         ("eserviceId", "22222222-2222-4222-8222-222222222222"),
         ("descriptorId", "33333332-3333-4333-8333-333333333333"),
     ];
-    Gate { claims: claims.into_iter().map(|(name, value)| ("pdnd", name, text(value))).collect(), peers: Vec::new() }
+    let claims = claims.into_iter().map(|(name, value)| ("pdnd", name, text(value)));
+    Gate { claims: claims.chain([("pdnd", "exp", number(NOW + 600.0))]).collect(), peers: Vec::new() }
 }
 
-fn with(key: &'static str, name: &'static str, fact: Fact) -> Gate {
+pub(super) fn with(key: &'static str, name: &'static str, fact: Given) -> Gate {
     let mut gate = voucher();
     gate.claims.retain(|(k, n, _)| (*k, *n) != (key, name));
     gate.claims.push((key, name, fact));
@@ -67,7 +97,7 @@ fn without(name: &str) -> Gate {
 fn headers() -> Vec<(String, String)> {
     let gate = voucher();
     let value = |at: usize| match gate.claims.get(at) {
-        Some((_, _, Fact::Text(text))) => text.clone(),
+        Some((_, _, Given::Bytes(text))) => String::from_utf8(text.clone()).unwrap(),
         _ => String::new(),
     };
     HEADERS.iter().enumerate().map(|(at, name)| ((*name).to_owned(), value(at))).collect()
@@ -77,7 +107,7 @@ fn govway(peer: &str) -> Gate {
     Gate { peers: vec![peer.to_owned()], ..Gate::default() }
 }
 
-fn trust(json: &str) -> Trust {
+pub(super) fn trust(json: &str) -> Trust {
     Trust::parse(json).unwrap()
 }
 
@@ -95,7 +125,7 @@ fn verdict(trust: &Trust, operation: &str, caller: Caller) -> Option<(u16, Strin
 }
 
 /// The verdict on IFS02.3 for claims.
-fn judged(json: &str, gate: &Gate) -> Option<(u16, String)> {
+pub(super) fn judged(json: &str, gate: &Gate) -> Option<(u16, String)> {
     let trust = trust(json);
     let caller = trust.identify(&[], gate);
     verdict(&trust, "IFS02.3", caller)
@@ -105,7 +135,7 @@ fn nobody() -> Option<(u16, String)> {
     Some((401, "Bearer realm=\"ifs02\"".to_owned()))
 }
 
-fn invalid() -> Option<(u16, String)> {
+pub(super) fn invalid() -> Option<(u16, String)> {
     Some((401, "Bearer realm=\"ifs02\", error=\"invalid_token\"".to_owned()))
 }
 
@@ -113,8 +143,8 @@ fn forbidden() -> Option<(u16, String)> {
     Some((403, "Bearer realm=\"ifs02\", error=\"insufficient_scope\"".to_owned()))
 }
 
-const VOUCHER: &str = r#"{"identity":"voucher"}"#;
-const PARTNERS: &str = r#"{"identity":"voucher","partners":"partner"}"#;
+pub(super) const VOUCHER: &str = r#"{"identity":"voucher"}"#;
+pub(super) const PARTNERS: &str = r#"{"identity":"voucher","partners":"partner"}"#;
 const GOVWAY: &str = r#"{"identity":"govway","peers":["govway.example.it"],
     "eservices":{"IFS02":{"id":"22222222-2222-4222-8222-222222222222"}}}"#;
 
@@ -173,25 +203,25 @@ fn what_a_voucher_must_say() {
         assert_eq!(judged(VOUCHER, &without(name)), None, "{name}");
     }
     for name in CLAIMS {
-        assert_eq!(judged(VOUCHER, &with("pdnd", name, Fact::Unfit)), invalid(), "{name}");
+        assert_eq!(judged(VOUCHER, &with("pdnd", name, Given::Unreadable)), invalid(), "{name}");
     }
 }
 
 #[test]
 fn a_claim_is_a_short_printable_text() {
-    assert_eq!(Fact::of(&[b'x'; 128]), Fact::Text("x".repeat(128)));
+    assert_eq!(Fact::of(Given::Bytes(vec![b'x'; 128])), Fact::Text("x".repeat(128)));
     let double = 1_772_355_600_f64.to_le_bytes();
     let pairs = [1, 0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0];
     let unfit: [&[u8]; 9] =
         [b"", &[b'x'; 129], b"a\nb", b"a\x7fb", "perché".as_bytes(), b"\xff", &[1], &double, &pairs];
     for bytes in unfit {
-        assert_eq!(Fact::of(bytes), Fact::Unfit, "{bytes:?}");
+        assert_eq!(Fact::of(Given::Bytes(bytes.to_vec())), Fact::Unfit, "{bytes:?}");
     }
 }
 
 #[test]
 fn a_voucher_bound_to_a_key_needs_its_proof() {
-    for fact in [Fact::Unfit, text("jkt")] {
+    for fact in [Given::Unreadable, text("jkt"), text("")] {
         assert_eq!(judged(VOUCHER, &with("pdnd", "cnf", fact.clone())), invalid());
         assert_eq!(judged(r#"{"identity":"voucher","dpop":"refused"}"#, &with("pdnd", "cnf", fact.clone())), invalid());
         assert_eq!(judged(r#"{"identity":"voucher","dpop":"verified"}"#, &with("pdnd", "cnf", fact)), None);
@@ -215,9 +245,9 @@ fn the_voucher_stands_under_the_configured_key() {
     assert_eq!(judged(r#"{"identity":"voucher","metadata":"uat"}"#, &gate), None);
 }
 
-fn partner(claims: &[(&'static str, &str)]) -> Gate {
+pub(super) fn partner(claims: &[(&'static str, &str)]) -> Gate {
     let claims = claims.iter().map(|(name, value)| ("partner", *name, text(value)));
-    Gate { claims: claims.collect(), peers: Vec::new() }
+    Gate { claims: claims.chain([("partner", "exp", number(NOW + 600.0))]).collect(), peers: Vec::new() }
 }
 
 #[test]
@@ -248,7 +278,7 @@ fn a_partners_malformed_token_is_refused() {
     for name in ["iss", "sub", "jti"] {
         let mut gate = partner(&[("iss", "https://partner.example.it")]);
         gate.claims.retain(|(_, n, _)| *n != name);
-        gate.claims.push(("partner", name, Fact::Unfit));
+        gate.claims.push(("partner", name, Given::Unreadable));
         assert_eq!(judged(PARTNERS, &gate), invalid(), "{name}");
     }
 }
@@ -429,8 +459,8 @@ fn the_operator_is_told_what_was_amiss() {
     let good = voucher();
     assert_eq!(said(VOUCHER, &good, "IFS02.1"), None);
     assert_eq!(said(VOUCHER, &Gate::default(), "IFS02.1"), Some("nobody"));
-    assert_eq!(said(VOUCHER, &with("pdnd", "jti", Fact::Unfit), "IFS02.1"), Some("jti"));
-    assert_eq!(said(VOUCHER, &with("pdnd", "cnf", Fact::Unfit), "IFS02.1"), Some("cnf"));
+    assert_eq!(said(VOUCHER, &with("pdnd", "jti", Given::Unreadable), "IFS02.1"), Some("jti"));
+    assert_eq!(said(VOUCHER, &with("pdnd", "cnf", Given::Unreadable), "IFS02.1"), Some("cnf"));
     assert_eq!(said(GOVWAY, &govway("stranger.example.it"), "IFS02.1"), Some("peer"));
     let wrong = |member: &str| format!(r#"{{"identity":"voucher",{member}}}"#);
     assert_eq!(said(&wrong(r#""producer":"other""#), &good, "IFS02.1"), Some("producerId"));

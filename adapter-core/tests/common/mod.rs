@@ -15,6 +15,7 @@ use adapter_core::bundle::{
     Pages, Paging, PathPart, Recipe, System,
 };
 use adapter_core::bundle::{CallIndex, Function, Slot, SystemIndex, TextId};
+use shell::Dispatched;
 
 /// 2026-03-01T09:00:00Z: academic year 2025/2026.
 const NOW: i64 = 1_772_355_600_000;
@@ -420,14 +421,14 @@ impl shell::Host for Bench {
     }
 
     /// Nothing ends before the test says so.
-    fn dispatch(&mut self, call: CallId, request: CallRequest) -> Option<CallResult> {
+    fn dispatch(&mut self, call: CallId, request: CallRequest) -> Dispatched {
         if call.owner() == STEWARD {
             self.cared.push((call, request));
         } else {
             self.sent += 1;
             self.open.push((call, request));
         }
-        None
+        Dispatched::Sent
     }
 
     fn reply(&mut self, _: ExchangeId, response: Response) {

@@ -10,12 +10,13 @@ use crate::scenario::Scenario;
 use crate::tally::Tally;
 
 /// Problems that no scenario can make, and why.
-const NOT_HERE: [(&str, &str); 5] = [
+const NOT_HERE: [(&str, &str); 6] = [
     ("request.forbidden", "needs a proved identity: the native and wasm layers have it, and Envoy with a real voucher"),
     ("mapping.answer", "the compiler proves that a mapping makes a list of records"),
     ("mapping.unprobed", "the host's timers always go: `adapter-core/tests/probes.rs`"),
     ("mapping.gateway", "the host refuses what it always gives: no input leads there"),
     ("limit.exchanges", "needs several requests at one time: `busy`"),
+    ("limit.consumer", "needs a proved identity and several requests at one time: `fair`"),
 ];
 
 /// Checks the whole set of scenarios.
@@ -39,6 +40,7 @@ pub fn check<'a>(scenarios: impl Iterator<Item = &'a Scenario>, tally: &mut Tall
     let excused = |code: &str| NOT_HERE.iter().any(|(known, _)| *known == code);
     let missing = CODES.iter().map(|code| code.as_str()).filter(|code| !codes.contains(*code) && !excused(code));
     tally.verdict("every problem is met by a scenario on Envoy", missing.collect());
-    let missing = LIMITS.iter().map(|limit| limit.name).filter(|name| !limits.contains(*name) && *name != "exchanges");
+    let excused = |name: &str| ["exchanges", "consumer"].contains(&name);
+    let missing = LIMITS.iter().map(|limit| limit.name).filter(|name| !limits.contains(*name) && !excused(name));
     tally.verdict("every limit is met by a scenario on Envoy", missing.collect());
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use adapter_core::counter::Counter;
@@ -11,10 +11,10 @@ use adapter_core::{
     STEWARD, Verdict,
 };
 
-use shell::Settings;
+use shell::{Dispatched, Settings};
 
 use crate::http::{Answer, Failure, Request};
-use crate::proofs::Proofs;
+use crate::proofs::{Proofs, Proved};
 use crate::record::trace::{self, Kept};
 use crate::systems::{self, Systems};
 
@@ -76,7 +76,10 @@ impl Native {
         headers.extend(request.content_length().map(|length| ("content-length".to_owned(), length.to_string())));
         let instance = headers.iter().find(|(n, _)| n == "x-request-id").map(|(_, v)| v.clone()).unwrap_or_default();
         let caller = match &self.caller {
-            Caller::Nobody => self.engine.trust().identify(&headers, &self.proofs),
+            Caller::Nobody => {
+                let proved = Proved { proofs: &self.proofs, now_ms: self.now_ms };
+                self.engine.trust().identify(&headers, &proved)
+            }
             known => known.clone(),
         };
         let (method, path) = (request.method.clone(), request.target.clone());
@@ -99,8 +102,9 @@ impl Native {
         let mut steward = Exchange::new(self, STEWARD);
         shell::drive(&mut steward, Event::Steward);
         while !steward.open.is_empty() {
-            let (call, result) = steward.next()?;
-            shell::drive(&mut steward, Event::Ended { call, result });
+            if let Some((call, result)) = steward.next()? {
+                shell::drive(&mut steward, Event::Ended { call, result });
+            }
         }
         steward.reply.take().map_or(Ok(()), |reply| reply.map(drop))
     }
@@ -119,11 +123,16 @@ impl Native {
             if let Some(reply) = exchange.reply.take() {
                 return reply;
             }
-            let (call, result) = exchange.next()?;
-            shell::drive(&mut exchange, Event::Ended { call, result });
+            match exchange.next()? {
+                Some((call, result)) => shell::drive(&mut exchange, Event::Ended { call, result }),
+                None => shell::drive(&mut exchange, Event::Timer),
+            }
         }
     }
 }
+
+/// How often time passes while calls wait.
+const PAUSE: Duration = Duration::from_millis(2);
 
 /// A request that is under way.
 struct Exchange<'n> {
@@ -146,17 +155,21 @@ impl<'n> Exchange<'n> {
         Self { native, id, started, sender, ended, open, early, reply: None }
     }
 
-    /// How the oldest call ended.
-    fn next(&mut self) -> Result<(CallId, CallResult), String> {
-        let first = self.open.pop_front().ok_or("no call is in flight and no reply was given")?;
+    /// How the oldest call ended; none if time has passed instead, while others wait for their turn.
+    fn next(&mut self) -> Result<Option<(CallId, CallResult)>, String> {
+        let waiting = self.native.engine.is_call_waiting();
+        let first = self.open.front().copied();
         loop {
-            if let Some(result) = self.early.remove(&first) {
-                return Ok((first, result));
+            if let Some((first, result)) = first.and_then(|first| Some((first, self.early.remove(&first)?))) {
+                self.open.pop_front();
+                return Ok(Some((first, result)));
             }
             let left = HANG.saturating_sub(self.started.elapsed());
-            let ended = self.ended.recv_timeout(left);
-            let (call, result) = ended.map_err(|_| "a call does not end: the request hangs".to_owned())?;
-            self.early.insert(call, result);
+            match self.ended.recv_timeout(if waiting { left.min(PAUSE) } else { left }) {
+                Ok((call, result)) => drop(self.early.insert(call, result)),
+                Err(RecvTimeoutError::Timeout) if waiting && !left.is_zero() => return Ok(None),
+                Err(_) => return Err("no call ends, and no reply is given: the request hangs".to_owned()),
+            }
         }
     }
 }
@@ -167,11 +180,11 @@ impl shell::Host for Exchange<'_> {
         self.native.engine.handle(event, &clock)
     }
 
-    fn dispatch(&mut self, call: CallId, request: CallRequest) -> Option<CallResult> {
+    fn dispatch(&mut self, call: CallId, request: CallRequest) -> Dispatched {
         let native = &mut *self.native;
         native.kept.calls.push(trace::asked(&request, native.engine.plan()));
         if !native.systems.knows(&request.cluster) {
-            return Some(CallResult::NoCluster);
+            return Dispatched::Ended(CallResult::NoCluster);
         }
         self.open.push_back(call);
         native.kept.most_open = native.kept.most_open.max(self.open.len());
@@ -180,7 +193,7 @@ impl shell::Host for Exchange<'_> {
             // The exchange may be over; then nobody wants the result.
             let _ = sender.send((call, make(&systems, request)));
         });
-        None
+        Dispatched::Sent
     }
 
     fn reply(&mut self, _: ExchangeId, response: Response) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use adapter_core::identity::{self, Fact};
+use adapter_core::identity::{self, Given};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -81,22 +81,34 @@ fn pairs(all: Vec<(Vec<u8>, Vec<u8>)>) -> Option<Vec<u8>> {
     Some(out)
 }
 
-/// For the engine as a library, what the filter makes of the same.
-impl identity::Proofs for Proofs {
-    fn claim(&self, key: &str, claim: Option<&str>) -> Fact {
+/// For the engine as a library, what the filter makes of the same, at a time.
+#[derive(Clone, Copy, Debug)]
+pub struct Proved<'p> {
+    /// What is proved.
+    pub proofs: &'p Proofs,
+    /// The wall clock, milliseconds since 1970.
+    pub now_ms: i64,
+}
+
+impl identity::Proofs for Proved<'_> {
+    fn claim(&self, key: &str, claim: Option<&str>) -> Given {
         let mut path = vec!["metadata", "filter_metadata", "envoy.filters.http.jwt_authn", key];
         path.extend(claim);
-        match self.property(&path) {
+        match self.proofs.property(&path) {
             // The SDK does not tell an empty text from none.
-            Property::Absent => Fact::Absent,
-            Property::Bytes(bytes) if bytes.is_empty() => Fact::Absent,
-            Property::Bytes(bytes) => Fact::of(&bytes),
-            Property::Null => Fact::Unfit,
+            Property::Absent => Given::Nothing,
+            Property::Bytes(bytes) if bytes.is_empty() => Given::Nothing,
+            Property::Bytes(bytes) => Given::Bytes(bytes),
+            Property::Null => Given::Unreadable,
         }
     }
 
+    fn now_ms(&self) -> i64 {
+        self.now_ms
+    }
+
     fn peers(&self) -> Vec<String> {
-        if self.mtls { self.dns.iter().chain(&self.uri).cloned().collect() } else { Vec::new() }
+        if self.proofs.mtls { self.proofs.dns.iter().chain(&self.proofs.uri).cloned().collect() } else { Vec::new() }
     }
 }
 

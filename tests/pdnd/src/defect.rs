@@ -95,6 +95,14 @@ pub enum Defect {
     Tampered,
     /// A `cnf` claim: a DPoP voucher.
     Confirmed,
+    /// A `cnf` claim that is an empty text.
+    EmptyConfirmed,
+    /// An `exp` of 2^63, which a gateway that counts in 64 bits with a sign may take for one that is over soon.
+    Endless,
+    /// An `exp` of 10^19.
+    MoreThanEndless,
+    /// A `crit` in the header (RFC 7515 §4.1.11).
+    Critical,
     /// Not a token at all.
     Garbage,
     /// A claim that is JSON `null`.
@@ -111,7 +119,7 @@ pub enum Defect {
 
 impl Defect {
     /// Those that strike no particular claim: name on a command line, and what it does.
-    pub const SIMPLE: [(Self, &'static str, &'static str); 19] = [
+    pub const SIMPLE: [(Self, &'static str, &'static str); 23] = [
         (Self::Expired, "expired", "Ended an hour ago"),
         (Self::NotYetValid, "not-yet-valid", "Begins in an hour"),
         (Self::NoExpiry, "no-expiry", "Without `exp`"),
@@ -130,6 +138,10 @@ impl Defect {
         (Self::Unsigned, "unsigned", "With an empty signature"),
         (Self::Tampered, "tampered", "Changed after it was signed"),
         (Self::Confirmed, "cnf", "With a `cnf` claim, which binds it to a DPoP key"),
+        (Self::EmptyConfirmed, "cnf-empty", "With a `cnf` claim that is an empty text"),
+        (Self::Endless, "endless", "With an `exp` of 2^63"),
+        (Self::MoreThanEndless, "more-than-endless", "With an `exp` of 10^19"),
+        (Self::Critical, "crit", "With a `crit` in its header, which nobody understands"),
         (Self::Garbage, "garbage", "Not a token at all"),
     ];
 
@@ -166,6 +178,9 @@ impl Defect {
             Self::Confirmed => {
                 drop(set("cnf", json!({ "jkt": "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs" })));
             }
+            Self::EmptyConfirmed => drop(set("cnf", "".into())),
+            Self::Endless => drop(set("exp", 9_223_372_036_854_775_808_u64.into())),
+            Self::MoreThanEndless => drop(set("exp", 10_000_000_000_000_000_000_u64.into())),
             Self::Null(claim) => drop(set(claim.name(), Value::Null)),
             Self::Number(claim) => drop(set(claim.name(), 4_444_444.into())),
             Self::Oversized(claim) => drop(set(claim.name(), "4".repeat(OVERSIZED).into())),
@@ -184,6 +199,10 @@ impl Defect {
             Self::AlgNone => set("alg", "none".into()),
             Self::HmacPem | Self::HmacJwks => set("alg", "HS256".into()),
             Self::UnknownKid => set("kid", uuid()?.into()),
+            Self::Critical => {
+                set("crit", json!(["https://ifs.example.it/only-once"]));
+                set("https://ifs.example.it/only-once", true.into());
+            }
             Self::EmbeddedKey => {
                 set("kid", stranger.kid().into());
                 set("jwk", stranger.jwk());

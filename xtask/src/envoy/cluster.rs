@@ -61,7 +61,7 @@ pub struct OAuth2 {
 }
 
 impl Cluster {
-    /// A cluster with the limits of a careful operator: 32 connections, 512 waiting; plain HTTP, no credentials.
+    /// A cluster with the limits of a careful operator: 32 connections, 8 waiting; plain HTTP, no credentials.
     #[must_use]
     pub fn new(name: &str, host: &str, port: u16) -> Self {
         Self {
@@ -73,7 +73,7 @@ impl Cluster {
             tls: None,
             gzip: false,
             connections: 32,
-            waiting: 512,
+            waiting: 8,
         }
     }
 

@@ -107,6 +107,14 @@ const OWN: &[Own] = &[
         test: Some("xtask/tests/docs/real.rs"),
     },
     Own {
+        name: "pace",
+        at: "?/descriptors/0/token_bucket",
+        about: "Requests of one consumer (or partner), to all APIs together.",
+        seen: "429 `gateway.rate`",
+        counted: "`ifs_pace.http_local_rate_limit.rate_limited`",
+        test: Some("tests/harness/src/trust/rates.rs"),
+    },
+    Own {
         name: "descriptors",
         at: "*/descriptors/2/token_bucket",
         about: "Requests of one consumer (or partner) to one API, here IFS02; each API has its own, and one for all consumers of PDND together, as the national guide says for fewer than 80,000 enrolments.",
@@ -133,9 +141,9 @@ const OWN: &[Own] = &[
     Own {
         name: "max_pending_requests",
         at: "%/circuit_breakers/thresholds/0/max_pending_requests",
-        about: "Calls that wait for one of them.",
-        seen: "503 `limit.overflow`",
-        counted: "`cluster.NAME.upstream_rq_pending_overflow`, `ifs_adapter_calls_total{outcome=\"overflow\"}`",
+        about: "Calls that wait in Envoy for one of them, first come, first served. Few, as further ones wait in the filter, where consumers have turns; a call that has had none when its system's `timeout` is over fails.",
+        seen: "calls wait, then 503 `limit.overflow`",
+        counted: "`ifs_adapter_calls_waited_total`, `ifs_adapter_calls_total{outcome=\"overflow\"}`; `cluster.NAME.upstream_rq_pending_overflow` grows with each try, many times a second while calls wait",
         test: Some("tests/harness/src/containment/systems.rs"),
     },
     Own {
@@ -177,6 +185,7 @@ fn at<'t>(tree: &'t Value, path: &str) -> &'t Value {
         ("*", rest) => {
             under(&named(&manager["http_filters"], "envoy.filters.http.local_ratelimit")["typed_config"], rest)
         }
+        ("?", rest) => under(&named(&manager["http_filters"], "pace")["typed_config"], rest),
         ("!", rest) => under(&named(&manager["http_filters"], "burst")["typed_config"], rest),
         ("%", rest) => under(named(&tree["static_resources"]["clusters"], "${IFS_LEGACY_CLUSTER}"), rest),
         _ => under(tree, path),

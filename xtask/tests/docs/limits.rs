@@ -18,6 +18,9 @@ fn met(limit: &Limit) -> Vec<(String, String)> {
         "depth" => vec![of("depth"), of("request-depth")],
         // Needs several requests at one time, which a scenario has not.
         "exchanges" => vec![("limit.exchanges".to_owned(), "tests/harness/src/containment/busy.rs".to_owned())],
+        // And these several consumers.
+        "consumer" => vec![("limit.consumer".to_owned(), "tests/harness/src/trust/fair.rs".to_owned())],
+        "at_once" => vec![of("overflow")],
         // What does not fit is not kept; nothing fails.
         "cache" => vec![(String::new(), "tests/scenarios/cache/none-kept.yaml".to_owned())],
         name => vec![of(&name.replace('_', "-"))],

@@ -177,7 +177,7 @@ impl Arrangement {
 /// Room for every call of every consumer: no arrangement waits for a connection.
 fn cluster(name: &str, addr: SocketAddr) -> Cluster {
     let mut cluster = Cluster::new(name, &addr.ip().to_string(), addr.port());
-    cluster.connections = 128;
+    (cluster.connections, cluster.waiting) = (128, 512);
     cluster
 }
 

@@ -59,7 +59,7 @@ impl<'a> Gateway<'a> {
         let gate = Gate::standin(&outside.standin, Kind::Edge, Some(outside.keys.addr()));
         let clusters = mapping.clusters.iter().map(|name| {
             let mut cluster = Cluster::new(name, &legacy.ip().to_string(), legacy.port()).basic("user", "password");
-            cluster.connections = 128;
+            (cluster.connections, cluster.waiting) = (128, 512);
             cluster
         });
         let mut config = Config::gateway(Kind::Edge.file(), gate, wasm.to_path_buf(), plugin, clusters.collect());

@@ -1,5 +1,7 @@
 //! What is left out of `envoy/edge.yaml`, or changed in it, one thing in each variant.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use pdnd::fixed;
 use serde_json::{Value, json};
 use xtask::{Context, Error, Result};
@@ -22,13 +24,16 @@ impl Variant {
         Self { plain: true, ..self }
     }
 
-    /// The file as this variant has it. One address may send more requests than is shipped: all consumers have the same
-    /// here.
+    /// The file as this variant has it. One address, and one consumer, may send more requests than is shipped: all requests are
+    /// of the same here.
     pub fn tree(&self, mut tree: Value) -> Result<Value> {
         let burst = filter(&mut tree, "burst")?;
         let bucket = json!({ "max_tokens": 1_000_000, "tokens_per_fill": 1_000_000, "fill_interval": "1s" });
         *at(burst, "/typed_config/descriptors/0/token_bucket")? = bucket.clone();
-        *at(burst, "/typed_config/token_bucket")? = bucket;
+        *at(burst, "/typed_config/token_bucket")? = bucket.clone();
+        let pace = filter(&mut tree, "pace")?;
+        *at(pace, "/typed_config/descriptors/0/token_bucket")? = bucket.clone();
+        *at(pace, "/typed_config/token_bucket")? = bucket;
         (self.change)(&mut tree)?;
         Ok(tree)
     }
@@ -68,6 +73,7 @@ pub const ALL: &[Variant] = &[
     is("header mutation: none", |tree| remove(at(tree, MANAGER)?, "early_header_mutation_extensions")),
     // How often.
     is("burst: none", |tree| without(tree, "burst")),
+    is("pace: none", |tree| without(tree, "pace")),
     is("quotas: none", |tree| without(tree, QUOTAS)),
     is("quotas: no totals", |tree| {
         list(filter(tree, QUOTAS)?, "/typed_config/rate_limits")?
@@ -150,8 +156,9 @@ const fn is(name: &'static str, change: fn(&mut Value) -> Result<()>) -> Variant
 
 /// What a voucher of the stand-in says.
 fn claims() -> Value {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     json!({
-        "iss": fixed::ISSUER, "client_id": fixed::CLIENT, "sub": fixed::CLIENT, "consumerId": fixed::CONSUMER,
+        "exp": now.saturating_add(3_600), "iss": fixed::ISSUER, "client_id": fixed::CLIENT, "sub": fixed::CLIENT, "consumerId": fixed::CONSUMER,
         "purposeId": fixed::PURPOSE, "jti": fixed::PURPOSE, "producerId": fixed::PRODUCER,
         "eserviceId": fixed::eservice(2), "descriptorId": fixed::descriptor(2),
     })

@@ -1,6 +1,6 @@
 //! The member `trust` of a plugin configuration: what is taken is JSON, and lets nobody in who proved nothing.
 
-use adapter_core::identity::{Fact, Proofs};
+use adapter_core::identity::{Given, Proofs};
 use adapter_core::{Caller, Trust};
 use serde::de::IgnoredAny;
 
@@ -62,8 +62,12 @@ fn seeds() -> Vec<Vec<u8>> {
 struct Nothing;
 
 impl Proofs for Nothing {
-    fn claim(&self, _: &str, _: Option<&str>) -> Fact {
-        Fact::Absent
+    fn claim(&self, _: &str, _: Option<&str>) -> Given {
+        Given::Nothing
+    }
+
+    fn now_ms(&self) -> i64 {
+        0
     }
 
     fn peers(&self) -> Vec<String> {

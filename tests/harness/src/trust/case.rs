@@ -61,11 +61,14 @@ pub(super) enum Challenge {
 pub(super) const DENIED: &str = "jwt_authn_access_denied{";
 
 /// What the operator is told of a refusal, besides the names of claims.
-const REASONS: [&str; 12] = [
+const REASONS: [&str; 15] = [
     "nobody",
     "peer",
     "two-tokens",
     "cnf",
+    "exp",
+    "crit",
+    "scheme",
     "allow",
     "client_id",
     "consumerId",

@@ -121,6 +121,10 @@ fn tokens(gate: &Gate<'_>) -> Result<Vec<Case>, String> {
         ("no audience", Defect::NoAudience, elsewhere.clone()),
         ("a joined audience that is not listed", Defect::JoinedAudience, elsewhere),
         ("a DPoP voucher as Bearer", Defect::Confirmed, UNIDENTIFIED),
+        ("bound to nothing by an empty cnf", Defect::EmptyConfirmed, UNIDENTIFIED),
+        ("until 2^63", Defect::Endless, UNIDENTIFIED),
+        ("until 10^19", Defect::MoreThanEndless, UNIDENTIFIED),
+        ("with a header that demands something", Defect::Critical, UNIDENTIFIED),
     ] {
         cases.push(Case::new(name, gate, told)?.bearer(&voucher(gate, defect)?));
     }
@@ -158,8 +162,13 @@ fn places(gate: &Gate<'_>) -> Result<Vec<Case>, String> {
     let lower = lower.header("authorization", &format!("bearer {good}"));
     let in_one = Case::new("two tokens in one header", gate, unproved(DENIED))?.bearer(&good);
     let in_one = in_one.instead("authorization", &format!("Bearer {good}, Bearer {other}"));
+    // Envoy looks for the word anywhere in the header.
+    let mut within = Case::new("by a word in another scheme", gate, UNIDENTIFIED)?;
+    within.tokens.push(good.clone());
+    let within = within.header("authorization", &format!("Basic bm9ib2R5 Bearer {good}"));
     Ok(vec![
         lower,
+        within,
         in_one,
         in_query,
         in_form,
@@ -243,6 +252,12 @@ fn partners(gate: &Gate<'_>) -> Result<Vec<Case>, String> {
         Case::new("of a partner nobody knows", gate, unproved(DENIED))?.bearer(&others(&from()?)?),
         Case::new("in PDND's name", gate, unproved(DENIED))?.bearer(&others(&as_pdnd)?),
         Case::new("the partner in PDND's name", gate, unproved(DENIED))?.bearer(&ours(&as_pdnd, Defect::None)?),
+        Case::new("a partner's token bound to a key", gate, UNIDENTIFIED)?.bearer(&ours(&from()?, Defect::Confirmed)?),
+        Case::new("bound by an empty cnf", gate, UNIDENTIFIED)?.bearer(&ours(&from()?, Defect::EmptyConfirmed)?),
+        Case::new("a partner's token until 2^63", gate, UNIDENTIFIED)?.bearer(&ours(&from()?, Defect::Endless)?),
+        Case::new("until 10^19", gate, UNIDENTIFIED)?.bearer(&ours(&from()?, Defect::MoreThanEndless)?),
+        Case::new("a partner's header that demands something", gate, UNIDENTIFIED)?
+            .bearer(&ours(&from()?, Defect::Critical)?),
         Case::new("a partner's expired token", gate, unproved(DENIED))?.bearer(&ours(&from()?, Defect::Expired)?),
         Case::new(
             "a partner's token for another API",

@@ -89,6 +89,14 @@ pub(super) fn plan_with<'a>(
 }
 
 impl<'a> Plan<'a> {
+    /// Sets a limit of the mapping.
+    pub(super) fn limit(&mut self, suite: &mut Suite, name: &str, value: u64) -> Result<(), String> {
+        let mut setting = Setting { university: self.university.clone(), ..shipped() };
+        setting.limits.insert(name.to_owned(), value);
+        self.bundle = suite.bundles.bundle(&setting)?;
+        Ok(())
+    }
+
     /// Sets a value of the shipped file, inside one of its filters.
     pub(super) fn edit(&mut self, filter: &str, at: &str, value: Value) -> Result<(), String> {
         let text = std::fs::read_to_string(&self.config.template).map_err(|e| e.to_string())?;

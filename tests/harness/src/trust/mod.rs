@@ -6,6 +6,7 @@
 mod case;
 mod credentials;
 mod edge;
+mod fair;
 mod forged;
 mod gate;
 mod keys;
@@ -22,13 +23,14 @@ use crate::suite::Suite;
 /// Runs one case; verdicts go into the tally, what keeps it from running at all is the error.
 type Part = fn(&mut Suite, &Standin) -> Result<(), String>;
 
-const PARTS: [(&str, Part); 8] = [
+const PARTS: [(&str, Part); 9] = [
     ("edge", edge::run),
     ("forged", forged::run),
     ("mtls", mutual::mtls),
     ("govway", mutual::govway),
     ("keys", keys::run),
     ("rates", rates::run),
+    ("fair", fair::run),
     ("credentials", credentials::run),
     ("talkative", talkative::run),
 ];

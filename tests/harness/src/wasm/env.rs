@@ -1,7 +1,7 @@
 //! The proxy-wasm 0.2.1 functions a filter of ours may import, with Envoy's answers.
 
 use std::sync::PoisonError;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use wasmtime::{Caller, Error, Linker, Result};
 
@@ -51,7 +51,10 @@ fn general(linker: &mut Linker<State>) -> Result<()> {
         memory::write_u64(&mut caller, to, now.unwrap_or_default())?;
         Ok::<u32, Error>(status::OK)
     })?;
-    linker.func_wrap(MODULE, "proxy_set_tick_period_milliseconds", |_: u32| status::OK)?;
+    linker.func_wrap(MODULE, "proxy_set_tick_period_milliseconds", |mut caller: Caller<'_, State>, ms: u32| {
+        caller.data_mut().tick = (ms > 0).then(|| Duration::from_millis(u64::from(ms)));
+        status::OK
+    })?;
     linker.func_wrap(MODULE, "proxy_set_effective_context", |mut caller: Caller<'_, State>, id: u32| {
         let state = caller.data_mut();
         // On a dead id the old context stays, as in Envoy.

@@ -106,6 +106,8 @@ pub struct State {
     pub proofs: Proofs,
     /// The wall clock, if it stands still.
     pub now: Option<OffsetDateTime>,
+    /// How often the root context's timer rings, if it does.
+    pub tick: Option<Duration>,
     /// Variables of the environment.
     pub environment: Vec<(String, String)>,
     next_token: u32,
@@ -136,6 +138,7 @@ impl State {
             number: 1,
             proofs: Proofs::default(),
             now: None,
+            tick: None,
             environment: Vec::new(),
             next_token: 0,
             sender,

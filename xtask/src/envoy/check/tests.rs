@@ -246,6 +246,8 @@ fn vouchers_are_verified_and_nothing_passes_without() {
     breaks(&good, &format!("{pdnd}/clock_skew_seconds"), 60.into(), "clock_skew");
     breaks(&good, &format!("{pdnd}/clock_skew_seconds"), Value::Null, "clock_skew");
     breaks(&good, &format!("{pdnd}/from_headers"), Value::Null, "from_headers");
+    breaks(&good, &format!("{pdnd}/forward"), Value::Null, "forward must be true");
+    breaks(&good, &format!("{pdnd}/header_in_metadata"), "pdnd".into(), "header_in_metadata");
     breaks(&good, &format!("{pdnd}/from_params"), json!(["access_token"]), "from_params");
     breaks(&good, &format!("{pdnd}/from_cookies"), json!(["token"]), "from_cookies");
     breaks(&good, &format!("{pdnd}/jwt_cache_config"), json!({}), "key that signed it is withdrawn");

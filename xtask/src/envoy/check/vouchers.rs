@@ -18,13 +18,15 @@ const LIFETIME_MS: u64 = 86_400_000;
 /// Of `jwt_authn`, a provider, a rule and a requirement; what has a rule of its own here is told there.
 const MEMBERS: [&str; 6] =
     ["@type", "strip_failure_response", "providers", "rules", "bypass_cors_preflight", "filter_state_rules"];
-const PROVIDER: [&str; 12] = [
+const PROVIDER: [&str; 14] = [
     "issuer",
     "audiences",
     "require_expiration",
     "max_lifetime",
     "clock_skew_seconds",
+    "forward",
     "from_headers",
+    "header_in_metadata",
     "from_params",
     "from_cookies",
     "payload_in_metadata",
@@ -218,6 +220,17 @@ fn check_provider(at: &str, provider: &Value, broken: &mut Broken) {
         provider.get("from_headers").and_then(Value::as_array).is_some_and(|list| !list.is_empty()),
         at,
         "from_headers must be stated: otherwise a token in the URL is taken too",
+    );
+    broken.unless(
+        is_true(provider, "forward"),
+        at,
+        "forward must be true: Envoy takes the word Bearer anywhere in the header, and the filter sees whether it is the scheme",
+    );
+    let header = provider.get("header_in_metadata").and_then(Value::as_str);
+    broken.unless(
+        header.is_some_and(|key| key.ends_with("_header")),
+        at,
+        "header_in_metadata must be payload_in_metadata with `_header` behind it: the filter looks there for `crit`",
     );
     for elsewhere in ["from_params", "from_cookies"] {
         broken.unless(

@@ -48,7 +48,8 @@ fn filters_are_the_known_ones_in_their_order() {
     let last = list.len() - 1;
     assert!(swapped(last, last - 1).iter().any(|one| one.contains("router must be the last")));
     // The quota behind the filter would count nothing.
-    assert!(swapped(2, last - 1).iter().any(|one| one.contains("before the filter")));
+    let quota = list.iter().position(|one| one["name"] == "envoy.filters.http.local_ratelimit").unwrap();
+    assert!(swapped(quota, last - 1).iter().any(|one| one.contains("before the filter")));
     let upstream = "/static_resources/clusters/1/typed_extension_protocol_options/\
                     envoy.extensions.upstreams.http.v3.HttpProtocolOptions/http_filters";
     let tap = json!({ "name": "x", "typed_config": { "@type": "tap" } });
@@ -64,7 +65,8 @@ fn no_provider_speaks_for_another() {
         "pdnd".into(),
         "another provider's",
     );
-    breaks(&good, &format!("{jwt}/providers/pdnd/header_in_metadata"), "pdnd".into(), "shipped files");
+    breaks(&good, &format!("{jwt}/providers/pdnd/header_in_metadata"), "pdnd".into(), "header_in_metadata");
+    breaks(&good, &format!("{jwt}/providers/pdnd/forward_payload_header"), "x".into(), "shipped files");
     breaks(&good, &format!("{jwt}/providers/pdnd/max_lifetime"), Value::Null, "max_lifetime");
     breaks(&good, &format!("{jwt}/providers/pdnd/max_lifetime"), "86401s".into(), "max_lifetime");
 }
@@ -144,10 +146,10 @@ fn limits_are_whole_and_there() {
         breaks(&good, &limit, "MILLION".into(), "100 %");
     }
     let mut tree = good.clone();
-    let quota = at(&tree, "envoy.filters.http.local_ratelimit");
-    set(&mut tree, &quota, Value::Null);
-    let burst = at(&tree, "burst");
-    set(&mut tree, &burst, Value::Null);
+    for name in ["envoy.filters.http.local_ratelimit", "pace", "burst"] {
+        let limit = at(&tree, name);
+        set(&mut tree, &limit, Value::Null);
+    }
     told(&rules(&tree), "no local_ratelimit");
 }
 
