@@ -1,6 +1,6 @@
 //! Character sets of documents, in and out: UTF-8, ISO-8859-1, ISO-8859-15 and Windows-1252.
 
-use crate::{DecodeError, Undecoded};
+use crate::{DecodeError, Undecoded, media};
 
 /// Character sets of documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,15 +119,8 @@ pub fn written<'b>(
 }
 
 /// The `charset` parameter of a media type; none if it is empty.
-#[inline(never)]
 fn parameter(content_type: &str) -> Option<&str> {
-    let mut parts = content_type.split([';', ',']);
-    parts.next();
-    let value = parts.find_map(|part| {
-        let (name, value) = part.split_once('=')?;
-        name.trim_ascii().eq_ignore_ascii_case("charset").then_some(value)
-    })?;
-    let value = value.trim_matches([' ', '\t', '"', '\'']);
+    let value = media::parameter(content_type, "charset")?.trim_matches([' ', '\t', '"', '\'']);
     (!value.is_empty()).then_some(value)
 }
 

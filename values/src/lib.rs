@@ -13,6 +13,8 @@ mod decoder;
 mod json_in;
 mod json_out;
 mod letters;
+mod media;
+pub mod multipart;
 mod names;
 mod nfc;
 mod nfc_tables;

@@ -46,6 +46,12 @@ pub enum DecodeError {
     Column,
     /// CSV with a line of more or fewer fields than the line of names has.
     Fields,
+    /// Several parts, none of which is the document.
+    Part,
+    /// A part in a transfer encoding that is not read.
+    Transfer,
+    /// XML with another root than is read, SOAP with another element in its body.
+    Root,
     /// Nested deeper than allowed.
     Depth,
     /// The arena is full.
@@ -54,7 +60,7 @@ pub enum DecodeError {
 
 impl DecodeError {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 25] = [
         Self::Charset,
         Self::Bytes,
         Self::Nul,
@@ -75,6 +81,9 @@ impl DecodeError {
         Self::Head,
         Self::Column,
         Self::Fields,
+        Self::Part,
+        Self::Transfer,
+        Self::Root,
         Self::Depth,
         Self::Full,
     ];
@@ -102,6 +111,9 @@ impl DecodeError {
             Self::Head => "head",
             Self::Column => "column",
             Self::Fields => "fields",
+            Self::Part => "part",
+            Self::Transfer => "transfer",
+            Self::Root => "root",
             Self::Depth => "depth",
             Self::Full => "full",
         }

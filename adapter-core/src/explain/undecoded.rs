@@ -162,6 +162,9 @@ fn words(why: DecodeError) -> Option<&'static str> {
         DecodeError::Head => "the line of names is none of a table, or has a field without a name",
         DecodeError::Column => "the line of names lacks a column that the mapping reads",
         DecodeError::Fields => "a line has more or fewer fields than the line of names",
+        DecodeError::Part => "none of its parts is the one that its `Content-Type` says",
+        DecodeError::Transfer => "its root part has a transfer encoding that is not read (7bit, 8bit and binary are)",
+        DecodeError::Root => "it is another element than is read",
         DecodeError::Depth => "it is nested deeper than `limits.depth` allows",
         DecodeError::Full => "it is larger than the limits allow,",
         DecodeError::Syntax
