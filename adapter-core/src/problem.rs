@@ -143,7 +143,7 @@ impl Unread {
         match self {
             Self::Document(DecodeError::Depth) => Code::LimitDepth,
             Self::Document(DecodeError::Full) => Code::LimitLegacyTotal,
-            Self::Document(DecodeError::Column) => Code::LegacyShape,
+            Self::Document(DecodeError::Column | DecodeError::Root) => Code::LegacyShape,
             Self::Document(_) => Code::LegacyMalformed,
             Self::Rule => Code::LegacyRule,
         }

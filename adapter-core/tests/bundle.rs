@@ -60,8 +60,8 @@ fn every_expression() -> Vec<Expr> {
             each: Expr::Local(Slot(0)),
         })),
         Expr::Secret(SecretIndex(0)),
-        Expr::Parse { of: boxed(Expr::Null), format: Embedded::Xml, deep: true },
-        Expr::Parse { of: boxed(Expr::Null), format: Embedded::Json, deep: false },
+        Expr::Parse { of: boxed(Expr::Null), format: Embedded::Xml, deep: true, roots: vec![0, 1] },
+        Expr::Parse { of: boxed(Expr::Null), format: Embedded::Json, deep: false, roots: Vec::new() },
         Expr::Rows { of: boxed(Expr::Null), must: vec![0], may: vec![1, 0] },
         Expr::Match { of: boxed(Expr::Null), pattern: PatternIndex(0), extract: true },
         Expr::Latest {
@@ -117,6 +117,7 @@ fn every_expression() -> Vec<Expr> {
         Var::AnswerHeaders,
         Var::AnswerBody,
         Var::AnswerDecoded,
+        Var::AnswerRoot,
         Var::AnswerResult,
         Var::AnswerFault,
     ];
@@ -209,7 +210,7 @@ fn full() -> Bundle {
             may: vec![1],
             failing: vec![0],
         });
-        call.soap = Some(SoapCall { operation: "fn_x".to_owned(), action: "a".to_owned() });
+        call.soap = Some(SoapCall { operation: "fn_x".to_owned(), namespace: None, action: "a".to_owned() });
         call.binds = vec![(Slot(0), Expr::Int(1))];
         call.session = true;
         call.charset = Some(Charset::Latin9);
@@ -302,7 +303,7 @@ fn what_would_not_run_is_refused() {
         ("pattern is empty", |b| b.patterns.push(Pattern { code: vec![] })),
         ("has no session", |b| b.calls[0].session = true),
         ("does not speak SOAP", |b| {
-            b.calls[0].soap = Some(SoapCall { operation: "o".to_owned(), action: String::new() });
+            b.calls[0].soap = Some(SoapCall { operation: "o".to_owned(), namespace: None, action: String::new() });
         }),
         ("session has no length", |b| {
             b.systems[0].session = Some(Session { open: CallIndex(0), close: None, lasts_ms: 0, next: None });

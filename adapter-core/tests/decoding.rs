@@ -77,9 +77,9 @@ fn soap() -> Bundle {
     }];
     made.texts.push("1".to_owned());
     for call in &mut made.calls {
-        call.soap = Some(SoapCall { operation: "ask".to_owned(), action: String::new() });
+        call.soap = Some(SoapCall { operation: "ask".to_owned(), namespace: None, action: String::new() });
         let of = Box::new(member(Expr::Var(Var::AnswerBody), "course"));
-        call.take.insert(0, Expr::Parse { of, format: Embedded::Xml, deep: false });
+        call.take.insert(0, Expr::Parse { of, format: Embedded::Xml, deep: false, roots: Vec::new() });
     }
     made
 }

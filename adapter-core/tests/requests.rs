@@ -47,7 +47,7 @@ fn soap(version: SoapVersion, style: SoapStyle, qualified: bool, action: &str) -
     made.systems[0].base = "/services/WS".to_owned();
     made.systems[0].soap = Some(Soap { version, namespace: ESSE3.to_owned(), style, qualified, header: None });
     made.calls[0].path.clear();
-    made.calls[0].soap = Some(SoapCall { operation: "fn_ask".to_owned(), action: action.to_owned() });
+    made.calls[0].soap = Some(SoapCall { operation: "fn_ask".to_owned(), namespace: None, action: action.to_owned() });
     made.calls[0].decode = Decode::Xml;
     made
 }

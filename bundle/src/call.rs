@@ -53,6 +53,10 @@ pub struct Call {
     /// What its answers are written in, over the system's charset.
     #[cfg_attr(feature = "write", serde(skip_serializing_if = "Option::is_none"))]
     pub charset: Option<Charset>,
+    /// Local names of the elements that its answer may be: an XML document's root, of SOAP the element in the body.
+    /// Whatever if empty.
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "Vec::is_empty"))]
+    pub roots: Vec<String>,
     /// How its list is paged.
     pub pages: Pages,
     /// What is taken from an answer, one after another: in each, `body` is what the one before took. The whole body if
@@ -82,6 +86,9 @@ pub struct Call {
 pub struct SoapCall {
     /// Local name of the operation's element.
     pub operation: String,
+    /// Its namespace, where it is another than the system's.
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "Option::is_none"))]
+    pub namespace: Option<String>,
     /// The action: the value of `SOAPAction`, without quotes, or the `action` parameter. May be empty.
     pub action: String,
 }

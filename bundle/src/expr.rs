@@ -152,6 +152,8 @@ pub enum Expr {
         format: Embedded,
         /// It is kept whole (see [`crate::Name::deep`]).
         deep: bool,
+        /// The roots that are read of it; whatever if empty.
+        roots: Vec<NameId>,
     },
     /// `list(of)` of what a system sent: a list as it is, null as an empty one, anything else as a list of one. But one
     /// record is an error if nothing speaks for a row: it has all of `must`, or, where that is empty, one of `may`.
@@ -358,8 +360,11 @@ pub enum Var {
     AnswerHeaders,
     /// `body` of an answer, decoded; null when it could not be. Only in `failures`, `take`, `next`.
     AnswerBody,
-    /// `decoded`: whether the body could be decoded. Only in `failures`, `take`, `next`.
+    /// `decoded`: whether the body could be decoded; one with nothing in it cannot. Only in `failures`, `take`, `next`.
     AnswerDecoded,
+    /// `root`: the local name of an XML answer's root, of a SOAP answer's element in the body; null if there is none.
+    /// Only in `failures`, `take`, `next`.
+    AnswerRoot,
     /// `result` of a SOAP answer: the value of its `…Return`, references followed. Only in `failures`, `take`, `next`.
     AnswerResult,
     /// `fault` of a SOAP answer, a record with `code`, `string` and `detail`; null if it is none. Only in `failures`,

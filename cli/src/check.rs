@@ -27,7 +27,7 @@ pub(crate) fn run(files: &[PathBuf], format: Format) -> Ended {
         match format {
             Format::Human => {
                 let text = if colours(stdout().is_terminal()) { report.coloured() } else { report.human() };
-                print(&format!("{text}{}: {}\n", file.display(), summary(&report)));
+                print(&format!("{text}{}: {}\n{}", file.display(), summary(&report), assumed(&report)));
             }
             Format::Github => {
                 print(&report.github());
@@ -65,6 +65,14 @@ pub(crate) fn complain(report: &Report) {
 fn colours(terminal: bool) -> bool {
     let set = |name: &str| std::env::var_os(name).is_some_and(|v| !v.is_empty());
     terminal && !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|t| t != "dumb")
+}
+
+/// What was taken for given, where nothing else is to be said first.
+fn assumed(report: &Report) -> String {
+    if report.has_errors() || report.assumed.is_empty() {
+        return String::new();
+    }
+    format!("assumed: {}; `sample` or `root` at the call says what is so\n", report.assumed.join(", "))
 }
 
 /// `2 errors, 1 warning`

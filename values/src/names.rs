@@ -13,6 +13,8 @@ pub struct NameTable {
     index: Vec<NameId>,
     /// Whether one is an attribute's or has a namespace.
     marked: bool,
+    /// The one that is an element's own text.
+    own: Option<NameId>,
 }
 
 /// Names known to one exchange.
@@ -27,7 +29,7 @@ impl NameTable {
     /// Indexes names; `true` marks those under which everything is kept.
     pub fn new(names: Vec<(String, bool)>) -> Self {
         let size = names.len().saturating_mul(2).max(8).next_power_of_two();
-        let mut table = Self { names: Vec::new(), index: vec![Names::NONE; size], marked: false };
+        let mut table = Self { names: Vec::new(), index: vec![Names::NONE; size], marked: false, own: None };
         for (name, deep) in names {
             if let (Ok(id), Err(Some(free))) = (NameId::try_from(table.names.len()), table.probe(name.as_bytes()))
                 && let Some(place) = table.index.get_mut(free)
@@ -37,6 +39,7 @@ impl NameTable {
             table.marked |= matches!(name.as_bytes().first(), Some(b'@' | b'{'));
             table.names.push((name, deep));
         }
+        table.own = table.probe(Names::TEXT_NAME.as_bytes()).ok();
         table
     }
 
@@ -87,6 +90,11 @@ impl Names {
     /// Whether the bundle names attributes or names in namespaces.
     pub fn marked(&self) -> bool {
         self.table.marked
+    }
+
+    /// The id of `#text`, if the bundle names it.
+    pub fn own_text(&self) -> Option<NameId> {
+        self.table.own
     }
 
     /// How many names were met that the bundle does not know.

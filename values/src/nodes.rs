@@ -1,9 +1,16 @@
 //! Node sets: what an XML path gives (mapping-language §8.6).
 //!
-//! A node set is a run of nodes in the arena's elements. A node is a text (an element with text alone), null
-//! (`xsi:nil`, or a text that decoding tidied away), or a record (an element with children or attributes) whose
-//! members are node sets in turn. A record's own text stands under [`Names::TEXT`] and only if it has no child
-//! elements. A member whose value is null stands for children of one local name in several namespaces.
+//! A node set is a run of nodes in the arena's elements. A node is a text (an element with text alone), null (one with
+//! attributes that nobody reads and a text that decoding tidied away), or a record (an element with children or
+//! attributes) whose members are node sets in turn.
+//!
+//! An element that stands for nothing is no node: one that is nil, or that has neither attributes nor children and a text
+//! that decoding tidies away. It is not counted and nobody meets it; that it stood there is seen by the member, which is a
+//! node set without it.
+//!
+//! A record's own text stands under [`Names::TEXT`] if it has no child elements: then it is also what the record is where
+//! one thing is wanted. Beside child elements it stands under the bundle's own name for it, if it has one. A member whose
+//! value is null stands for children of one local name in several namespaces.
 
 use super::{Arena, Full, NameId, Names, Span, Value};
 
@@ -47,6 +54,9 @@ impl Arena {
     /// [`Unread`].
     #[inline(never)]
     pub fn children(&mut self, of: Span, name: NameId) -> Result<Option<Span>, Unread> {
+        if self.names().own_text() == Some(name) {
+            return self.own_texts(of, name);
+        }
         let found = |node: &Value| match node {
             Value::Record(record) => self.member(*record, name),
             _ => None,
@@ -64,6 +74,26 @@ impl Arena {
             flat.extend_from_slice(self.elements(span));
         }
         self.make_list(&flat).map(Some).map_err(|Full| Unread::Full)
+    }
+
+    /// The own texts of all nodes, wherever they stand.
+    #[inline(never)]
+    fn own_texts(&mut self, of: Span, name: NameId) -> Result<Option<Span>, Unread> {
+        let mut found = Vec::new();
+        for node in self.elements(of) {
+            let own = match node {
+                Value::Record(record) => self.member(*record, Names::TEXT).or_else(|| self.member(*record, name)),
+                text => Some(*text),
+            };
+            match own {
+                Some(Value::Nodes(beside)) => found.extend_from_slice(self.elements(beside)),
+                own => found.extend(own.filter(|own| !own.is_null())),
+            }
+        }
+        if found.is_empty() {
+            return Ok(None);
+        }
+        self.make_list(&found).map(Some).map_err(|Full| Unread::Full)
     }
 
     /// The identity of a record, also of the element that a node set of one is.

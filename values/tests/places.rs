@@ -15,7 +15,7 @@ type Read = fn(&Decoder<'_>, &mut Arena, &str) -> Option<Undecoded>;
 
 const JSON: Read = |decoder, arena, text| decoder.decode(arena, text.into()).err();
 const XML: Read = |decoder, arena, text| decoder.decode_xml(arena, text.to_owned()).err();
-const SOAP: Read = |decoder, arena, text| decoder.decode_soap(arena, text.to_owned(), true).err();
+const SOAP: Read = |decoder, arena, text| decoder.decode_soap(arena, text.to_owned(), true, &[]).err();
 const CSV: Read = |decoder, arena, text| decoder.decode_csv(arena, text.to_owned(), &values::Csv::default()).err();
 
 /// `¦` stands before what is wrong.

@@ -21,6 +21,8 @@ pub enum EvalError {
     Ambiguous,
     /// A value that cannot be written where a request wants it.
     Request,
+    /// What an answer says is asked of one that was not understood.
+    Unread,
     /// A document inside a text that cannot be decoded.
     Malformed(DecodeError),
     /// A member of an answer is not there that a failure rule looks at.

@@ -5,7 +5,7 @@
 
 use super::error::{EvalError, Evaluated};
 use super::functions::{self, Arguments};
-use super::memory::{Asks, CallValue, Eval, Memory};
+use super::memory::{AnswerVars, Asks, CallValue, Eval, Memory, Understood};
 use crate::bundle::{CallIndex, Expr, LetIndex, Var};
 use crate::value::date::write_instant;
 use crate::value::{NameId, Number, Span, Value};
@@ -125,9 +125,9 @@ impl Eval<'_> {
                 let of = self.eval(of)?;
                 self.rows(of, must, may)
             }
-            Expr::Parse { of, format, deep } => {
+            Expr::Parse { of, format, deep, roots } => {
                 let of = self.scalar_of(of)?;
-                self.parse(of, *format, *deep)
+                self.parse(of, *format, *deep, roots)
             }
         }
     }
@@ -224,8 +224,15 @@ impl Eval<'_> {
             Var::CallerJti => provided.caller.jti,
             Var::AnswerStatus => provided.answer.map_or(Value::Null, |a| Value::Int(i64::from(a.status))),
             Var::AnswerHeaders => provided.answer.map_or(Value::Null, |a| a.headers),
+            Var::AnswerBody | Var::AnswerResult if provided.answer.is_some_and(|a| !a.open) => {
+                return Err(EvalError::Unread);
+            }
             Var::AnswerBody => provided.answer.map_or(Value::Null, |a| a.body),
-            Var::AnswerDecoded => provided.answer.map_or(Value::Null, |a| Value::Bool(a.decoded)),
+            Var::AnswerDecoded => {
+                let read = |a: AnswerVars| matches!(a.understood, Understood::Whole | Understood::Other);
+                provided.answer.map_or(Value::Null, |a| Value::Bool(read(a)))
+            }
+            Var::AnswerRoot => provided.answer.map_or(Value::Null, |a| a.root),
             Var::AnswerResult => provided.answer.map_or(Value::Null, |a| a.result),
             Var::AnswerFault => provided.answer.map_or(Value::Null, |a| a.fault),
         })

@@ -32,7 +32,7 @@ pub(crate) struct Provided {
     pub now_ms: i64,
     /// `page.*`.
     pub page: Page,
-    /// `status`, `headers`, `body`, `decoded` while an answer is looked at.
+    /// `status`, `headers`, `body`, `decoded`, `root` while an answer is looked at.
     pub answer: Option<AnswerVars>,
     /// Members of the request, by their place in the contract's schema.
     pub request: Vec<Value>,
@@ -63,6 +63,19 @@ pub(crate) struct Page {
     pub token: Value,
 }
 
+/// How much of an answer was understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Understood {
+    /// It is what the call reads.
+    Whole,
+    /// It is well-formed, and another thing than the call reads: another root, a fault, nothing where one is wanted.
+    Other,
+    /// There is nothing in it.
+    Empty,
+    /// It cannot be read.
+    Nothing,
+}
+
 /// An answer while `failures` and `take` look at it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AnswerVars {
@@ -71,7 +84,12 @@ pub(crate) struct AnswerVars {
     pub status: u16,
     pub headers: Value,
     pub body: Value,
-    pub decoded: bool,
+    pub understood: Understood,
+    /// The local name of an XML answer's root, or of the element in a SOAP answer's body; null if there is none.
+    pub root: Value,
+    /// Whether `body` and `result` may be read. To rules that would make something of an answer that was not understood
+    /// they are neither there nor missing.
+    pub open: bool,
     /// The value of a SOAP answer's `…Return`.
     pub result: Value,
     /// A SOAP fault: a record with `code`, `string`, `detail`.

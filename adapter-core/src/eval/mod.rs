@@ -10,7 +10,7 @@ mod functions;
 mod latest;
 mod macros;
 pub(crate) mod memory;
-mod nodes;
+pub(crate) mod nodes;
 mod operators;
 mod pattern;
 

@@ -6,6 +6,11 @@ use super::memory::{Asks, Eval};
 use crate::bundle::{Embedded, Expr};
 use crate::value::{DecodeError, Decoder, Keep, NameId, Span, Text, Undecoded, Unread, Value};
 
+/// A name without its namespace.
+pub(crate) fn local(name: &str) -> &str {
+    name.rsplit_once('}').map_or(name, |(_, local)| local)
+}
+
 impl Eval<'_> {
     /// A value where one thing is expected. A node set of none is null, of one its text.
     ///
@@ -73,13 +78,13 @@ impl Eval<'_> {
 
     /// A document inside a text. It is tidied as the system's documents are in which the text stands, or whose answer is
     /// being looked at.
-    pub(super) fn parse(&mut self, of: Value, format: Embedded, deep: bool) -> Evaluated {
+    pub(super) fn parse(&mut self, of: Value, format: Embedded, deep: bool, roots: &[NameId]) -> Evaluated {
         let text = match of {
             Value::Null => return Ok(Value::Null),
             Value::Text(text) => text,
             _ => return Err(EvalError::Type),
         };
-        self.embedded(text, format, deep)?.map_err(|undecoded| match undecoded.why {
+        self.embedded(text, format, deep, roots)?.map_err(|undecoded| match undecoded.why {
             DecodeError::Full => EvalError::Full,
             why => EvalError::Malformed(why),
         })
@@ -94,6 +99,7 @@ impl Eval<'_> {
         text: Text,
         format: Embedded,
         deep: bool,
+        roots: &[NameId],
     ) -> Result<Result<Value, Undecoded>, EvalError> {
         let memory = &mut *self.memory;
         let origin = memory.arena.origin(text).or(memory.provided.answer.map(|a| a.system.0)).unwrap_or(u16::MAX);
@@ -112,9 +118,17 @@ impl Eval<'_> {
         let document = memory.arena.text(text).trim_ascii().to_owned();
         self.spend(document.len() >> 4)?;
         let arena = &mut self.memory.arena;
-        Ok(match format {
-            Embedded::Xml => decoder.decode_xml(arena, document),
-            Embedded::Json => decoder.decode(arena, document.into_bytes()),
-        })
+        let read = match format {
+            Embedded::Xml => decoder.decode_rooted(arena, document),
+            Embedded::Json => decoder.decode(arena, document.into_bytes()).map(|document| (document, Value::Null)),
+        };
+        Ok(read.and_then(|(document, root)| {
+            let is_read = |id: &NameId| match root {
+                Value::Text(name) => local(arena.names().get(*id)) == arena.text(name),
+                _ => false,
+            };
+            let fits = roots.is_empty() || roots.iter().any(is_read);
+            if fits { Ok(document) } else { Err(Undecoded::nowhere(DecodeError::Root)) }
+        }))
     }
 }

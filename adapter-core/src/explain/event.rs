@@ -95,6 +95,13 @@ pub enum Event {
         /// In words.
         why: String,
     },
+    /// An answer is another thing than the call reads.
+    Other {
+        /// Whose.
+        call: CallIndex,
+        /// In words.
+        why: String,
+    },
     /// Something became of the session with a system.
     Session {
         /// Its place in the bundle.

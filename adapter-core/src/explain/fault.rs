@@ -5,7 +5,7 @@ use super::undecoded;
 use crate::bundle::{BinaryOp, Block, Call, Embedded, Expr, MacroKind, PathPart, Slot};
 use crate::eval::error::EvalError;
 use crate::eval::memory::Asks;
-use crate::value::{NameId, Value};
+use crate::value::{DecodeError, NameId, Value};
 
 impl<'e> Explainer<'e> {
     /// Why a failure rule cannot be decided.
@@ -111,9 +111,9 @@ impl<'e> Explainer<'e> {
     }
 
     /// Why a document inside a text is not taken.
-    fn embedded(&mut self, of: &Expr, format: Embedded, deep: bool) -> Option<String> {
+    fn embedded(&mut self, of: &Expr, format: Embedded, deep: bool, roots: &[NameId]) -> Option<String> {
         let Ok(Value::Text(text)) = self.eval.scalar_of(of) else { return None };
-        let undecoded = self.eval.embedded(text, format, deep).ok()?.err()?;
+        let undecoded = self.eval.embedded(text, format, deep, roots).ok()?.err()?;
         let document = self.eval.memory.arena.text(text).trim_ascii();
         Some(undecoded::of_embedded(format, undecoded, document))
     }
@@ -138,8 +138,8 @@ impl<'e> Explainer<'e> {
         if let (EvalError::Shape, Expr::Rows { of, must, may }) = (error, expr) {
             return self.no_row(of, if must.is_empty() { may } else { must });
         }
-        if let (Expr::Parse { of, format, deep }, EvalError::Malformed(_)) = (expr, error)
-            && let Some(why) = self.embedded(of, *format, *deep)
+        if let (Expr::Parse { of, format, deep, roots }, EvalError::Malformed(_)) = (expr, error)
+            && let Some(why) = self.embedded(of, *format, *deep, roots)
         {
             return format!("{} {words}: {why}", self.written(expr));
         }
@@ -168,7 +168,9 @@ fn words(expr: &Expr, error: EvalError) -> &'static str {
         (EvalError::DivideByZero, _) => "divides by zero",
         (EvalError::Ambiguous, _) => "finds several rows for one key",
         (EvalError::Request, _) => "has a value that cannot be written into a request",
+        (EvalError::Unread, _) => "is not known, since the answer was not understood",
         (EvalError::Absent, _) => "is not there",
+        (EvalError::Malformed(DecodeError::Root), _) => "does not hold the document that is read",
         (EvalError::Malformed(_), _) => "cannot decode the document",
         (EvalError::Steps, _) => "spends the budget `steps`",
         (EvalError::Items, _) => "spends the budget `items`",

@@ -12,6 +12,7 @@ use crate::bundle::{Call, CallIndex, Expr, Guard, Recipe};
 use crate::eval::memory::{Listener, Memory};
 use crate::note::{Ending, Fact};
 use crate::plan::Plan;
+use crate::value::Value;
 
 /// Most events of one exchange; what comes after them is not kept.
 const MOST: usize = 20_000;
@@ -87,6 +88,7 @@ impl Listener for Ear {
                 vec![Event::Undecoded { call, why }]
             }
             Fact::TakeFailed { call, take } => self.take(plan, memory, call, take).into_iter().collect(),
+            Fact::Other { call, root } => other(plan, memory, call, root).into_iter().collect(),
             Fact::Understood { call, at, end } => {
                 let rule = self.rule.take();
                 let end = end.map(|end| match end {
@@ -113,6 +115,21 @@ impl Listener for Ear {
             }
         }
     }
+}
+
+/// That an answer is another thing than its call reads.
+fn other(plan: &Plan, memory: &Memory, call: &Call, root: Value) -> Option<Event> {
+    let at = plan.calls().iter().position(|c| std::ptr::eq(c, call))?;
+    let wanted: Vec<String> = call.roots.iter().map(|name| format!("`{name}`")).collect();
+    let place = if call.soap.is_some() { "the element in its body" } else { "its root" };
+    let why = match root {
+        Value::Text(name) => {
+            let name = memory.arena.text(name);
+            format!("{place} is `{name}`, and {} is read: if that is right, write `root: {name}`", wanted.join(" or "))
+        }
+        _ => format!("there is nothing in its body, and {} is read", wanted.join(" or ")),
+    };
+    Some(Event::Other { call: CallIndex::try_from(at).ok()?, why })
 }
 
 impl Ear {

@@ -302,6 +302,7 @@ fn var_name(var: Var) -> &'static str {
         Var::AnswerHeaders => "headers",
         Var::AnswerBody => "body",
         Var::AnswerDecoded => "decoded",
+        Var::AnswerRoot => "root",
         Var::AnswerResult => "result",
         Var::AnswerFault => "fault",
     }

@@ -6,7 +6,7 @@ use crate::bundle::{Call, Charset, Decode, Embedded};
 use crate::note::short;
 use crate::plan::Plan;
 use crate::value::charset::{Says, Written, read, written};
-use crate::value::{DecodeError, Undecoded};
+use crate::value::{DecodeError, Undecoded, multipart};
 
 /// What a document was to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,12 +69,24 @@ pub(super) fn of_answer(
             short(encoding, SHOWN)
         );
     }
+    // Of several parts only one is looked at.
+    let parts = header("content-type").filter(|content_type| multipart::has_parts(content_type));
+    let root = match parts.map(|content_type| multipart::root(content_type, body)) {
+        Some(Err(DecodeError::Ended)) => return "the last boundary of its parts is missing: it was cut".to_owned(),
+        Some(Err(why)) => return words(why).unwrap_or_default().to_owned(),
+        Some(Ok(root)) => Some(root),
+        None => None,
+    };
+    let (body, content_type) = match &root {
+        Some(root) => (root.body.as_slice(), root.content_type.as_deref()),
+        None => (body, header("content-type")),
+    };
     let wanted = Wanted::of(call);
     let declared = call.charset.or(plan.system(call.system).charset);
     let xml = matches!(wanted, Wanted::Xml | Wanted::Soap);
     // JSON has one character set, whatever its media type says, unless the mapping says another.
     let own = wanted == Wanted::Json && matches!(declared, None | Some(Charset::Utf8));
-    let content_type = header("content-type").filter(|_| wanted != Wanted::Json);
+    let content_type = content_type.filter(|_| wanted != Wanted::Json);
     let said =
         if own { Ok((Written::In(Charset::Utf8), Says::Nobody)) } else { written(declared, content_type, xml, body) };
     let (set, says) = match said {
@@ -89,7 +101,8 @@ pub(super) fn of_answer(
             );
         }
     };
-    let read_as = format!("; read as {}, {}", set_words(set), says_words(says, own));
+    let part = if root.is_some() { ", in the root part" } else { "" };
+    let read_as = format!("{part}; read as {}, {}", set_words(set), says_words(says, own));
     if undecoded.why == DecodeError::Bytes {
         let byte = body.get(undecoded.at).map(|byte| format!(" is 0x{byte:02X}, which")).unwrap_or_default();
         return format!("byte {}{byte} is not {}{read_as}", undecoded.at, set_words(set));
@@ -164,7 +177,7 @@ fn words(why: DecodeError) -> Option<&'static str> {
         DecodeError::Fields => "a line has more or fewer fields than the line of names",
         DecodeError::Part => "none of its parts is the one that its `Content-Type` says",
         DecodeError::Transfer => "its root part has a transfer encoding that is not read (7bit, 8bit and binary are)",
-        DecodeError::Root => "it is another element than is read",
+        DecodeError::Root => "its root is another element than is read,",
         DecodeError::Depth => "it is nested deeper than `limits.depth` allows",
         DecodeError::Full => "it is larger than the limits allow,",
         DecodeError::Syntax

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use super::decode::{self, Decoded};
+use super::roots;
 use super::rules::{self, Body, Ruled};
-use crate::bundle::{Call, CallIndex, FailureKind};
-use crate::eval::memory::{AnswerVars, Eval, Memory};
+use crate::bundle::{Call, CallIndex, Decode, FailureKind};
+use crate::eval::memory::{AnswerVars, Eval, Memory, Understood};
 use crate::failure::Stop;
 #[cfg(feature = "explain")]
 use crate::note::Fact;
@@ -55,9 +56,6 @@ pub(crate) enum Expiry {
     Login,
 }
 
-/// An answer without a body.
-const NOTHING: Envelope = Envelope { body: Value::Null, result: Value::Null, fault: Value::Null };
-
 /// Decodes what a call brought, wherever it comes from: a system, what is kept, an exchange or the steward that asked.
 pub(crate) fn receive(memory: &mut Memory, plan: &Plan, index: CallIndex, result: CallResult) -> Received {
     let call = plan.call(index);
@@ -77,8 +75,12 @@ pub(crate) fn receive(memory: &mut Memory, plan: &Plan, index: CallIndex, result
     let Ok(headers_record) = headers_value(arena, &headers) else { return Received::Failed(Code::LimitLegacyTotal) };
     #[cfg(feature = "explain")]
     let came = memory.listener.is_some().then(|| body.clone());
-    let (decoded, document) = if body.is_empty() && matches!(status, 204 | 205) {
-        (Ok(Decoded { envelope: NOTHING, failing: None }), None)
+    // Of one text nothing is wanted but the text.
+    let empty = call.decode != Decode::Text && body.trim_ascii().is_empty();
+    let (decoded, document) = if empty && matches!(status, 204 | 205) && call.soap.is_none() {
+        (Ok(Decoded { envelope: Envelope::NOTHING, failing: None }), None)
+    } else if empty {
+        (Err(Undecoded::nowhere(DecodeError::Empty)), None)
     } else if headers.iter().any(|(n, v)| n == "content-encoding" && !v.eq_ignore_ascii_case("identity")) {
         (Err(Undecoded::nowhere(DecodeError::Compressed)), None)
     } else {
@@ -87,18 +89,19 @@ pub(crate) fn receive(memory: &mut Memory, plan: &Plan, index: CallIndex, result
         let decoded = decode::body(arena, plan.system(call.system), call, plan.limits().depth, content_type, body);
         (decoded, document)
     };
-    let is_read = decoded.is_ok();
-    let (Envelope { body, result, fault }, undecoded) = match decoded {
-        Ok(Decoded { envelope, failing }) => (envelope, failing),
-        Err(undecoded) => (NOTHING, Some(undecoded)),
+    let (Envelope { body, result, fault, root }, understood, undecoded) = match decoded {
+        Ok(Decoded { envelope, failing: None }) => (envelope, Understood::Whole, None),
+        Ok(Decoded { envelope, failing }) => (envelope, Understood::Other, failing),
+        Err(why) if empty => (Envelope::NOTHING, Understood::Empty, Some(why)),
+        Err(why) => (Envelope::NOTHING, Understood::Nothing, Some(why)),
     };
     explain! {
         if let (Some(undecoded), Some(body)) = (undecoded, came) {
             memory.tell(plan, Fact::Undecoded { call: index, undecoded, headers: &headers, body: &body });
         }
     }
-    let vars =
-        AnswerVars { system: call.system, status, headers: headers_record, body, decoded: is_read, result, fault };
+    let headers = headers_record;
+    let vars = AnswerVars { system: call.system, status, headers, body, understood, root, open: true, result, fault };
     Received::Answer { vars, undecoded, retry_after, document }
 }
 
@@ -133,17 +136,22 @@ pub(crate) fn interpret(
     expiry: Expiry,
     received: &Received,
 ) -> Result<Meaning, Stop> {
-    let (vars, undecoded, retry_after, document) = match received {
+    let (mut vars, undecoded, retry_after, document) = match received {
         Received::Failed(code) => return Err(Stop::call(*code)),
-        Received::Answer { vars, undecoded, retry_after, document } => (vars, undecoded, retry_after, document),
+        Received::Answer { vars, undecoded, retry_after, document } => (*vars, *undecoded, retry_after, document),
     };
-    let body = match (undecoded, document) {
-        (Some(_), _) if !vars.decoded => Body::Undecoded,
-        (_, Some(_)) if vars.fault.is_null() => Body::Read,
+    if vars.understood == Understood::Whole && roots::is_other(eval, call, vars) {
+        vars.understood = Understood::Other;
+    }
+    let body = match (vars.understood, document) {
+        (Understood::Whole, Some(_)) => Body::Read,
+        // What rules look at is there, though it is nothing that a good answer has.
+        (Understood::Other, _) if undecoded.is_some() => Body::Read,
+        (Understood::Nothing | Understood::Empty, _) => Body::Undecoded,
         (_, _) => Body::None,
     };
-    eval.memory.provided.answer = Some(*vars);
-    let meaning = meaning(eval, call, expiry, *vars, (body, *undecoded));
+    eval.memory.provided.answer = Some(vars);
+    let meaning = meaning(eval, call, expiry, vars, (body, undecoded));
     eval.memory.provided.answer = None;
     meaning.map_err(|stop| match stop {
         Stop::Call(problem) => Stop::Call(Problem { retry_after: *retry_after, ..problem }),
@@ -160,7 +168,8 @@ fn meaning(
     (body, undecoded): (Body, Option<Undecoded>),
 ) -> Result<Meaning, Stop> {
     let failed = |code: Code| Err(Stop::call(code));
-    let ruled = rules::rule(eval, call, expiry, body)?;
+    let ruled = rules::rule(eval, call, expiry, body, vars)?;
+    eval.memory.provided.answer = Some(vars);
     let matching = if let Ruled::As(at, kind) = ruled { Some((at, kind)) } else { None };
     tell!(eval.memory, eval.plan, Matched { call, rule: matching.map(|(at, _)| at) });
     let kind = matching.map(|(_, kind)| kind);
@@ -189,8 +198,16 @@ fn meaning(
     if let Ruled::Undecided = ruled {
         return Err(Stop::unread(Unread::Rule));
     }
-    if let Some(undecoded) = undecoded {
-        return Err(Stop::unread(Unread::Document(undecoded.why)));
+    // What a rule has named is good if the rule says so, but rows that lack columns have nothing to take.
+    let is_given = undecoded.is_none() || vars.understood == Understood::Empty;
+    let rule = matching.and_then(|(at, _)| rules::all(eval.plan, call).nth(at));
+    let is_good = is_given && rule.is_some_and(|rule| roots::names(eval, call, &rule.when, vars));
+    if vars.understood != Understood::Whole && !is_good {
+        if undecoded.is_none() {
+            tell!(eval.memory, eval.plan, Other { call, root: vars.root });
+        }
+        let why = undecoded.map_or(DecodeError::Root, |undecoded| undecoded.why);
+        return Err(Stop::unread(Unread::Document(why)));
     }
     let mut taken = vars.body;
     for take in &call.take {

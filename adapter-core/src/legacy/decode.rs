@@ -1,7 +1,7 @@
 //! Decoding the body of an answer, as the call says and in the character set it is written in.
 
 use crate::bundle::{Call, Charset, Decode, SoapStyle, System};
-use crate::value::{Arena, DecodeError, Decoder, Envelope, Keep, Undecoded, Value, charset};
+use crate::value::{Arena, DecodeError, Decoder, Envelope, Keep, Undecoded, charset, multipart};
 
 /// What a body holds, as far as the mapping can say.
 pub(super) struct Decoded {
@@ -24,6 +24,14 @@ pub(super) fn body(
     content_type: Option<&str>,
     body: Vec<u8>,
 ) -> Result<Decoded, Undecoded> {
+    let (content_type, body) = match content_type.filter(|content_type| multipart::has_parts(content_type)) {
+        Some(parts) => {
+            let part = multipart::root(parts, &body).map_err(Undecoded::nowhere)?;
+            (part.content_type, part.body)
+        }
+        None => (content_type.map(str::to_owned), body),
+    };
+    let content_type = content_type.as_deref();
     let clean = &system.clean;
     let declared = call.charset.or(system.charset);
     let decoder = Decoder {
@@ -36,33 +44,37 @@ pub(super) fn body(
         lenient: true,
         origin: call.system.0,
     };
-    let xml = call.soap.is_some() || call.decode == Decode::Xml;
+    let soap = call.soap.is_some();
+    let decode = if soap && call.decode != Decode::Text { Decode::Xml } else { call.decode };
+    let of = |body| Envelope { body, ..Envelope::NOTHING };
     let mut failing = None;
-    let decoded = if xml || call.decode != Decode::Json {
+    let decoded = if decode != Decode::Json {
+        // What SOAP answers is XML, also where it is wanted as one text.
+        let xml = soap || decode == Decode::Xml;
         let text = charset::read(declared, content_type, xml, body)?;
-        if call.soap.is_some() {
-            let encoded = system.soap.as_ref().is_some_and(|soap| soap.style == SoapStyle::RpcEncoded);
-            let envelope = decoder.decode_soap(arena, text, encoded)?;
-            return Ok(Decoded { envelope, failing });
-        }
-        match (&call.csv, call.decode) {
+        match (&call.csv, decode) {
             (Some(form), _) => decoder.decode_csv(arena, text, form).map(|read| {
                 failing = read.failing.then_some(Undecoded::nowhere(DecodeError::Column));
-                read.rows
+                of(read.rows)
             }),
-            (None, Decode::Text) => decoder.decode_text(arena, text),
-            (None, _) => decoder.decode_xml(arena, text),
+            (None, Decode::Text) => decoder.decode_text(arena, text).map(of),
+            (None, _) if soap => {
+                let encoded = system.soap.as_ref().is_some_and(|soap| soap.style == SoapStyle::RpcEncoded);
+                decoder.decode_soap(arena, text, encoded, &call.roots)
+            }
+            (None, _) => {
+                decoder.decode_rooted(arena, text).map(|(body, root)| Envelope { body, root, ..Envelope::NOTHING })
+            }
         }
     } else {
         // JSON is UTF-8 whatever its media type says (RFC 8259 §8.1).
         match declared {
-            None | Some(Charset::Utf8) => decoder.decode(arena, body),
+            None | Some(Charset::Utf8) => decoder.decode(arena, body).map(of),
             Some(_) => {
                 let text = charset::read(declared, None, false, body)?;
-                decoder.decode(arena, text.into_bytes())
+                decoder.decode(arena, text.into_bytes()).map(of)
             }
         }
     };
-    let body = decoded?;
-    Ok(Decoded { envelope: Envelope { body, result: Value::Null, fault: Value::Null }, failing })
+    Ok(Decoded { envelope: decoded?, failing })
 }

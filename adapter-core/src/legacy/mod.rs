@@ -4,5 +4,6 @@ pub(crate) mod answer;
 mod decode;
 mod encode;
 pub(crate) mod request;
+mod roots;
 mod rules;
 mod soap_out;

@@ -1,10 +1,12 @@
 //! Telling by the failure rules of a mapping what an answer is (mapping-language §8.10).
 
 use super::answer::Expiry;
+use super::roots;
 use crate::bundle::{Call, Failure, FailureKind};
 use crate::eval::error::EvalError;
-use crate::eval::memory::{Asks, Eval};
+use crate::eval::memory::{AnswerVars, Asks, Eval};
 use crate::failure::Stop;
+use crate::plan::Plan;
 
 /// What a rule on the body of an answer has to look at.
 #[derive(Clone, Copy, Debug)]
@@ -28,15 +30,32 @@ pub(super) enum Ruled {
     Undecided,
 }
 
+/// The rules that are asked about an answer to a call, in their order.
+pub(super) fn all<'p>(plan: &'p Plan, call: &'p Call) -> impl Iterator<Item = &'p Failure> {
+    call.failures.iter().chain(&plan.system(call.system).failures)
+}
+
 /// The first rule that holds. Where one before it cannot be decided, it must say a failure in any case, or the same as that
 /// one. If none does, the first that cannot be decided and fears a failure is taken to hold.
-pub(super) fn rule(eval: &mut Eval<'_>, call: &Call, expiry: Expiry, body: Body) -> Result<Ruled, Stop> {
-    let rules = call.failures.iter().chain(&eval.plan.system(call.system).failures);
+///
+/// An answer that was not understood says nothing of anybody. To a rule that would make something of it, what it holds is
+/// open to be read only if the rule names what came; to one that says how it failed it is as it is.
+pub(super) fn rule(
+    eval: &mut Eval<'_>,
+    call: &Call,
+    expiry: Expiry,
+    body: Body,
+    vars: AnswerVars,
+) -> Result<Ruled, Stop> {
+    let rules = all(eval.plan, call);
     let (mut expired, mut open) = (None, Open::default());
     for (at, rule) in rules.enumerate() {
         if rule.is == FailureKind::Expired && expiry == Expiry::Login {
             continue;
         }
+        let fails = rule.is.is_feared() || rule.is == FailureKind::Expired;
+        let is_told = fails || roots::names(eval, call, &rule.when, vars);
+        eval.memory.provided.answer = Some(AnswerVars { open: is_told, ..vars });
         match decided(eval, rule, body)? {
             Some(false) => continue,
             Some(true) => {}
@@ -104,6 +123,8 @@ fn decided(eval: &mut Eval<'_>, rule: &Failure, body: Body) -> Result<Option<boo
     }
     match held {
         Ok(holds) => Ok(Some(holds)),
+        // It asks for what is not its own to see.
+        Err(EvalError::Unread) => Ok(Some(false)),
         Err(error) => match Stop::from(error) {
             end @ Stop::End(_) => Err(end),
             Stop::Call(_) => Ok((!is_read).then_some(false)),

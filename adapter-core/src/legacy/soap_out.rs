@@ -38,8 +38,9 @@ pub(super) fn envelope(
         w.declare("xsd", XSD);
         w.declare("xsi", XSI);
     }
-    if !soap.namespace.is_empty() {
-        w.declare("ws", &soap.namespace);
+    let operations = call.namespace.as_ref().unwrap_or(&soap.namespace);
+    if !operations.is_empty() {
+        w.declare("ws", operations);
     }
     if !arena.is_null(header) {
         w.open(&of("Header"))?;
@@ -48,17 +49,17 @@ pub(super) fn envelope(
         w.close();
     }
     w.open(&of("Body"))?;
-    if soap.namespace.is_empty() {
+    if operations.is_empty() {
         w.open(&call.operation)?;
     } else {
-        w.open(&["{", &soap.namespace, "}", &call.operation].concat())?;
+        w.open(&["{", operations, "}", &call.operation].concat())?;
     }
     if encoded {
         w.attribute(&of("encodingStyle"), encoding_style)?;
     }
     // Parameters of rpc calls are in no namespace, whatever the schema says (WS-I Basic Profile R2735).
     let qualified = soap.qualified && soap.style == SoapStyle::Document;
-    let namespace = if qualified { soap.namespace.as_str() } else { "" };
+    let namespace = if qualified { operations.as_str() } else { "" };
     w.members(arena, body, XmlStyle { namespace, typed: encoded })?;
     Ok(w.finish())
 }

@@ -38,6 +38,8 @@ pub(crate) enum Fact<'f> {
     Undecoded { call: CallIndex, undecoded: Undecoded, headers: &'f [(String, String)], body: &'f [u8] },
     /// A `take` failed; the answer's variables are bound.
     TakeFailed { call: &'f Call, take: &'f Expr },
+    /// An answer was read, and is none that the call reads; its root's name, if it has one.
+    Other { call: &'f Call, root: Value },
     /// A call's answer was understood; none if that ends the exchange.
     Understood { call: CallIndex, at: usize, end: Option<Ending> },
     /// A call's list was refused, though its answer was good: its length, its pages, its kind.

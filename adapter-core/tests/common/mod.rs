@@ -70,6 +70,7 @@ pub fn call(name: &str, path: &str) -> Call {
         decode: Decode::Json,
         csv: None,
         charset: None,
+        roots: Vec::new(),
         pages: Pages::Unstated { cut: Some(5) },
         take: Vec::new(),
         failures: vec![],

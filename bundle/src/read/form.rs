@@ -21,7 +21,7 @@ objects! {
         probe = "probe",
     }
     Soap { version = "version", namespace = "namespace", style = "style", qualified = "qualified", header = "header" }
-    SoapCall { operation = "operation", action = "action" }
+    SoapCall { operation = "operation", namespace = "namespace", action = "action" }
     Session { open = "open", close = "close", lasts_ms = "lasts_ms", next = "next" }
     Probe { call = "call", every_ms = "every_ms" }
     Pattern { code = "code" }
@@ -29,7 +29,7 @@ objects! {
     Call {
         name = "name", system = "system", needs = "needs", each = "for", when = "when", binds = "binds", method = "method",
         soap = "soap", path = "path", query = "query", headers = "headers", body = "body", encode = "encode", decode = "decode", csv = "csv", charset = "charset",
-        pages = "pages", take = "take", failures = "failures", deep = "deep", session = "session", cache_ms = "cache_ms",
+        roots = "roots", pages = "pages", take = "take", failures = "failures", deep = "deep", session = "session", cache_ms = "cache_ms",
         null_if_failed = "null_if_failed",
     }
     Csv { separator = "separator", must = "must", may = "may", failing = "failing" }
@@ -73,7 +73,7 @@ words! {
         PageStart = "page_start", PageNumber = "page_number", PageSize = "page_size", PageToken = "page_token", Session = "session",
         CallerClient = "caller_client", CallerConsumer = "caller_consumer", CallerPurpose = "caller_purpose", CallerJti = "caller_jti",
         AnswerStatus = "answer_status", AnswerHeaders = "answer_headers", AnswerBody = "answer_body",
-        AnswerDecoded = "answer_decoded", AnswerResult = "answer_result", AnswerFault = "answer_fault",
+        AnswerDecoded = "answer_decoded", AnswerRoot = "answer_root", AnswerResult = "answer_result", AnswerFault = "answer_fault",
     }
 }
 
@@ -100,7 +100,7 @@ variants! {
         Function { function, args } = "function",
         Table { table, keys } = "table",
         TableRows { table, keys } = "table_rows",
-        Parse { of, format, deep } = "parse",
+        Parse { of, format, deep, roots } = "parse",
         Rows { of, must, may } = "rows",
         Match { of, pattern, extract } = "match",
         Latest { list, slot, of, per } = "latest",

@@ -81,17 +81,24 @@ impl Check<'_> {
         let headers = self.headers(&asking.headers, &request);
         let encode = asking.encode.unwrap_or(Encode::Json);
         let body = asking.body.as_ref().map(|node| self.body(node, encode, is_soap, &request));
-        let decode = if is_soap { Decode::Xml } else { asking.decode.unwrap_or(Decode::Json) };
+        let decode = asking.decode.unwrap_or(if is_soap { Decode::Xml } else { Decode::Json });
+        let soap_answer = is_soap && decode == Decode::Xml;
+        if let (Some(soap), true) = (&asked.soap, soap_answer) {
+            self.documents.roots.operation(id, &soap.operation);
+        }
+        self.documents.roots.written(id, asking.roots.iter().map(|name| name.text.clone()).collect());
+        self.roots_are_of_xml(&asking, decode);
         self.documents.decode.insert(id, decode);
         if asking.decode.is_none() && !is_soap {
             self.asks_for_other(&asking, system);
         }
         if let Some((at, sampled)) = links.iter().find_map(|l| l.call.sample.as_ref().map(|s| (s, &l.call)))
-            && let Some(shape) = self.sample(at, decode, asking.separator, sampled)
+            && let Some((shape, root)) = self.sample(at, decode, asking.separator, sampled)
         {
             self.documents.samples.insert(id, shape);
+            self.documents.roots.sampled(id, root);
         }
-        let answer = Rc::new(answer(id, decode, is_soap));
+        let answer = Rc::new(answer(id, decode, soap_answer));
         let pages = {
             let body = body.as_ref().map(|(_, ty)| ty);
             let xml = is_soap || encode == Encode::Xml;
@@ -132,6 +139,7 @@ impl Check<'_> {
             decode,
             csv: (decode == Decode::Csv).then(|| Csv { separator: asking.separator, ..Csv::default() }),
             charset: asking.charset,
+            roots: Vec::new(),
             pages,
             take,
             failures,
@@ -182,7 +190,9 @@ impl Check<'_> {
         for link in links.iter().rev() {
             let Some(text) = &link.call.take else { continue };
             let seen = Answer { body: body.clone(), soap: answer.soap.clone() };
+            let outer = self.documents.roots.owner.replace(id);
             let (expr, taken) = self.bare(text, &link.cx.at(Place::Answer(Rc::new(seen))));
+            self.documents.roots.owner = outer;
             self.alone(&expr, text, "`take`");
             takes.push(expr);
             body = taken;
@@ -251,14 +261,28 @@ impl Check<'_> {
             self.report.push(diagnostic.also(system.name.span, "the system").help(help));
             return None;
         };
-        let soap =
-            SoapCall { operation: operation.text.clone(), action: soap.action.replace("{operation}", &operation.text) };
+        let namespace = call.namespace.as_ref().map_or(&soap.namespace, |own| own);
+        let action = call.action.as_ref().unwrap_or(&soap.action);
+        let soap = SoapCall {
+            operation: operation.text.clone(),
+            namespace: call.namespace.clone().filter(|own| *own != soap.namespace),
+            action: action.replace("{operation}", &operation.text).replace("{namespace}", namespace),
+        };
         let path = match path {
             Some(path) => self.path(path, cx),
             None if system.base.is_empty() => vec![PathPart::Text("/".to_owned())],
             None => Vec::new(),
         };
         Some(Asked { method: Method::Post, soap: Some(soap), path })
+    }
+
+    /// Only XML has roots.
+    fn roots_are_of_xml(&mut self, call: &Call, decode: Decode) {
+        if let (Some(root), true) = (call.roots.first(), decode != Decode::Xml) {
+            let message = "Only an answer of XML has a `root`.";
+            let help = "Write `decode: xml`, or leave it out.";
+            self.report.push(Diagnostic::new(Code::KeyConflict, root.span, message).help(help));
+        }
     }
 
     /// JSON is read where nothing is said: headers that ask for something else speak against it.

@@ -8,6 +8,7 @@ use super::Check;
 use super::defs::State;
 use super::formats::Documents;
 use super::reads::Marks;
+use super::roots::Inside;
 use super::types::{Origin, Ty};
 
 impl Check<'_> {
@@ -60,8 +61,12 @@ impl Check<'_> {
 
     /// The same for an expression by itself.
     pub(super) fn finish_expr(&mut self, expr: &mut Expr) {
-        let rows = self.rows_marked();
-        embedded(expr, &Known { whole: whole_documents(&self.documents), rows });
+        let (rows, inside) = (self.rows_marked(), self.roots_inside());
+        let documents = &self.documents;
+        embedded(
+            expr,
+            &Known { whole: &whole_documents(documents), rows: &rows, inside: &inside, documents, owners: &[] },
+        );
     }
 
     /// Marks the calls whose answers must be kept whole, and the documents inside texts.
@@ -78,16 +83,22 @@ impl Check<'_> {
             let by_call = whole.iter().any(|w| w.at() == index);
             call.deep = by_call || self.deep_systems.iter().any(|s| *s == call.system.at());
         }
-        let rows = self.rows_marked();
-        let known = Known { whole: whole_documents(&self.documents), rows };
+        let (rows, inside, owners) = (self.rows_marked(), self.roots_inside(), self.owners());
+        let documents = &self.documents;
+        let whole = whole_documents(documents);
+        let known = Known { whole: &whole, rows: &rows, inside: &inside, documents, owners: &[] };
         let bundle = &mut self.bundle;
-        bundle.calls.iter_mut().for_each(|call| in_call(call, &known));
+        for (index, call) in bundle.calls.iter_mut().enumerate() {
+            let owners = CallIndex::try_from(index).ok().and_then(|index| owners.get(&index));
+            in_call(call, &known, owners.map(Vec::as_slice).unwrap_or_default());
+        }
         bundle.lets.iter_mut().for_each(|value| embedded(&mut value.value, &known));
         for system in &mut bundle.systems {
-            system.failures.iter_mut().for_each(|rule| embedded(&mut rule.when, &known));
+            let asking = Known { owners: NOBODY, ..known };
+            system.failures.iter_mut().for_each(|rule| embedded(&mut rule.when, &asking));
+            system.session.iter_mut().flat_map(|s| &mut s.next).for_each(|e| embedded(e, &asking));
             system.headers.iter_mut().for_each(|(_, e)| embedded(e, &known));
             system.soap.iter_mut().flat_map(|s| &mut s.header).for_each(|e| embedded(e, &known));
-            system.session.iter_mut().flat_map(|s| &mut s.next).for_each(|e| embedded(e, &known));
         }
         for operation in bundle.operations.values_mut().chain(&mut bundle.by_key) {
             operation.guards.iter_mut().for_each(|guard| embedded(&mut guard.when, &known));
@@ -97,12 +108,21 @@ impl Check<'_> {
     }
 }
 
+/// Whose documents those are that rules and pages look into: they may look for what is not there.
+const NOBODY: &[usize] = &[usize::MAX];
+
 /// What is known in the end.
+#[derive(Clone, Copy)]
 struct Known<'k> {
     /// The texts with documents that must be kept whole.
-    whole: Vec<&'k Expr>,
+    whole: &'k [&'k Expr],
     /// By what a record alone is known as a row, by the place of `list(…)`.
-    rows: Vec<Marks>,
+    rows: &'k [Marks],
+    /// Under which names documents inside texts are read, by their places.
+    inside: &'k Inside,
+    documents: &'k Documents,
+    /// The definitions of the call in whose `take` this is; none elsewhere; [`NOBODY`].
+    owners: &'k [usize],
 }
 
 /// The texts with documents that must be kept whole.
@@ -110,9 +130,11 @@ fn whole_documents(documents: &Documents) -> Vec<&Expr> {
     documents.deep.iter().filter_map(|at| documents.parsed.get(*at).map(|(_, of)| of)).collect()
 }
 
-fn in_call(call: &mut Call, known: &Known<'_>) {
+/// `owners` are the call's definitions.
+fn in_call(call: &mut Call, known: &Known<'_>, owners: &[usize]) {
+    call.take.iter_mut().for_each(|e| embedded(e, &Known { owners, ..*known }));
     call.each.iter_mut().for_each(|l| embedded(&mut l.list, known));
-    call.when.iter_mut().chain(&mut call.body).chain(&mut call.take).for_each(|e| embedded(e, known));
+    call.when.iter_mut().chain(&mut call.body).for_each(|e| embedded(e, known));
     call.binds.iter_mut().for_each(|(_, e)| embedded(e, known));
     call.query.iter_mut().chain(&mut call.headers).for_each(|(_, e)| embedded(e, known));
     for part in &mut call.path {
@@ -120,6 +142,7 @@ fn in_call(call: &mut Call, known: &Known<'_>) {
             embedded(e, known);
         }
     }
+    let known = &Known { owners: NOBODY, ..*known };
     call.failures.iter_mut().for_each(|rule| embedded(&mut rule.when, known));
     if let Pages::Many(paging) = &mut call.pages {
         paging.next.iter_mut().chain(&mut paging.more).for_each(|e| embedded(e, known));
@@ -132,8 +155,11 @@ fn in_call(call: &mut Call, known: &Known<'_>) {
 fn embedded(expr: &mut Expr, known: &Known<'_>) {
     let inner = |expr: &mut Expr| embedded(expr, known);
     match expr {
-        Expr::Parse { of, deep, .. } => {
+        Expr::Parse { of, deep, roots, .. } => {
             *deep |= known.whole.contains(&&**of);
+            if !*deep {
+                *roots = known.documents.roots_of(of, known.owners, known.inside);
+            }
             inner(of);
         }
         Expr::Rows { of, must, may } => {

@@ -7,6 +7,7 @@ use adapter_core::value::NameId;
 
 use super::Check;
 use super::defs::What;
+use super::roots::Roots;
 use super::sample::Shape;
 use super::types::{Origin, Ty};
 use crate::diagnostic::{Code, Diagnostic};
@@ -27,6 +28,8 @@ pub(super) struct Documents {
     pub parsed: Vec<(Embedded, Expr)>,
     /// Those that must be kept whole.
     pub deep: Vec<usize>,
+    /// Which elements documents may be.
+    pub roots: Roots,
     /// What `list(…)` is written of, of systems' values.
     pub listed: Vec<Listed>,
 }
@@ -57,7 +60,8 @@ impl Check<'_> {
     pub(super) fn parsed(&mut self, format: Embedded, of: Expr) -> (Expr, Ty) {
         let place = self.documents.parsed.len();
         self.documents.parsed.push((format, of.clone()));
-        (Expr::Parse { of: Box::new(of), format, deep: false }, Ty::Dyn(vec![Origin::Parsed(place)]))
+        self.documents.roots.parsed(place);
+        (Expr::Parse { of: Box::new(of), format, deep: false, roots: Vec::new() }, Ty::Dyn(vec![Origin::Parsed(place)]))
     }
 
     /// What a value was written in; none if that is not known, or differs.

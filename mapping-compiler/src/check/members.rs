@@ -9,6 +9,7 @@ use super::defs::{State, What};
 use super::operators::capital;
 use super::scope::Binding;
 use super::types::{Origin, Ty};
+use super::xml::TEXT;
 use crate::cel::{Kind, Node, Word};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
@@ -111,6 +112,9 @@ impl Check<'_> {
             Ty::Dyn(origins) => {
                 if let Some(cell) = self.csv_member(origins, member, span) {
                     return cell;
+                }
+                if member == TEXT && self.format(ty) == Some(Decode::Xml) {
+                    return Ty::Text;
                 }
                 if !self.in_sample(origins, member, span) {
                     return Ty::Unknown;

@@ -29,6 +29,7 @@ mod provided;
 mod reach;
 mod reads;
 mod requests;
+mod roots;
 mod rules;
 mod sample;
 mod scope;
@@ -259,6 +260,7 @@ pub(crate) fn compile(report: &mut Report, mapping: &Mapping, files: &dyn Files)
     check.restore(kept);
     check.finish_calls();
     check.finish_columns();
+    check.finish_roots();
     check.finish_tables();
     check.report_unused();
     (check.bundle, check.spans)

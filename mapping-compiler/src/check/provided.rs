@@ -22,6 +22,7 @@ impl Check<'_> {
         match (name, &answer.soap) {
             ("status", _) => (Expr::Var(Var::AnswerStatus), Ty::Int),
             ("decoded", _) => (Expr::Var(Var::AnswerDecoded), Ty::Bool),
+            ("root", _) => (Expr::Var(Var::AnswerRoot), Ty::Text),
             ("headers", _) => (Expr::Var(Var::AnswerHeaders), Ty::any()),
             ("result", Some((result, _))) => (Expr::Var(Var::AnswerResult), result.clone()),
             ("fault", Some((_, fault))) => (Expr::Var(Var::AnswerFault), fault.clone()),

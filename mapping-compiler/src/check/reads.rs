@@ -72,6 +72,15 @@ impl Reads {
         self.note(ty, member, How { asked: true, ..How::default() });
     }
 
+    /// All that is read outside of rules for failures, whatever comes of it, and where.
+    pub(super) fn outside_rules(&self) -> impl Iterator<Item = (&Origin, &str)> {
+        let of = |(origin, members)| -> (&Origin, &BTreeMap<String, How>) { (origin, members) };
+        self.members.iter().map(of).flat_map(|(origin, members)| {
+            let read = members.iter().filter(|(_, how)| how.read || how.asked);
+            read.map(move |(name, _)| (origin, name.as_str()))
+        })
+    }
+
     /// Whether that has been asked before.
     pub(super) fn is_asked(&self, origin: &Origin, member: &str) -> bool {
         self.members.get(origin).and_then(|members| members.get(member)).is_some_and(|how| how.asked)

@@ -97,21 +97,22 @@ fn joined(mut a: BTreeMap<String, Shape>, b: BTreeMap<String, Shape>, decode: De
 }
 
 impl Check<'_> {
-    /// What a recorded answer of a call looks like; reports why it cannot be read.
+    /// What a recorded answer of a call looks like, and of XML what its root is called, of SOAP the element in the body;
+    /// reports why it cannot be read.
     pub(super) fn sample(
         &mut self,
         file: &Scalar,
         decode: Decode,
         separator: Option<u8>,
         call: &Call,
-    ) -> Option<Shape> {
+    ) -> Option<(Shape, Option<String>)> {
         let bytes = self.sample_bytes(file)?;
         let clean = self.clean_of(call);
         let read = match decode {
-            Decode::Json => json(&bytes, clean),
-            Decode::Csv => csv(bytes, separator, clean),
+            Decode::Json => json(&bytes, clean).map(|shape| (shape, None)),
+            Decode::Csv => csv(bytes, separator, clean).map(|shape| (shape, None)),
             Decode::Xml => xml(&bytes, matches!(call.verb, Verb::Soap { .. }), clean),
-            Decode::Text => Ok(Shape::Scalar(Some(TEXT))),
+            Decode::Text => Ok((Shape::Scalar(Some(TEXT)), None)),
         };
         match read {
             Ok(shape) => Some(shape),
@@ -228,13 +229,13 @@ fn csv(bytes: Vec<u8>, separator: Option<u8>, clean: Option<&Clean>) -> Result<S
 }
 
 /// An XML document: its root's name is its only member. Of a SOAP envelope, what the operation's answer holds.
-fn xml(bytes: &[u8], is_soap: bool, clean: Option<&Clean>) -> Result<Shape, String> {
+fn xml(bytes: &[u8], is_soap: bool, clean: Option<&Clean>) -> Result<(Shape, Option<String>), String> {
     // Names are looked at, texts only whether they are there: the character set does not matter.
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
         Err(_) => bytes.iter().copied().map(char::from).collect(),
     };
-    let mut reader = Reader::from_str(text.strip_prefix('\u{feff}').unwrap_or(&text));
+    let mut reader = Reader::from_str(text.strip_prefix('\u{feff}').unwrap_or(&text).trim_ascii_start());
     let mut open = vec![Element::default()];
     loop {
         let event = reader.read_event().map_err(|_| at_line(&text, reader.error_position()))?;
@@ -282,14 +283,19 @@ fn xml(bytes: &[u8], is_soap: bool, clean: Option<&Clean>) -> Result<Shape, Stri
     if document.children.is_empty() {
         return Err("it has no element.".to_owned());
     }
+    let root = document.children.first().map(|(name, _)| name.clone());
     let document = Shape::Record(document.children.iter().cloned().collect());
     if !is_soap {
-        return Ok(document);
+        return Ok((document, root));
     }
     let body = document.member("Envelope").and_then(|e| e.member("Body"));
     match body {
         // Under `multiRef` other elements may follow: the answer is the first.
-        Some(Shape::Record(_)) => Ok(open.into_iter().next().and_then(|d| d.answer).unwrap_or(Shape::Any)),
+        Some(Shape::Record(_)) => Ok(match open.into_iter().next().and_then(|d| d.answer) {
+            // A fault is no sample of what else is answered.
+            Some((name, shape)) => (shape, Some(name).filter(|name| name != "Fault")),
+            None => (Shape::Any, None),
+        }),
         _ => Err("it is no SOAP envelope with an answer.".to_owned()),
     }
 }
@@ -309,7 +315,7 @@ struct Element {
     /// It stands for nothing, or for what stands elsewhere.
     unknown: bool,
     /// Of what is in a SOAP envelope: the answer.
-    answer: Option<Shape>,
+    answer: Option<(String, Shape)>,
 }
 
 impl Element {
@@ -338,7 +344,7 @@ impl Element {
         let shape = child.end(clean);
         if self.answer.is_none() {
             self.answer = match (self.name.as_str(), nested) {
-                ("Body", _) if name != "Header" => Some(shape.clone()),
+                ("Body", _) if name != "Header" => Some((name.clone(), shape.clone())),
                 (_, nested) => nested.filter(|_| matches!(name.as_str(), "Body" | "Envelope")),
             };
         }

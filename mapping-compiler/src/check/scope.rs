@@ -72,7 +72,7 @@ pub(super) const RESERVED: &[&str] = &[
 ];
 
 /// Names that mean something where an answer is looked at.
-pub(super) const ANSWER: &[&str] = &["status", "headers", "body", "decoded", "result", "fault"];
+pub(super) const ANSWER: &[&str] = &["status", "headers", "body", "decoded", "root", "result", "fault"];
 
 /// Words CEL keeps for itself.
 pub(super) const CEL_WORDS: &[&str] = &[

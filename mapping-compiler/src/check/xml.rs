@@ -13,8 +13,8 @@ use crate::yaml::Text;
 const KNOWN: &[(&str, &str)] =
     &[("xsi", "http://www.w3.org/2001/XMLSchema-instance"), ("xml", "http://www.w3.org/XML/1998/namespace")];
 
-/// The text of an element that has attributes too.
-const TEXT: &str = "#text";
+/// An element's own text, beside its attributes and children.
+pub(super) const TEXT: &str = "#text";
 
 impl Check<'_> {
     /// A prefix that means two namespaces would mean another one in every call.

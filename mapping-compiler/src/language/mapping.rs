@@ -264,6 +264,13 @@ macro_rules! call_keys {
             Form::Words(&["utf-8", "iso-8859-1", "iso-8859-15", "windows-1252"]),
             "Character set of this call's answers, over the system's and over what they say.",
         ),
+            key(
+            "root",
+            Form::Texts,
+            "The element that the answer is, by its local name: an XML document's root, of SOAP the one in the body.",
+        ),
+            key("namespace", Form::Text, "The SOAP operation's namespace, where it is not the system's."),
+            key("action", Form::Text, "The SOAP operation's action, where it is not the system's."),
             key("failures", Form::Rules(&FAILURE), "Rules in front of the system's."),
             key("sample", Form::File, "A recorded answer: its members are the ones there are."),
             $($other),*

@@ -6,7 +6,7 @@ use adapter_core::bundle::{Charset, Decode, Encode, Method};
 use adapter_core::value::is_separator;
 
 use super::pages::{PageBlock, pages};
-use super::soap::is_local_name;
+use super::soap::{self, is_local_name};
 use super::system::{FailureText, charset, failures, texts};
 use super::table::separator_char;
 use super::{Keys, named, scalars};
@@ -43,6 +43,12 @@ pub struct Call {
     pub separator: Option<u8>,
     /// What its answers are written in.
     pub charset: Option<Charset>,
+    /// What the answer's root may be, of SOAP the element in its body.
+    pub roots: Vec<Text>,
+    /// The SOAP operation's own namespace.
+    pub namespace: Option<String>,
+    /// The SOAP operation's own action.
+    pub action: Option<String>,
     /// Paging.
     pub pages: Option<(Span, PagesChoice)>,
     /// What is taken.
@@ -120,6 +126,9 @@ const ASKS: &[&str] = &[
     "decode",
     "separator",
     "charset",
+    "root",
+    "namespace",
+    "action",
     "pages",
     "take",
     "failures",
@@ -182,7 +191,9 @@ fn read_keys(report: &mut Report, name: &Text, keys: &Keys<'_>) -> Option<Call> 
         Some(Cache { span: n.span, ms })
     });
     let encode = keys.get("encode").and_then(|n| scalars::choice(report, n, "encode", &["json", "xml", "form"]));
-    let decode = keys.get("decode").and_then(|n| scalars::choice(report, n, "decode", &["json", "xml", "csv", "text"]));
+    let decodes: &[&str] =
+        if matches!(verb, Verb::Soap { .. }) { &["xml", "text"] } else { &["json", "xml", "csv", "text"] };
+    let decode = keys.get("decode").and_then(|n| scalars::choice(report, n, "decode", decodes));
     Some(Call {
         name: name.clone(),
         verb,
@@ -206,6 +217,9 @@ fn read_keys(report: &mut Report, name: &Text, keys: &Keys<'_>) -> Option<Call> 
             "text" => Decode::Text,
             _ => Decode::Json,
         }),
+        roots: keys.get("root").map(|n| roots(report, n)).unwrap_or_default(),
+        namespace: keys.get("namespace").and_then(|n| soap::uri(report, n, "namespace")),
+        action: keys.get("action").and_then(|n| soap::action(report, n)),
         pages: keys.get("pages").and_then(|n| choice(report, n)),
         take: scalar(report, "take"),
         failures: keys.get("failures").map(|n| failures(report, n)).unwrap_or_default(),
@@ -269,14 +283,28 @@ fn verb(report: &mut Report, name: &Text, keys: &Keys<'_>) -> Option<Verb> {
 /// Keys that mean nothing beside the verb.
 fn not_together(report: &mut Report, keys: &Keys<'_>, verb: &Verb) {
     let (what, refused): (&str, &[&str]) = match verb {
-        Verb::Http(Method::Get, _) => ("A `get` has no", &["body", "encode", "with", "path"]),
-        Verb::Http(..) => ("A call with a method and a path has no", &["with", "path"]),
+        Verb::Http(Method::Get, _) => ("A `get` has no", &["body", "encode", "with", "path", "namespace", "action"]),
+        Verb::Http(..) => ("A call with a method and a path has no", &["with", "path", "namespace", "action"]),
         Verb::Soap { .. } => {
-            ("A SOAP call is a POST of an envelope, and has no", &["query", "encode", "decode", "separator", "with"])
+            ("A SOAP call is a POST of an envelope, and has no", &["query", "encode", "separator", "with"])
         }
         Verb::Use { .. } => (
             "A call that is made as another has no own",
-            &["path", "system", "query", "headers", "body", "encode", "decode", "separator", "charset", "pages"],
+            &[
+                "path",
+                "system",
+                "query",
+                "headers",
+                "body",
+                "encode",
+                "decode",
+                "separator",
+                "charset",
+                "root",
+                "namespace",
+                "action",
+                "pages",
+            ],
         ),
     };
     for key in refused {
@@ -332,6 +360,21 @@ fn one_loop(report: &mut Report, node: &Node) -> Option<Scalar> {
         }
         None => scalars::text(report, node, "for").cloned(),
     }
+}
+
+/// `root`: the local name of an element, or a list of them.
+fn roots(report: &mut Report, node: &Node) -> Vec<Text> {
+    let mut all = names(report, node, "root");
+    all.retain(|name| {
+        let fits = is_local_name(&name.text);
+        if !fits {
+            let message = format!("`{}` is not the name of an element.", name.text);
+            let help = "It is the name without prefix, whatever its namespace.";
+            report.push(Diagnostic::new(Code::ValueInvalid, name.span, message).help(help));
+        }
+        fits
+    });
+    all
 }
 
 /// A list of names, or one.

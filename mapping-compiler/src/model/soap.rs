@@ -60,7 +60,7 @@ pub(super) fn read(report: &mut Report, node: &Node) -> Option<Soap> {
 }
 
 /// The action: it stands in a header, or as a parameter of one.
-fn action(report: &mut Report, node: &Node) -> Option<String> {
+pub(super) fn action(report: &mut Report, node: &Node) -> Option<String> {
     let Some(Scalar { text, span, .. }) = node.as_scalar() else {
         scalars::text(report, node, "action");
         return None;
@@ -93,7 +93,7 @@ pub(super) fn namespaces(report: &mut Report, node: &Node) -> Vec<(Text, String)
     found
 }
 
-fn uri(report: &mut Report, node: &Node, key: &str) -> Option<String> {
+pub(super) fn uri(report: &mut Report, node: &Node, key: &str) -> Option<String> {
     let scalar = scalars::text(report, node, key)?;
     let fits = !scalar.text.is_empty()
         && !scalar.text.contains("${")

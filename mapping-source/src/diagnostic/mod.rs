@@ -75,6 +75,8 @@ impl Diagnostic {
 pub struct Report {
     /// The files read.
     pub sources: Sources,
+    /// What the mapping does not say, and what is taken for it; each in words.
+    pub assumed: Vec<String>,
     diagnostics: Vec<Diagnostic>,
 }
 

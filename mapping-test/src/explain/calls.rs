@@ -69,7 +69,8 @@ fn of(event: &Event) -> Option<CallIndex> {
         | Event::Undecided { call, .. }
         | Event::Refused { call, .. }
         | Event::Unwritten { call, .. }
-        | Event::TakeFailed { call, .. } => Some(*call),
+        | Event::TakeFailed { call, .. }
+        | Event::Other { call, .. } => Some(*call),
         _ => None,
     }
 }
@@ -133,6 +134,7 @@ fn one(told: Told<'_>, event: &Event, out: &mut String) {
             let place = told.places.calls.get(call).and_then(|c| c.take.as_ref());
             format!("  `take`{} fails: {why}", told.line(place))
         }
+        Event::Other { why, .. } => format!("  {why}"),
         _ => return,
     };
     let _ = writeln!(out, "    {}", words.replace('\n', "\n        "));

@@ -64,7 +64,7 @@ impl Loaded {
         let mut arena = Arena::new(Arc::from(""), Names::new(Arc::clone(&self.names)));
         let decoder = Decoder { keep: Keep::Named, blank_to_null: true, ..Decoder::whole(DEPTH) };
         let text = String::from_utf8(page).expect("UTF-8");
-        decoder.decode_soap(&mut arena, text, false).expect("a SOAP answer").body
+        decoder.decode_soap(&mut arena, text, false, &[]).expect("a SOAP answer").body
     }
 }
 

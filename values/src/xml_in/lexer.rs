@@ -68,8 +68,10 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// The root's start tag, behind the declaration and what else may stand before it.
+    /// The root's start tag, behind the declaration and what else may stand before it. Also white space before the
+    /// declaration, as scripts leave it there: it can mean nothing else.
     pub fn root(&mut self) -> Lexed<Tag<'a>> {
+        self.cursor.blanks();
         if let Some([blank, ..]) = self.cursor.rest.strip_prefix(b"<?xml")
             && is_blank(*blank)
         {

@@ -31,24 +31,40 @@ impl Decoder<'_> {
     /// # Errors
     /// [`Undecoded`]; the arena then holds unused values, nothing refers to them.
     pub fn decode_xml(&self, arena: &mut Arena, document: String) -> Result<Value, Undecoded> {
+        self.decode_rooted(arena, document).map(|(document, _)| document)
+    }
+
+    /// Decodes an XML document; and its root's local name, a text.
+    ///
+    /// # Errors
+    /// As [`Decoder::decode_xml`].
+    pub fn decode_rooted(&self, arena: &mut Arena, document: String) -> Result<(Value, Value), Undecoded> {
         self.read_tree(arena, document, false, |tree| {
             let mut root = tree.lexer.root()?;
+            let name = tree.name_of(&root)?;
             tree.child(&mut root, self.depth, Some(self.keep))?;
             tree.lexer.end()?;
             let node = tree.record(0)?;
             let span = tree.arena.make_list(&[node]).map_err(|_| DecodeError::Full)?;
-            Ok(Value::Nodes(span))
+            Ok((Value::Nodes(span), name))
         })
     }
 
-    /// Decodes a SOAP envelope, 1.1 or 1.2. With `encoded` (rpc/encoded) references are followed.
+    /// Decodes a SOAP envelope, 1.1 or 1.2. With `encoded` (rpc/encoded) references are followed. Where the body has
+    /// several elements, that of a name in `wanted` is meant.
     ///
     /// # Errors
     /// [`Undecoded`], also if the document is no envelope or a reference leads nowhere, in a circle, or to too much.
-    pub fn decode_soap(&self, arena: &mut Arena, document: String, encoded: bool) -> Result<Envelope, Undecoded> {
-        let (body, result, fault) = self.read_tree(arena, document, encoded, |tree| tree.envelope())?;
-        let fault = if fault { soap::fault(arena, body).map_err(Undecoded::nowhere)? } else { Value::Null };
-        Ok(Envelope { body, result, fault })
+    pub fn decode_soap(
+        &self,
+        arena: &mut Arena,
+        document: String,
+        encoded: bool,
+        wanted: &[String],
+    ) -> Result<Envelope, Undecoded> {
+        let (envelope, is_fault) = self.read_tree(arena, document, encoded, |tree| tree.envelope(wanted))?;
+        let fault = if is_fault { soap::fault(arena, envelope.body).map_err(Undecoded::nowhere)? } else { Value::Null };
+        Ok(Envelope { fault, ..envelope })
     }
 
     /// Has a document read into the arena, which then holds it.

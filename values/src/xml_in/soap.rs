@@ -1,5 +1,8 @@
 //! Taking SOAP envelopes off, 1.1 and 1.2. Header blocks are passed over.
 
+use std::ops::Range;
+
+use super::lexer::Tag;
 use super::references::References;
 use super::tree::Tree;
 use crate::NameId;
@@ -10,6 +13,9 @@ pub const SOAP_11: &str = "http://schemas.xmlsoap.org/soap/envelope/";
 /// The namespace of SOAP 1.2's envelope.
 pub const SOAP_12: &str = "http://www.w3.org/2003/05/soap-envelope";
 
+/// Namespaces of what a message says of how it is written, in both versions, begin so.
+const ABOUT: [&str; 2] = ["http://schemas.xmlsoap.org/soap/", "http://www.w3.org/2003/05/soap-"];
+
 /// What was in an envelope.
 #[derive(Clone, Copy, Debug)]
 pub struct Envelope {
@@ -19,11 +25,31 @@ pub struct Envelope {
     pub result: Value,
     /// A fault: a record of `code` (without its prefix), `string` and `detail`; null if it is none.
     pub fault: Value,
+    /// The local name of the element in the body, a text; null if the body is empty.
+    pub root: Value,
 }
 
-impl Tree<'_, '_> {
-    /// The whole document: its body and result, and whether it is a fault.
-    pub fn envelope(&mut self) -> Result<(Value, Value, bool), DecodeError> {
+impl Envelope {
+    /// What is in an answer that has no body.
+    pub const NOTHING: Self = Self { body: Value::Null, result: Value::Null, fault: Value::Null, root: Value::Null };
+}
+
+/// The element of a body that is what an operation says.
+#[derive(Debug)]
+struct Payload {
+    name: Value,
+    value: Option<Value>,
+    fault: bool,
+    /// It is one of those that are wanted.
+    wanted: bool,
+    /// References inside it.
+    roots: Range<usize>,
+}
+
+impl<'a> Tree<'_, 'a> {
+    /// The whole document. Of several elements in the body the fault counts, else the first of a name in `wanted`, else
+    /// the first. Whether it is the fault, whose record is still to be made.
+    pub fn envelope(&mut self, wanted: &[String]) -> Result<(Envelope, bool), DecodeError> {
         let mut envelope = self.lexer.root()?;
         let soap = envelope.uri;
         if envelope.name.local() != b"Envelope" || !matches!(self.lexer.namespaces.uri(soap), SOAP_11 | SOAP_12) {
@@ -36,47 +62,66 @@ impl Tree<'_, '_> {
                 self.element(&mut child, depth, None)?;
                 continue;
             }
-            let (mut payload, mut fault, mut roots) = (None, false, 0..0);
-            while let Some(mut element) = self.lexer.next_child(&mut child, None)? {
-                let id = self.referred_to();
-                match id {
-                    None if payload.is_none() => {
-                        fault = element.name.local() == b"Fault" && element.uri == soap;
-                        // A fault's members are not the mapping's to name.
-                        let keep = if fault { Keep::Whole } else { self.decoder.keep };
-                        self.results_at = depth.checked_sub(1).filter(|_| !fault);
-                        let first = self.references.as_ref().map_or(0, References::met);
-                        payload = Some(self.element(&mut element, depth, Some(keep))?);
-                        roots = first..self.references.as_ref().map_or(0, References::met);
-                        self.results_at = None;
-                    }
-                    _ => {
-                        let keep = id.map(|keep| if self.decoder.keep == Keep::Whole { Keep::Whole } else { keep });
-                        self.element(&mut element, depth, keep)?;
-                    }
-                }
-            }
-            if body.replace((payload, fault, roots)).is_some() {
+            let payload = self.payload(&mut child, wanted)?;
+            if body.replace(payload).is_some() {
                 return Err(DecodeError::Envelope);
             }
         }
         self.lexer.end()?;
-        let (mut payload, fault, roots) = body.ok_or(DecodeError::Envelope)?;
+        let mut payload = body.ok_or(DecodeError::Envelope)?;
         let found = std::mem::take(&mut self.results);
-        let mut results = found.into_iter().find(|found| !found.is_empty()).unwrap_or_default();
+        let mut results = found.into_iter().flatten().next();
         if let Some(references) = &mut self.references {
-            let mut values: Vec<&mut Value> = results.iter_mut().chain(payload.as_mut()).collect();
+            let payload = payload.as_mut();
+            let roots = payload.as_ref().map_or(0..0, |payload| payload.roots.clone());
+            let payload = payload.and_then(|payload| payload.value.as_mut());
+            let mut values: Vec<&mut Value> = results.iter_mut().flatten().chain(payload).collect();
             // The envelope and its body are none of what may be referred to.
             let elements = self.lexer.tags.saturating_sub(2);
             references.resolve(self.arena, elements, depth, &roots, &mut values)?;
         }
-        let body = payload.as_slice();
-        let body = self.arena.make_list(body).map(Value::Nodes).map_err(|_| DecodeError::Full)?;
-        let result = match results.as_slice() {
-            [] => Value::Null,
-            nodes => Value::Nodes(self.arena.make_list(nodes).map_err(|_| DecodeError::Full)?),
+        let fault = payload.as_ref().is_some_and(|payload| payload.fault);
+        let value = payload.as_ref().and_then(|payload| payload.value);
+        let mut nodes = |nodes: &[Value]| self.arena.make_list(nodes).map(Value::Nodes).map_err(|_| DecodeError::Full);
+        let body = nodes(value.as_slice())?;
+        let result = match results {
+            None => Value::Null,
+            Some(found) => nodes(&found)?,
         };
-        Ok((body, result, fault))
+        let root = payload.map_or(Value::Null, |payload| payload.name);
+        Ok((Envelope { body, result, fault: Value::Null, root }, fault))
+    }
+
+    /// What stands in a body whose start tag was read; none if it is empty.
+    fn payload(&mut self, body: &mut Tag<'a>, wanted: &[String]) -> Result<Option<Payload>, DecodeError> {
+        let (depth, soap) = (self.decoder.depth, body.uri);
+        let mut payload: Option<Payload> = None;
+        while let Some(mut element) = self.lexer.next_child(body, None)? {
+            let id = self.referred_to();
+            let local = element.name.local();
+            let fault = local == b"Fault" && element.uri == soap;
+            let is_wanted = wanted.iter().any(|name| name.as_bytes() == local);
+            let better = match &payload {
+                None => true,
+                Some(before) => (fault || (is_wanted && !before.wanted)) && !before.fault,
+            };
+            if id.is_some() || !better {
+                let keep = id.map(|keep| if self.decoder.keep == Keep::Whole { Keep::Whole } else { keep });
+                self.element(&mut element, depth, keep)?;
+                continue;
+            }
+            let name = self.name_of(&element)?;
+            // A fault's members are not the mapping's to name.
+            let keep = if fault { Keep::Whole } else { self.decoder.keep };
+            self.results = Default::default();
+            self.results_at = depth.checked_sub(1).filter(|_| !fault);
+            let first = self.references.as_ref().map_or(0, References::met);
+            let value = self.element(&mut element, depth, Some(keep))?;
+            let roots = first..self.references.as_ref().map_or(0, References::met);
+            self.results_at = None;
+            payload = Some(Payload { name, value, fault, wanted: is_wanted, roots });
+        }
+        Ok(payload)
     }
 
     /// Whether the element whose start tag was read last stands in the body only to be referred to, and what of it is
@@ -86,6 +131,12 @@ impl Tree<'_, '_> {
         let id = self.lexer.attributes.iter().find(|a| a.name.local() == b"id");
         id.map(|_| references.wanted())
     }
+}
+
+/// Whether a namespace is one of SOAP's own, whose attributes say how an element is written.
+#[inline(never)]
+pub fn is_of_soap(uri: &str) -> bool {
+    ABOUT.iter().any(|about| uri.starts_with(about))
 }
 
 /// The record of a fault element.

@@ -14,8 +14,8 @@ fn decode(keep: Keep, names: &[(&str, bool)], encoded: bool, text: &str) -> Resu
     let names = names.iter().map(|(n, d)| ((*n).to_owned(), *d)).collect();
     let mut arena = Arena::new(Arc::from(""), Names::new(Arc::new(NameTable::new(names))));
     let decoder = Decoder { keep, ..Decoder::whole(8) };
-    let Envelope { body, result, fault } =
-        decoder.decode_soap(&mut arena, text.to_owned(), encoded).map_err(|e| e.why.broad())?;
+    let Envelope { body, result, fault, .. } =
+        decoder.decode_soap(&mut arena, text.to_owned(), encoded, &[]).map_err(|e| e.why.broad())?;
     Ok([shown(&arena, body), shown(&arena, result), shown(&arena, fault)])
 }
 
@@ -127,7 +127,7 @@ fn bad_references_are_refused() {
     let deep = Decoder::whole(64);
     let mut arena = Arena::new(Arc::from(""), Names::new(Arc::new(NameTable::new(Vec::new()))));
     let text = soap11(&format!("<r><x href='#a0'/></r>{bomb}"));
-    assert_eq!(deep.decode_soap(&mut arena, text, true).unwrap_err().why, DecodeError::Full);
+    assert_eq!(deep.decode_soap(&mut arena, text, true, &[]).unwrap_err().why, DecodeError::Full);
 }
 
 #[test]
@@ -164,6 +164,45 @@ fn faults_of_both_versions() {
     );
     // An element of that name from elsewhere is no fault.
     assert_eq!(fault(&soap11("<Fault><faultcode>x</faultcode></Fault>")), "null");
+}
+
+/// The element of the body that is meant, and what is in it.
+fn meant(wanted: &[&str], encoded: bool, body: &str) -> [String; 3] {
+    let wanted: Vec<String> = wanted.iter().map(|w| (*w).to_owned()).collect();
+    let mut arena = Arena::new(Arc::from(""), Names::new(Arc::new(NameTable::new(Vec::new()))));
+    let Envelope { body, result, root, .. } =
+        Decoder::whole(8).decode_soap(&mut arena, soap11(body), encoded, &wanted).unwrap();
+    [shown(&arena, root), shown(&arena, body), shown(&arena, result)]
+}
+
+#[test]
+fn the_element_of_the_body_is_the_one_that_is_meant() {
+    let is = |root: &str, body: &str, result: &str| [root, body, result].map(str::to_owned);
+    assert_eq!(meant(&[], false, "<p:r xmlns:p='u'><a>1</a></p:r>"), is("\"r\"", r#"{"a":"1"}"#, "null"));
+    assert_eq!(meant(&["r"], false, ""), is("null", "null", "null"));
+    assert_eq!(meant(&["r"], false, " <!-- c --><?p i?> "), is("null", "null", "null"));
+    // Of several the one that is wanted, wherever it stands.
+    let several = "<h><aReturn>0</aReturn></h><r><return>1</return></r><r><return>2</return></r>";
+    assert_eq!(meant(&["r"], false, several), is("\"r\"", r#"{"return":"1"}"#, "\"1\""));
+    assert_eq!(meant(&[], false, several), is("\"h\"", r#"{"aReturn":"0"}"#, "\"0\""));
+    assert_eq!(meant(&["other"], false, several), is("\"h\"", r#"{"aReturn":"0"}"#, "\"0\""));
+    // A fault is one wherever it stands.
+    for body in ["<r/><s:Fault/>", "<s:Fault/><r/>"] {
+        assert_eq!(meant(&["r"], false, body)[0], "\"Fault\"");
+    }
+    assert_eq!(meant(&["r"], false, "<Fault/><r/>")[0], "\"r\"");
+    assert_eq!(meant(&["r"], true, &AXIS.replace("fn_retrieve_xmlResponse", "r"))[0], "\"r\"");
+}
+
+#[test]
+fn a_nil_result_is_nothing_returned() {
+    let nil = "<r><return xsi:nil='true'/><aResult>1</aResult></r>";
+    let [body, result, _] = whole(false, &soap11(nil)).unwrap();
+    assert_eq!((body.as_str(), result.as_str()), (r#"{"return":null,"aResult":"1"}"#, "null"));
+    let [body, ..] = whole(false, &soap11("<r xsi:nil='1'><a>1</a></r>")).unwrap();
+    assert_eq!(body, "null");
+    let [_, result, _] = whole(false, &soap11("<r><return xsi:nil='1'/><return>2</return></r>")).unwrap();
+    assert_eq!(result, "\"2\"");
 }
 
 #[test]

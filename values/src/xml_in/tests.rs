@@ -77,6 +77,95 @@ fn absent_nil_empty_and_blank_are_four_things() {
 }
 
 #[test]
+fn what_stands_for_nothing_is_no_node() {
+    let counted = |decoder: &Decoder<'_>, inner: &str| {
+        let mut arena = arena(&[]);
+        let text = format!(
+            "<r xmlns:x='http://www.w3.org/2001/XMLSchema-instance' \
+             xmlns:c='http://schemas.xmlsoap.org/soap/encoding/'>{inner}</r>"
+        );
+        let document = decoder.decode_xml(&mut arena, text).unwrap();
+        let Value::Nodes(found) = at(&mut arena, document, &["r", "e"]) else { panic!() };
+        found.len()
+    };
+    let (whole, blank) = (Decoder::whole(8), Decoder { blank_to_null: true, ..Decoder::whole(8) });
+    for (inner, as_written, tidied) in [
+        ("<e x:nil='true'/>", 0, 0),
+        ("<e x:nil=' 1 '/>", 0, 0),
+        ("<e x:nil='true' k='1'/>", 0, 0),
+        ("<e x:nil='true'><a>1</a></e>", 0, 0),
+        ("<e x:nil='false'/>", 1, 0),
+        ("<e/>", 1, 0),
+        ("<e></e><e>\n</e><e><!-- --></e>", 3, 0),
+        ("<e x:type='c:string'/><e c:arrayType='c:string[0]'></e>", 2, 0),
+        // An attribute is something, and so is a child, be it nil itself.
+        ("<e k=''/>", 1, 1),
+        ("<e><a x:nil='true'/></e>", 1, 1),
+        ("<e>1</e><e x:nil='true'/><e>2</e><e/>", 3, 2),
+    ] {
+        assert_eq!((counted(&whole, inner), counted(&blank, inner)), (as_written, tidied), "{inner}");
+    }
+    // Only what is named is kept of an attribute, but that it is there counts.
+    let named = Decoder { keep: Keep::Named, blank_to_null: true, ..Decoder::whole(8) };
+    for (inner, is) in [("<e k='1'/>", 1), ("<e x:type='y'/>", 0)] {
+        let mut arena = arena(&[("r", false), ("e", false)]);
+        let text = format!("<r xmlns:x='http://www.w3.org/2001/XMLSchema-instance'>{inner}</r>");
+        let document = named.decode_xml(&mut arena, text).unwrap();
+        let Value::Nodes(found) = at(&mut arena, document, &["r", "e"]) else { panic!() };
+        assert_eq!(found.len(), is, "{inner}");
+    }
+}
+
+#[test]
+fn own_text_is_read_beside_children_and_without() {
+    let own = |decoder: &Decoder<'_>, names: &[(&str, bool)], text: &str| {
+        let mut arena = arena(names);
+        let document = decoder.decode_xml(&mut arena, text.to_owned()).unwrap();
+        let Value::Nodes(found) = at(&mut arena, document, &["r", "e", "#text"]) else { panic!() };
+        let texts = (0..found.len()).map(|n| match arena.scalar(Value::Nodes(found.node(n).unwrap())) {
+            Some(Value::Text(text)) => arena.text(text).to_owned(),
+            other => panic!("{other:?}"),
+        });
+        texts.collect::<Vec<_>>()
+    };
+    let names = [("r", false), ("e", false), ("#text", false), ("b", false), ("@k", false)];
+    for keep in [Keep::Named, Keep::Whole] {
+        let decoder = Decoder { keep, ..Decoder::whole(8) };
+        for (text, is) in [
+            ("<r><e>1</e></r>", &["1"][..]),
+            ("<r><e k='2'>1</e></r>", &["1"]),
+            ("<r><e>\n 1\n <b>2</b>\n</e></r>", &["1"]),
+            ("<r><e k='2'>a &amp; <b>x &lt; y</b><![CDATA[<c>]]><!-- no --><d>&gt;</d> d</e></r>", &["a & <c> d"]),
+            ("<r><e><b>2</b></e></r>", &[]),
+            ("<r><e>1</e><e>2<b/></e><e><b/></e></r>", &["1", "2"]),
+            ("<r><e>&amp;<b>&lt;<b>&gt;</b>&amp;</b>&quot;</e></r>", &["&\""]),
+        ] {
+            assert_eq!(own(&decoder, &names, text), is, "{text}");
+        }
+    }
+    // What stands beside children is not what the element is where one thing is wanted.
+    let mut arena = arena(&names);
+    let document = Decoder::whole(8).decode_xml(&mut arena, "<r><e>1<b>2</b></e></r>".to_owned()).unwrap();
+    let e = at(&mut arena, document, &["r", "e"]);
+    assert!(arena.scalar(e).is_none());
+}
+
+#[test]
+fn white_space_before_the_declaration_means_nothing() {
+    assert_eq!(whole("\r\n\t <?xml version='1.0'?><a/>").unwrap(), r#"{"a":""}"#);
+}
+
+#[test]
+fn the_root_has_a_name() {
+    for text in ["<a/>", "<p:a xmlns:p='u'><b/></p:a>", "<?xml version='1.0'?><!-- --><a>1</a>"] {
+        let mut arena = arena(&[]);
+        let (_, root) = Decoder::whole(8).decode_rooted(&mut arena, text.to_owned()).unwrap();
+        let Value::Text(root) = root else { panic!() };
+        assert_eq!(arena.text(root), "a");
+    }
+}
+
+#[test]
 fn tidying_reaches_texts_and_attributes() {
     let none = ["NN".to_owned()];
     let decoder = Decoder { blank_to_null: true, unwrap: Some(0), none: &none, ..Decoder::whole(8) };
@@ -242,7 +331,8 @@ const BAD: &[&str] = &[
     "<a><![CDATA[</a>",
     "<a><?p </a>",
     "<a><?xml version='1.0'?></a>",
-    " <?xml version='1.0'?><a/>",
+    "<!-- --><?xml version='1.0'?><a/>",
+    " x<?xml version='1.0'?><a/>",
     "<?xml version='1.0'?>",
     "<a><? p?></a>",
     "<![CDATA[x]]>",

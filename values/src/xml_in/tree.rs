@@ -6,6 +6,7 @@ use super::lexer::{Gathered, Lexer, Tag};
 use super::namespaces::Uri;
 use super::references::{Place, References};
 use super::seen::Found;
+use super::soap::is_of_soap;
 use crate::NameId;
 use crate::{Arena, DecodeError, Decoder, Keep, Names, Text, Value, sorted_places};
 
@@ -20,7 +21,8 @@ struct Child {
     name: NameId,
     /// Its namespace.
     uri: Uri,
-    value: Value,
+    /// None of an element that is no node.
+    value: Option<Value>,
 }
 
 /// A document being decoded.
@@ -37,8 +39,10 @@ pub struct Tree<'c, 'a> {
     pub references: Option<References<'a>>,
     /// The depth at which children are looked at for being the operation's result.
     pub results_at: Option<usize>,
-    /// Those found: `…Return`, then `…Result`.
-    pub results: [Vec<Value>; 2],
+    /// The nodes among those found, `…Return`, then `…Result`; none where none was found.
+    pub results: [Option<Vec<Value>>; 2],
+    /// The name under which an element's own text is read beside its children, if the bundle reads any.
+    own: Option<NameId>,
     /// A name as the bundle may write it.
     key: String,
     /// Members of the record being made, and nodes of one of them: only their room is kept from record to record.
@@ -50,7 +54,7 @@ impl<'c, 'a> Tree<'c, 'a> {
     /// A decoder of a text that will be the arena's segment `segment`.
     pub fn new(decoder: &'c Decoder<'c>, arena: &'c mut Arena, text: &'a str, segment: u16, encoded: bool) -> Self {
         let references = encoded.then(|| References::new(arena));
-        let marked = arena.names().marked();
+        let (marked, own) = (arena.names().marked(), arena.names().own_text());
         Self {
             decoder,
             arena,
@@ -61,6 +65,7 @@ impl<'c, 'a> Tree<'c, 'a> {
             references,
             results_at: None,
             results: Default::default(),
+            own,
             key: String::new(),
             entries: Vec::new(),
             nodes: Vec::new(),
@@ -81,13 +86,13 @@ impl<'c, 'a> Tree<'c, 'a> {
         }
         let value = self.element(tag, depth, keep)?;
         if let Some(results) = result.and_then(|at| self.results.get_mut(at)) {
-            results.push(value);
+            results.get_or_insert_default().extend(value);
         }
         self.keep_child(found, tag.uri, value);
         Ok(())
     }
 
-    fn keep_child(&mut self, found: Found, uri: Uri, value: Value) {
+    fn keep_child(&mut self, found: Found, uri: Uri, value: Option<Value>) {
         if let Some(name) = found.local {
             self.children.push(Child { name, uri, value });
         }
@@ -96,20 +101,26 @@ impl<'c, 'a> Tree<'c, 'a> {
         }
     }
 
-    /// The content of an element whose start tag was read; null if it is not kept.
-    pub fn element(&mut self, tag: &mut Tag<'a>, depth: usize, keep: Option<Keep>) -> Result<Value, DecodeError> {
+    /// The content of an element whose start tag was read. None if it is not kept, and of an element that stands for
+    /// nothing, which is no node: it is nil, or has neither attributes nor children and a text that decoding tidies away.
+    pub fn element(
+        &mut self,
+        tag: &mut Tag<'a>,
+        depth: usize,
+        keep: Option<Keep>,
+    ) -> Result<Option<Value>, DecodeError> {
         let depth = depth.checked_sub(1).ok_or(DecodeError::Depth)?;
         if self.lexer.attributes.is_empty()
             && let Some(text) = self.lexer.leaf(tag)
         {
-            return if keep.is_some() { self.text(text) } else { Ok(Value::Null) };
+            return if keep.is_some() { self.text(text).map(something) } else { Ok(None) };
         }
         self.compound(tag, depth, keep)
     }
 
     /// The content of an element that has attributes, or more than text.
     #[inline(never)]
-    fn compound(&mut self, tag: &mut Tag<'a>, depth: usize, keep: Option<Keep>) -> Result<Value, DecodeError> {
+    fn compound(&mut self, tag: &mut Tag<'a>, depth: usize, keep: Option<Keep>) -> Result<Option<Value>, DecodeError> {
         let mut place = Place::default();
         if let Some(references) = &mut self.references
             && !self.lexer.attributes.is_empty()
@@ -127,31 +138,35 @@ impl<'c, 'a> Tree<'c, 'a> {
             Some(text) => (text, true),
             None => self.content(tag, depth, keep)?,
         };
+        let is_target = place.target.is_some();
         let value = if let Some(value) = place.reference {
             self.children.truncate(base);
             // The element that refers is empty; anything else is not what it says it is.
             if !leaf || (keep.is_some() && !matches!(text, Gathered::Nothing)) {
                 return Err(DecodeError::Reference);
             }
-            value
+            Some(value)
         } else if keep.is_none() {
-            Value::Null
+            None
         } else if nil {
             self.children.truncate(base);
-            Value::Null
+            None
         } else if leaf {
             let text = self.text(text)?;
-            if self.children.len() > base {
-                self.children.push(Child { name: Names::TEXT, uri: 0, value: text });
-                self.record(base)?
+            if text.is_null() && !self.says_something() {
+                self.children.truncate(base);
+                None
+            } else if self.children.len() > base {
+                self.children.push(Child { name: Names::TEXT, uri: 0, value: Some(text) });
+                Some(self.record(base)?)
             } else {
-                text
+                Some(text)
             }
         } else {
-            self.record(base)?
+            Some(self.record(base)?)
         };
-        if let (Some(references), Some(_)) = (&mut self.references, place.target) {
-            references.leave(place, self.lexer.tags, value);
+        if let (Some(references), true) = (&mut self.references, is_target) {
+            references.leave(place, self.lexer.tags, value.unwrap_or_default());
         }
         Ok(value)
     }
@@ -165,16 +180,56 @@ impl<'c, 'a> Tree<'c, 'a> {
     ) -> Result<(Gathered, bool), DecodeError> {
         let mut gathered = Gathered::Nothing;
         let mut leaf = true;
+        // Text beside children, which hardly any mapping reads.
+        let own = self.own.filter(|_| keep.is_some());
+        let mut beside = String::new();
         loop {
-            let wanted = if leaf && keep.is_some() { Some(&mut gathered) } else { None };
-            let Some(mut child) = self.lexer.next_child(tag, wanted)? else { return Ok((gathered, leaf)) };
+            let wanted = if (leaf || own.is_some()) && keep.is_some() { Some(&mut gathered) } else { None };
+            let child = self.lexer.next_child(tag, wanted)?;
+            if child.is_none() && leaf {
+                return Ok((gathered, leaf));
+            }
+            if own.is_some() {
+                beside.push_str(self.lexer.gathered(gathered));
+            }
             if let Gathered::Unescaped(start) = gathered {
                 self.lexer.unescaped.truncate(start);
             }
             gathered = Gathered::Nothing;
             leaf = false;
-            self.child(&mut child, depth, keep)?;
+            match (child, own) {
+                (Some(mut child), _) => self.child(&mut child, depth, keep)?,
+                (None, Some(name)) => {
+                    self.keep_beside(name, &beside)?;
+                    return Ok((gathered, leaf));
+                }
+                (None, None) => return Ok((gathered, leaf)),
+            }
         }
+    }
+
+    /// Keeps what an element says beside its children: all of it in one, without the white space at its ends.
+    #[inline(never)]
+    fn keep_beside(&mut self, name: NameId, text: &str) -> Result<(), DecodeError> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Ok(());
+        }
+        let start = self.lexer.unescaped.len();
+        self.lexer.unescaped.push_str(text);
+        let value = something(self.part(Gathered::Unescaped(start), 0, text.len())?);
+        self.children.push(Child { name, uri: 0, value });
+        Ok(())
+    }
+
+    /// Whether the start tag read last has attributes that say something of their own, not how its content is written.
+    #[inline(never)]
+    fn says_something(&self) -> bool {
+        let namespaces = &self.lexer.namespaces;
+        self.lexer
+            .attributes
+            .iter()
+            .any(|attribute| attribute.uri != namespaces.schema && !is_of_soap(namespaces.uri(attribute.uri)))
     }
 
     /// Keeps attributes of the start tag read last as members. Whether they say that the element is nil.
@@ -194,7 +249,7 @@ impl<'c, 'a> Tree<'c, 'a> {
                 }
                 if found.local.is_some() || found.spaced.is_some() {
                     let value = self.attribute(*attribute)?;
-                    self.keep_child(found, attribute.uri, value);
+                    self.keep_child(found, attribute.uri, Some(value));
                 }
             }
         }
@@ -233,6 +288,14 @@ impl<'c, 'a> Tree<'c, 'a> {
             Gathered::Unescaped(start) => (self.segment.saturating_add(1), start),
         };
         Ok(Value::Text(Text { segment, start: number(start.saturating_add(before))?, len: number(len)? }))
+    }
+
+    /// An element's local name, as it stands in the document.
+    pub fn name_of(&self, tag: &Tag<'_>) -> Result<Value, DecodeError> {
+        let local = std::str::from_utf8(tag.name.local()).map_err(|_| DecodeError::Syntax)?;
+        let number = |n: usize| u32::try_from(n).map_err(|_| DecodeError::Full);
+        let start = number(self.lexer.cursor.offset(local))?;
+        Ok(Value::Text(Text { segment: self.segment, start, len: number(local.len())? }))
     }
 
     /// What an element is kept as, and what of it.
@@ -319,12 +382,12 @@ impl<'c, 'a> Tree<'c, 'a> {
         for of in children.chunk_by(|a, b| a.name == b.name) {
             let Some(first) = of.first() else { continue };
             let value = if first.name == Names::TEXT {
-                first.value
+                first.value.unwrap_or_default()
             } else if of.iter().any(|child| child.uri != first.uri) {
                 Value::Null
             } else {
                 self.nodes.clear();
-                self.nodes.extend(of.iter().map(|child| child.value));
+                self.nodes.extend(of.iter().filter_map(|child| child.value));
                 Value::Nodes(self.arena.make_list(&self.nodes).map_err(|_| DecodeError::Full)?)
             };
             self.entries.push((first.name, value));
@@ -332,6 +395,11 @@ impl<'c, 'a> Tree<'c, 'a> {
         self.children.truncate(base);
         self.arena.make_record(&self.entries).map(Value::Record).map_err(|_| DecodeError::Full)
     }
+}
+
+/// A text, or none if decoding has tidied it away.
+fn something(text: Value) -> Option<Value> {
+    (!text.is_null()).then_some(text)
 }
 
 /// Sorts children by name; those of one name keep their order.

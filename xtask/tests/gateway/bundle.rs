@@ -41,6 +41,7 @@ pub(crate) fn one_call(cluster: &str, timeout_ms: u32) -> Vec<u8> {
         decode: Decode::Json,
         csv: None,
         charset: None,
+        roots: Vec::new(),
         pages: Pages::One,
         take: Vec::new(),
         failures: Vec::new(),

@@ -66,6 +66,7 @@ impl<'r> Reader<'r> {
 
     /// The root's start tag.
     pub fn root(&mut self) -> Read<Tag> {
+        self.rest = self.rest.trim_start_matches(is_blank);
         if let Some(behind) = self.rest.strip_prefix("<?xml")
             && behind.starts_with(is_blank)
         {

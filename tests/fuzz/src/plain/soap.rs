@@ -47,15 +47,12 @@ pub fn decode(rules: &Rules, met: &mut Met, text: &str, encoded: bool) -> Read<E
     tree.reader.end()?;
     let (payload, is_fault, roots) = bodies.pop().ok_or(WRONG)?;
     let [returns, results] = tree.results.take().map(|(_, found)| found).unwrap_or_default();
-    let results = if returns.is_empty() { results } else { returns };
-    let (mut body, mut result) = (Plain::Nodes(payload.into_iter().collect()), Plain::Nodes(results));
+    let mut result = returns.or(results).map_or(Plain::Null, Plain::Nodes);
+    let mut body = Plain::Nodes(payload.into_iter().collect());
     if let Some(references) = &tree.references {
         references.check(rules.depth, &roots)?;
         body = references.follow(&body)?;
         result = references.follow(&result)?;
-    }
-    if result == Plain::Nodes(Vec::new()) {
-        result = Plain::Null;
     }
     let fault = if is_fault { fault(tree.rules, tree.met, &body) } else { Plain::Null };
     Ok(Envelope { body, result, fault })
@@ -72,33 +69,34 @@ impl Tree<'_> {
         }
     }
 
-    /// The first element of a body that is not there only to be referred to, whether it is a fault, and which references
-    /// stand in it.
+    /// The fault of a body, else its first element that is not there only to be referred to; whether it is a fault, and
+    /// which references stand in it.
     fn body(&mut self, body: &Tag) -> Read<(Option<Plain>, bool, Range<usize>)> {
         let depth = self.rules.depth;
-        let (mut payload, mut is_fault, mut roots) = (None, false, 0..0);
+        let mut found: Option<(Option<Plain>, bool, Range<usize>)> = None;
         while let Some(element) = self.next_element(body)? {
             let wanted = match &self.references {
                 Some(references) if element.attributes.iter().any(|a| a.local == "id") => Some(references.wanted()),
                 _ => None,
             };
-            if wanted.is_some() || payload.is_some() {
+            let is_fault = element.local == "Fault" && element.uri == body.uri;
+            let better = found.as_ref().is_none_or(|(_, fault, _)| is_fault && !fault);
+            if wanted.is_some() || !better {
                 let keep = wanted.map(|keep| if self.rules.keep == Keep::Whole { Keep::Whole } else { keep });
                 self.element(&element, depth, keep)?;
                 continue;
             }
-            is_fault = element.local == "Fault" && element.uri == body.uri;
             let keep = if is_fault { Keep::Whole } else { self.rules.keep };
             self.results = if is_fault || depth == 0 { None } else { Some((depth - 1, Default::default())) };
             let first = self.made();
-            payload = Some(self.element(&element, depth, Some(keep))?);
-            roots = first..self.made();
+            let payload = self.element(&element, depth, Some(keep))?;
+            found = Some((payload, is_fault, first..self.made()));
             // What stands further on returns nothing.
             if let Some((at, _)) = &mut self.results {
                 *at = usize::MAX;
             }
         }
-        Ok((payload, is_fault, roots))
+        Ok(found.unwrap_or((None, false, 0..0)))
     }
 
     fn made(&self) -> usize {

@@ -2,7 +2,7 @@
 
 use adapter_core::value::{DecodeError, Keep, Names, XSI};
 
-use super::markup::{Next, Read, Reader, Tag, WRONG};
+use super::markup::{Attribute, Next, Read, Reader, Tag, WRONG};
 use super::soap::References;
 use super::{Plain, Rules};
 
@@ -20,14 +20,15 @@ pub struct Tree<'r> {
     /// Where references are followed.
     pub references: Option<References>,
     /// What the operation returns, once it is known at which depth.
-    pub results: Option<(usize, [Vec<Plain>; 2])>,
+    pub results: Option<(usize, [Option<Vec<Plain>>; 2])>,
 }
 
 /// A kept child or attribute.
 pub struct Child {
     name: String,
     uri: String,
-    value: Plain,
+    /// None of an element that is no node.
+    value: Option<Plain>,
 }
 
 /// A document: a node whose only child is the root.
@@ -55,14 +56,14 @@ impl Tree<'_> {
         }
         let value = self.element(tag, depth, inner)?;
         if let (Some(at), Some((_, results))) = (result, &mut self.results) {
-            results[at].push(value.clone());
+            results[at].get_or_insert_default().extend(value.clone());
         }
         children.extend(names.into_iter().map(|name| Child { name, uri: tag.uri.clone(), value: value.clone() }));
         Ok(())
     }
 
-    /// An element's value; null if it is not kept.
-    pub fn element(&mut self, tag: &Tag, depth: usize, keep: Option<Keep>) -> Read<Plain> {
+    /// An element's value; none if it is not kept, or stands for nothing.
+    pub fn element(&mut self, tag: &Tag, depth: usize, keep: Option<Keep>) -> Read<Option<Plain>> {
         let depth = depth.checked_sub(1).ok_or(DecodeError::Depth)?;
         let place = self.references.as_mut().map(|references| references.enter(tag, depth, keep));
         let is_target = place.as_ref().is_some_and(|place| place.target.is_some());
@@ -81,16 +82,19 @@ impl Tree<'_> {
             }
         }
         let mut value = match keep {
-            None => Plain::Null,
-            Some(_) if nil => Plain::Null,
-            Some(_) if !leaf => self.record(children),
+            None => None,
+            Some(_) if nil => None,
+            Some(_) if !leaf => Some(self.record(children)),
             Some(_) => {
                 let value = self.rules.tidied_xml(text.clone());
-                if children.is_empty() {
-                    value
+                if value == Plain::Null && tag.attributes.iter().all(is_about) {
+                    None
+                } else if children.is_empty() {
+                    Some(value)
                 } else {
+                    let value = Some(value);
                     children.push(Child { name: Names::TEXT_NAME.to_owned(), uri: String::new(), value });
-                    self.record(children)
+                    Some(self.record(children))
                 }
             }
         };
@@ -100,9 +104,9 @@ impl Tree<'_> {
                 if !leaf || (keep.is_some() && !text.is_empty()) {
                     return Err(WRONG);
                 }
-                value = Plain::Reference(reference);
+                value = Some(Plain::Reference(reference));
             }
-            references.leave(place, &value);
+            references.leave(place, value.as_ref().unwrap_or(&Plain::Null));
         }
         Ok(value)
     }
@@ -122,7 +126,7 @@ impl Tree<'_> {
             // What is said about an element is no member of it, unless a mapping names it with its namespace.
             names.retain(|name| !schema || name.starts_with('{'));
             for name in names {
-                let value = self.rules.tidied(attribute.value.clone());
+                let value = Some(self.rules.tidied(attribute.value.clone()));
                 children.push(Child { name, uri: attribute.uri.clone(), value });
             }
         }
@@ -173,7 +177,7 @@ impl Tree<'_> {
             left = others;
             let Some(uri) = all.first().map(|first| first.uri.clone()) else { continue };
             let mixed = all.iter().any(|child| child.uri != uri);
-            let mut nodes: Vec<Plain> = all.into_iter().map(|child| child.value).collect();
+            let mut nodes: Vec<Plain> = all.into_iter().filter_map(|child| child.value).collect();
             let value = match (name, mixed) {
                 (Names::TEXT_NAME, _) => nodes.remove(0),
                 (_, true) => Plain::Null,
@@ -183,6 +187,12 @@ impl Tree<'_> {
         }
         Plain::Record(members)
     }
+}
+
+/// Whether an attribute says how an element is written, and nothing of its own.
+fn is_about(attribute: &Attribute) -> bool {
+    let soap = ["http://schemas.xmlsoap.org/soap/", "http://www.w3.org/2003/05/soap-"];
+    attribute.uri == XSI || soap.iter().any(|about| attribute.uri.starts_with(about))
 }
 
 #[cfg(test)]

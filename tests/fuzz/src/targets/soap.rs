@@ -94,7 +94,7 @@ fn check(input: &[u8]) -> u64 {
         let mut arena = arena();
         let decoder = Decoder { keep, ..Decoder::whole(DEPTH) };
         kind = kind << 3
-            | match decoder.decode_soap(&mut arena, text.clone(), encoded) {
+            | match decoder.decode_soap(&mut arena, text.clone(), encoded, &[]) {
                 Ok(envelope) => {
                     for value in [envelope.body, envelope.result, envelope.fault] {
                         shape.extend(canonical(&arena, value));
