@@ -477,3 +477,77 @@ fn all_of_it_stands_together() {
     assert!(years.session && years.each.is_some() && !call(&bundle, "towns").session);
     assert_eq!(call(&bundle, "towns").cache_ms, Some(86_400_000));
 }
+
+/// Every `parseXml` in what a bundle's lets, calls and answers hold, with the names of the roots that it takes.
+fn parsed(bundle: &Bundle, name: &str) -> Vec<Vec<String>> {
+    fn visit(bundle: &Bundle, expr: &Expr, out: &mut Vec<Vec<String>>) {
+        if let Expr::Parse { roots, .. } = expr {
+            out.push(roots.iter().map(|id| name_of(bundle, *id).to_owned()).collect());
+        }
+        expr.children(&mut |child| visit(bundle, child, out));
+    }
+    let mut out = Vec::new();
+    call(bundle, name).take.iter().for_each(|take| visit(bundle, take, &mut out));
+    out
+}
+
+#[test]
+fn answers_have_the_roots_that_are_read_of_them() {
+    let calls = r#"
+    taken: { get: /a, decode: xml, take: body.students.student, failures: [ { when: body.errore != null, is: broken } ] }
+    used: { get: /b, decode: xml }
+    looped: { for: s in taken, get: "/c/${s.id}", decode: xml }
+    either: { get: /d, decode: xml, take: "coalesce(body.a.x, body['s:b'].x)" }
+    written: { get: /e, decode: xml, root: [one, two], take: body.one }
+    whole: { get: /f, decode: xml }
+    json: { get: /g }
+    text: { get: /h, decode: text }"#;
+    let code = "coalesce(taken[0].looped.detail.x, used.rows.row[0].code, either, written, json.rows[0].code, text, \
+                nullIf(string(size(whole)), '1'))";
+    let bundle = compile(&rest("", calls, code).replace("cluster: sis", "cluster: sis, namespaces: { s: 'urn:s' }"));
+    let roots = |name: &str| call(&bundle, name).roots.clone();
+    assert_eq!(roots("taken"), ["students"]);
+    assert_eq!(roots("used"), ["rows"]);
+    assert_eq!(roots("looped"), ["detail"]);
+    assert_eq!(roots("either"), ["a", "b"]);
+    assert_eq!(roots("written"), ["one", "two"]);
+    for other in ["whole", "json", "text"] {
+        assert!(roots(other).is_empty(), "{other}");
+    }
+    assert!(try_compile(&rest("", "a: { get: /a, root: x }", "a.b")).is_err());
+    assert!(try_compile(&rest("", "a: { get: /a, decode: xml, root: 's:x' }", "a.x")).is_err());
+}
+
+#[test]
+fn documents_inside_texts_have_the_roots_that_are_read_of_them() {
+    let calls = r#"
+    a: { get: /a, decode: xml, take: parseXml(body.r.x).one.code }
+    b: { get: /b, decode: xml, take: parseXml(body.r.x) }
+    c: { get: /c, decode: xml, take: parseXml(body.r.x), failures: [ { when: parseXml(body.r.x).ko != null, is: broken } ] }"#;
+    let bundle = compile(&rest("", calls, "coalesce(a, b.two.code, c.three.code, c.four.code)"));
+    assert_eq!(parsed(&bundle, "a"), [["one"]]);
+    assert_eq!(parsed(&bundle, "b"), [["two"]]);
+    assert_eq!(parsed(&bundle, "c"), [["three", "four"]]);
+    let Expr::Binary { left, .. } = &call(&bundle, "c").failures[0].when else { panic!() };
+    let Expr::Member { of, .. } = &**left else { panic!() };
+    assert!(matches!(&**of, Expr::Parse { roots, .. } if roots.is_empty()));
+}
+
+#[test]
+fn operations_answer_with_an_element_of_their_name() {
+    let calls = r#"
+    careers: { soap: getCareers, root: careers, take: body.c }
+    a: { soap: getA }
+    b: { soap: getB, root: outB, namespace: "urn:b", action: "{namespace}/{operation}" }
+    c: { use: a, take: body.x }
+    d: { soap: getD, decode: text }"#;
+    let text = soap("", calls, "coalesce(a.x, b.x, c, d)");
+    let outcome = compile_with(Path::new("m.yaml"), &One(text));
+    let bundle = outcome.bundle.unwrap_or_else(|| panic!("{}", outcome.report.human()));
+    let roots = |name: &str| call(&bundle, name).roots.clone();
+    assert_eq!((roots("a"), roots("b"), roots("c")), (vec!["getAResponse".into()], vec!["outB".into()], roots("a")));
+    assert!(roots("d").is_empty());
+    assert_eq!(outcome.report.assumed, ["`getA` is answered with `getAResponse`"]);
+    let b = call(&bundle, "b").soap.as_ref().unwrap();
+    assert_eq!((b.namespace.as_deref(), b.action.as_str()), (Some("urn:b"), "urn:b/getB"));
+}

@@ -70,6 +70,11 @@ impl Arena {
         self.frozen = Some(frozen);
     }
 
+    /// The documents that were decoded, as they came.
+    pub fn documents(&self) -> impl Iterator<Item = &str> {
+        (FIRST_DOCUMENT..=u16::MAX).map_while(|segment| self.document(segment)).map(|(text, _)| text.as_str())
+    }
+
     /// A document by its segment.
     #[inline]
     fn document(&self, segment: u16) -> Option<&Document> {

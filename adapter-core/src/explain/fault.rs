@@ -5,7 +5,7 @@ use super::undecoded;
 use crate::bundle::{BinaryOp, Block, Call, Embedded, Expr, MacroKind, PathPart, Slot};
 use crate::eval::error::EvalError;
 use crate::eval::memory::Asks;
-use crate::value::{DecodeError, NameId, Value};
+use crate::value::{DecodeError, NameId, Unread, Value, namespaces_of};
 
 impl<'e> Explainer<'e> {
     /// Why a failure rule cannot be decided.
@@ -134,6 +134,9 @@ impl<'e> Explainer<'e> {
                 format!("{} is {}", self.written(operand), self.kind(value))
             })
             .collect();
+        if let Some(mixed) = self.mixed(expr, error) {
+            return mixed;
+        }
         let words = words(expr, error);
         if let (EvalError::Shape, Expr::Rows { of, must, may }) = (error, expr) {
             return self.no_row(of, if must.is_empty() { may } else { must });
@@ -145,6 +148,33 @@ impl<'e> Explainer<'e> {
         }
         let with = if operands.is_empty() { String::new() } else { format!("; {}", operands.join(", ")) };
         format!("{} {words}{with}", self.written(expr))
+    }
+}
+
+impl<'e> Explainer<'e> {
+    /// What is said of a name that stands in several namespaces.
+    fn mixed(&mut self, expr: &'e Expr, error: EvalError) -> Option<String> {
+        let (EvalError::Shape, Expr::Member { of, name } | Expr::Has { of, name }) = (error, expr) else { return None };
+        let Value::Nodes(span) = self.value(of) else { return None };
+        let arena = &mut self.eval.memory.arena;
+        if arena.children(span, *name).err() != Some(Unread::Mixed) {
+            return None;
+        }
+        let local = arena.names().get(*name).to_owned();
+        let mut found: Vec<String> = Vec::new();
+        for uri in arena.documents().flat_map(|document| namespaces_of(document, &local)) {
+            let uri = if uri.is_empty() { "none".to_owned() } else { uri };
+            if !found.contains(&uri) {
+                found.push(uri);
+            }
+        }
+        Some(format!(
+            "{} cannot be read, since `{local}` stands in several namespaces ({}): say which by a prefix that `namespaces` \
+             of the system declares, as in {}['p:{local}']",
+            self.written(expr),
+            found.join(", "),
+            self.written(of).replace('`', ""),
+        ))
     }
 }
 

@@ -25,6 +25,23 @@ use super::{Arena, DecodeError, Decoder, Undecoded, Value};
 pub use soap::Envelope;
 use tree::Tree;
 
+/// In which namespaces elements of a local name stand in a document; an empty text for none. For those who explain.
+pub fn namespaces_of(document: &str, local: &str) -> Vec<String> {
+    let mut lexer = lexer::Lexer::new(document);
+    let mut found: Vec<String> = Vec::new();
+    let mut open: Vec<lexer::Tag<'_>> = lexer.root().into_iter().collect();
+    while let Some(mut tag) = open.pop() {
+        let uri = lexer.namespaces.uri(tag.uri);
+        if tag.name.local() == local.as_bytes() && !found.iter().any(|known| known == uri) {
+            found.push(uri.to_owned());
+        }
+        if let Ok(Some(child)) = lexer.next_child(&mut tag, None) {
+            open.extend([tag, child]);
+        }
+    }
+    found
+}
+
 impl Decoder<'_> {
     /// Decodes an XML document: a node whose only child is the root.
     ///

@@ -156,6 +156,15 @@ fn white_space_before_the_declaration_means_nothing() {
 }
 
 #[test]
+fn the_namespaces_of_a_name_are_told() {
+    let text = "<r xmlns:m='urn:m'><e><c/><m:c>1<c xmlns='urn:n'/></m:c></e><m:e/><c/></r>";
+    assert_eq!(namespaces_of(text, "c"), ["", "urn:m", "urn:n"]);
+    assert_eq!(namespaces_of(text, "m"), [""; 0]);
+    assert_eq!(namespaces_of("<c><c>", "c"), [""]);
+    assert_eq!(namespaces_of("no", "c"), [""; 0]);
+}
+
+#[test]
 fn the_root_has_a_name() {
     for text in ["<a/>", "<p:a xmlns:p='u'><b/></p:a>", "<?xml version='1.0'?><!-- --><a>1</a>"] {
         let mut arena = arena(&[]);
