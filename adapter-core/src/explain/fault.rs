@@ -189,7 +189,6 @@ fn words(expr: &Expr, error: EvalError) -> &'static str {
         (EvalError::Shape, Expr::Block(_) | Expr::Macro { .. } | Expr::Latest { .. }) => {
             "runs over something that is no list"
         }
-        (EvalError::Shape, Expr::Parse { .. }) => "holds a document with another root than is read of it",
         (EvalError::Shape, _) => "meets several where one is expected",
         (EvalError::Missing, _) => "must not be null, and is",
         (EvalError::Unsorted, _) => "has a row that is below the one before it",

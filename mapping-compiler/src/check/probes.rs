@@ -58,6 +58,7 @@ impl Check<'_> {
             decode: Decode::Text,
             csv: None,
             charset: None,
+            roots: Vec::new(),
             pages: Pages::One,
             take: Vec::new(),
             failures: vec![Failure { when: Expr::Bool(true), is: FailureKind::Empty }],
