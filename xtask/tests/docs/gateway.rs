@@ -112,7 +112,7 @@ const OWN: &[Own] = &[
         about: "Requests of one consumer (or partner), to all APIs together.",
         seen: "429 `gateway.rate`",
         counted: "`ifs_pace.http_local_rate_limit.rate_limited`",
-        test: Some("tests/harness/src/trust/rates.rs"),
+        test: Some("tests/harness/src/trust/fair.rs"),
     },
     Own {
         name: "descriptors",

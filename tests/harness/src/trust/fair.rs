@@ -29,6 +29,9 @@ const AGAIN: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Requests of the modest one.
 const MODEST: usize = 9;
+/// Requests that a consumer may send at once, where that is measured: those of the first part, and as many but the last twelve of
+/// the second.
+const PACE: usize = 24;
 
 pub(super) fn run(suite: &mut Suite, standin: &Standin) -> Result<(), String> {
     shared(suite, standin)?;
@@ -70,6 +73,9 @@ fn slow(gate: &Gate<'_>) -> Result<(), String> {
 fn bounded(suite: &mut Suite, standin: &Standin) -> Result<(), String> {
     let mut plan = gate::plan(suite, standin, Kind::Edge)?;
     plan.limit(suite, "consumer", 1)?;
+    // So many at once, and next to none after that.
+    let bucket = json!({ "max_tokens": PACE, "tokens_per_fill": 1, "fill_interval": "60s" });
+    plan.edit("pace", "/descriptors/0/token_bucket", bucket)?;
     let gate = plan.start(suite)?;
     slow(&gate)?;
     let many = request(suite, &gate, fixed::CONSUMER)?;
@@ -92,6 +98,11 @@ fn bounded(suite: &mut Suite, standin: &Standin) -> Result<(), String> {
         wrong.push(format!("the other consumer: {:?}", other.map(|answer| answer.status)));
     }
     suite.tally.verdict("trust: fair: over limits.consumer a consumer is told so, and another is answered", wrong);
+    let fast = (0..PACE).filter_map(|_| gate.send(None, &many).ok());
+    let fast = fast.filter(|answer| answer.status == 429 && is(answer, "problem:gateway.rate\"")).count();
+    let other = gate.send(None, &one).map(|answer| answer.status);
+    let wrong = if fast == 12 && other == Ok(200) { Vec::new() } else { vec![format!("{fast} refused; {other:?}")] };
+    suite.tally.verdict("trust: fair: who asks too fast is told so, and another is answered", wrong);
     gate.close(suite);
     Ok(())
 }
