@@ -24,6 +24,8 @@ use crate::suite::Suite;
 const TEMPLATE: &str = include_str!("mappings/swap.yaml");
 const SWAPS: usize = 100;
 const CLIENTS: usize = 8;
+/// Calls to the system at one time.
+const AT_ONCE: u64 = 6;
 const PEOPLE: usize = 100;
 /// How long one configuration serves, at least. Shorter than a request takes: many live through several.
 const EACH: Duration = Duration::from_millis(150);
@@ -84,7 +86,9 @@ fn pair(suite: &mut Suite, marks: [&str; 2]) -> Result<Pair, String> {
     for mark in marks {
         let mapping = dir.join(format!("{mark}.yaml"));
         std::fs::write(&mapping, TEMPLATE.replace("MARK", mark)).map_err(|e| e.to_string())?;
-        let setting = Setting { mapping, ..shipped() };
+        let mut setting = Setting { mapping, ..shipped() };
+        // Few calls at a time, so that many wait while a bundle is replaced, and those of the old one go on.
+        setting.limits.insert("at_once".to_owned(), AT_ONCE);
         let bundle = suite.bundles.bundle(&setting)?;
         pair.plugins.push(stand::plugin(&setting, &bundle)?);
         pair.bundles.push(bundle);
