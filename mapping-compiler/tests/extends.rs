@@ -240,6 +240,10 @@ fn what_is_shown_is_the_same_mapping() {
     let mut seen = 0;
     for entry in std::fs::read_dir(packs).unwrap() {
         let pack = entry.unwrap().path();
+        // What packs share is no mapping by itself, and has no tests.
+        if !pack.join("tests").is_dir() {
+            continue;
+        }
         let outcome = compile(&pack);
         let Some(bundle) = outcome.bundle else { panic!("{}", outcome.report.human()) };
         for origin in [false, true] {

@@ -144,7 +144,11 @@ impl Check<'_> {
         let Ty::Dyn(origins) = ty else { return false };
         match self.format_of_all(origins) {
             Some(Decode::Csv) => origins.iter().all(|o| self.csv_depth(o) > 0),
-            Some(Decode::Json) => origins.iter().all(|o| matches!(self.shape(o), Some(Shape::Record(_)))),
+            Some(Decode::Json) => {
+                // What a loop gives is a list, though each of its answers is one record.
+                let all = |o: &Origin| matches!(o, Origin::Call(call) if self.has_loop(*call));
+                origins.iter().all(|o| !all(o) && matches!(self.shape(o), Some(Shape::Record(_))))
+            }
             _ => false,
         }
     }
