@@ -162,7 +162,7 @@ functions! {
     Must = "must", function, [Any], Exact, Any, takes_null, ours, "must('a')" => "\"a\"";
     /// Null if the first argument equals one of the others, otherwise the first.
     NullIf = "nullIf", function, [Any, Any], Many, Any, takes_null, ours, "nullIf('NN', 'NN')" => "null";
-    /// A list as it is, null as an empty list, anything else as a list of one.
+    /// A list as it is, null as an empty list, anything else as a list of one. One record of an answer is a row only if it has what the mapping reads of rows; else it is an error ([one element or many](mapping/recipes.md#one-element-or-many)).
     List = "list", function, [Any], Exact, List, takes_null, ours, "list('a')" => "[\"a\"]";
     /// The only element of a list; null if there is none, an error if there are more.
     One = "one", method, [List], Exact, Any, takes_null, ours, "[7].one()" => "7";

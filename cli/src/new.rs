@@ -32,6 +32,7 @@ const CSV: Files = &[
     ("samples/enrolments.csv", include_str!("../templates/csv/samples/enrolments.csv")),
     ("tests/enrolled.yaml", include_str!("../templates/csv/tests/enrolled.yaml")),
     ("tests/unknown.yaml", include_str!("../templates/csv/tests/unknown.yaml")),
+    ("tests/page.yaml", include_str!("../templates/csv/tests/page.yaml")),
 ];
 
 pub(crate) fn run(folder: &Path, soap: bool, csv: bool) -> Ended {

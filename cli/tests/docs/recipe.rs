@@ -170,6 +170,9 @@ impl Recipe {
                 headers.insert(name.to_owned(), Value::String(value.to_owned()));
             }
         }
+        if let Some(cookies) = block.word("cookies") {
+            headers.insert("set-cookie".to_owned(), cookies.split(',').collect());
+        }
         if !headers.is_empty() {
             answer.insert("headers".to_owned(), Value::Object(headers));
         }

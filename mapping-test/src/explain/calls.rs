@@ -113,7 +113,10 @@ fn one(told: Told<'_>, event: &Event, out: &mut String) {
                 End::Empty => format!("nothing there{by}"),
                 End::Expired => format!("the session has expired{by}"),
                 End::Failed(code) if rule.is_some() => format!("failed: `{}`{by}", code.as_str()),
-                End::Failed(code) => format!("failed: `{}` (no failure rule matches): {}", code.as_str(), code.title()),
+                End::Failed(code) => {
+                    let head = head(told, *call, *code);
+                    format!("failed: `{}` (no failure rule matches): {}{head}", code.as_str(), code.title())
+                }
             };
             format!("  {}{end}", element(at))
         }
@@ -138,6 +141,22 @@ fn one(told: Told<'_>, event: &Event, out: &mut String) {
         _ => return,
     };
     let _ = writeln!(out, "    {}", words.replace('\n', "\n        "));
+}
+
+/// The columns that an answer in CSV must have, where one was not taken for it.
+fn head(told: Told<'_>, call: CallIndex, code: Code) -> String {
+    let taken = told.events.iter().any(|e| matches!(e, Event::TakeFailed { call: failed, .. } if *failed == call));
+    let csv = told.bundle.calls.get(call.at()).and_then(|c| c.csv.as_ref());
+    let Some(csv) = csv.filter(|_| !taken && matches!(code, Code::LegacyShape | Code::LegacyMalformed)) else {
+        return String::new();
+    };
+    let (wanted, columns) = if csv.must.is_empty() { ("one of", &csv.may) } else { ("all of", &csv.must) };
+    let name = |id: &u32| usize::try_from(*id).ok().and_then(|at| told.bundle.names.get(at)).map(|n| n.text.as_str());
+    let columns: Vec<&str> = columns.iter().filter_map(name).collect();
+    if columns.is_empty() {
+        return String::new();
+    }
+    format!("\nthe head of its table must have {wanted} the columns {}", columns.join(", "))
 }
 
 fn problem(code: Code) -> String {
