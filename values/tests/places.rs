@@ -100,6 +100,7 @@ fn csv() {
         (E::Empty, "¦"),
         (E::Html, "¦<html>;a\n<body>"),
         (E::Duplicate, "¦a;b;a\n1;2;3\n"),
+        (E::Head, "¦a;;b\n1;2;3\n"),
         (E::Fields, "a;b\n1;2\n¦3\n"),
         (E::Fields, "a;b\n¦1;2;3\n"),
         (E::Ended, "a;b\n1;¦\"x\n"),

@@ -164,7 +164,7 @@ fn words(why: DecodeError) -> Option<&'static str> {
         DecodeError::Ended => "it ends where more is wanted,",
         DecodeError::Nul => "it has the character U+0000, which no text has,",
         DecodeError::Surrogate => "a text has half of a character",
-        DecodeError::Duplicate => "an object has a member twice",
+        DecodeError::Duplicate => "a name that is read stands twice",
         DecodeError::Number => "a number has more digits than are kept",
         DecodeError::Doctype => "it has a document type, which is not taken from a system,",
         DecodeError::Entity => "it has an entity that is none of XML's five",
