@@ -7,9 +7,10 @@ use adapter_core::bundle::{CallIndex, Csv, Decode};
 use adapter_core::value::NameId;
 
 use super::Check;
-use super::defs::{Def, State};
+use super::defs::{Def, State, What};
 use super::formats::Listed;
 use super::types::{Origin, Ty};
+use crate::diagnostic::{Code, Diagnostic};
 
 /// Members that are read.
 #[derive(Clone, Debug, Default)]
@@ -119,8 +120,10 @@ impl Check<'_> {
             if must.is_empty() && may.is_empty() {
                 may = self.sampled_columns(id);
             }
+            let is_open = must.is_empty() && may.is_empty();
             let indices: Vec<CallIndex> =
                 self.defs.get(id).into_iter().flat_map(Def::states).filter_map(index).collect();
+            let mut open = false;
             for index in indices {
                 let system = self.bundle.calls.get(index.at()).map(|call| call.system.at());
                 let ruled = system.and_then(|s| of_systems.get(&s)).into_iter().flatten();
@@ -130,9 +133,25 @@ impl Check<'_> {
                 let failing = failing.iter().map(|name| self.name(name)).collect();
                 if let Some(csv) = self.bundle.calls.get_mut(index.at()).and_then(|call| call.csv.as_mut()) {
                     *csv = Csv { separator: csv.separator, must, may, failing };
+                    open |= is_open;
                 }
             }
+            if open {
+                self.takes_any_table(id);
+            }
         }
+    }
+
+    fn takes_any_table(&mut self, call: usize) {
+        let Some(def) = self.defs.get(call) else { return };
+        // Of one that cannot be read enough has been said.
+        if matches!(&def.what, What::Call(call) if call.sample.is_some()) {
+            return;
+        }
+        let message =
+            format!("Nothing says which columns the answer of `{}` has: any line of text is one.", def.name.text);
+        let help = "Read a column by its name, or write `sample`: a recorded answer, of which it must have a column.";
+        self.report.push(Diagnostic::new(Code::CallColumns, def.name.span, message).help(help));
     }
 
     /// By what a record alone is known as a row, for each `list(…)` by its place.

@@ -83,6 +83,7 @@ codes! {
     CallCache = "call.cache", Error, "An answer about one person must not be cached.";
     CallPages = "call.pages", Error, "The call's paging cannot work as written.";
     CallDecode = "call.decode", Warning, "The call asks for something other than JSON, and does not say so.";
+    CallColumns = "call.columns", Warning, "Nothing says which columns the call's CSV has, so that any text is a table.";
     SecretPlace = "secret.place", Error, "A secret stands where it could reach an answer, a log or a cache.";
     CallerPlace = "caller.place", Error, "Who calls is mentioned where it could change an answer, or outlive the request.";
     StudentOpen = "student.open", Error, "What describes the student must not depend on the request's other members, on the time or on tolerated failures.";
