@@ -69,10 +69,10 @@ fn colours(terminal: bool) -> bool {
 
 /// What was taken for given, where nothing else is to be said first.
 fn assumed(report: &Report) -> String {
-    if report.has_errors() || report.assumed.is_empty() {
+    if report.has_errors() {
         return String::new();
     }
-    format!("assumed: {}; `sample` or `root` at the call says what is so\n", report.assumed.join(", "))
+    report.assumed.iter().map(|assumed| format!("assumed: {assumed}\n")).collect()
 }
 
 /// `2 errors, 1 warning`

@@ -69,21 +69,21 @@ impl Check<'_> {
             Some((call.name.clone(), most, limit))
         });
         let Some((call, most, limit)) = lists.min_by_key(|(_, most, _)| *most) else { return };
-        let students = self.mapping.offered.students.map(|(count, _)| count);
-        if students.is_some_and(|count| count <= most) {
+        let Some(count) = self.mapping.offered.students.map(|(count, _)| count) else {
+            self.report.assumed.push(format!(
+                "{} counts all students by `{call}`, {most} rows at most; `institute.students` says whether that is enough",
+                contract.name
+            ));
+            return;
+        };
+        if count <= most {
             return;
         }
-        let has = match students {
-            Some(count) => format!("the institute has {count}"),
-            None => "the mapping does not say how many the institute has".to_owned(),
-        };
         let message = format!(
-            "{} reads `{call}` page by page, {most} rows at most: too few if there is one for each student, and {has}.",
+            "{} reads `{call}` page by page, {most} rows at most: too few if there is one for each student, and the institute has {count}.",
             contract.name
         );
-        let help = format!(
-            "Let a view of the system count. Or raise `limits.{limit}`, mind `limits.deadline`, and write `institute.students`."
-        );
+        let help = format!("Let a view of the system count. Or raise `limits.{limit}`, and mind `limits.deadline`.");
         self.report.push(Diagnostic::new(Code::ApiListing, text.id.span, message).help(help));
     }
 }

@@ -148,7 +148,10 @@ impl Check<'_> {
                 call.roots = names;
             }
         }
-        self.report.assumed = assumed.into_iter().collect();
+        if !assumed.is_empty() {
+            let assumed: Vec<String> = assumed.into_iter().collect();
+            self.report.assumed.push(format!("{}; `sample` or `root` at the call says what is so", assumed.join(", ")));
+        }
     }
 }
 
