@@ -27,6 +27,8 @@ const PIECE: usize = 16 * 1024;
 const HANG: Duration = Duration::from_secs(30);
 /// A timer that rings more often than this is waited for; one that rings less often a test rings itself.
 const SHORT: Duration = Duration::from_millis(100);
+/// Least time between two ticks. The filter wants more than half of what it asks the host for to lie between them.
+const TICK: Duration = Duration::from_millis(300);
 
 /// A filter compiled once, for many VMs.
 pub struct Filter {
@@ -39,6 +41,8 @@ pub struct Vm {
     store: Store<State>,
     instance: Instance,
     next: u32,
+    /// When its root context was last told that time has passed.
+    ticked: Option<Instant>,
     /// Time from `proxy_on_configure` called to returned.
     pub configured_in: Duration,
 }
@@ -83,7 +87,7 @@ impl Filter {
         (state.number, state.environment, state.shared) = (number, environment, shared);
         let mut store = Store::new(self.module.engine(), state);
         let instance = self.linker.instantiate(&mut store, &self.module)?;
-        let mut vm = Vm { store, instance, next: ROOT, configured_in: Duration::ZERO };
+        let mut vm = Vm { store, instance, next: ROOT, ticked: None, configured_in: Duration::ZERO };
         for name in ["_initialize", "_start"] {
             if let Ok(function) = vm.instance.get_typed_func::<(), ()>(&mut vm.store, name) {
                 function.call(&mut vm.store, ())?;
@@ -135,11 +139,15 @@ impl Vm {
         self.store.data_mut().now = Some(now);
     }
 
-    /// Lets time pass: the root context's tick, then the answers to the calls it made.
+    /// Lets time pass, as much as the host leaves between two ticks: the root context's tick, then the answers to the calls it made.
     ///
     /// # Errors
     /// If the guest traps, or an answer does not come.
     pub fn tick(&mut self) -> Result<()> {
+        if let Some(ticked) = self.ticked.replace(Instant::now()) {
+            std::thread::sleep(TICK.saturating_sub(ticked.elapsed()));
+            self.ticked = Some(Instant::now());
+        }
         self.store.data_mut().effective = ROOT;
         self.call1("proxy_on_tick", ROOT)?;
         let started = Instant::now();

@@ -41,18 +41,18 @@ fn population_body() -> Vec<u8> {
 
 #[test]
 fn bodies_statuses_and_headers() {
-    let got = under(json!({ "status": 503, "headers": { "Retry-After": "7" } }));
+    let got = under(json!({ "status": 503, "headers": { "Retry-After": ["7"] } }));
     assert_eq!((got.status, got.body.len()), (503, 0));
     assert!(got.head.contains("Retry-After: 7"));
     let got = under(json!({ "body": [{ "a": "è" }] }));
     assert_eq!((got.status, got.text()), (200, r#"[{"a":"è"}]"#));
     assert!(got.head.contains("content-type: application/json;charset=UTF-8"));
-    let got = under(json!({ "body": "{\"a\": 1, \"a\": 2", "headers": { "Content-Type": "text/xml" } }));
+    let got = under(json!({ "body": "{\"a\": 1, \"a\": 2", "headers": { "Content-Type": ["text/xml"] } }));
     assert_eq!(got.text(), "{\"a\": 1, \"a\": 2");
     assert!(got.head.contains("Content-Type: text/xml") && !got.head.contains("application/json"));
-    let got = under(json!({ "status": 422, "headers": { "x": "y" }, "body": {} }));
+    let got = under(json!({ "status": 422, "headers": { "x": ["y"] }, "body": {} }));
     assert_eq!((got.status, got.text()), (422, "{}"));
-    assert_eq!(under(json!({ "headers": { "x": "y" } })).body, population_body());
+    assert_eq!(under(json!({ "headers": { "x": ["y"] } })).body, population_body());
     assert_eq!(under(json!({ "status": 204 })).status, 204);
 }
 

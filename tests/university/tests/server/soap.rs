@@ -298,7 +298,7 @@ fn rules_reach_single_operations() {
     ));
     let got = post(server.addr(), body.as_bytes());
     assert!(got.status == 500 && got.text().contains(">1</multiRef>"), "a 500 with a good body");
-    let lies = json!([{ "match": {}, "answer": { "headers": { "content-type": "text/xml;charset=ISO-8859-1" } } }]);
+    let lies = json!([{ "match": {}, "answer": { "headers": { "content-type": ["text/xml;charset=ISO-8859-1"] } } }]);
     server.set_rules(rules(lies));
     assert!(post(server.addr(), body.as_bytes()).text().contains(r#"encoding="utf-8""#), "two charsets in one answer");
 }
