@@ -93,7 +93,7 @@ fn a_system_behind_it_that_is_not_there_is_told_as_any_other() {
     assert!(header("authorization").is_some_and(|value| value.starts_with("Basic ")), "the gateway adds credentials");
     assert_eq!(header("host"), Some("esse3.example.it"));
     for (given, status, code) in [
-        (fault(Fault::Reset), 503, "legacy.down"),
+        (fault(Fault::Reset), 503, "legacy.reset"),
         (fault(Fault::Hang), 503, "legacy.timeout"),
         (fault(Fault::Truncate), 500, "legacy.truncated"),
         (fault(Fault::ResetMidBody), 500, "legacy.truncated"),

@@ -114,7 +114,7 @@ fn each_way_a_call_ends_is_told_apart() {
     assert_eq!(header("host"), Some("esse3.example.it"));
 
     for (given, status, code) in [
-        (fault(Fault::Reset), 503, "legacy.down"),
+        (fault(Fault::Reset), 503, "legacy.reset"),
         (fault(Fault::Hang), 503, "legacy.timeout"),
         (fault(Fault::Truncate), 500, "legacy.truncated"),
         (fault(Fault::ResetMidBody), 500, "legacy.truncated"),
