@@ -159,7 +159,7 @@ impl Test<'_> {
         }
 
         self.simulator.set_rules(rule(json!({}), json!({ "fault": "reset" })));
-        self.ask(person.clone(), ENROLLMENTS, "legacy.down");
+        self.ask(person.clone(), ENROLLMENTS, "legacy.reset");
         // An enrolment of long ago is outside the window, whatever else is in it.
         let old = json!([{ "aaIscrId": 1990, "staIscrCod": "A" }]);
         let years = json!({ "path": "/e3rest/api/carriere-service-v1/carriere/*/iscrizioni" });
@@ -272,10 +272,10 @@ impl Test<'_> {
         };
         let calls = |outcome: &str| scraped.sum("calls_total", &[("system", "esse3"), ("outcome", outcome)]);
         check("calls that went well", calls("ok") >= 10.0, calls("ok"));
-        check("calls that were reset", calls("unreachable") >= 1.0, calls("unreachable"));
-        let blamed = scraped.sum("calls_total", &[("outcome", "unreachable"), ("blame", "legacy")]);
-        check("calls that were reset, blamed on the system", blamed == calls("unreachable"), blamed);
-        let others = scraped.sum("calls_total", &[]) - calls("ok") - calls("unreachable");
+        check("calls that were reset", calls("reset") >= 1.0, calls("reset"));
+        let blamed = scraped.sum("calls_total", &[("outcome", "reset"), ("blame", "legacy")]);
+        check("calls that were reset, blamed on the system", blamed == calls("reset"), blamed);
+        let others = scraped.sum("calls_total", &[]) - calls("ok") - calls("reset");
         check("calls that ended otherwise", others == 0.0, others);
         // The same student twice: what the rule dropped is an even number.
         let dropped = scraped.sum("settled_total", &[("rule", "IFS02.1-S1.window")]);
@@ -312,7 +312,18 @@ impl Test<'_> {
     }
 
     fn labels(&self, scraped: &Scraped, plan: &Plan) -> Vec<String> {
-        let calls = ["status", "error", "unreachable", "timeout", "overflow", "truncated", "too-large", "no-cluster"];
+        let calls = [
+            "status",
+            "error",
+            "unreachable",
+            "reset",
+            "protocol",
+            "timeout",
+            "overflow",
+            "truncated",
+            "too-large",
+            "no-cluster",
+        ];
         let known = |key: &str, value: &str| match key {
             "institute" => value == plan.institute().code,
             "api" => value == "none" || contract::served().any(|o| contract::api_name(o.id.api()) == value),
