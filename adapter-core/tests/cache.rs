@@ -1,4 +1,4 @@
-//! Kept answers (mapping-language §8.11).
+//! Kept answers.
 
 #![allow(
     clippy::arithmetic_side_effects,

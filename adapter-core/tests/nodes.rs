@@ -1,4 +1,4 @@
-//! What node sets mean to expressions (mapping-language §8.5, §8.6): one or forty elements are a list where things are
+//! What node sets mean to expressions: one or forty elements are a list where things are
 //! taken one after another, one text or null everywhere else, and never the first of several.
 
 #![allow(clippy::unwrap_used, reason = "a test")]

@@ -1,5 +1,5 @@
 //! How calls are written: envelopes, bodies, character sets, what is passed to a call that others use, and pages by
-//! token (mapping-language §8.7, §8.8).
+//! token.
 
 #![allow(
     clippy::arithmetic_side_effects,

@@ -1,4 +1,4 @@
-//! Sessions with systems (mapping-language §8.9): who opens them, who renews them, and what their failures answer.
+//! Sessions with systems: who opens them, who renews them, and what their failures answer.
 
 #![allow(
     clippy::arithmetic_side_effects,

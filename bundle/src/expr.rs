@@ -10,7 +10,7 @@ use values::NameId;
 
 /// One expression node.
 ///
-/// Semantics are those of mapping-language §8.5: `null` is the one "nothing"; reading inside null gives null.
+/// Semantics (docs/mapping/reference.md): `null` is the one "nothing"; reading inside null gives null.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "write", derive(serde::Serialize))]
 #[cfg_attr(feature = "write", serde(rename_all = "snake_case"))]

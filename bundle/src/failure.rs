@@ -13,7 +13,7 @@ pub struct Failure {
     pub is: FailureKind,
 }
 
-/// What an answer can be besides good (mapping-language §8.10).
+/// What an answer can be besides good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "write", derive(serde::Serialize))]
 #[cfg_attr(feature = "write", serde(rename_all = "snake_case"))]

@@ -99,7 +99,7 @@ pub enum SoapStyle {
     Document,
 }
 
-/// A session with a system (mapping-language §8.9).
+/// A session with a system.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "write", derive(serde::Serialize))]
 pub struct Session {
@@ -116,7 +116,7 @@ pub struct Session {
     pub next: Option<Expr>,
 }
 
-/// What decoding tidies on every value of a system (mapping-language §8.1 `clean`).
+/// What decoding tidies on every value of a system.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "write", derive(serde::Serialize))]
 pub struct Clean {

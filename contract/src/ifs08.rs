@@ -44,7 +44,16 @@ static RANGES: At = at(&ANSWER, "ranges");
 
 static RULES: &[Rule] = &[
     rule("IFS08.1", "a value that breaks its bounds counts as null", Kept::Bounds(Part::Answer)).counts(&["invalid"]),
-    rule("IFS08.1-R1", "the Ministry's 24 bands, in its order and with its labels", Kept::Bands { list: RANGES }),
+    rule(
+        "IFS08.1-R1",
+        "the Ministry's 24 bands, in its order and with its labels",
+        Kept::Bands {
+            list: RANGES,
+            least: RANGES.member("isee_min_value"),
+            most: RANGES.member("isee_max_value"),
+            label: RANGES.member("range_description"),
+        },
+    ),
     rule(
         "IFS08.1-R2",
         "a band of fewer students than the institute shows is left out; the total does not tell it",

@@ -144,6 +144,12 @@ pub enum Kept {
     Bands {
         /// The list.
         list: At,
+        /// The member with the least value.
+        least: Member,
+        /// The member with the greatest.
+        most: Member,
+        /// The member that becomes the label.
+        label: Member,
     },
     /// Where one band alone is not shown, the total would tell it: it is null.
     BandsTotal {
@@ -358,7 +364,7 @@ impl Rule {
             | Kept::AsAsked { list, .. }
             | Kept::Collapse { list, .. }
             | Kept::OfKind { list, .. }
-            | Kept::Bands { list }
+            | Kept::Bands { list, .. }
             | Kept::BandsTotal { list, .. }
             | Kept::Drop { list, .. }
             | Kept::Needs { list, .. }

@@ -1,4 +1,4 @@
-//! Node sets: what an XML path gives (mapping-language §8.6).
+//! Node sets: what an XML path gives.
 //!
 //! A node set is a run of nodes in the arena's elements. A node is a text (an element with text alone), null (one with
 //! attributes that nobody reads and a text that decoding tidied away), or a record (an element with children or

@@ -1,6 +1,6 @@
 //! The evaluator: walks compiled expressions over the arena, under a step and an item budget.
 //!
-//! Null semantics are mapping-language §8.5: absent is null, reading inside null is null, `==` is total, `&&` and `||`
+//! Null semantics: absent is null, reading inside null is null, `==` is total, `&&` and `||`
 //! are three-valued, and an error on one side of them loses to the value that decides, as in CEL.
 
 use super::error::{EvalError, Evaluated};

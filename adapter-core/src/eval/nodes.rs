@@ -1,4 +1,4 @@
-//! What node sets mean to expressions (mapping-language §8.6): a list where things are taken one after another, one text
+//! What node sets mean to expressions: a list where things are taken one after another, one text
 //! or null everywhere else, and never the first of several.
 
 use super::error::{EvalError, Evaluated};

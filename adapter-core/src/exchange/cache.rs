@@ -1,4 +1,4 @@
-//! Kept answers (mapping-language §8.11): fresh ones stand for a call that asks for the same.
+//! Kept answers: fresh ones stand for a call that asks for the same.
 //!
 //! They share a number of places. Which place an answer takes follows from what was asked, so that a place can be read
 //! without a directory; a directory of sizes bounds them all together. Two exchanges at once may fetch the same, and

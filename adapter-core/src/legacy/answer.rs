@@ -1,4 +1,4 @@
-//! Reading an answer: decoding, and telling what it is (mapping-language §8.10).
+//! Reading an answer: decoding, and telling what it is.
 
 use std::borrow::Cow;
 
@@ -43,7 +43,7 @@ pub(crate) enum Meaning {
     Expired,
 }
 
-/// What a rule `expired` means for the answer at hand (mapping-language §8.9).
+/// What a rule `expired` means for the answer at hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Expiry {
     /// No session was used: a system that wants one cannot be used.

@@ -1,4 +1,4 @@
-//! Telling by the failure rules of a mapping what an answer is (mapping-language §8.10).
+//! Telling by the failure rules of a mapping what an answer is.
 
 use super::answer::Expiry;
 use super::roots;

@@ -1,4 +1,4 @@
-//! SOAP requests: the envelope around a call's tree (mapping-language §8.7).
+//! SOAP requests: the envelope around a call's tree.
 
 use crate::bundle::{Soap, SoapCall, SoapStyle, SoapVersion};
 use crate::value::{Arena, Unwritable, Value, XSD, XSI, XmlStyle, XmlWriter};

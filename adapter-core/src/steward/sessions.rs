@@ -1,4 +1,4 @@
-//! The job of keeping a session warm (mapping-language §8.9): it opens the one nobody has and renews the one that will
+//! The job of keeping a session warm: it opens the one nobody has and renews the one that will
 //! end. Were two stewards at work, the second session would be refused by the store and closed.
 //!
 //! Where the login is also what asks a system whether it is there, there is one in each of the probe's periods. If nobody

@@ -241,7 +241,7 @@ impl Check<'_> {
         }
     }
 
-    /// Whether values of a type can become the member's without loss (mapping-language §8.6).
+    /// Whether values of a type can become the member's without loss.
     fn fits(&mut self, ty: &Ty, field: &'static Field, span: Span) {
         let fits = match (&field.kind, ty) {
             (_, Ty::Unknown | Ty::Null) => true,

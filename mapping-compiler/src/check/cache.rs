@@ -1,4 +1,4 @@
-//! What may be kept for others: answers that nobody's data decided (mapping-language §8.11).
+//! What may be kept for others: answers that nobody's data decided.
 
 use adapter_core::bundle::Call as Lowered;
 

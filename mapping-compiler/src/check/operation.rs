@@ -202,7 +202,7 @@ impl Check<'_> {
     }
 
     /// The answer by tax code and the answer by key must be the same bytes, today and tomorrow of one academic year:
-    /// the fingerprints of IFS06 and IFS07 are made of them (mapping-language §5).
+    /// the fingerprints of IFS06 and IFS07 are made of them.
     pub(super) fn must_be_closed(&mut self, id: &str, mentions: Vec<Mention>) {
         // A list of students has another caller than the answer about one of them.
         let listed = self.mapping.walks.iter().any(|w| w.tax_code.is_some());

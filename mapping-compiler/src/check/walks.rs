@@ -1,4 +1,4 @@
-//! Walks: a list of the system, whole units at a time (mapping-language §5).
+//! Walks: a list of the system, whole units at a time.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! Calls that change something in a system (mapping-language §4): one for an operation that writes, made last of all,
+//! Calls that change something in a system: one for an operation that writes, made last of all,
 //! when every guard has been decided.
 
 use std::collections::BTreeSet;

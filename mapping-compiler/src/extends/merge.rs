@@ -1,4 +1,4 @@
-//! Two trees made one: the later file's over the earlier's (mapping-language §8.12).
+//! Two trees made one: the later file's over the earlier's.
 
 use std::collections::{BTreeMap, BTreeSet};
 

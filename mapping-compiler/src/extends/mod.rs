@@ -1,4 +1,4 @@
-//! One mapping from several files (mapping-language §8.12): what `extends` names comes first, each later file overrides.
+//! One mapping from several files: what `extends` names comes first, each later file overrides.
 //!
 //! Merging is done on the trees, before anything reads them: whatever is said afterwards points into the file where
 //! it is written.

@@ -20,7 +20,7 @@ pub(crate) struct Place {
     pub kinds: Kinds,
 }
 
-/// When a later file replaces a map instead of being merged into it (mapping-language §8.12).
+/// When a later file replaces a map instead of being merged into it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kinds {
     /// Never.

@@ -1,4 +1,4 @@
-//! Test files: a request, what the systems answer, and what must come out (mapping-language §8.14).
+//! Test files: a request, what the systems answer, and what must come out.
 //!
 //! `ifs test` runs those of a pack against the engine in memory; the project's scenario harness runs the same format
 //! against a simulated university on several layers. Members that only the harness understands are marked so.

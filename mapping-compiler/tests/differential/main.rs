@@ -1,4 +1,4 @@
-//! The engine's evaluator against the CEL interpreter (mapping-language §8.5):
+//! The engine's evaluator against the CEL interpreter:
 //!
 //! * where CEL has a value for an expression, ours is equal (decimals to 9 digits), or the compiler refuses it;
 //! * where CEL errs with no-such-key, out-of-range or a null operand, ours is null;

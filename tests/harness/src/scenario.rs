@@ -1,4 +1,4 @@
-//! Scenario files: test files of mapping-language §8.14, with some things that only the harness knows.
+//! Scenario files: test files of packs, with some things that only the harness knows.
 //!
 //! * A member `gateway` says how the gateway stands to the system (see [`Gateway`]).
 //! * `trust` may also be an object, as in the filter's configuration, and `proofs` says what the gateway has proved (see

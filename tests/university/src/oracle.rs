@@ -145,7 +145,7 @@ impl Valued for (&Career, &Enrolment) {
 
     fn value(&self, year: u16, fired: &mut Fired) -> Item {
         let item = value(self.1, year, fired);
-        // D5: a closed career has ended, whatever its rows still say.
+        // A closed career has ended, whatever its rows still say.
         let ended = self.0.state != CareerState::Open && item.status == Some("active");
         if fired.when(Step::Ended, ended) { Item { status: Some("inactive"), ..item } } else { item }
     }

@@ -1,4 +1,4 @@
-//! Sessions of an exchange (mapping-language §8.9): taken from the store, else opened once for each system; renewed once
+//! Sessions of an exchange: taken from the store, else opened once for each system; renewed once
 //! for all calls that were told the same session has ended. No exchange waits for another.
 //!
 //! The exchange's runs share them; a run binds one while it writes a call.

@@ -13,12 +13,12 @@ const HIDDEN: u8 = 0;
 /// The bands count more than the total.
 const SUM: u8 = 1;
 
-/// Places of the members of a band.
-const LEAST: Member = Member(0);
-const MOST: Member = Member(1);
-const LABEL: Member = Member(3);
-
-pub(super) fn keep(list: At, draft: &mut Draft<'_>) -> Result<(), Fault> {
+pub(super) fn keep(
+    list: At,
+    (least, most): (Member, Member),
+    label: Member,
+    draft: &mut Draft<'_>,
+) -> Result<(), Fault> {
     let bound = |value: Value| match value {
         Value::Int(bound) => Some(bound),
         _ => None,
@@ -26,12 +26,12 @@ pub(super) fn keep(list: At, draft: &mut Draft<'_>) -> Result<(), Fault> {
     let (level, _) = draft.list(list)?;
     let mut found: Vec<(usize, usize)> = Vec::new();
     for item in level.live() {
-        let bounds = (bound(level.value(item, LEAST)), bound(level.value(item, MOST)));
+        let bounds = (bound(level.value(item, least)), bound(level.value(item, most)));
         let band = BANDS.iter().position(|band| (band.least, band.most) == bounds);
         match band.filter(|band| found.iter().all(|(known, _)| known != band)) {
             Some(band) => found.push((band, item)),
             None => {
-                let spot = noted(list.level, item, Some(LEAST));
+                let spot = noted(list.level, item, Some(least));
                 return Err(Fault { code: Code::MappingAnswer, spot: Some(spot) });
             }
         }
@@ -39,9 +39,9 @@ pub(super) fn keep(list: At, draft: &mut Draft<'_>) -> Result<(), Fault> {
     let order = sorted_places(found.len(), &mut |a, b| found.get(a).cmp(&found.get(b)));
     let sorted: Vec<(usize, usize)> = order.into_iter().filter_map(|at| found.get(at).copied()).collect();
     for (band, item) in &sorted {
-        let label = BANDS.get(*band).map_or("", |band| band.label);
-        let label = draft.arena.make_text(label).map_err(|_| Code::LimitLegacyTotal)?;
-        draft.list(list)?.0.set(*item, usize::from(LABEL.0), Value::Text(label));
+        let name = BANDS.get(*band).map_or("", |band| band.label);
+        let name = draft.arena.make_text(name).map_err(|_| Code::LimitLegacyTotal)?;
+        draft.list(list)?.0.set(*item, usize::from(label.0), Value::Text(name));
     }
     draft.list(list)?.0.arranged = sorted.into_iter().map(|(_, item)| item).collect();
     Ok(())

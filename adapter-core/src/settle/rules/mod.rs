@@ -50,7 +50,7 @@ pub(super) fn keep(kept: &Kept, draft: &mut Draft<'_>, setting: Setting<'_>, log
             collapse::keep(list, collapse::By { code, per, sums, nulls }, draft, log)
         }
         Kept::OfKind { list, school, others } => of_kind::keep(list, school, others, draft, setting, log),
-        Kept::Bands { list } => bands::keep(list, draft),
+        Kept::Bands { list, least, most, label } => bands::keep(list, (least, most), label, draft),
         Kept::BandsTotal { list, total, count } => bands::total(list, total, count, draft, log),
         Kept::Drop { list, but } => drop::keep(list, but, draft, log),
         Kept::Needs { list, member } => needs::keep(list, member, draft, log),

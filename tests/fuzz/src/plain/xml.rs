@@ -1,4 +1,4 @@
-//! XML as values (mapping-language §8.6): an element with text alone is a text, any other a record of node sets.
+//! XML as values: an element with text alone is a text, any other a record of node sets.
 
 use adapter_core::value::{DecodeError, Keep, Names, XSI};
 

@@ -68,7 +68,7 @@ pub(super) struct Study {
 }
 
 impl Study {
-    /// A career at the university: cohort, seat, class, duration and credits are those of its last enrolment (D6). One
+    /// A career at the university: cohort, seat, class, duration and credits are those of its last enrolment. One
     /// without enrolments has a name only.
     pub(super) fn of(career: &Career) -> Self {
         let courses = &Catalogue::get().courses;

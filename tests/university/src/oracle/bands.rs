@@ -115,7 +115,7 @@ fn answer(counts: [u64; NOT_PRESENTED + 1], least: Option<u64>, fired: &mut Fire
         .map(|(place, count)| range(place, count))
         .collect();
     fired.when(Step::Shown, least.is_some() && !ranges.is_empty());
-    // D23: with the total, one hidden band could be told.
+    // With the total, one hidden band could be told.
     let told = fired.when(Step::TotalHidden, ranges.len() == NOT_PRESENTED);
     bytes(&Answer { tot_enrollment_count: (!told).then_some(total), ranges })
 }
@@ -178,13 +178,13 @@ mod tests {
         ] {
             assert_eq!(of(Amount::Cents(cents)), place, "{cents}");
         }
-        assert_eq!((of(Amount::Word("ND")), band(&[], &mut fired())), (23, 23), "D23");
+        assert_eq!((of(Amount::Word("ND")), band(&[], &mut fired())), (23, 23), "no amount");
     }
 
     #[test]
     fn labels_are_appendix_c() {
         let text = String::from_utf8(answer([0; 24], None, &mut fired())).unwrap();
-        assert!(text.starts_with(r#"{"tot_enrollment_count":0,"ranges":[{"isee_min_value":0,"isee_max_value":13000,"enrollment_count":0,"range_description":"<=13.000"},{"isee_min_value":13001,"isee_max_value":16000,"enrollment_count":0,"range_description":"13.001-16.000"},"#), "D12");
+        assert!(text.starts_with(r#"{"tot_enrollment_count":0,"ranges":[{"isee_min_value":0,"isee_max_value":13000,"enrollment_count":0,"range_description":"<=13.000"},{"isee_min_value":13001,"isee_max_value":16000,"enrollment_count":0,"range_description":"13.001-16.000"},"#), "a year of nobody");
         assert!(text.contains(r#"{"isee_min_value":90001,"isee_max_value":100000,"enrollment_count":0,"range_description":"90.001-100.000"},{"isee_min_value":100001,"isee_max_value":null,"enrollment_count":0,"range_description":"> 100.000"},{"isee_min_value":null,"isee_max_value":null,"enrollment_count":0,"range_description":"ISEE non presentato"}]"#));
         assert_eq!(text.matches("range_description").count(), 24);
     }

@@ -112,7 +112,7 @@ pub(super) fn university(code: &str, fired: &mut Fired) -> Expected {
     if fired.when(Step::OtherInstitute, row.institute != INSTITUTE_CODE) {
         return Expected::UnknownCourse;
     }
-    // D11: the scalars are those of the least number, the curricula those of all.
+    // The scalars are those of the least number, the curricula those of all.
     let mut courses: Vec<&'static Course> = Catalogue::get()
         .courses
         .iter()
@@ -195,7 +195,7 @@ fn way(curriculum: &Curriculum, regulated: bool, fired: &mut Fired) -> Way {
     }
     let mut years = Vec::new();
     for (year, teachings) in by_year {
-        // F1, D10.
+        // F1.
         if fired.when(Step::NoYear, year.is_none()) || fired.when(Step::Elective, year == Some(0)) {
             continue;
         }

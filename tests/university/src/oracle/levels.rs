@@ -24,7 +24,7 @@ steps! {
         Total: "IFS03.3 sum of the credits passed",
         TotalNull: "T-23 sum that is not whole, or of nothing: null",
         NothingPassed: "IFS03.3-F3 no teaching",
-        Alike: "D8 teachings that are equal but for their row: all stay",
+        Alike: "teachings that are equal but for their row: all stay",
         LearningUnnamed: "T-23 teaching without name left out",
         LearningNoCredits: "T-23 teaching without credits left out",
         LearningHalfCredits: "T-23 teaching of half credits left out",

@@ -133,7 +133,7 @@ pub(super) fn known<'a, S: Step>(
     found
 }
 
-/// In the order of their bytes, with those bytes. Of items that are equal in `facts` too a single one stays (D8).
+/// In the order of their bytes, with those bytes. Of items that are equal in `facts` too a single one stays.
 pub(super) fn sorted<T: Serialize, F: PartialEq>(items: Vec<(T, F)>, mut duplicate: impl FnMut()) -> Vec<T> {
     let mut kept: Vec<(Vec<u8>, T, F)> = Vec::new();
     for (item, facts) in items {

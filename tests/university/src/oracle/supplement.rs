@@ -30,7 +30,7 @@ steps! {
         NoProfession: "IFS03.4-F1 access to a regulated profession null",
         TotalNull: "T-23 sum of credits that is not whole, or of nothing: null",
         NothingPassed: "IFS03.4-F3 no teaching",
-        Alike: "D8 teachings that are equal but for their row: all stay",
+        Alike: "teachings that are equal but for their row: all stay",
         LearningUnnamed: "IFS03.4 teaching without name, null",
         LearningNoCredits: "T-23 teaching without whole credits, null",
         LearningLetter: "T-28 a letter for an examination's mark",

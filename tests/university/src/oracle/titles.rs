@@ -69,7 +69,7 @@ pub(super) fn of_student(population: &Population, student: &Student) -> Vec<Held
     student.careers.iter().filter_map(|career| of_career(population, career)).collect()
 }
 
-/// A career that was closed with a degree is one, with or without a record of the graduation (D7).
+/// A career that was closed with a degree is one, with or without a record of the graduation.
 fn of_career(population: &Population, career: &Career) -> Option<Held> {
     let CareerState::Graduated(title) = career.state else { return None };
     let own = &Catalogue::get().courses[career.course];
@@ -103,7 +103,7 @@ fn passed(exams: &[Exam]) -> Vec<Exam> {
     exams.iter().filter(|exam| super::transcript::counts(exam, &mut super::transcript::tally())).cloned().collect()
 }
 
-/// Whether a joint degree is another institute's to send (03.1-S3); one of which nobody says whose it is, is ours (D9).
+/// Whether a joint degree is another institute's to send (03.1-S3); one of which nobody says whose it is, is ours.
 pub(super) fn is_theirs(held: &Held, institute: &str) -> bool {
     held.led_by.is_some_and(|lead| lead != institute)
 }

@@ -19,7 +19,7 @@ steps! {
         SeveralCourses: "3.4 several courses to sort",
         SeveralLearnings: "3.4 several learnings to sort",
         SingleExams: "IFS02.3 single examinations are no course",
-        Alike: "D8 activities that are equal but for their row: all stay",
+        Alike: "activities that are equal but for their row: all stay",
         TooLong: "T-24 more activities than the contract allows",
         NotPassed: "IFS02.3-S1 neither passed nor recognised",
         AttendanceOnly: "IFS02.3-S1 recognised as attended, not passed",
@@ -133,7 +133,7 @@ pub(super) fn answer(tax_code: &str, courses: Vec<(Course, u32)>, fired: &mut Fi
 
 /// A career's course with what was done in the window; nothing where nothing was.
 fn course(career: &Career, exams: &[Exam], current: u16, fired: &mut Fired) -> Option<Course> {
-    // D6: as the last enrolment has it.
+    // As the last enrolment has it.
     let listed = career.last().is_some_and(|row| listed(row.course, row.cohort, row.site, row.class).is_some());
     item(&Study::of(career).degree, listed, exams, Signature::university(), current, fired)
 }
