@@ -27,8 +27,6 @@ enum Command {
     Students(commands::students::University),
     /// Runs everything: formatting, lints, tests, scenarios on all layers, packs, demo.
     Test,
-    /// Takes what all scenarios and the population come to as the record of `tests/record`, or compares it with that.
-    Record(commands::record::Arguments),
     /// Measures a page through the engine and the CPU of a call, each against the obvious alternative.
     Bench(commands::bench::Arguments),
     /// Feeds the compiler and the decoders with changed inputs: all targets, or one; for a minute, or for long.
@@ -55,7 +53,6 @@ fn main() -> ExitCode {
             Ok(false) => return ExitCode::FAILURE,
             done => done.map(drop),
         },
-        Command::Record(arguments) => commands::record::run(&arguments),
         Command::Bench(arguments) => commands::bench::run(&arguments),
         Command::Fuzz(arguments) => commands::fuzz::run(&arguments),
         Command::Wasm => commands::wasm::run(),

@@ -19,7 +19,6 @@ pub mod population;
 pub mod probes;
 pub mod proofs;
 pub mod reach;
-pub mod record;
 pub mod refusals;
 pub mod scenario;
 pub mod sessions;

@@ -15,7 +15,6 @@ use shell::{Dispatched, Settings};
 
 use crate::http::{Answer, Failure, Request};
 use crate::proofs::{Proofs, Proved};
-use crate::record::trace::{self, Kept};
 use crate::systems::{self, Systems};
 
 /// No exchange of a scenario takes longer: what does, hangs.
@@ -29,8 +28,6 @@ pub struct Native {
     proofs: Proofs,
     /// In place of what the proofs say.
     caller: Caller,
-    /// For the record.
-    kept: Kept,
     /// Origin of the engine's ticks: what it shares among requests is dated by them.
     origin: Instant,
     next: u32,
@@ -49,19 +46,13 @@ impl Native {
         let engine =
             Engine::new(plan, settings.trust, resources).map_err(|e| e.to_string())?.answering(settings.answers);
         let (proofs, caller) = (Proofs::default(), Caller::Nobody);
-        let (kept, origin) = (Kept::default(), Instant::now());
-        Ok(Self { engine, systems, now_ms, proofs, caller, kept, origin, next: 0 })
+        let origin = Instant::now();
+        Ok(Self { engine, systems, now_ms, proofs, caller, origin, next: 0 })
     }
 
     /// What the gateway proves of the senders of further requests; in development, who they are.
     pub fn prove(&mut self, proofs: &Proofs, caller: Caller) {
         (self.proofs, self.caller) = (proofs.clone(), caller);
-    }
-
-    /// What is kept for the record.
-    #[must_use]
-    pub fn kept(&self) -> &Kept {
-        &self.kept
     }
 
     /// Sends one request through the engine and waits for the reply. Answers to calls are handed over in the order in
@@ -98,7 +89,6 @@ impl Native {
     /// # Errors
     /// If a call does not end.
     pub fn tick(&mut self) -> Result<(), String> {
-        self.kept.calls.clear();
         let mut steward = Exchange::new(self, STEWARD);
         shell::drive(&mut steward, Event::Steward);
         while !steward.open.is_empty() {
@@ -111,8 +101,6 @@ impl Native {
 
     /// Hands every body to the engine, one over the limit too: who counts what it brought is the engine then.
     fn run(&mut self, id: ExchangeId, head: Head, body: Vec<u8>) -> Result<Answer, String> {
-        self.kept.calls.clear();
-        self.kept.most_open = 0;
         let mut exchange = Exchange::new(self, id);
         let clock = exchange.native.clock();
         match exchange.native.engine.head(id, head, &clock) {
@@ -182,12 +170,10 @@ impl shell::Host for Exchange<'_> {
 
     fn dispatch(&mut self, call: CallId, request: CallRequest) -> Dispatched {
         let native = &mut *self.native;
-        native.kept.calls.push(trace::asked(&request, native.engine.plan()));
         if !native.systems.knows(&request.cluster) {
             return Dispatched::Ended(CallResult::NoCluster);
         }
         self.open.push_back(call);
-        native.kept.most_open = native.kept.most_open.max(self.open.len());
         let (systems, sender) = (Arc::clone(&native.systems), self.sender.clone());
         std::thread::spawn(move || {
             // The exchange may be over; then nobody wants the result.
@@ -197,14 +183,10 @@ impl shell::Host for Exchange<'_> {
     }
 
     fn reply(&mut self, _: ExchangeId, response: Response) {
-        self.native.kept.left_open = self.open.len();
         self.reply = Some(Ok(answer(response)));
     }
 
-    fn count(&mut self, counter: Counter, by: u64) {
-        let name = counter.name(self.native.engine.plan());
-        *self.native.kept.counted.entry(name).or_default() += by;
-    }
+    fn count(&mut self, _: Counter, _: u64) {}
 
     fn astray(&mut self, action: &Action) {
         self.reply = Some(Err(format!("of request {} came an action of another's: {action:?}", self.id.0)));

@@ -20,8 +20,6 @@ use crate::expect::show;
 use crate::http::{self, Answer, Request};
 use crate::native::Native;
 use crate::reach;
-use crate::record::File;
-use crate::record::trace::{self, Counted, Kept, Trace};
 use crate::scenario::{REQUEST_ID, Setting};
 use crate::stand;
 use crate::suite::Suite;
@@ -29,8 +27,6 @@ use crate::systems::Systems;
 
 /// Requests in flight.
 const PARALLEL: usize = 16;
-/// Requests of one line of the record.
-const CHUNK: usize = 16;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Answers that differ are shown up to this many.
 const SHOWN: usize = 5;
@@ -205,13 +201,9 @@ fn of_one_pack(
     for subject in subjects {
         simulator.clear();
         let asked = subject.asked(population);
-        let counted = front.counted()?;
         let before = Instant::now();
         let answers = front.ask_all(&asked);
         let took = before.elapsed().as_secs_f64();
-        suite.record.count(File::Population, layer, &trace::grown(&counted, &front.counted()?));
-        chronicle(suite, layer, subject, &answers, &simulator.sessions());
-        let answers = answers.into_iter().map(|answer| answer.map(|(answer, _)| answer)).collect();
         logins += logins_of(&simulator);
         println!(
             "population: {pack} {}: {} requests in {took:.1} s, {} calls to the system",
@@ -284,30 +276,6 @@ fn shortened(mut wrong: Vec<String>) -> Vec<String> {
     wrong
 }
 
-/// Takes what was answered, and natively what was called and counted for it, for the record.
-fn chronicle(
-    suite: &mut Suite,
-    layer: Layer,
-    subject: &Subject,
-    answers: &[Result<Told, String>],
-    sessions: &[String],
-) {
-    for (number, some) in answers.chunks(CHUNK).enumerate() {
-        let traces = some.iter().flatten().map(|(answer, behind)| match behind {
-            Some((before, kept)) => {
-                Trace::of(answer).with_calls(kept.calls.clone(), sessions).with_counters(before, &kept.counted)
-            }
-            None => Trace::of(answer),
-        });
-        let first = number * CHUNK;
-        let about = format!("{} {} {first:03}-{:03}", subject.pack, subject.operation.name, first + some.len() - 1);
-        suite.record.note(File::Population, &about, layer, &traces.collect::<Vec<_>>());
-    }
-}
-
-/// An answer; natively what was counted before it, and what was kept after.
-type Told = (Answer, Option<(Counted, Kept)>);
-
 /// What answers.
 enum Front {
     Native(Box<Native>),
@@ -333,16 +301,9 @@ impl Front {
         Ok(Self::Envoy(Box::new(envoy)))
     }
 
-    fn ask_all(&mut self, asked: &[Asked]) -> Vec<Result<Told, String>> {
+    fn ask_all(&mut self, asked: &[Asked]) -> Vec<Result<Answer, String>> {
         match self {
-            Self::Native(native) => {
-                let mut ask = |asked: &Asked| {
-                    let before = native.kept().counted.clone();
-                    let answer = native.exchange(&asked.request)?;
-                    Ok((answer, Some((before, native.kept().clone()))))
-                };
-                asked.iter().map(&mut ask).collect()
-            }
+            Self::Native(native) => asked.iter().map(|asked| native.exchange(&asked.request)).collect(),
             Self::Envoy(envoy) => {
                 let (next, answers) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
                 std::thread::scope(|scope| {
@@ -353,8 +314,7 @@ impl Front {
                                 let Some(asked) = asked.get(place) else { break };
                                 let answer = http::send(envoy.addr(), &asked.request, PATIENCE, usize::MAX);
                                 if let Ok(mut answers) = answers.lock() {
-                                    let told = answer.map(|answer| (answer, None));
-                                    answers.insert(place, told.map_err(|failure| format!("{failure:?}")));
+                                    answers.insert(place, answer.map_err(|failure| format!("{failure:?}")));
                                 }
                             }
                         });
@@ -362,14 +322,6 @@ impl Front {
                 });
                 answers.into_inner().unwrap_or_default().into_values().collect()
             }
-        }
-    }
-
-    /// What was counted so far; through Envoy what is certain, with many requests at a time.
-    fn counted(&self) -> Result<Counted, String> {
-        match self {
-            Self::Native(native) => Ok(native.kept().counted.clone()),
-            Self::Envoy(envoy) => trace::counted_by(envoy).map(trace::certain),
         }
     }
 

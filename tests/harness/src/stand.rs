@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use adapter_core::bundle::Call;
 use adapter_core::bundle::{self, Bundle};
 use adapter_core::contract::{self, Operation};
 use adapter_core::{Caller, Plan};
@@ -17,7 +16,6 @@ use crate::http::{self, Answer, Request};
 use crate::logs::Sink;
 use crate::native::Native;
 use crate::proofs::Proofs;
-use crate::record::trace::{self, Behind, Certain, Counted, Trace};
 use crate::scenario::{Gateway, Setting, Trust};
 use crate::systems::Systems;
 use crate::wasm::{Filter, Shared, Vm};
@@ -235,55 +233,6 @@ impl<'a> Stand<'a> {
             |name: &str| name.starts_with("ifs_adapter_answers_total;") && name.split(';').any(|l| l == outcome);
         let all = self.vm.iter().flat_map(|vm| vm.metrics());
         all.filter(|(name, _)| answers(name)).map(|(_, value)| value).sum()
-    }
-
-    /// What a layer has counted so far.
-    ///
-    /// # Errors
-    /// If Envoy does not say.
-    pub fn counted(&self, layer: Layer) -> Result<Counted, String> {
-        match layer {
-            Layer::Native => Ok(self.native.iter().flat_map(|native| native.kept().counted.clone()).collect()),
-            Layer::Wasm => Ok(self.vm.iter().flat_map(Vm::counted).collect()),
-            Layer::Envoy => self.envoy.as_ref().map_or_else(|| Ok(Counted::new()), trace::counted_by),
-        }
-    }
-
-    /// What an exchange through a layer has left behind, for the record.
-    ///
-    /// # Errors
-    /// If Envoy does not say what it counted.
-    pub fn trace(&self, layer: Layer, answer: &Answer, behind: &Behind<'_>) -> Result<Trace, String> {
-        let (trace, after, sessions) = (Trace::of(answer), self.counted(layer)?, behind.simulator.sessions());
-        let calls = match (layer, behind.certain) {
-            (_, Certain::Status) => return Ok(Trace::of_status(answer)),
-            (_, Certain::Never) => None,
-            (Layer::Native, _) => self.native.as_ref().map(|native| native.kept().calls.clone()),
-            (Layer::Wasm, _) => self.vm.as_ref().map(Vm::calls),
-            (Layer::Envoy, Certain::InOrder) => None,
-            (Layer::Envoy, Certain::Always) => Some(trace::seen(&behind.simulator.seen())),
-        };
-        Ok(match calls {
-            Some(calls) => trace.with_counters(&behind.counted, &after).with_calls(calls, &sessions),
-            None => trace.with_counters(&behind.counted, &trace::certain(after)),
-        })
-    }
-
-    /// Whether the native layer's last exchange makes the same calls whichever answer comes first.
-    ///
-    /// # Errors
-    /// If the bundle does not fit.
-    pub fn certain(&self, answer: &Answer) -> Result<Certain, String> {
-        let Some(kept) = self.native.as_ref().map(Native::kept) else { return Ok(Certain::InOrder) };
-        let plan = Plan::load(&self.bundle).map_err(|e| e.to_string())?;
-        let any = |has: fn(&Call) -> bool| plan.calls().iter().any(has);
-        // None is lost or not made because another was faster.
-        let waited = kept.most_open < 2 || (answer.status == 200 && kept.left_open == 0);
-        // What is there from earlier requests came in any order.
-        let fresh = !any(|call| call.cache_ms.is_some()) || (kept.calls.is_empty() && answer.status != 200);
-        // The steward opens sessions when it will.
-        let always = waited && fresh && !any(|call| call.session);
-        Ok(if always { Certain::Always } else { Certain::InOrder })
     }
 
     /// Stops what runs; gives the folder of Envoy's logs, if there was one.

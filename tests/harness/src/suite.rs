@@ -13,8 +13,6 @@ use xtask::wasm::Fetch;
 use crate::expect::{self, Essence};
 use crate::govway::{self, Seen};
 use crate::logs::Forbidden;
-use crate::record::trace::{Behind, Certain};
-use crate::record::{File, Record, Scope};
 use crate::scenario::{self, Scenario, Setting};
 use crate::stand::{Built, Bundles, Stand};
 use crate::tally::Tally;
@@ -22,7 +20,7 @@ use crate::wasm::Filter;
 use crate::world::World;
 use crate::{configure, containment, coverage, metrics, population, probes, refusals, sessions, trust};
 
-/// What to run: `suite [--record] [--layer native|wasm|envoy]… [--skip configure|population|sessions|probes|metrics|containment|trust]…
+/// What to run: `suite [--layer native|wasm|envoy]… [--skip configure|population|sessions|probes|metrics|containment|trust]…
 /// [NAME]…`. With names, only the scenarios whose names contain one run; `probes` is the name of the part on `/status`, `population:PACK` is the name of the population's part for one
 /// pack, `containment:CASE` that of one case of containment, `trust:PART` that of one part of trust.
 #[derive(Debug, Default)]
@@ -30,8 +28,6 @@ pub struct Choice {
     layers: Vec<Layer>,
     skip: BTreeSet<String>,
     names: Vec<String>,
-    /// Take what is now as the record.
-    record: bool,
 }
 
 impl Choice {
@@ -50,7 +46,6 @@ impl Choice {
                     Some("envoy") => Layer::Envoy,
                     other => return Err(format!("--layer {other:?}: native, wasm or envoy")),
                 }),
-                "--record" => choice.record = true,
                 "--skip" => {
                     choice.skip.extend(arguments.next());
                 }
@@ -72,17 +67,6 @@ impl Choice {
     /// The engine alone needs no filter.
     fn needs_filter(&self) -> bool {
         self.layers.is_empty() || self.layers.iter().any(|layer| *layer != Layer::Native)
-    }
-
-    /// What of the record this run can be held against.
-    fn scope(&self) -> Scope {
-        if !self.names.is_empty() {
-            Scope::Named
-        } else if self.layers.is_empty() && !self.skip.contains("population") {
-            Scope::Whole
-        } else {
-            Scope::Layers
-        }
     }
 
     /// The layers on which the population runs, and with which packs (none named: all).
@@ -134,8 +118,6 @@ pub struct Suite {
     pub answers: Seen,
     /// Counts.
     pub tally: Tally,
-    /// What is held against the record.
-    pub record: Record,
 }
 
 /// Runs what is chosen; true if everything holds.
@@ -153,7 +135,6 @@ pub fn run(choice: &Choice) -> Result<bool, String> {
         forbidden: Forbidden::default(),
         answers: Seen::default(),
         tally: Tally::default(),
-        record: Record::new(choice.scope(), choice.record),
     };
     if choice.needs_filter() {
         match build() {
@@ -191,7 +172,6 @@ pub fn run(choice: &Choice) -> Result<bool, String> {
     // Of a part of the scenarios no whole list can be asked.
     let all = choice.names.is_empty() && (choice.layers.is_empty() || choice.layers.contains(&Layer::Native));
     std::mem::take(&mut suite.answers).close(all, &mut suite.tally);
-    suite.record.close(&mut suite.tally);
     Ok(suite.tally.close())
 }
 
@@ -245,7 +225,7 @@ fn scenarios(suite: &mut Suite, choice: &Choice, logs: &Path) -> Result<(), Stri
 }
 
 fn one_setting(suite: &mut Suite, choice: &Choice, logs: &Path, setting: &Setting, scenarios: &[Scenario]) {
-    let Suite { world, bundles, built, answers, tally, record, .. } = suite;
+    let Suite { world, bundles, built, answers, tally, .. } = suite;
     let ready =
         bundles.bundle(setting).and_then(|b| Ok((b, world.server(&setting.university).map_err(|e| e.to_string())?)));
     let (bundle, simulator) = match ready {
@@ -260,7 +240,6 @@ fn one_setting(suite: &mut Suite, choice: &Choice, logs: &Path, setting: &Settin
     for scenario in scenarios {
         let mut said = Vec::new();
         let mut first: Option<(Layer, Essence)> = None;
-        let mut certain = Certain::of(&scenario.name);
         for layer in choice.layers(scenario) {
             let name = format!("{} ({layer:?})", scenario.name);
             if let Err(error) = stand.start(layer) {
@@ -282,7 +261,6 @@ fn one_setting(suite: &mut Suite, choice: &Choice, logs: &Path, setting: &Settin
             simulator.clear();
             let code = scenario.file.expect.problem.as_deref().unwrap_or_default();
             let problems = stand.problems(code);
-            let counted = stand.counted(layer);
             let before = Instant::now();
             let answer = match stand.exchange(layer, &scenario.request) {
                 Ok(answer) => answer,
@@ -299,14 +277,6 @@ fn one_setting(suite: &mut Suite, choice: &Choice, logs: &Path, setting: &Settin
             let mut wrong = expect::check(scenario, &population, &answer, simulator.calls());
             if layer == Layer::Wasm && !code.is_empty() && stand.problems(code) != problems + 1 {
                 wrong.push(format!("{code} was counted {} times", stand.problems(code) - problems));
-            }
-            if layer == Layer::Native && certain == Certain::InOrder {
-                certain = stand.certain(&answer).unwrap_or(certain);
-            }
-            let behind = counted.map(|counted| Behind { counted, certain, simulator: &simulator });
-            match behind.and_then(|behind| stand.trace(layer, &answer, &behind)) {
-                Ok(trace) => record.note(File::Scenarios, &scenario.name, layer, &[trace]),
-                Err(error) => wrong.push(error),
             }
             let essence = Essence::of(&answer);
             match &first {

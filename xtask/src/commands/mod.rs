@@ -6,7 +6,6 @@ pub mod fuzz;
 pub mod gateway;
 pub mod gateway_files;
 pub mod guarded;
-pub mod record;
 pub mod stack;
 pub mod students;
 pub mod test;

@@ -233,7 +233,7 @@ fn metrics(linker: &mut Linker<State>) -> Result<()> {
             let name = memory::read_text(&mut caller, at, size)?;
             let metrics = &mut caller.data_mut().metrics;
             let id = metrics.iter().position(|m| m.name == name).unwrap_or_else(|| {
-                metrics.push(Metric { name, value: 0, records: 0 });
+                metrics.push(Metric { name, value: 0 });
                 metrics.len() - 1
             });
             memory::write_u32(&mut caller, to, u32::try_from(id).unwrap_or(u32::MAX))?;
@@ -257,7 +257,6 @@ fn metrics(linker: &mut Linker<State>) -> Result<()> {
         |mut caller: Caller<'_, State>, id: u32, value: u64| match caller.data_mut().metrics.get_mut(id as usize) {
             Some(metric) => {
                 metric.value = value;
-                metric.records += 1;
                 status::OK
             }
             None => status::BAD_ARGUMENT,

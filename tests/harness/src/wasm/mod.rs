@@ -15,7 +15,6 @@ use wasmtime::{Config, Engine, Error, Instance, Linker, Module, Result, Store};
 use crate::http::{Answer, Request};
 use crate::logs::Sink;
 use crate::proofs::Proofs;
-use crate::record::trace::Counted;
 use crate::systems::Systems;
 pub use state::Shared;
 use state::{ROOT, State, Stream};
@@ -117,7 +116,6 @@ impl Vm {
     pub fn exchange(&mut self, request: &Request) -> Result<Answer> {
         self.next += 1;
         let id = self.next;
-        self.store.data_mut().calls.clear();
         self.call2("proxy_on_context_create", id, ROOT)?;
         let result = self.drive(id, request);
         self.store.data_mut().effective = id;
@@ -170,19 +168,6 @@ impl Vm {
     /// Metrics by name.
     pub fn metrics(&self) -> impl Iterator<Item = (&str, u64)> {
         self.store.data().metrics.iter().map(|metric| (metric.name.as_str(), metric.value))
-    }
-
-    /// What was counted so far; of histograms and gauges, how often.
-    #[must_use]
-    pub fn counted(&self) -> Counted {
-        let all = self.store.data().metrics.iter();
-        all.map(|m| (m.name.clone(), if m.records > 0 { m.records } else { m.value })).collect()
-    }
-
-    /// The calls of the last request, in the order in which they were dispatched.
-    #[must_use]
-    pub fn calls(&self) -> Vec<String> {
-        self.store.data().calls.clone()
     }
 
     /// A metric's value; none if the guest never defined it.

@@ -11,7 +11,6 @@ use super::memory::Pairs;
 use crate::http::{Answer, Failure, Request};
 use crate::logs::Sink;
 use crate::proofs::Proofs;
-use crate::record::trace;
 use crate::systems::Systems;
 
 /// The root context.
@@ -69,8 +68,6 @@ pub struct Metric {
     pub name: String,
     /// Its value.
     pub value: u64,
-    /// How often a value was set, or taken into a histogram.
-    pub records: u64,
 }
 
 /// Shared data with compare-and-set numbers.
@@ -94,8 +91,6 @@ pub struct State {
     pub breaker: usize,
     /// Calls dispatched and not yet handed over, by token: the context each belongs to, and its answer if it has ended.
     pub in_flight: BTreeMap<u32, (u32, Option<CallAnswer>)>,
-    /// The calls of the last request as they were dispatched.
-    pub calls: Vec<String>,
     /// Metrics; the id is the place.
     pub metrics: Vec<Metric>,
     /// Shared data, of all VMs of one process.
@@ -132,7 +127,6 @@ impl State {
             answer: None,
             breaker: usize::MAX,
             in_flight: BTreeMap::new(),
-            calls: Vec::new(),
             metrics: Vec::new(),
             shared: Shared::default(),
             number: 1,
@@ -173,7 +167,6 @@ impl State {
         let (token, context) = (self.next_token, self.effective);
         let headers = headers.iter().filter(|(n, _)| !n.starts_with(':')).cloned().collect();
         let request = Request { method, target, authority, headers, body };
-        self.calls.push(trace::sent(&cluster, &request));
         // Envoy takes 0 for "no timeout"; nothing of ours may wait longer than a test does.
         let timeout =
             if timeout_ms == 0 { Duration::from_secs(60) } else { Duration::from_millis(u64::from(timeout_ms)) };
