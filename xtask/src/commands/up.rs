@@ -5,12 +5,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use adapter_core::contract::About;
+use adapter_core::Plan;
+use adapter_core::bundle::InstituteKind;
+use adapter_core::contract::Operation;
 use clap::{Args, ValueEnum};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use time::Date;
-use university::Kind as Student;
+use university::oracle::{Expected, Institute, Question};
+use university::{Kind as Student, Population};
 use xtask::envoy::{Cluster, Envoy, Kind, Tls};
 use xtask::mapping::Compiled;
 use xtask::{Context, Error, Result, mapping};
@@ -122,7 +125,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         }
         println!("people   cargo xtask students {}", arguments.population.flags(day));
         let student = population.first(Student::Ordinary).or(population.students().first());
-        let example = Example { tax_code: student.map_or("", |student| student.tax_code()).to_owned(), day };
+        let example = Example {
+            tax_code: student.map_or("", |student| student.tax_code()).to_owned(),
+            day,
+            course: course(&compiled, &population, day).unwrap_or_default(),
+        };
         stay(envoy, &compiled, now, guarded.as_ref(), &example)
     } else {
         let clusters = own(&compiled, arguments)?;
@@ -131,7 +138,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         }
         let now = arguments.now.as_deref();
         let envoy = start(clusters, compiled.secrets(|_, variable| std::env::var(variable).ok())?, now)?;
-        let example = Example { tax_code: "RSSMRA80A01F205X".to_owned(), day: stack::today() };
+        let (tax_code, course) = ("RSSMRA80A01F205X".to_owned(), "CODE".to_owned());
+        let example = Example { tax_code, day: stack::today(), course };
         stay(envoy, &compiled, now, guarded.as_ref(), &example)
     }
 }
@@ -140,19 +148,43 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 struct Example {
     tax_code: String,
     day: Date,
+    course: String,
 }
 
 impl Example {
-    fn body(&self, about: About) -> String {
-        match about {
-            About::Student { .. } | About::Reported { .. } => format!("{{\"tax_code\": \"{}\"}}", self.tax_code),
-            About::Institute => {
+    /// A body with the members that a request must have; of an operation about a student, the tax code.
+    fn body(&self, operation: &Operation) -> String {
+        let student = ["tax_code"].into_iter().filter(|_| operation.about.one());
+        let must = operation.request.fields.iter().filter(|field| field.required).map(|field| field.name);
+        let must = must.filter(|name| *name != "tax_code");
+        let members = student.chain(must).filter_map(|name| Some(format!("\"{name}\": \"{}\"", self.value(name)?)));
+        format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
+    }
+
+    fn value(&self, member: &str) -> Option<String> {
+        match member {
+            "tax_code" => Some(self.tax_code.clone()),
+            "degree_course_code" => Some(self.course.clone()),
+            "academic_year" => {
                 // Academic years begin in autumn.
                 let begun = if u8::from(self.day.month()) >= 10 { self.day.year() } else { self.day.year() - 1 };
-                format!("{{\"academic_year\": \"{begun}/{}\"}}", begun + 1)
+                Some(format!("{begun}/{}", begun + 1))
             }
+            _ => None,
         }
     }
+}
+
+/// A course that the simulated institute offers, by its code.
+fn course(compiled: &Compiled, population: &Population, day: Date) -> Option<String> {
+    let whose = match Plan::load(&compiled.bundle).ok()?.institute().kind {
+        InstituteKind::University => Institute::University,
+        InstituteKind::Afam => Institute::Conservatory,
+    };
+    let operation = whose.operation("IFS01.2")?;
+    let known =
+        |question: &Question| matches!(operation.expected(population, question, day), Some(Expected::Answer(_)));
+    operation.questions(population, day).into_iter().find(known)?.degree_course_code
 }
 
 /// The clusters of --legacy, which must be the mapping's.
@@ -208,7 +240,7 @@ fn stay(
         for line in guarded.map(|guarded| guarded.curl(operation.id.api())).into_iter().flatten() {
             println!("           {line} \\");
         }
-        println!("           -d '{}'", example.body(operation.about));
+        println!("           -d '{}'", example.body(operation));
     }
     println!("ready {base}");
     std::io::stdout().flush().context("writing")?;
