@@ -22,6 +22,11 @@ impl CallId {
     pub const fn owner(self) -> ExchangeId {
         self.owner
     }
+
+    /// What tells it from its owner's others.
+    pub const fn number(self) -> u32 {
+        self.number
+    }
 }
 
 /// Says what time it is, when it is asked: a host may charge for its clock, and few events need the one on the wall.

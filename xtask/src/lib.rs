@@ -5,6 +5,7 @@
 // Development tooling: counts, ports and ends of logs, nothing a consumer can influence.
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::string_slice)]
 
+pub mod component;
 pub mod envoy;
 pub mod error;
 pub mod http;

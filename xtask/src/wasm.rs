@@ -50,7 +50,32 @@ pub enum Fetch {
 /// # Errors
 /// The target cannot be installed or the build fails; cargo's words go to our error stream.
 pub fn build(features: &[&str], fetch: Fetch) -> Result<Built> {
-    install_target()?;
+    module(&FILTER, features, fetch)
+}
+
+/// A crate that is built as one module.
+pub struct Crate {
+    /// The package.
+    pub package: &'static str,
+    /// Its library, as rustc names the file.
+    pub library: &'static str,
+    /// What it is built for.
+    pub target: &'static str,
+    /// What it is called while one waits for it.
+    pub called: &'static str,
+}
+
+/// The filter.
+pub const FILTER: Crate =
+    Crate { package: "ifs-filter", library: "ifs_filter", target: TARGET, called: "the filter" };
+
+/// Builds a crate as [`build`] does the filter.
+///
+/// # Errors
+/// As [`build`].
+pub fn module(made: &Crate, features: &[&str], fetch: Fetch) -> Result<Built> {
+    let Crate { package, library, target, called } = made;
+    install_target(target)?;
     // One build at a time, and nobody reads what another is writing.
     let lock = paths::target().join("wasm.lock");
     std::fs::create_dir_all(paths::target()).context("making the target folder")?;
@@ -63,28 +88,28 @@ pub fn build(features: &[&str], fetch: Fetch) -> Result<Built> {
     };
     let mut command = Command::new(paths::cargo());
     command.current_dir(paths::root());
-    command.args(["build", "--quiet", "--package", "ifs-filter", "--lib", "--profile", "wasm", "--target", TARGET]);
+    command.args(["build", "--quiet", "--package", package, "--lib", "--profile", "wasm", "--target", target]);
     command.arg("--target-dir").arg(&dir);
     if !features.is_empty() {
         command.args(["--features", &features.join(",")]);
     }
-    let plain = dir.join(TARGET).join("wasm").join("ifs_filter.wasm");
-    process::say_first(&plain, "the filter", "1 to 5 minutes");
+    let plain = dir.join(target).join("wasm").join(library).with_extension("wasm");
+    process::say_first(&plain, called, "1 to 5 minutes");
     process::run(&mut command)?;
     let optimised = optimise(&plain, fetch);
     Ok(Built { plain, optimised })
 }
 
-fn install_target() -> Result<()> {
+fn install_target(target: &str) -> Result<()> {
     let mut list = Command::new("rustup");
     list.current_dir(paths::root()).args(["target", "list", "--installed"]);
     // Without rustup the toolchain may have the target all the same; cargo will say.
     let Ok(installed) = process::output(&mut list) else { return Ok(()) };
-    if installed.lines().any(|line| line.trim() == TARGET) {
+    if installed.lines().any(|line| line.trim() == target) {
         return Ok(());
     }
-    eprintln!("installing the Rust target {TARGET} …");
-    process::run(Command::new("rustup").current_dir(paths::root()).args(["target", "add", TARGET]))
+    eprintln!("installing the Rust target {target} …");
+    process::run(Command::new("rustup").current_dir(paths::root()).args(["target", "add", target]))
 }
 
 /// Never fails: a filter that is a quarter larger works as well.

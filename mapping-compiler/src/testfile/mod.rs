@@ -403,6 +403,8 @@ pub enum Layer {
     Wasm,
     /// The filter in Envoy.
     Envoy,
+    /// The component in a host of the harness.
+    Component,
 }
 
 /// The university a scenario runs against, and the shape its systems come in. What is left out is the simulator's

@@ -162,7 +162,7 @@ pub fn declared_too(suite: &mut Suite, setting: &Setting, scenarios: &[Scenario]
     let setting = Setting { declared: true, ..setting.clone() };
     let Ok(simulator) = suite.world.server(&setting.university) else { return };
     let logs = std::path::Path::new("");
-    let mut stand = Stand::new(&setting, bundle, &suite.world, None, logs);
+    let mut stand = Stand::new(&setting, bundle, &suite.world, (None, None), logs);
     for scenario in scenarios.iter().filter(|scenario| scenario.layers.contains(&Layer::Native)) {
         let name = &scenario.name;
         simulator.set_rules(scenario.rules.clone());

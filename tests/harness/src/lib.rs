@@ -6,12 +6,14 @@
 // Test tooling over data of our own: sizes of files and of messages that a test made.
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::string_slice)]
 
+pub mod component;
 pub mod configure;
 pub mod containment;
 pub mod coverage;
 pub mod expect;
 pub mod govway;
 pub mod http;
+pub mod in_order;
 pub mod logs;
 pub mod metrics;
 pub mod native;

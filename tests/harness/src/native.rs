@@ -1,9 +1,7 @@
 //! The native layer: the engine as a library, its calls made over real sockets.
 
-use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use adapter_core::counter::Counter;
 use adapter_core::{
@@ -13,12 +11,10 @@ use adapter_core::{
 
 use shell::{Dispatched, Settings};
 
-use crate::http::{Answer, Failure, Request};
+use crate::http::{Answer, Request};
+use crate::in_order::InOrder;
 use crate::proofs::{Proofs, Proved};
 use crate::systems::{self, Systems};
-
-/// No exchange of a scenario takes longer: what does, hangs.
-const HANG: Duration = Duration::from_secs(30);
 
 /// An engine with the systems it calls.
 pub struct Native {
@@ -55,9 +51,7 @@ impl Native {
         (self.proofs, self.caller) = (proofs.clone(), caller);
     }
 
-    /// Sends one request through the engine and waits for the reply. Answers to calls are handed over in the order in
-    /// which the calls were asked for, so that what the engine does is the same each time; Envoy hands them over as they
-    /// come.
+    /// Sends one request through the engine and waits for the reply.
     ///
     /// # Errors
     /// If the engine gives no reply.
@@ -91,7 +85,7 @@ impl Native {
     pub fn tick(&mut self) -> Result<(), String> {
         let mut steward = Exchange::new(self, STEWARD);
         shell::drive(&mut steward, Event::Steward);
-        while !steward.open.is_empty() {
+        while !steward.calls.is_empty() {
             if let Some((call, result)) = steward.next()? {
                 shell::drive(&mut steward, Event::Ended { call, result });
             }
@@ -119,46 +113,23 @@ impl Native {
     }
 }
 
-/// How often time passes while calls wait.
-const PAUSE: Duration = Duration::from_millis(2);
-
 /// A request that is under way.
 struct Exchange<'n> {
     native: &'n mut Native,
     id: ExchangeId,
-    started: Instant,
-    sender: Sender<(CallId, CallResult)>,
-    ended: Receiver<(CallId, CallResult)>,
-    /// Calls in flight, in the order in which they were asked for.
-    open: VecDeque<CallId>,
-    /// What came back before its turn.
-    early: BTreeMap<CallId, CallResult>,
+    calls: InOrder,
     reply: Option<Result<Answer, String>>,
 }
 
 impl<'n> Exchange<'n> {
     fn new(native: &'n mut Native, id: ExchangeId) -> Self {
-        let (sender, ended) = channel();
-        let (open, early, started) = (VecDeque::new(), BTreeMap::new(), Instant::now());
-        Self { native, id, started, sender, ended, open, early, reply: None }
+        let calls = InOrder::new(Arc::clone(&native.systems));
+        Self { native, id, calls, reply: None }
     }
 
-    /// How the oldest call ended; none if time has passed instead, while others wait for their turn.
+    /// As [`InOrder::next`].
     fn next(&mut self) -> Result<Option<(CallId, CallResult)>, String> {
-        let waiting = self.native.engine.is_call_waiting();
-        let first = self.open.front().copied();
-        loop {
-            if let Some((first, result)) = first.and_then(|first| Some((first, self.early.remove(&first)?))) {
-                self.open.pop_front();
-                return Ok(Some((first, result)));
-            }
-            let left = HANG.saturating_sub(self.started.elapsed());
-            match self.ended.recv_timeout(if waiting { left.min(PAUSE) } else { left }) {
-                Ok((call, result)) => drop(self.early.insert(call, result)),
-                Err(RecvTimeoutError::Timeout) if waiting && !left.is_zero() => return Ok(None),
-                Err(_) => return Err("no call ends, and no reply is given: the request hangs".to_owned()),
-            }
-        }
+        self.calls.next(self.native.engine.is_call_waiting())
     }
 }
 
@@ -169,17 +140,7 @@ impl shell::Host for Exchange<'_> {
     }
 
     fn dispatch(&mut self, call: CallId, request: CallRequest) -> Dispatched {
-        let native = &mut *self.native;
-        if !native.systems.knows(&request.cluster) {
-            return Dispatched::Ended(CallResult::NoCluster);
-        }
-        self.open.push_back(call);
-        let (systems, sender) = (Arc::clone(&native.systems), self.sender.clone());
-        std::thread::spawn(move || {
-            // The exchange may be over; then nobody wants the result.
-            let _ = sender.send((call, make(&systems, request)));
-        });
-        Dispatched::Sent
+        self.calls.send(call, request).map_or(Dispatched::Sent, Dispatched::Ended)
     }
 
     fn reply(&mut self, _: ExchangeId, response: Response) {
@@ -190,27 +151,6 @@ impl shell::Host for Exchange<'_> {
 
     fn astray(&mut self, action: &Action) {
         self.reply = Some(Err(format!("of request {} came an action of another's: {action:?}", self.id.0)));
-    }
-}
-
-/// Makes a call and says how it ended, in the words of the filter's call adapter.
-fn make(systems: &Systems, call: CallRequest) -> CallResult {
-    let request = Request {
-        method: call.method.to_owned(),
-        target: call.path,
-        authority: call.authority,
-        headers: call.headers,
-        body: call.body,
-    };
-    match systems.call(&call.cluster, request, Duration::from_millis(call.timeout_ms.max(1))) {
-        Ok(answer) if answer.body.len() > call.body_limit => CallResult::TooLarge,
-        Ok(answer) => CallResult::Answer { status: answer.status, headers: answer.headers, body: answer.body },
-        Err(Failure::Unreachable) => CallResult::Unreachable,
-        Err(Failure::Reset) => CallResult::Reset,
-        Err(Failure::Garbage) => CallResult::Protocol,
-        Err(Failure::TimedOut | Failure::LateBody) => CallResult::TimedOut,
-        // More than a gateway buffers comes without headers, as a cut answer does.
-        Err(Failure::Truncated | Failure::TooLarge) => CallResult::Truncated,
     }
 }
 

@@ -33,7 +33,7 @@ use crate::world::{University, World};
 pub const REQUEST_ID: &str = "7d1c9f3e-0000-4000-8000-00005ce7a210";
 
 /// Every layer, in the order in which they run.
-pub const LAYERS: [Layer; 3] = [Layer::Native, Layer::Wasm, Layer::Envoy];
+pub const LAYERS: [Layer; 4] = [Layer::Native, Layer::Component, Layer::Wasm, Layer::Envoy];
 
 /// How the gateway stands to the system.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, PartialOrd, Ord)]

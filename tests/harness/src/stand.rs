@@ -12,6 +12,7 @@ use mapping_compiler::testfile::Layer;
 use shell::secret_variable;
 use xtask::envoy::{Cluster, Config, Envoy, Options, declared, plugin_configuration};
 
+use crate::component::{Embedded, Running};
 use crate::http::{self, Answer, Request};
 use crate::logs::Sink;
 use crate::native::Native;
@@ -116,8 +117,10 @@ pub struct Stand<'a> {
     bundle: Vec<u8>,
     world: &'a World,
     built: Option<&'a Built>,
+    embedded: Option<&'a Embedded>,
     logs: &'a Path,
     native: Option<Native>,
+    component: Option<Running>,
     vm: Option<Vm>,
     envoy: Option<Envoy>,
 }
@@ -128,10 +131,11 @@ impl<'a> Stand<'a> {
         setting: &'a Setting,
         bundle: Vec<u8>,
         world: &'a World,
-        built: Option<&'a Built>,
+        (built, embedded): (Option<&'a Built>, Option<&'a Embedded>),
         logs: &'a Path,
     ) -> Self {
-        Self { setting, bundle, world, built, logs, native: None, vm: None, envoy: None }
+        let (native, component, vm, envoy) = (None, None, None, None);
+        Self { setting, bundle, world, built, embedded, logs, native, component, vm, envoy }
     }
 
     /// Starts a layer if it is not running.
@@ -141,6 +145,7 @@ impl<'a> Stand<'a> {
     pub fn start(&mut self, layer: Layer) -> Result<(), String> {
         let running = match layer {
             Layer::Native => self.native.is_some(),
+            Layer::Component => self.component.is_some(),
             Layer::Wasm => self.vm.is_some(),
             Layer::Envoy => self.envoy.is_some(),
         };
@@ -151,11 +156,16 @@ impl<'a> Stand<'a> {
         let built = self.built.ok_or("the filter was not built");
         match layer {
             Layer::Native => {
-                let moment = self.setting.moment()?;
-                let now_ms = i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).map_err(|e| e.to_string())?;
+                let now_ms = self.now_ms()?;
                 let systems = Arc::new(Systems::new(clusters));
                 let plugin = plugin(self.setting, &self.bundle)?;
                 self.native = Some(Native::new(plugin.as_bytes(), now_ms, systems)?);
+            }
+            Layer::Component => {
+                let embedded = self.embedded.ok_or("the component was not built")?;
+                let plugin = plugin(self.setting, &self.bundle)?;
+                let systems = Arc::new(Systems::new(clusters));
+                self.component = Some(embedded.start(plugin.as_bytes(), self.now_ms()?, systems)?);
             }
             Layer::Wasm => {
                 let log = self.logs.join(format!("wasm-{}.log", next_number()));
@@ -179,10 +189,17 @@ impl<'a> Stand<'a> {
         Ok(())
     }
 
+    fn now_ms(&self) -> Result<i64, String> {
+        i64::try_from(self.setting.moment()?.unix_timestamp_nanos() / 1_000_000).map_err(|e| e.to_string())
+    }
+
     /// What the gateway proves of the senders of further requests; `caller` is for the engine alone.
     pub fn prove(&mut self, proofs: &Proofs, caller: &Caller) {
         if let Some(native) = &mut self.native {
             native.prove(proofs, caller.clone());
+        }
+        if let Some(component) = &mut self.component {
+            component.prove(proofs, caller.clone());
         }
         if let Some(vm) = &mut self.vm {
             vm.prove(proofs);
@@ -204,6 +221,7 @@ impl<'a> Stand<'a> {
         for _ in 0..3 {
             match layer {
                 Layer::Native => self.native.as_mut().ok_or("not started")?.tick()?,
+                Layer::Component => self.component.as_mut().ok_or("not started")?.tick()?,
                 _ => self.vm.as_mut().ok_or("not started")?.tick().map_err(|e| format!("{e:?}"))?,
             }
         }
@@ -217,6 +235,7 @@ impl<'a> Stand<'a> {
     pub fn exchange(&mut self, layer: Layer, request: &Request) -> Result<Answer, String> {
         match layer {
             Layer::Native => self.native.as_mut().ok_or("not started")?.exchange(request),
+            Layer::Component => self.component.as_mut().ok_or("not started")?.exchange(request),
             Layer::Wasm => self.vm.as_mut().ok_or("not started")?.exchange(request).map_err(|e| format!("{e:?}")),
             Layer::Envoy => {
                 let addr = self.envoy.as_ref().ok_or("not started")?.addr();

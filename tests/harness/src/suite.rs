@@ -10,6 +10,7 @@ use university::{Server, server};
 use xtask::envoy::Cluster;
 use xtask::wasm::Fetch;
 
+use crate::component::Embedded;
 use crate::expect::{self, Essence};
 use crate::govway::{self, Seen};
 use crate::logs::Forbidden;
@@ -20,7 +21,7 @@ use crate::wasm::Filter;
 use crate::world::World;
 use crate::{configure, containment, coverage, metrics, population, probes, refusals, sessions, trust};
 
-/// What to run: `suite [--layer native|wasm|envoy]… [--skip configure|population|sessions|probes|metrics|containment|trust]…
+/// What to run: `suite [--layer native|component|wasm|envoy]… [--skip configure|population|sessions|probes|metrics|containment|trust]…
 /// [NAME]…`. With names, only the scenarios whose names contain one run; `probes` is the name of the part on `/status`, `population:PACK` is the name of the population's part for one
 /// pack, `containment:CASE` that of one case of containment, `trust:PART` that of one part of trust.
 #[derive(Debug, Default)]
@@ -42,9 +43,10 @@ impl Choice {
             match argument.as_str() {
                 "--layer" => choice.layers.push(match arguments.next().as_deref() {
                     Some("native") => Layer::Native,
+                    Some("component") => Layer::Component,
                     Some("wasm") => Layer::Wasm,
                     Some("envoy") => Layer::Envoy,
-                    other => return Err(format!("--layer {other:?}: native, wasm or envoy")),
+                    other => return Err(format!("--layer {other:?}: native, component, wasm or envoy")),
                 }),
                 "--skip" => {
                     choice.skip.extend(arguments.next());
@@ -64,9 +66,13 @@ impl Choice {
         scenario.layers.iter().copied().filter(|l| self.layers.is_empty() || self.layers.contains(l)).collect()
     }
 
-    /// The engine alone needs no filter.
+    /// The engine alone, as a library or as a component, needs no filter.
     fn needs_filter(&self) -> bool {
-        self.layers.is_empty() || self.layers.iter().any(|layer| *layer != Layer::Native)
+        self.layers.is_empty() || self.layers.iter().any(|layer| matches!(layer, Layer::Wasm | Layer::Envoy))
+    }
+
+    fn needs_component(&self) -> bool {
+        self.layers.is_empty() || self.layers.contains(&Layer::Component)
     }
 
     /// The layers on which the population runs, and with which packs (none named: all).
@@ -110,6 +116,8 @@ pub struct Suite {
     pub bundles: Bundles,
     /// The filter, if it could be built.
     pub built: Option<Built>,
+    /// The component, if it could be built.
+    pub embedded: Option<Embedded>,
     /// Folders with logs.
     pub logs: Vec<PathBuf>,
     /// What no log may hold.
@@ -131,6 +139,7 @@ pub fn run(choice: &Choice) -> Result<bool, String> {
         world: World::default(),
         bundles: Bundles::default(),
         built: None,
+        embedded: None,
         logs: vec![logs.clone()],
         forbidden: Forbidden::default(),
         answers: Seen::default(),
@@ -140,6 +149,12 @@ pub fn run(choice: &Choice) -> Result<bool, String> {
         match build() {
             Ok(built) => suite.built = Some(built),
             Err(error) => suite.tally.fail("building the filter", [error]),
+        }
+    }
+    if choice.needs_component() {
+        match embed() {
+            Ok(embedded) => suite.embedded = Some(embedded),
+            Err(error) => suite.tally.fail("building the component", [error]),
         }
     }
     scenarios(&mut suite, choice, &logs)?;
@@ -199,6 +214,15 @@ fn build() -> Result<Built, String> {
     Ok(Built { path: built.path().to_owned(), filter })
 }
 
+fn embed() -> Result<Embedded, String> {
+    let file = xtask::component::build(Fetch::Never).map_err(|e| e.to_string())?;
+    let before = Instant::now();
+    let bytes = std::fs::read(file).map_err(|e| e.to_string())?;
+    let embedded = Embedded::new(&bytes).map_err(|e| format!("{e:?}"))?;
+    println!("component {} bytes, compiled by wasmtime in {:.1} s", bytes.len(), before.elapsed().as_secs_f64());
+    Ok(embedded)
+}
+
 fn scenarios(suite: &mut Suite, choice: &Choice, logs: &Path) -> Result<(), String> {
     let root = xtask::paths::root().join("tests").join("scenarios");
     let mut by_setting: BTreeMap<Setting, Vec<Scenario>> = BTreeMap::new();
@@ -225,7 +249,7 @@ fn scenarios(suite: &mut Suite, choice: &Choice, logs: &Path) -> Result<(), Stri
 }
 
 fn one_setting(suite: &mut Suite, choice: &Choice, logs: &Path, setting: &Setting, scenarios: &[Scenario]) {
-    let Suite { world, bundles, built, answers, tally, .. } = suite;
+    let Suite { world, bundles, built, embedded, answers, tally, .. } = suite;
     let ready =
         bundles.bundle(setting).and_then(|b| Ok((b, world.server(&setting.university).map_err(|e| e.to_string())?)));
     let (bundle, simulator) = match ready {
@@ -236,7 +260,7 @@ fn one_setting(suite: &mut Suite, choice: &Choice, logs: &Path, setting: &Settin
         }
     };
     let population = world.population(&setting.university);
-    let mut stand = Stand::new(setting, bundle.clone(), world, built.as_ref(), logs);
+    let mut stand = Stand::new(setting, bundle.clone(), world, (built.as_ref(), embedded.as_ref()), logs);
     for scenario in scenarios {
         let mut said = Vec::new();
         let mut first: Option<(Layer, Essence)> = None;
