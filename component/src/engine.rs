@@ -40,10 +40,14 @@ impl wit::Guest for Component {
     type Engine = Owned;
     type Admission = Admission;
 
-    fn describe(bundle: Vec<u8>) -> Result<wit::Description, wit::LoadError> {
-        let plan = Plan::load(&bundle).map_err(|e| wit::LoadError::Bundle(e.to_string()))?;
-        Ok(convert::description(&plan))
+    fn describe(settings: Vec<u8>) -> Result<wit::Description, wit::LoadError> {
+        let settings = Settings::parse(&settings).map_err(wit::LoadError::Settings)?;
+        Ok(convert::description(&plan(&settings)?))
     }
+}
+
+fn plan(settings: &Settings<'_>) -> Result<Plan, wit::LoadError> {
+    Plan::load(settings.bundle).map_err(|e| wit::LoadError::Bundle(e.to_string()))
 }
 
 impl wit::GuestAdmission for Admission {
@@ -102,7 +106,7 @@ impl wit::GuestEngine for Owned {
     fn load(configuration: wit::Configuration, store: Store) -> Result<wit::Engine, wit::LoadError> {
         let wit::Configuration { settings, secrets, seed, clock } = configuration;
         let settings = Settings::parse(&settings).map_err(wit::LoadError::Settings)?;
-        let plan = Plan::load(settings.bundle).map_err(|e| wit::LoadError::Bundle(e.to_string()))?;
+        let plan = plan(&settings)?;
         let secret = |name: &str| secrets.iter().find(|secret| secret.name == name).map(|secret| secret.value.clone());
         let store = Box::new(Lent::new(store));
         let resources = Resources { store, seed, tick_ms: clock.tick_ms, secret: &secret };

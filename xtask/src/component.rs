@@ -1,12 +1,13 @@
 //! Building the engine as a component: a module for a target without a system, made a component afterwards.
 
 use std::fmt::Display;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use wit_component::ComponentEncoder;
 
 use crate::wasm::{self, Crate, Fetch};
-use crate::{Context, Error, Result, paths};
+use crate::{Context, Error, Result, paths, process};
 
 /// On this target the standard library asks nothing of its host, so that the component imports what the world says and
 /// nothing else.
@@ -32,6 +33,49 @@ pub fn build(fetch: Fetch) -> Result<PathBuf> {
     std::fs::write(&beside, component).context("writing the component")?;
     std::fs::rename(&beside, &file).context("renaming the component")?;
     Ok(file)
+}
+
+/// The npm package that makes JavaScript of a component.
+const JCO: &str = "@bytecodealliance/jco-transpile@0.15.0";
+
+/// What is asked of it: the component's file, and the folder that is written.
+const TRANSPILE: &str = "\
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { transpile } from '@bytecodealliance/jco-transpile';
+const [file, folder] = process.argv.slice(2);
+const { files } = await transpile(file, { name: 'ifs-adapter', instantiation: 'async' });
+for (const [name, bytes] of Object.entries({ ...files, 'package.json': '{\"type\":\"module\"}' })) {
+  await mkdir(dirname(join(folder, name)), { recursive: true });
+  await writeFile(join(folder, name), bytes);
+}
+";
+
+/// Makes JavaScript of a component, and gives the folder in which it lies; none if there is no npm, or jco is not there and
+/// must not be fetched.
+///
+/// # Errors
+/// jco or npm fails; their words are in the error.
+pub fn transpile(component: &Path, fetch: Fetch) -> Result<Option<PathBuf>> {
+    if !process::on_path("npm") || !process::on_path("node") {
+        return Ok(None);
+    }
+    let home = paths::target().join("jco");
+    if !home.join("node_modules").join("@bytecodealliance").join("jco-transpile").exists() {
+        if fetch == Fetch::Never {
+            return Ok(None);
+        }
+        eprintln!("fetching jco from npm ({JCO}, over the network) into {} …", home.display());
+        std::fs::create_dir_all(&home).context("making the folder of jco")?;
+        let mut npm = Command::new("npm");
+        npm.args(["install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"]).arg(&home).arg(JCO);
+        process::output(&mut npm)?;
+    }
+    let program = home.join("transpile.mjs");
+    std::fs::write(&program, TRANSPILE).context("writing what jco is asked")?;
+    let folder = paths::target().join("component").join("js");
+    process::output(Command::new("node").current_dir(&home).arg(&program).arg(component).arg(&folder))?;
+    Ok(Some(folder))
 }
 
 fn fault(error: impl Display) -> Error {

@@ -31,6 +31,8 @@ enum Command {
     Bench(commands::bench::Arguments),
     /// Feeds the compiler and the decoders with changed inputs: all targets, or one; for a minute, or for long.
     Fuzz(commands::fuzz::Arguments),
+    /// Builds the engine as a WebAssembly component.
+    Component(commands::component::Arguments),
     /// Builds the filter and prints its size.
     Wasm,
     /// Fills one of the gateway configurations with your own values, to run it with an Envoy of your own.
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
         },
         Command::Bench(arguments) => commands::bench::run(&arguments),
         Command::Fuzz(arguments) => commands::fuzz::run(&arguments),
+        Command::Component(arguments) => commands::component::run(&arguments),
         Command::Wasm => commands::wasm::run(),
         Command::Gateway(arguments) => commands::gateway::run(&arguments),
         Command::GatewayFiles => commands::gateway_files::run(),

@@ -405,6 +405,8 @@ pub enum Layer {
     Envoy,
     /// The component in a host of the harness.
     Component,
+    /// The component in the JavaScript host that the documentation prints.
+    Node,
 }
 
 /// The university a scenario runs against, and the shape its systems come in. What is left out is the simulator's

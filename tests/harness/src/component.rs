@@ -2,6 +2,7 @@
 //! real sockets.
 
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -32,6 +33,8 @@ use world::ifs::adapter::{store, types};
 
 /// Makes engines of one component.
 pub struct Embedded {
+    /// The folder in which it lies as JavaScript, if it could be made that.
+    pub scripts: Option<PathBuf>,
     engine: Engine,
     component: Component,
     linker: Linker<Host>,
@@ -80,7 +83,7 @@ impl Embedded {
         let component = Component::new(&engine, component)?;
         let mut linker = Linker::new(&engine);
         world::Adapter::add_to_linker::<_, HasSelf<_>>(&mut linker, |host: &mut Host| host)?;
-        Ok(Self { engine, component, linker })
+        Ok(Self { scripts: None, engine, component, linker })
     }
 
     /// An engine of what the filter would be configured with; `now_ms` is the clock where that names none.

@@ -18,6 +18,7 @@ pub mod logs;
 pub mod metrics;
 pub mod native;
 pub mod population;
+pub mod printed;
 pub mod probes;
 pub mod proofs;
 pub mod reach;

@@ -2,8 +2,8 @@
 //!
 //! * A member `gateway` says how the gateway stands to the system (see [`Gateway`]).
 //! * `trust` may also be an object, as in the filter's configuration, and `proofs` says what the gateway has proved (see
-//!   [`Proofs`]). No Envoy proves what a scenario says, so one with `proofs` runs on the other two layers; one with
-//!   `identity` on the engine alone.
+//!   [`Proofs`]). No Envoy proves what a scenario says, so one with `proofs` runs in front of none of those that are asked over a socket; one
+//!   with `identity` on the engine alone, as a library and as a component.
 //! * `answers` is the operator's setting.
 //! * `again` has headers that are sent a second time.
 //! * `<KIND>` in any text stands for the tax code of the population's first student of that kind, `<unknown>` for one
@@ -33,7 +33,7 @@ use crate::world::{University, World};
 pub const REQUEST_ID: &str = "7d1c9f3e-0000-4000-8000-00005ce7a210";
 
 /// Every layer, in the order in which they run.
-pub const LAYERS: [Layer; 4] = [Layer::Native, Layer::Component, Layer::Wasm, Layer::Envoy];
+pub const LAYERS: [Layer; 5] = [Layer::Native, Layer::Component, Layer::Wasm, Layer::Node, Layer::Envoy];
 
 /// How the gateway stands to the system.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
@@ -207,8 +207,8 @@ fn read(path: &Path, name: String, world: &World) -> Result<Scenario, String> {
     setting.moment()?;
     setting.trust()?;
     let possible = match (&proofs, &file.identity) {
-        (_, Some(_)) => &LAYERS[..1],
-        (Some(_), None) => &LAYERS[..2],
+        (_, Some(_)) => &LAYERS[..2],
+        (Some(_), None) => &LAYERS[..3],
         (None, None) => &LAYERS[..],
     };
     let layers = if file.layers.is_empty() { possible.to_vec() } else { file.layers.clone() };

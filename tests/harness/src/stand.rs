@@ -1,6 +1,7 @@
 //! One setting on every layer: the bundle with its overrides, an engine, a VM, an Envoy.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +17,7 @@ use crate::component::{Embedded, Running};
 use crate::http::{self, Answer, Request};
 use crate::logs::Sink;
 use crate::native::Native;
+use crate::printed::{self, Printed};
 use crate::proofs::Proofs;
 use crate::scenario::{Gateway, Setting, Trust};
 use crate::systems::Systems;
@@ -121,6 +123,7 @@ pub struct Stand<'a> {
     logs: &'a Path,
     native: Option<Native>,
     component: Option<Running>,
+    node: Option<Printed>,
     vm: Option<Vm>,
     envoy: Option<Envoy>,
 }
@@ -134,8 +137,8 @@ impl<'a> Stand<'a> {
         (built, embedded): (Option<&'a Built>, Option<&'a Embedded>),
         logs: &'a Path,
     ) -> Self {
-        let (native, component, vm, envoy) = (None, None, None, None);
-        Self { setting, bundle, world, built, embedded, logs, native, component, vm, envoy }
+        let (native, component, node, vm, envoy) = (None, None, None, None, None);
+        Self { setting, bundle, world, built, embedded, logs, native, component, node, vm, envoy }
     }
 
     /// Starts a layer if it is not running.
@@ -146,6 +149,7 @@ impl<'a> Stand<'a> {
         let running = match layer {
             Layer::Native => self.native.is_some(),
             Layer::Component => self.component.is_some(),
+            Layer::Node => self.node.is_some(),
             Layer::Wasm => self.vm.is_some(),
             Layer::Envoy => self.envoy.is_some(),
         };
@@ -166,6 +170,12 @@ impl<'a> Stand<'a> {
                 let plugin = plugin(self.setting, &self.bundle)?;
                 let systems = Arc::new(Systems::new(clusters));
                 self.component = Some(embedded.start(plugin.as_bytes(), self.now_ms()?, systems)?);
+            }
+            Layer::Node => {
+                let scripts = self.embedded.and_then(|embedded| embedded.scripts.as_deref());
+                let plugin = plugin(self.setting, &self.bundle)?;
+                let host = printed::node(scripts.ok_or("the component was not transpiled")?);
+                self.node = Some(Printed::start(host, &plugin, &clusters, &secrets(&self.bundle)?)?);
             }
             Layer::Wasm => {
                 let log = self.logs.join(format!("wasm-{}.log", next_number()));
@@ -211,7 +221,7 @@ impl<'a> Stand<'a> {
     /// # Errors
     /// If the steward cannot be asked.
     pub fn probe(&mut self, layer: Layer) -> Result<(), String> {
-        if layer == Layer::Envoy {
+        if matches!(layer, Layer::Envoy | Layer::Node) {
             // Its own steward asks; a tick, the period, and a turn for the answer.
             std::thread::sleep(PROBED);
             return Ok(());
@@ -237,10 +247,8 @@ impl<'a> Stand<'a> {
             Layer::Native => self.native.as_mut().ok_or("not started")?.exchange(request),
             Layer::Component => self.component.as_mut().ok_or("not started")?.exchange(request),
             Layer::Wasm => self.vm.as_mut().ok_or("not started")?.exchange(request).map_err(|e| format!("{e:?}")),
-            Layer::Envoy => {
-                let addr = self.envoy.as_ref().ok_or("not started")?.addr();
-                http::send(addr, request, PATIENCE, MOST).map_err(|e| format!("no whole answer: {e:?}"))
-            }
+            Layer::Node => ask(self.node.as_ref().ok_or("not started")?.addr(), request),
+            Layer::Envoy => ask(self.envoy.as_ref().ok_or("not started")?.addr(), request),
         }
     }
 
@@ -258,6 +266,10 @@ impl<'a> Stand<'a> {
     pub fn stop(mut self) -> Option<PathBuf> {
         self.envoy.take().map(Envoy::stop)
     }
+}
+
+fn ask(addr: SocketAddr, request: &Request) -> Result<Answer, String> {
+    http::send(addr, request, PATIENCE, MOST).map_err(|e| format!("no whole answer: {e:?}"))
 }
 
 /// The variables of the environment that a bundle's secrets are read from, with the simulated university's values.

@@ -21,7 +21,7 @@ use crate::wasm::Filter;
 use crate::world::World;
 use crate::{configure, containment, coverage, metrics, population, probes, refusals, sessions, trust};
 
-/// What to run: `suite [--layer native|component|wasm|envoy]… [--skip configure|population|sessions|probes|metrics|containment|trust]…
+/// What to run: `suite [--layer native|component|node|wasm|envoy]… [--skip configure|population|sessions|probes|metrics|containment|trust]…
 /// [NAME]…`. With names, only the scenarios whose names contain one run; `probes` is the name of the part on `/status`, `population:PACK` is the name of the population's part for one
 /// pack, `containment:CASE` that of one case of containment, `trust:PART` that of one part of trust.
 #[derive(Debug, Default)]
@@ -44,9 +44,10 @@ impl Choice {
                 "--layer" => choice.layers.push(match arguments.next().as_deref() {
                     Some("native") => Layer::Native,
                     Some("component") => Layer::Component,
+                    Some("node") => Layer::Node,
                     Some("wasm") => Layer::Wasm,
                     Some("envoy") => Layer::Envoy,
-                    other => return Err(format!("--layer {other:?}: native, component, wasm or envoy")),
+                    other => return Err(format!("--layer {other:?}: native, component, node, wasm or envoy")),
                 }),
                 "--skip" => {
                     choice.skip.extend(arguments.next());
@@ -72,7 +73,7 @@ impl Choice {
     }
 
     fn needs_component(&self) -> bool {
-        self.layers.is_empty() || self.layers.contains(&Layer::Component)
+        self.layers.is_empty() || self.layers.iter().any(|layer| matches!(layer, Layer::Component | Layer::Node))
     }
 
     /// The layers on which the population runs, and with which packs (none named: all).
@@ -217,8 +218,12 @@ fn build() -> Result<Built, String> {
 fn embed() -> Result<Embedded, String> {
     let file = xtask::component::build(Fetch::Never).map_err(|e| e.to_string())?;
     let before = Instant::now();
-    let bytes = std::fs::read(file).map_err(|e| e.to_string())?;
-    let embedded = Embedded::new(&bytes).map_err(|e| format!("{e:?}"))?;
+    let bytes = std::fs::read(&file).map_err(|e| e.to_string())?;
+    let mut embedded = Embedded::new(&bytes).map_err(|e| format!("{e:?}"))?;
+    embedded.scripts = xtask::component::transpile(&file, Fetch::Allowed).map_err(|e| e.to_string())?;
+    if embedded.scripts.is_none() {
+        println!("no node and npm at hand, so the layer node does not run");
+    }
     println!("component {} bytes, compiled by wasmtime in {:.1} s", bytes.len(), before.elapsed().as_secs_f64());
     Ok(embedded)
 }
@@ -265,6 +270,9 @@ fn one_setting(suite: &mut Suite, choice: &Choice, logs: &Path, setting: &Settin
         let mut said = Vec::new();
         let mut first: Option<(Layer, Essence)> = None;
         for layer in choice.layers(scenario) {
+            if layer == Layer::Node && embedded.as_ref().is_some_and(|embedded| embedded.scripts.is_none()) {
+                continue;
+            }
             let name = format!("{} ({layer:?})", scenario.name);
             if let Err(error) = stand.start(layer) {
                 tally.fail(&name, [error]);

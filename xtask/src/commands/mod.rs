@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub mod bench;
+pub mod component;
 pub mod demo;
 pub mod fuzz;
 pub mod gateway;

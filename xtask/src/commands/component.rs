@@ -1,0 +1,26 @@
+//! `cargo xtask component`: builds the engine as a component, and where it is asked makes JavaScript of it.
+
+use clap::Args;
+use xtask::wasm::Fetch;
+use xtask::{Context, Error, Result, component};
+
+/// What is made.
+#[derive(Args)]
+pub struct Arguments {
+    /// Also transpile it with jco, for Node and browsers; fetches jco from npm
+    #[arg(long)]
+    js: bool,
+}
+
+/// Builds, fetching what makes it smaller if it can be had.
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let file = component::build(Fetch::Allowed)?;
+    let size = std::fs::metadata(&file).context(format!("{}", file.display()))?.len();
+    println!("component {size} bytes: {}", file.display());
+    if arguments.js {
+        let folder = component::transpile(&file, Fetch::Allowed)?;
+        let folder = folder.ok_or_else(|| Error::new("there is no npm to fetch jco with"))?;
+        println!("JavaScript: {}", folder.join("ifs-adapter.js").display());
+    }
+    Ok(())
+}
