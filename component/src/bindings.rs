@@ -1,6 +1,13 @@
 //! What `wit-bindgen` makes of the world. Lifting and lowering values is raw memory, so this file alone may be unsafe; every
 //! test of the component goes through it.
-#![allow(unsafe_code, missing_docs, clippy::all, clippy::arithmetic_side_effects, clippy::unwrap_used, unused_qualifications)]
+#![allow(
+    unsafe_code,
+    missing_docs,
+    clippy::all,
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    unused_qualifications
+)]
 
 wit_bindgen::generate!({
     path: "../wit",

@@ -110,7 +110,8 @@ impl wit::GuestEngine for Owned {
         let secret = |name: &str| secrets.iter().find(|secret| secret.name == name).map(|secret| secret.value.clone());
         let store = Box::new(Lent::new(store));
         let resources = Resources { store, seed, tick_ms: clock.tick_ms, secret: &secret };
-        let engine = Engine::new(plan, settings.trust, resources).map_err(|e| wit::LoadError::Missing(e.to_string()))?;
+        let engine =
+            Engine::new(plan, settings.trust, resources).map_err(|e| wit::LoadError::Missing(e.to_string()))?;
         let engine = RefCell::new(engine.answering(settings.answers));
         Ok(wit::Engine::new(Self { engine, book: Book::default(), now_ms: settings.now_ms }))
     }

@@ -24,7 +24,8 @@ pub const ADAPTER: Crate =
 pub fn build(fetch: Fetch) -> Result<PathBuf> {
     let built = wasm::module(&ADAPTER, &[], fetch)?;
     let module = std::fs::read(built.path()).context(format!("reading {}", built.path().display()))?;
-    let component = ComponentEncoder::default().module(&module).map_err(fault)?.validate(true).encode().map_err(fault)?;
+    let component =
+        ComponentEncoder::default().module(&module).map_err(fault)?.validate(true).encode().map_err(fault)?;
     let folder = paths::target().join("component");
     std::fs::create_dir_all(&folder).context("making the folder of the component")?;
     let file = folder.join("ifs-adapter.wasm");
@@ -68,7 +69,9 @@ pub fn transpile(component: &Path, fetch: Fetch) -> Result<Option<PathBuf>> {
         eprintln!("fetching jco from npm ({JCO}, over the network) into {} …", home.display());
         std::fs::create_dir_all(&home).context("making the folder of jco")?;
         let mut npm = Command::new("npm");
-        npm.args(["install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"]).arg(&home).arg(JCO);
+        npm.args(["install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"])
+            .arg(&home)
+            .arg(JCO);
         process::output(&mut npm)?;
     }
     let program = home.join("transpile.mjs");
@@ -80,4 +83,18 @@ pub fn transpile(component: &Path, fetch: Fetch) -> Result<Option<PathBuf>> {
 
 fn fault(error: impl Display) -> Error {
     Error::new(format!("making a component: {error:#}"))
+}
+
+/// What a component wants of its host, and what it gives it: the names of its imports and exports.
+///
+/// # Errors
+/// If the file is no component.
+pub fn world(component: &Path) -> Result<(Vec<String>, Vec<String>)> {
+    let bytes = std::fs::read(component).context(format!("reading {}", component.display()))?;
+    let wit_component::DecodedWasm::Component(resolve, world) = wit_component::decode(&bytes).map_err(fault)? else {
+        return Err(Error::new(format!("{} is no component", component.display())));
+    };
+    let world = &resolve.worlds[world];
+    let names = |items: Vec<_>| items.into_iter().map(|key| resolve.name_world_key(key)).collect();
+    Ok((names(world.imports.keys().collect()), names(world.exports.keys().collect())))
 }

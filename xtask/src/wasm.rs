@@ -66,8 +66,7 @@ pub struct Crate {
 }
 
 /// The filter.
-pub const FILTER: Crate =
-    Crate { package: "ifs-filter", library: "ifs_filter", target: TARGET, called: "the filter" };
+pub const FILTER: Crate = Crate { package: "ifs-filter", library: "ifs_filter", target: TARGET, called: "the filter" };
 
 /// Builds a crate as [`build`] does the filter.
 ///

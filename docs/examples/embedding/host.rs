@@ -103,12 +103,18 @@ impl Host {
 
     fn head(&mut self, id: u32, head: &Head) -> wasmtime::Result<Verdict> {
         let (guest, store, engine, clock) = self.parts();
-        guest.engine().call_head(store, engine, id, head, clock)?.map_err(|misuse| wasmtime::Error::msg(misuse.to_string()))
+        guest
+            .engine()
+            .call_head(store, engine, id, head, clock)?
+            .map_err(|misuse| wasmtime::Error::msg(misuse.to_string()))
     }
 
     fn handle(&mut self, event: &Event) -> wasmtime::Result<Vec<Action>> {
         let (guest, store, engine, clock) = self.parts();
-        guest.engine().call_handle(store, engine, event, clock)?.map_err(|misuse| wasmtime::Error::msg(misuse.to_string()))
+        guest
+            .engine()
+            .call_handle(store, engine, event, clock)?
+            .map_err(|misuse| wasmtime::Error::msg(misuse.to_string()))
     }
 
     fn limit(&mut self, admission: ResourceAny) -> wasmtime::Result<u64> {
@@ -221,9 +227,9 @@ async fn serve(host: Shared, request: hyper::Request<Incoming>) -> Result<hyper:
     }
     let types::Response { status, headers, body } = answer.await?;
     drop(in_flight);
-    let response = headers.iter().fold(hyper::Response::builder().status(status), |response, (name, value)| {
-        response.header(name, value)
-    });
+    let response = headers
+        .iter()
+        .fold(hyper::Response::builder().status(status), |response, (name, value)| response.header(name, value));
     Ok(response.body(Full::from(body))?)
 }
 

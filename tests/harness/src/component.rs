@@ -2,13 +2,13 @@
 //! real sockets.
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
 use adapter_core::{CallId, CallRequest, CallResult, Caller, ExchangeId, MemoryStore, SharedStore};
 use serde_json::Value;
-use wasmtime::component::{Component, HasSelf, Linker, Resource, ResourceTable};
+use wasmtime::component::{Component, HasSelf, Linker, Resource, ResourceAny, ResourceTable};
 use wasmtime::{Config, Engine, Result, Store};
 
 use crate::http::{Answer, Request};
@@ -23,21 +23,35 @@ mod world {
     wasmtime::component::bindgen!({
         path: "../../wit",
         world: "adapter",
-        with: { "ifs:adapter/store.store": adapter_core::MemoryStore },
+        with: { "ifs:adapter/store.store": super::Lent },
     });
 }
 
-use world::exports::ifs::adapter::engine as wit;
+pub use world::exports::ifs::adapter::engine as wit;
+use world::ifs::adapter::store;
 use world::ifs::adapter::store::{Entry, Failure};
-use world::ifs::adapter::{store, types};
+pub use world::ifs::adapter::types;
 
 /// Makes engines of one component.
 pub struct Embedded {
+    /// Its file.
+    pub file: PathBuf,
     /// The folder in which it lies as JavaScript, if it could be made that.
     pub scripts: Option<PathBuf>,
     engine: Engine,
     component: Component,
     linker: Linker<Host>,
+}
+
+/// A store that is lent to an engine.
+#[derive(Clone, Debug)]
+pub enum Lent {
+    /// One in memory.
+    Memory(MemoryStore),
+    /// One that says it keeps everything, and gives rubbish.
+    Lying,
+    /// One that cannot be reached.
+    Failing,
 }
 
 /// What the component is lent.
@@ -49,23 +63,23 @@ struct Host {
 impl store::Host for Host {}
 
 impl store::HostStore for Host {
-    fn get(&mut self, lent: Resource<MemoryStore>, key: String) -> Result<Option<Entry>, Failure> {
-        let lent = self.resources.get(&lent).map_err(|_| Failure::Unavailable)?;
-        Ok(lent.get(&key).map(|(value, version)| Entry { value, version }))
+    fn get(&mut self, lent: Resource<Lent>, key: String) -> Result<Option<Entry>, Failure> {
+        match self.resources.get(&lent).map_err(|_| Failure::Unavailable)? {
+            Lent::Memory(store) => Ok(store.get(&key).map(|(value, version)| Entry { value, version })),
+            Lent::Lying => Ok(Some(Entry { value: vec![0xff; 40], version: 1 })),
+            Lent::Failing => Err(Failure::Unavailable),
+        }
     }
 
-    fn put(
-        &mut self,
-        lent: Resource<MemoryStore>,
-        key: String,
-        value: Vec<u8>,
-        version: Option<u32>,
-    ) -> Result<(), Failure> {
-        let lent = self.resources.get(&lent).map_err(|_| Failure::Unavailable)?;
-        lent.put(&key, &value, version).then_some(()).ok_or(Failure::Changed)
+    fn put(&mut self, lent: Resource<Lent>, key: String, value: Vec<u8>, version: Option<u32>) -> Result<(), Failure> {
+        match self.resources.get(&lent).map_err(|_| Failure::Unavailable)? {
+            Lent::Memory(store) => store.put(&key, &value, version).then_some(()).ok_or(Failure::Changed),
+            Lent::Lying => Ok(()),
+            Lent::Failing => Err(Failure::Unavailable),
+        }
     }
 
-    fn drop(&mut self, lent: Resource<MemoryStore>) -> Result<()> {
+    fn drop(&mut self, lent: Resource<Lent>) -> Result<()> {
         self.resources.delete(lent)?;
         Ok(())
     }
@@ -77,13 +91,13 @@ impl Embedded {
     /// Compiles a component.
     ///
     /// # Errors
-    /// If the bytes are none, or it wants more of its host than the world says.
-    pub fn new(component: &[u8]) -> Result<Self> {
+    /// If the file is none, or it wants more of its host than the world says.
+    pub fn new(file: &Path) -> Result<Self> {
         let engine = Engine::new(&Config::new())?;
-        let component = Component::new(&engine, component)?;
+        let component = Component::from_file(&engine, file)?;
         let mut linker = Linker::new(&engine);
         world::Adapter::add_to_linker::<_, HasSelf<_>>(&mut linker, |host: &mut Host| host)?;
-        Ok(Self { scripts: None, engine, component, linker })
+        Ok(Self { file: file.to_owned(), scripts: None, engine, component, linker })
     }
 
     /// An engine of what the filter would be configured with; `now_ms` is the clock where that names none.
@@ -91,33 +105,60 @@ impl Embedded {
     /// # Errors
     /// If it does not fit, or the component traps.
     pub fn start(&self, plugin: &[u8], now_ms: i64, systems: Arc<Systems>) -> Result<Running, String> {
-        let words = |error: wasmtime::Error| format!("{error:?}");
+        self.start_over(plugin, now_ms, systems, Lent::Memory(MemoryStore::default())).map_err(
+            |refused| match refused {
+                Refused::Trapped(words) => words,
+                Refused::Load(error) => format!("{error:?}"),
+            },
+        )
+    }
+
+    /// As [`Self::start`], over a store.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn start_over(
+        &self,
+        plugin: &[u8],
+        now_ms: i64,
+        systems: Arc<Systems>,
+        lent: Lent,
+    ) -> Result<Running, Refused> {
+        let words = |error: wasmtime::Error| Refused::Trapped(format!("{error:?}"));
         let mut store = Store::new(&self.engine, Host::default());
         let adapter = world::Adapter::instantiate(&mut store, &self.component, &self.linker).map_err(words)?;
-        let lent = store.data_mut().resources.push(MemoryStore::default()).map_err(|e| e.to_string())?;
+        let lent = store.data_mut().resources.push(lent).map_err(|e| words(e.into()))?;
         let origin = Instant::now();
-        let plan = shell::Settings::parse(plugin)?;
-        let plan = adapter_core::Plan::load(plan.bundle).map_err(|e| e.to_string())?;
+        let guest = adapter.ifs_adapter_engine();
+        let described = guest.call_describe(&mut store, plugin).map_err(words)?.map_err(Refused::Load)?;
         let secret = |name: &String| Some(wit::Secret { name: name.clone(), value: systems::secret(name)? });
         let configuration = wit::Configuration {
             settings: plugin.to_vec(),
-            secrets: plan.secrets().iter().filter_map(secret).collect(),
+            secrets: described.secrets.iter().filter_map(secret).collect(),
             seed: 0,
             clock: wit::Clock { now_ms, tick_ms: 0 },
         };
-        let engine = adapter.ifs_adapter_engine().engine();
-        let engine = engine.call_load(&mut store, &configuration, lent).map_err(words)?;
-        let engine = engine.map_err(|error| format!("{error:?}"))?;
+        let engine = guest.engine().call_load(&mut store, &configuration, lent).map_err(words)?;
+        let engine = engine.map_err(Refused::Load)?;
         let (proofs, caller) = (Proofs::default(), Caller::Nobody);
         Ok(Running { store, adapter, engine, systems, now_ms, proofs, caller, origin, next: 0 })
     }
+}
+
+/// Why an engine was not made.
+#[derive(Debug)]
+pub enum Refused {
+    /// The component failed.
+    Trapped(String),
+    /// It says why.
+    Load(wit::LoadError),
 }
 
 /// An engine with the systems it calls.
 pub struct Running {
     store: Store<Host>,
     adapter: world::Adapter,
-    engine: wasmtime::component::ResourceAny,
+    engine: ResourceAny,
     systems: Arc<Systems>,
     now_ms: i64,
     proofs: Proofs,
@@ -158,24 +199,10 @@ impl Running {
     /// # Errors
     /// If there is none, or the component traps.
     pub fn exchange(&mut self, request: &Request) -> Result<Answer, String> {
-        let mut headers = request.headers.clone();
-        headers.extend(request.content_length().map(|length| ("content-length".to_owned(), length.to_string())));
-        let instance =
-            headers.iter().find(|(n, _)| n.eq_ignore_ascii_case("x-request-id")).map(|(_, v)| v.clone());
-        let head = wit::Head {
-            method: request.method.clone(),
-            path: request.target.clone(),
-            headers,
-            instance: instance.unwrap_or_default(),
-            loopback: true,
-            sender: self.sender(),
-        };
+        let head = self.head_of(request);
         self.next += 1;
-        let (id, clock) = (self.next, self.clock());
-        let (engine, guest) = (self.engine, self.adapter.ifs_adapter_engine().engine());
-        let verdict = guest.call_head(&mut self.store, engine, id, &head, clock).map_err(|e| format!("{e:?}"))?;
         let mut turn = self.turn();
-        match verdict.map_err(|misuse| format!("{misuse:?}"))? {
+        match self.judge(self.next, &head)?.map_err(|misuse| format!("{misuse:?}"))? {
             wit::Verdict::Answered(answered) => {
                 turn.actions.extend(answered.actions);
                 self.carry_out(&mut turn)?;
@@ -189,6 +216,59 @@ impl Running {
                 return Ok(answer);
             }
             self.go_on(&mut turn)?;
+        }
+    }
+
+    /// Has a head judged.
+    ///
+    /// # Errors
+    /// If the component traps.
+    pub fn judge(&mut self, id: u32, head: &wit::Head) -> Result<Result<wit::Verdict, wit::Misuse>, String> {
+        let (clock, engine, guest) = (self.clock(), self.engine, self.adapter.ifs_adapter_engine().engine());
+        guest.call_head(&mut self.store, engine, id, head, clock).map_err(|e| format!("{e:?}"))
+    }
+
+    /// Tells the engine of an event.
+    ///
+    /// # Errors
+    /// If the component traps.
+    pub fn handle(&mut self, event: &wit::Event) -> Result<Result<Vec<wit::Action>, wit::Misuse>, String> {
+        let (clock, engine, guest) = (self.clock(), self.engine, self.adapter.ifs_adapter_engine().engine());
+        guest.call_handle(&mut self.store, engine, event, clock).map_err(|e| format!("{e:?}"))
+    }
+
+    /// Another engine of the same instance.
+    ///
+    /// # Errors
+    /// If it is refused, or the component traps.
+    pub fn another(&mut self, plugin: &[u8]) -> Result<ResourceAny, String> {
+        let lent = Lent::Memory(MemoryStore::default());
+        let lent = self.store.data_mut().resources.push(lent).map_err(|e| e.to_string())?;
+        let clock = self.clock();
+        let configuration = wit::Configuration { settings: plugin.to_vec(), secrets: Vec::new(), seed: 1, clock };
+        let guest = self.adapter.ifs_adapter_engine().engine();
+        let engine = guest.call_load(&mut self.store, &configuration, lent).map_err(|e| format!("{e:?}"))?;
+        engine.map_err(|error| format!("{error:?}"))
+    }
+
+    /// Which of the instance's engines is spoken to; gives the one before.
+    pub fn turn_to(&mut self, engine: ResourceAny) -> ResourceAny {
+        std::mem::replace(&mut self.engine, engine)
+    }
+
+    /// The head of a request, as this host would hand it in.
+    #[must_use]
+    pub fn head_of(&self, request: &Request) -> wit::Head {
+        let mut headers = request.headers.clone();
+        headers.extend(request.content_length().map(|length| ("content-length".to_owned(), length.to_string())));
+        let instance = headers.iter().find(|(n, _)| n.eq_ignore_ascii_case("x-request-id")).map(|(_, v)| v.clone());
+        wit::Head {
+            method: request.method.clone(),
+            path: request.target.clone(),
+            headers,
+            instance: instance.unwrap_or_default(),
+            loopback: true,
+            sender: self.sender(),
         }
     }
 
@@ -217,8 +297,7 @@ impl Running {
     }
 
     fn hand_in(&mut self, turn: &mut Turn, event: wit::Event) -> Result<(), String> {
-        let (clock, engine, guest) = (self.clock(), self.engine, self.adapter.ifs_adapter_engine().engine());
-        let actions = guest.call_handle(&mut self.store, engine, &event, clock).map_err(|e| format!("{e:?}"))?;
+        let actions = self.handle(&event)?;
         turn.actions.extend(actions.map_err(|misuse| format!("{misuse:?}"))?);
         Ok(())
     }

@@ -25,13 +25,13 @@ use crate::wasm::{Filter, Shared, Vm};
 use crate::world::World;
 
 /// Longer than any timer of a shipped configuration.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 /// The period that mappings of scenarios with probes have.
 const PROBE_PERIOD: Duration = Duration::from_secs(1);
 /// In which a steward that ticks twice a second has asked anew, on a slow machine too.
 const PROBED: Duration = Duration::from_secs(4);
 /// Longer than any answer.
-const MOST: usize = 64 * 1024 * 1024;
+pub const MOST: usize = 64 * 1024 * 1024;
 
 /// Mappings compiled once.
 #[derive(Default)]

@@ -13,13 +13,14 @@ use xtask::wasm::Fetch;
 use crate::component::Embedded;
 use crate::expect::{self, Essence};
 use crate::govway::{self, Seen};
+use crate::http::Answer;
 use crate::logs::Forbidden;
 use crate::scenario::{self, Scenario, Setting};
 use crate::stand::{Built, Bundles, Stand};
 use crate::tally::Tally;
 use crate::wasm::Filter;
 use crate::world::World;
-use crate::{configure, containment, coverage, metrics, population, probes, refusals, sessions, trust};
+use crate::{configure, containment, coverage, embedding, metrics, population, probes, refusals, sessions, trust};
 
 /// What to run: `suite [--layer native|component|node|wasm|envoy]… [--skip configure|population|sessions|probes|metrics|containment|trust]…
 /// [NAME]…`. With names, only the scenarios whose names contain one run; `probes` is the name of the part on `/status`, `population:PACK` is the name of the population's part for one
@@ -103,9 +104,14 @@ impl Choice {
     }
 
     fn part(&self, name: &str) -> bool {
+        self.part_of(name, Layer::Envoy)
+    }
+
+    /// Whether a part runs that is at home on a layer.
+    fn part_of(&self, name: &str, layer: Layer) -> bool {
         (self.names.is_empty() || self.names.iter().any(|named| named == name))
             && !self.skip.contains(name)
-            && (self.layers.is_empty() || self.layers.contains(&Layer::Envoy))
+            && (self.layers.is_empty() || self.layers.contains(&layer))
     }
 }
 
@@ -158,7 +164,10 @@ pub fn run(choice: &Choice) -> Result<bool, String> {
             Err(error) => suite.tally.fail("building the component", [error]),
         }
     }
-    scenarios(&mut suite, choice, &logs)?;
+    let shipped = scenarios(&mut suite, choice, &logs)?;
+    if choice.part_of("embedding", Layer::Component) {
+        embedding::run(&mut suite, &shipped);
+    }
     if choice.part("configure") {
         configure::run(&mut suite, &logs);
         refusals::run(&mut suite, &logs);
@@ -218,17 +227,18 @@ fn build() -> Result<Built, String> {
 fn embed() -> Result<Embedded, String> {
     let file = xtask::component::build(Fetch::Never).map_err(|e| e.to_string())?;
     let before = Instant::now();
-    let bytes = std::fs::read(&file).map_err(|e| e.to_string())?;
-    let mut embedded = Embedded::new(&bytes).map_err(|e| format!("{e:?}"))?;
+    let size = std::fs::metadata(&file).map_err(|e| e.to_string())?.len();
+    let mut embedded = Embedded::new(&file).map_err(|e| format!("{e:?}"))?;
     embedded.scripts = xtask::component::transpile(&file, Fetch::Allowed).map_err(|e| e.to_string())?;
     if embedded.scripts.is_none() {
         println!("no node and npm at hand, so the layer node does not run");
     }
-    println!("component {} bytes, compiled by wasmtime in {:.1} s", bytes.len(), before.elapsed().as_secs_f64());
+    println!("component {size} bytes, compiled by wasmtime in {:.1} s", before.elapsed().as_secs_f64());
     Ok(embedded)
 }
 
-fn scenarios(suite: &mut Suite, choice: &Choice, logs: &Path) -> Result<(), String> {
+/// Runs them; gives those that a host of the shipped pack can be asked.
+fn scenarios(suite: &mut Suite, choice: &Choice, logs: &Path) -> Result<Vec<Scenario>, String> {
     let root = xtask::paths::root().join("tests").join("scenarios");
     let mut by_setting: BTreeMap<Setting, Vec<Scenario>> = BTreeMap::new();
     for (name, read) in scenario::all(&root, &suite.world).map_err(|e| format!("{}: {e}", root.display()))? {
@@ -250,7 +260,8 @@ fn scenarios(suite: &mut Suite, choice: &Choice, logs: &Path) -> Result<(), Stri
     for (setting, scenarios) in &by_setting {
         one_setting(suite, choice, logs, setting, scenarios);
     }
-    Ok(())
+    let shipped = by_setting.remove(&configure::shipped()).unwrap_or_default();
+    Ok(shipped.into_iter().filter(|scenario| scenario.layers.contains(&Layer::Node)).collect())
 }
 
 fn one_setting(suite: &mut Suite, choice: &Choice, logs: &Path, setting: &Setting, scenarios: &[Scenario]) {
@@ -303,9 +314,7 @@ fn one_setting(suite: &mut Suite, choice: &Choice, logs: &Path, setting: &Settin
             };
             let took = before.elapsed().as_millis();
             answers.note(&name, setting.declared, &scenario.request, &answer);
-            if answer.status >= 500 || (answer.status != 200 && simulator.calls() > 0) {
-                quiet(&simulator);
-            }
+            quiet_after(&simulator, &answer);
             let mut wrong = expect::check(scenario, &population, &answer, simulator.calls());
             if layer == Layer::Wasm && !code.is_empty() && stand.problems(code) != problems + 1 {
                 wrong.push(format!("{code} was counted {} times", stand.problems(code) - problems));
@@ -344,6 +353,12 @@ fn one_setting(suite: &mut Suite, choice: &Choice, logs: &Path, setting: &Settin
 
 /// Waits until no call has come for a moment: an exchange that fails may be answered while calls of its are on their
 /// way, and the next scenario must not count them.
+pub fn quiet_after(simulator: &Server, answer: &Answer) {
+    if answer.status >= 500 || (answer.status != 200 && simulator.calls() > 0) {
+        quiet(simulator);
+    }
+}
+
 fn quiet(simulator: &Server) {
     let until = Instant::now() + Duration::from_millis(500);
     let mut seen = simulator.calls();
