@@ -19,9 +19,15 @@ use crate::{expect, stand};
 
 type Held = Result<(), String>;
 
+/// What is done to an engine.
+type Case = fn(&mut Bench<'_>) -> Held;
+
+/// Whether it is what an engine is to be refused for.
+type Like = fn(&wit::LoadError) -> bool;
+
 /// Runs all of it. Scenarios are those of the shipped pack as it is.
 pub fn run(suite: &mut Suite, scenarios: &[Scenario]) {
-    let cases: [(&str, fn(&mut Bench<'_>) -> Held); 9] = [
+    let cases: [(&str, Case); 9] = [
         ("the end of a call that was never made", never_made),
         ("the end of a call, told twice", told_twice),
         ("an id that is reserved, and one that is in use", ids),
@@ -215,7 +221,7 @@ fn refused(bench: &mut Bench<'_>) -> Held {
     let newer = bench.plugin.replacen("\"ifs_bundle\":2", "\"ifs_bundle\":3", 1);
     let damaged = bench.plugin.replacen("careers", "careerz", 1);
     let secret = bench.plugin.replacen("\"development\"", "{\"identity\":\"nobody\"}", 1);
-    let cases: [(&str, &str, fn(&wit::LoadError) -> bool); 5] = [
+    let cases: [(&str, &str, Like); 5] = [
         ("nothing", "", |error| matches!(error, wit::LoadError::Settings(_))),
         ("an unknown trust", &secret, |error| matches!(error, wit::LoadError::Settings(_))),
         ("a bundle that is none", "{\"bundle\":{}}", |error| matches!(error, wit::LoadError::Bundle(_))),
