@@ -15,6 +15,8 @@ wit_bindgen::generate!({
     generate_all,
 });
 
+// The names of what is exported are none that linkers of other targets take.
+#[cfg(target_family = "wasm")]
 export!(Component);
 
 /// What exports the world.

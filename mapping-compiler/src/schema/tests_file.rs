@@ -70,7 +70,7 @@ pub(super) static PARTS: &[Part] = &[
             (
                 "layers",
                 "Layers it runs on, all if absent; the project's scenarios only.",
-                || json!({ "type": "array", "items": { "enum": ["native", "wasm", "envoy"] } }),
+                || json!({ "type": "array", "items": { "enum": ["native", "component", "node", "wasm", "envoy"] } }),
             ),
             ("university", "The simulated university; the project's scenarios only.", || json!({ "type": "object" })),
         ],

@@ -1,4 +1,4 @@
-//! Runs scenarios on three layers that must agree: the engine as a library, the real filter in a proxy-wasm host of our
+//! Runs scenarios on layers that must agree: the engine as a library and as a component, the real filter in a proxy-wasm host of our
 //! own, and the real filter in a real Envoy. Failures are made by the simulated university on a socket.
 //!
 //! `cargo test -p harness --test suite` runs everything; `-- PART_OF_A_NAME` only some scenarios.

@@ -13,6 +13,7 @@
     reason = "a test"
 )]
 
+mod embedding;
 mod filled;
 mod filter_file;
 mod gateway;
