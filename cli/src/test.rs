@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use mapping_compiler::Disk;
 use mapping_test::pack;
 
 use crate::screen::escaped;
@@ -25,7 +26,7 @@ pub(crate) fn run(home: &Path, filter: Option<&str>, explain: bool) -> Ended {
         return Ended::Impossible;
     }
     let mut failed = 0_usize;
-    let mut compiled = pack::Compiled::default();
+    let mut compiled = pack::Compiled::from(&Disk);
     for file in &chosen {
         let name = file.file_stem().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let shown = match pack::one(file, home, &mut compiled, explain) {

@@ -25,7 +25,7 @@ use adapter_core::Plan;
 use adapter_core::bundle::{self, Bundle};
 use adapter_core::bundle::{Expr, Slot};
 
-pub use mapping_source::{Disk, Files, diagnostic, source, yaml};
+pub use mapping_source::{Disk, Files, Folder, diagnostic, source, yaml};
 
 use diagnostic::{Code, Diagnostic, Report};
 use places::Places;
@@ -112,10 +112,18 @@ fn pretty(schema: &serde_json::Value) -> String {
     text
 }
 
+#[cfg(not(target_family = "wasm"))]
 /// Room for the CEL parser, and for definitions that wait for one another. Reserved, not used.
 const STACK: usize = 256 * 1024 * 1024;
 
+/// Runs with plenty of stack; none if it panics. Where there are no threads the stack is the host's, and a panic ends all.
+#[cfg(target_family = "wasm")]
+fn with_stack<T: Send>(run: impl FnOnce() -> T + Send) -> Option<T> {
+    Some(run())
+}
+
 /// Runs with plenty of stack; none if it panics.
+#[cfg(not(target_family = "wasm"))]
 fn with_stack<T: Send>(run: impl FnOnce() -> T + Send) -> Option<T> {
     std::thread::scope(|scope| {
         let worker = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, run);

@@ -17,6 +17,26 @@ pub trait Files {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
 }
 
+/// The files that stand in a folder.
+#[derive(Clone, Copy)]
+pub struct Folder<'f> {
+    /// The folder.
+    pub path: &'f Path,
+    /// What they are read from.
+    pub files: &'f dyn Files,
+}
+
+impl Folder<'_> {
+    /// The whole of a file that is named from here.
+    ///
+    /// # Errors
+    /// That it cannot be read, with its path.
+    pub fn read(&self, file: &Path) -> Result<Vec<u8>, String> {
+        let path = self.path.join(file);
+        self.files.read(&path).map_err(|e| format!("{}: {e}", path.display()))
+    }
+}
+
 /// The file system.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Disk;

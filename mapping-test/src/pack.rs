@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use adapter_core::bundle::{Bundle, seal};
 use adapter_core::{Plan, contract};
 use mapping_compiler::places::Places;
-use mapping_compiler::testfile;
+use mapping_compiler::{Files, Folder, testfile};
 
 use crate::compare::{Came, differences};
 use crate::{explain, run};
@@ -37,16 +37,24 @@ pub struct Passed {
 }
 
 /// Mappings that have been compiled, by their path: most tests of a pack are of one.
-#[derive(Debug, Default)]
-pub struct Compiled(BTreeMap<PathBuf, Option<(Bundle, Places)>>);
+pub struct Compiled<'f> {
+    files: &'f (dyn Files + Sync),
+    mappings: BTreeMap<PathBuf, Option<(Bundle, Places)>>,
+}
 
-impl Compiled {
+impl<'f> Compiled<'f> {
+    /// None yet, of those that are read from somewhere.
+    pub fn from(files: &'f (dyn Files + Sync)) -> Self {
+        Self { files, mappings: BTreeMap::new() }
+    }
+
     /// A mapping's bundle; its complaints the first time only.
     fn get(&mut self, mapping: &Path) -> Result<&(Bundle, Places), String> {
         let before = "the mapping does not compile; its errors are shown at the first test".to_owned();
         let mut complaints = None;
-        let compiled = self.0.entry(mapping.to_owned()).or_insert_with(|| {
-            let outcome = mapping_compiler::compile(mapping);
+        let files = self.files;
+        let compiled = self.mappings.entry(mapping.to_owned()).or_insert_with(|| {
+            let outcome = mapping_compiler::compile_with(mapping, files);
             if outcome.bundle.is_none() {
                 complaints = Some(outcome.report.human());
             }
@@ -60,8 +68,9 @@ impl Compiled {
 ///
 /// # Errors
 /// What is wrong, in lines, and what happened.
-pub fn one(file: &Path, pack: &Path, compiled: &mut Compiled, explain: bool) -> Result<Passed, String> {
-    let test = testfile::read(file).map_err(|e| e.to_string())?;
+pub fn one(file: &Path, pack: &Path, compiled: &mut Compiled<'_>, explain: bool) -> Result<Passed, String> {
+    let files = compiled.files;
+    let test = testfile::read(file, files).map_err(|e| e.to_string())?;
     let folder = file.parent().unwrap_or(Path::new(""));
     let mapping = test.mapping.as_ref().map_or_else(|| pack.to_owned(), |m| folder.join(m));
     let home = if mapping.is_dir() { mapping.as_path() } else { mapping.parent().unwrap_or(Path::new("")) };
@@ -74,7 +83,7 @@ pub fn one(file: &Path, pack: &Path, compiled: &mut Compiled, explain: bool) -> 
     }
     let plan = seal(&bundle).and_then(|bytes| Plan::load(&bytes)).map_err(|e| e.to_string())?;
     let tables = bundle.tables.iter().map(|t| t.name.clone()).collect();
-    let ran = run::run(plan, (&places.variables, tables), &test, folder)?;
+    let ran = run::run(plan, (&places.variables, tables), &test, Folder { path: folder, files })?;
     let mut wrong = ran.complaints;
     let header = |name: &str| {
         ran.response.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())

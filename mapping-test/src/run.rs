@@ -1,11 +1,10 @@
 //! One test: the engine, with a test file's answers in place of the systems.
 
-use std::path::Path;
-
 use adapter_core::explain::Event;
 use adapter_core::{
     CallId, CallRequest, CallResult, Clock, Engine, Event as Happened, Head, Plan, Resources, Response, Trust,
 };
+use mapping_compiler::Folder;
 use mapping_compiler::testfile::{self, Answer, Fault, Match, TestFile};
 use serde_json::Value;
 use shell::InMemory;
@@ -56,7 +55,7 @@ pub fn secret(name: &str) -> String {
 ///
 /// # Errors
 /// If the test itself makes no sense: a file that is not there, a clock that is none.
-pub fn run(plan: Plan, names: (&[String], Vec<String>), test: &TestFile, folder: &Path) -> Result<Ran, String> {
+pub fn run(plan: Plan, names: (&[String], Vec<String>), test: &TestFile, folder: Folder<'_>) -> Result<Ran, String> {
     let now_ms = test.now_ms().ok_or_else(|| format!("`now` is not a time: {}", test.now))?;
     let trust = match test.trust {
         testfile::Trust::None => Trust::Unset,
@@ -100,7 +99,7 @@ fn probe(engine: &mut Engine, clock: Clock, systems: &mut Systems<'_>) -> u64 {
     tick_ms
 }
 
-fn request(test: &TestFile, folder: &Path) -> Result<(Head, Vec<u8>), String> {
+fn request(test: &TestFile, folder: Folder<'_>) -> Result<(Head, Vec<u8>), String> {
     let request = &test.request;
     let body = request.bytes(folder)?;
     let mut headers: Vec<(String, String)> =
@@ -123,11 +122,6 @@ fn request(test: &TestFile, folder: &Path) -> Result<(Head, Vec<u8>), String> {
     Ok((head, body))
 }
 
-fn read(folder: &Path, file: &Path) -> Result<Vec<u8>, String> {
-    let path = folder.join(file);
-    std::fs::read(&path).map_err(|e| format!("{}: {e}", path.display()))
-}
-
 /// The systems of a test: its entries, and what became of them.
 struct Systems<'t> {
     test: &'t TestFile,
@@ -141,7 +135,7 @@ struct Systems<'t> {
 }
 
 impl<'t> Systems<'t> {
-    fn new(test: &'t TestFile, folder: &Path) -> Result<Self, String> {
+    fn new(test: &'t TestFile, folder: Folder<'_>) -> Result<Self, String> {
         let mut bodies = Vec::with_capacity(test.legacy.len());
         for entry in &test.legacy {
             if entry.answer.fault.is_some_and(Fault::needs_simulator) {
@@ -153,7 +147,7 @@ impl<'t> Systems<'t> {
                 (Some(_), Some(_)) => return Err("an answer has a `body` or a `file`, not both".to_owned()),
                 (Some(Value::String(text)), None) => text.clone().into_bytes(),
                 (Some(tree), None) => tree.to_string().into_bytes(),
-                (None, Some(file)) => read(folder, file)?,
+                (None, Some(file)) => folder.read(file)?,
                 (None, None) => Vec::new(),
             });
         }

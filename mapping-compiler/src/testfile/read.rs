@@ -6,10 +6,10 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::{Repeat, Request, TestFile, form};
-use crate::Files;
 use crate::diagnostic::Report;
 use crate::schema::For;
 use crate::yaml;
+use crate::{Files, Folder};
 
 /// Why a test file cannot be read: one or more lines for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,9 +27,10 @@ impl std::error::Error for ReadError {}
 ///
 /// # Errors
 /// If the file cannot be read, is not YAML as mappings write it, or has a member that test files do not have.
-pub fn read(path: &Path) -> Result<TestFile, ReadError> {
+pub fn read(path: &Path, files: &dyn Files) -> Result<TestFile, ReadError> {
     let name = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|e| ReadError(format!("{name}: {e}")))?;
+    let bytes = files.read(path).map_err(|e| ReadError(format!("{name}: {e}")))?;
+    let text = String::from_utf8(bytes).map_err(|_| ReadError(format!("{name}: it is not UTF-8")))?;
     parse(&name, &text, For::Users)
 }
 
@@ -65,15 +66,12 @@ impl Request {
     ///
     /// # Errors
     /// If a file cannot be read, or the body is said in two ways.
-    pub fn bytes(&self, folder: &Path) -> Result<Vec<u8>, String> {
+    pub fn bytes(&self, folder: Folder<'_>) -> Result<Vec<u8>, String> {
         match (&self.body, &self.body_file, &self.repeat) {
             (None, None, None) => Ok(Vec::new()),
             (Some(Value::String(text)), None, None) => Ok(text.clone().into_bytes()),
             (Some(tree), None, None) => Ok(tree.to_string().into_bytes()),
-            (None, Some(file), None) => {
-                let path = folder.join(file);
-                std::fs::read(&path).map_err(|e| format!("{}: {e}", path.display()))
-            }
+            (None, Some(file), None) => folder.read(file),
             (None, None, Some(Repeat { before, text, times, after })) => {
                 Ok(format!("{before}{}{after}", text.repeat(*times)).into_bytes())
             }

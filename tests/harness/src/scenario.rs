@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use adapter_core::identity;
 use mapping_compiler::testfile::{self, Layer, TestFile};
+use mapping_compiler::{Disk, Folder};
 use mapping_compiler::{diagnostic::Report, yaml};
 use serde::Deserialize;
 use serde_json::Value;
@@ -293,7 +294,7 @@ fn fill(node: &mut Value, tokens: &BTreeMap<String, String>) -> Result<(), Strin
 }
 
 fn request(from: &testfile::Request, folder: &Path) -> Result<http::Request, String> {
-    let body = from.bytes(folder)?;
+    let body = from.bytes(Folder { path: folder, files: &Disk })?;
     let mut headers: BTreeMap<String, Option<String>> =
         from.headers.iter().map(|(n, v)| (n.to_ascii_lowercase(), v.clone())).collect();
     headers.entry("x-request-id".to_owned()).or_insert_with(|| Some(REQUEST_ID.to_owned()));
