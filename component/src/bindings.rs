@@ -9,9 +9,17 @@
     unused_qualifications
 )]
 
+#[cfg(not(feature = "workbench"))]
 wit_bindgen::generate!({
     path: "../wit",
     world: "adapter",
+    generate_all,
+});
+
+#[cfg(feature = "workbench")]
+wit_bindgen::generate!({
+    path: "../wit",
+    world: "workbench",
     generate_all,
 });
 

@@ -8,7 +8,10 @@
 //! | the same things in the words of both sides | [`convert`] |
 //! | what a host has proved of a sender | [`sender`] |
 //! | the store that the host lends | [`store`] |
+//! | with the feature `workbench`: the compiler, and running tests | `authoring` |
 
+#[cfg(feature = "workbench")]
+pub mod authoring;
 mod bindings;
 pub mod book;
 pub mod convert;

@@ -13,24 +13,45 @@ use crate::{Context, Error, Result, paths, process};
 /// nothing else.
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// The engine alone.
-pub const ADAPTER: Crate =
+/// Of both worlds.
+const COMPONENT: Crate =
     Crate { package: "ifs-component", library: "ifs_component", target: TARGET, called: "the component" };
 
-/// Builds the world `adapter`, and gives its file.
+/// A world of `wit/`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum World {
+    /// The engine alone.
+    Adapter,
+    /// The compiler and the tests of packs beside it.
+    Workbench,
+}
+
+impl World {
+    /// Its name; the component's file is called `ifs-` and that.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Adapter => "adapter",
+            Self::Workbench => "workbench",
+        }
+    }
+}
+
+/// Builds a world, and gives its file.
 ///
 /// # Errors
 /// The build fails, or what was built is none of the world; cargo's words go to our error stream.
-pub fn build(fetch: Fetch) -> Result<PathBuf> {
-    let built = wasm::module(&ADAPTER, &[], fetch)?;
+pub fn build(world: World, fetch: Fetch) -> Result<PathBuf> {
+    let features: &[&str] = if world == World::Workbench { &["workbench"] } else { &[] };
+    let built = wasm::module(&COMPONENT, features, fetch)?;
     let module = std::fs::read(built.path()).context(format!("reading {}", built.path().display()))?;
     let component =
         ComponentEncoder::default().module(&module).map_err(fault)?.validate(true).encode().map_err(fault)?;
     let folder = paths::target().join("component");
     std::fs::create_dir_all(&folder).context("making the folder of the component")?;
-    let file = folder.join("ifs-adapter.wasm");
+    let file = folder.join(format!("ifs-{}.wasm", world.name()));
     // Whoever reads it meanwhile has the one before, whole.
-    let beside = folder.join(format!("ifs-adapter.{}.tmp", std::process::id()));
+    let beside = file.with_extension(format!("{}.tmp", std::process::id()));
     std::fs::write(&beside, component).context("writing the component")?;
     std::fs::rename(&beside, &file).context("renaming the component")?;
     Ok(file)

@@ -19,7 +19,7 @@ use tokio::task::spawn_local;
 use wasmtime::component::{Component, HasSelf, Linker, Resource, ResourceAny, ResourceTable};
 
 mod world {
-    wasmtime::component::bindgen!({ path: "../../../wit", with: { "ifs:adapter/store.store": super::Entries } });
+    wasmtime::component::bindgen!({ path: "../../../wit", world: "adapter", with: { "ifs:adapter/store.store": super::Entries } });
 }
 
 use world::exports::ifs::adapter::engine::{Action, Configuration, Event, Guest, Head, Secret, Verdict};

@@ -32,4 +32,5 @@ pub mod systems;
 pub mod tally;
 pub mod trust;
 pub mod wasm;
+pub mod workbench;
 pub mod world;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use mapping_compiler::testfile::Layer;
 use university::{Server, server};
+use xtask::component;
 use xtask::envoy::Cluster;
 use xtask::wasm::Fetch;
 
@@ -20,7 +21,9 @@ use crate::stand::{Built, Bundles, Stand};
 use crate::tally::Tally;
 use crate::wasm::Filter;
 use crate::world::World;
-use crate::{configure, containment, coverage, embedding, metrics, population, probes, refusals, sessions, trust};
+use crate::{
+    configure, containment, coverage, embedding, metrics, population, probes, refusals, sessions, trust, workbench,
+};
 
 /// What to run: `suite [--layer native|component|node|wasm|envoy]… [--skip configure|population|sessions|probes|metrics|containment|trust]…
 /// [NAME]…`. With names, only the scenarios whose names contain one run; `probes` is the name of the part on `/status`, `population:PACK` is the name of the population's part for one
@@ -167,6 +170,10 @@ pub fn run(choice: &Choice) -> Result<bool, String> {
     let shipped = scenarios(&mut suite, choice, &logs)?;
     if choice.part_of("embedding", Layer::Component) {
         embedding::run(&mut suite, &shipped);
+        match component::build(component::World::Workbench, Fetch::Never) {
+            Ok(component) => workbench::run(&mut suite, &component),
+            Err(error) => suite.tally.fail("building the workbench", [error]),
+        }
     }
     if choice.part("configure") {
         configure::run(&mut suite, &logs);
@@ -225,11 +232,11 @@ fn build() -> Result<Built, String> {
 }
 
 fn embed() -> Result<Embedded, String> {
-    let file = xtask::component::build(Fetch::Never).map_err(|e| e.to_string())?;
+    let file = component::build(component::World::Adapter, Fetch::Never).map_err(|e| e.to_string())?;
     let before = Instant::now();
     let size = std::fs::metadata(&file).map_err(|e| e.to_string())?.len();
     let mut embedded = Embedded::new(&file).map_err(|e| format!("{e:?}"))?;
-    embedded.scripts = xtask::component::transpile(&file, Fetch::Allowed).map_err(|e| e.to_string())?;
+    embedded.scripts = component::transpile(&file, Fetch::Allowed).map_err(|e| e.to_string())?;
     if embedded.scripts.is_none() {
         println!("no node and npm at hand, so the layer node does not run");
     }
