@@ -10,6 +10,7 @@
 mod aims;
 mod builds;
 mod call;
+mod component;
 mod cpu;
 mod edge;
 mod head;
@@ -79,6 +80,8 @@ enum Part {
     Start(start::Arguments),
     /// What each part of `envoy/edge.yaml` costs a request
     Edge(edge::Arguments),
+    /// The engine as a component: size, instances, and a page against the filter's module
+    Component,
     /// Pages through the engine and nothing else, for a profiler
     Pages {
         /// How many
@@ -110,6 +113,7 @@ fn main() -> ExitCode {
     let line = Line::parse();
     let done = match &line.part {
         Some(Part::Pages { times, varied, lists }) => pages(*times, *varied, *lists),
+        Some(Part::Component) => component::run(),
         Some(Part::Keep { folder }) => builds::keep(folder),
         Some(Part::Edge(arguments)) => edge::run(arguments),
         part => measure(&line.arguments, part.as_ref()),
