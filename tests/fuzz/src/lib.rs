@@ -17,6 +17,7 @@
     clippy::unwrap_used
 )]
 
+pub mod answers;
 mod chance;
 mod make;
 mod mutate;

@@ -141,7 +141,7 @@ impl Embedded {
         let engine = guest.engine().call_load(&mut store, &configuration, lent).map_err(words)?;
         let engine = engine.map_err(Refused::Load)?;
         let (proofs, caller) = (Proofs::default(), Caller::Nobody);
-        Ok(Running { store, adapter, engine, systems, now_ms, proofs, caller, origin, next: 0 })
+        Ok(Running { store, adapter, engine, systems, now_ms, proofs, caller, origin, stopped: false, next: 0 })
     }
 }
 
@@ -165,6 +165,7 @@ pub struct Running {
     /// In place of what the proofs say.
     caller: Caller,
     origin: Instant,
+    stopped: bool,
     next: u32,
 }
 
@@ -276,8 +277,14 @@ impl Running {
         Turn { calls: InOrder::new(Arc::clone(&self.systems)), actions: VecDeque::new(), reply: None }
     }
 
+    /// Time stands still from now on.
+    pub fn stop_time(&mut self) {
+        self.stopped = true;
+    }
+
     fn clock(&self) -> wit::Clock {
-        let tick_ms = u64::try_from(self.origin.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let passed = if self.stopped { 0 } else { self.origin.elapsed().as_millis() };
+        let tick_ms = u64::try_from(passed).unwrap_or(u64::MAX);
         wit::Clock { now_ms: self.now_ms, tick_ms }
     }
 
@@ -358,7 +365,10 @@ fn claim((name, value): (&String, &Value)) -> types::Claim {
 }
 
 /// A call, for the harness's own client.
-fn asked(request: types::CallRequest) -> Result<CallRequest, String> {
+///
+/// # Errors
+/// If its method is none.
+pub fn asked(request: types::CallRequest) -> Result<CallRequest, String> {
     let types::CallRequest { name, cluster, authority, method, path, headers, body, timeout_ms, body_limit } = request;
     let known = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"];
     let method = known.into_iter().find(|known| **known == method).ok_or(format!("{method} is no method of a call"))?;
@@ -366,7 +376,9 @@ fn asked(request: types::CallRequest) -> Result<CallRequest, String> {
     Ok(CallRequest { name, cluster, authority, method, path, headers, body, timeout_ms, body_limit })
 }
 
-fn ended(call: CallId, result: CallResult) -> wit::Event {
+/// The end of a call, as an event.
+#[must_use]
+pub fn ended(call: CallId, result: CallResult) -> wit::Event {
     let result = match result {
         CallResult::Answer { status, headers, body } => {
             types::CallResult::Answer(types::CallAnswer { status, headers, body })

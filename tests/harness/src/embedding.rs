@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
+use std::time::Duration;
 
 use university::{DEFAULT_TODAY, Kind, oracle};
 
@@ -15,7 +16,7 @@ use crate::printed::Printed;
 use crate::scenario::Scenario;
 use crate::suite::Suite;
 use crate::systems::Systems;
-use crate::{expect, stand};
+use crate::{differential, expect, stand};
 
 type Held = Result<(), String>;
 
@@ -42,6 +43,8 @@ pub fn run(suite: &mut Suite, scenarios: &[Scenario]) {
         let wrong = Bench::of(suite).and_then(|mut bench| case(&mut bench)).err();
         suite.tally.verdict(&format!("embedding: {name}"), wrong.into_iter().collect());
     }
+    let wrong = alike(suite).err().into_iter().collect();
+    suite.tally.verdict("embedding: library and component make the same of whatever systems answer", wrong);
     let wrong = world(suite).unwrap_or_else(|error| vec![error]);
     suite.tally.verdict("embedding: the component wants and gives what the world says, and nothing else", wrong);
     let wrong = in_rust(suite, scenarios).unwrap_or_else(|error| vec![error]);
@@ -237,6 +240,16 @@ fn refused(bench: &mut Bench<'_>) -> Held {
         }
     }
     Ok(())
+}
+
+/// For `IFS_SECONDS`, else for a few: `cargo xtask fuzz component` runs it for longer.
+fn alike(suite: &Suite) -> Held {
+    let embedded = suite.embedded.as_ref().ok_or("the component was not built")?;
+    let set = |name: &str| std::env::var(name).ok().and_then(|value| value.parse().ok());
+    let (seconds, seed) = (set("IFS_SECONDS").unwrap_or(5), set("IFS_SEED").unwrap_or(1));
+    let cases = differential::run(embedded, seed, Duration::from_secs(seconds))?;
+    println!("embedding: {cases} inputs in {seconds} s");
+    if cases < 10 { Err(format!("no more than {cases} inputs were tried")) } else { Ok(()) }
 }
 
 /// The types are no functions: nothing is asked of a host by them.

@@ -10,6 +10,7 @@ pub mod component;
 pub mod configure;
 pub mod containment;
 pub mod coverage;
+pub mod differential;
 pub mod embedding;
 pub mod expect;
 pub mod govway;

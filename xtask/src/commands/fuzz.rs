@@ -13,7 +13,7 @@ const LONG: u64 = 300;
 /// What is fuzzed, and for how long.
 #[derive(Args)]
 pub struct Arguments {
-    /// One of mapping, json, json-twin, xml, xml-twin, soap, csv, charset, answer and trust; all of them if left out, each with its share of the time
+    /// One of mapping, json, json-twin, xml, xml-twin, soap, csv, charset, answer and trust, or component: the engine as a library against the component; all but the last if left out, each with its share of the time
     target: Option<String>,
     /// How long, in seconds
     #[arg(long, default_value_t = 60)]
@@ -31,6 +31,14 @@ pub struct Arguments {
 
 /// Builds the fuzzer, with its checks on, and runs it; fails if a promise is broken.
 pub fn run(arguments: &Arguments) -> Result<()> {
+    if arguments.target.as_deref() == Some("component") {
+        // Two engines are held against each other in what runs components already.
+        let mut command = Command::new(paths::cargo());
+        command.current_dir(paths::root()).args(["test", "--quiet", "--package", "harness", "--test", "suite", "--"]);
+        command.args(["--layer", "component", "embedding"]);
+        command.env("IFS_SECONDS", arguments.seconds.to_string()).env("IFS_SEED", arguments.seed.to_string());
+        return process::run(&mut command);
+    }
     let mut command = Command::new(paths::cargo());
     // A file is named from where the command is typed.
     let manifest = paths::root().join("Cargo.toml");

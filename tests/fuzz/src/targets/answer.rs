@@ -60,7 +60,7 @@ const BETWEEN: u8 = 0x1e;
 /// More calls than the mapping makes with the answers that fit an input.
 const MOST_CALLS: usize = 5_000;
 
-static BUNDLE: LazyLock<Vec<u8>> = LazyLock::new(|| {
+pub(crate) static BUNDLE: LazyLock<Vec<u8>> = LazyLock::new(|| {
     struct One;
     impl Files for One {
         fn read(&self, _: &std::path::Path) -> std::io::Result<Vec<u8>> {
@@ -107,7 +107,6 @@ fn check(input: &[u8]) -> u64 {
     let plan = Plan::load(&BUNDLE).expect("the bundle is loaded");
     let resources = Resources { secret: &|_| Some("secret".to_owned()), ..Resources::default() };
     let mut engine = Engine::new(plan, Trust::Development, resources).expect("the engine starts");
-    let answers: Vec<&[u8]> = input.split(|b| *b == BETWEEN).collect();
     let head = Head {
         method: "POST".to_owned(),
         path: "/ifs02/academic-enrollments".to_owned(),
@@ -121,10 +120,7 @@ fn check(input: &[u8]) -> u64 {
     let body = br#"{"tax_code":"RSSMRA80A01F205X"}"#.to_vec();
     let mut calls = 0_usize;
     let mut memory = InMemory::new(&mut engine, clock, |_, request| {
-        // The name decides which answer it gets, so that the order of calls decides nothing.
-        let names = ["careers", "marks", "cv", "note", "years"];
-        let place = names.iter().position(|n| *n == request.name).unwrap_or(names.len());
-        let result = result(answers[(place + calls / 16) % answers.len()], request.body_limit);
+        let result = to_call(input, &request.name, calls, request.body_limit);
         calls += 1;
         assert!(calls < MOST_CALLS, "it calls and calls");
         result
@@ -147,6 +143,14 @@ fn check(input: &[u8]) -> u64 {
         | (kind as u64) << 20
         | (calls.min(15) as u64) << 16
         | met
+}
+
+/// What an input answers to a call. The name decides which answer it gets, so that the order of calls decides nothing.
+pub(crate) fn to_call(input: &[u8], name: &str, calls: usize, limit: usize) -> CallResult {
+    let answers: Vec<&[u8]> = input.split(|b| *b == BETWEEN).collect();
+    let names = ["careers", "marks", "cv", "note", "years"];
+    let place = names.iter().position(|n| *n == name).unwrap_or(names.len());
+    result(answers[(place + calls / 16) % answers.len()], limit)
 }
 
 /// `STATUS CONTENT-TYPE`, a line end, the body.

@@ -1,6 +1,6 @@
 //! What is fuzzed, and what must hold of each.
 
-mod answer;
+pub(crate) mod answer;
 mod charset;
 mod csv;
 mod json;
