@@ -2,6 +2,7 @@
 
 mod bundle;
 mod check;
+mod contract;
 mod new;
 mod openapi;
 mod schema;
@@ -42,11 +43,15 @@ enum Command {
         #[arg(long, value_enum, default_value_t = Format::Human)]
         format: Format,
     },
-    /// Writes a mapping with all it extends as one file, which is a mapping again.
-    #[command(after_help = "Saved in the mapping's own folder, what is written gives the same bundle.")]
+    /// Shows an operation of the contract (IFS03.1), a rule (IFS03.1-R4), or a mapping with all it extends as one file.
+    #[command(
+        after_help = "Without a name: the operations. Of an operation: each member of request and answer, what it may hold, \
+                      whether it must be there or may be null, and which rules have to do with it.\n\
+                      Of a mapping: saved in the mapping's own folder, what is written gives the same bundle."
+    )]
     Show {
-        /// A mapping file, or the folder of a pack.
-        file: PathBuf,
+        /// An operation, an API, a rule's id; or a mapping file, or the folder of a pack.
+        what: Option<PathBuf>,
         /// Says behind each key in which file and line it is written.
         #[arg(long)]
         origin: bool,
@@ -146,7 +151,7 @@ fn print(text: &str) {
 fn main() -> ExitCode {
     let ended = match Arguments::parse().command {
         Command::Check { files, format } => check::run(&files, format),
-        Command::Show { file, origin } => show::run(&file, origin),
+        Command::Show { what, origin } => show::run(what.as_deref(), origin),
         Command::New { folder, soap, csv, .. } => new::run(&folder, soap, csv),
         Command::Schema { tests } => schema::run(tests),
         Command::Openapi { api, mapping, upstream } => openapi::run(&api, mapping.as_deref(), upstream.as_deref()),

@@ -338,3 +338,41 @@ fn mistakes_in_tests_are_told_with_the_mappings() {
         serde_json::from_slice(&ifs(&["check", &path, "--format", "json"]).stdout).unwrap();
     assert_eq!(json.iter().filter(|d| d["labels"][0]["file"].as_str() == Some(&b)).count(), 2, "{json:?}");
 }
+
+#[test]
+fn the_contract_is_shown_by_operation_and_by_rule() {
+    let shown = |arguments: &[&str]| {
+        let out = ifs(&[&["show"], arguments].concat());
+        assert_eq!(out.status.code(), Some(0), "{}", text(&out.stderr));
+        text(&out.stdout)
+    };
+    let all = shown(&[]);
+    for operation in adapter_core::contract::OPERATIONS {
+        assert!(all.contains(&format!("{:<8} /", operation.name)), "{}", operation.name);
+        // Each member of request, answer and facts has a line, and each rule.
+        let whole = shown(&[operation.name]);
+        let mut names: Vec<&str> = operation.request.fields.iter().map(|f| f.name).collect();
+        operation.answer.object().each(&mut |object| {
+            names.extend(object.fields.iter().chain(object.facts).map(|f| f.name));
+        });
+        for name in names {
+            assert!(whole.lines().any(|line| line.split_whitespace().next() == Some(name)), "{name}: {whole}");
+        }
+        for rule in operation.rules() {
+            assert!(whole.contains(rule.says), "{}", rule.id);
+            assert!(shown(&[&rule.code(operation)]).contains(rule.says), "{}", rule.code(operation));
+        }
+    }
+    let degrees = shown(&["ifs03.1"]);
+    let line = |name: &str| {
+        let line = degrees.lines().rfind(|l| l.split_whitespace().next() == Some(name)).unwrap();
+        line.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(line("degree_course_code"), "degree_course_code a text of 1 to 20 characters required");
+    assert_eq!(line("degree_class_code"), "degree_class_code a text of 1 to 20 characters optional, or null");
+    assert_eq!(line("_rectified_on"), "_rectified_on a date, YYYY-MM-DD optional");
+    assert!(shown(&["IFS03.1-R4"]).starts_with("IFS03.1-R4  every member is mandatory but the class"));
+    let unknown = ifs(&["show", "IFS03.1-R99"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(text(&unknown.stderr).contains("no rule IFS03.1-R99"));
+}

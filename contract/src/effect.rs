@@ -174,7 +174,7 @@ impl Rule {
     }
 
     /// The members for want of which an item is left out.
-    fn lacking(&self) -> Vec<Member> {
+    pub(crate) fn lacking(&self) -> Vec<Member> {
         match self.kept {
             Kept::Needs { member, .. } => vec![member],
             Kept::Drop { list, but } => {

@@ -24,6 +24,7 @@ mod place;
 mod rule;
 mod schema;
 mod tax_code;
+mod touch;
 mod words;
 
 pub use bands::{BANDS, Band};
@@ -37,6 +38,7 @@ pub use place::{At, Member};
 pub use rule::{Group, Kept, MEMBER, Odd, Part, QUIET, Rule, School, groups};
 pub use schema::{Field, Kind, List, Maker, Object, Order, Quirk, Unlike};
 pub use tax_code::is_tax_code;
+pub use touch::Touch;
 
 /// Version of the upstream OpenAPI files the tables were taken from.
 pub const VERSION: &str = "2.1.0";
