@@ -103,7 +103,8 @@ fn members(out: &mut String, operation: &'static Operation, object: &'static Obj
         }
     }
     if !object.facts.is_empty() {
-        let _ = writeln!(out, "{}facts: the mapping writes them beside the members, they are never sent", indent(depth));
+        let _ =
+            writeln!(out, "{}facts: the mapping writes them beside the members, they are never sent", indent(depth));
     }
     for field in object.facts {
         member(out, operation, object, field, depth, true);
@@ -242,8 +243,7 @@ fn rules(name: &str) -> Option<String> {
 
 fn one(out: &mut String, operation: &'static Operation, rule: &'static Rule) {
     let same = |r: &Rule| r.id == rule.id && r.says == rule.says;
-    let of: Vec<&str> =
-        contract::OPERATIONS.iter().filter(|o| o.rules().any(same)).map(|o| o.name).collect();
+    let of: Vec<&str> = contract::OPERATIONS.iter().filter(|o| o.rules().any(same)).map(|o| o.name).collect();
     let of = if of.len() == contract::OPERATIONS.len() { "every operation".to_owned() } else { of.join(", ") };
     let _ = writeln!(out, "{}  {}\n  of {of}; kept by {}", rule.code(operation), rule.says, by(rule.kept));
     if let Some(list) = rule.list() {

@@ -2,7 +2,9 @@
 
 mod bundle;
 mod check;
+mod client;
 mod contract;
+mod live;
 mod new;
 mod openapi;
 mod schema;
@@ -24,7 +26,7 @@ struct Arguments {
 }
 
 const EXITS: &str = "\
-A mapping in its order: ifs new, ifs check, ifs test, ifs bundle.
+A mapping in its order: ifs show, ifs new, ifs check, ifs test, ifs try, ifs bundle.
 
 Exit codes: 0 all is well; 1 the mapping has errors or a test fails; 2 the command cannot run.";
 
@@ -119,6 +121,9 @@ enum Command {
         #[arg(long)]
         explain: bool,
     },
+    /// Answers a request from the live system, at the desk, and says what happened; keeps it as a test without the values.
+    #[command(after_help = live::HELP)]
+    Try(live::Try),
 }
 
 /// Renderings of diagnostics.
@@ -157,6 +162,7 @@ fn main() -> ExitCode {
         Command::Openapi { api, mapping, upstream } => openapi::run(&api, mapping.as_deref(), upstream.as_deref()),
         Command::Bundle { file, out } => bundle::run(&file, &out),
         Command::Test { pack, name, filter, explain } => test::run(&pack, name.or(filter).as_deref(), explain),
+        Command::Try(tried) => live::run(&tried),
     };
     ExitCode::from(match ended {
         Ended::Well => 0,

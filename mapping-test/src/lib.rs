@@ -6,9 +6,13 @@
 //! | one test: the engine, with a test file's answers in place of the systems | [`run`] |
 //! | what came beside what was expected | [`compare`] |
 //! | what happened, in words | [`explain`] |
+//! | a request that is answered over systems that are there | [`live`] |
+//! | what such systems said, kept as a test with its values replaced | [`record`] |
 
 pub mod compare;
 mod diff;
 pub mod explain;
+pub mod live;
 pub mod pack;
+pub mod record;
 pub mod run;

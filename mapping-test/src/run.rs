@@ -3,6 +3,7 @@
 use adapter_core::explain::Event;
 use adapter_core::{
     CallId, CallRequest, CallResult, Clock, Engine, Event as Happened, Head, Plan, Resources, Response, Trust,
+    counter::Counter,
 };
 use mapping_compiler::Folder;
 use mapping_compiler::testfile::{self, Answer, Fault, Match, TestFile};
@@ -16,7 +17,7 @@ const PROBING: u32 = 4;
 /// From one of its turns to the next, milliseconds.
 const TICK_MS: u64 = 500;
 /// The request id of every test; it becomes the problem's `instance`.
-const INSTANCE: &str = "00000000-0000-4000-8000-000000000000";
+pub(crate) const INSTANCE: &str = "00000000-0000-4000-8000-000000000000";
 
 /// What running a test gave.
 #[derive(Debug)]
@@ -73,7 +74,21 @@ pub fn run(plan: Plan, names: (&[String], Vec<String>), test: &TestFile, folder:
         clock.tick_ms = probe(&mut engine, clock, &mut systems);
     }
     let before = systems.calls;
-    let mut memory = InMemory::new(&mut engine, clock, |call, request| systems.take(call, &request));
+    let (response, _) =
+        ask(&mut engine, (clock, deadline), (head, body), |call, request| systems.take(call, &request))?;
+    let complaints = systems.complaints();
+    let (events, exchanged) = (explanation.events(), systems.exchanged);
+    Ok(Ran { response, calls: systems.calls.saturating_sub(before), complaints, events, exchanged })
+}
+
+/// Asks an engine once, over systems that answer there and then: the answer, and what was counted. The clock stands still.
+pub(crate) fn ask(
+    engine: &mut Engine,
+    (clock, deadline): (Clock, u64),
+    (head, body): (Head, Vec<u8>),
+    systems: impl FnMut(CallId, CallRequest) -> CallResult,
+) -> Result<(Response, Vec<(Counter, u64)>), String> {
+    let mut memory = InMemory::new(engine, clock, systems);
     memory.ask(head, body);
     if memory.replies.is_empty() {
         // Nothing is under way and nothing was answered: only the deadline could end it.
@@ -81,9 +96,7 @@ pub fn run(plan: Plan, names: (&[String], Vec<String>), test: &TestFile, folder:
         shell::drive(&mut memory, Happened::Timer);
     }
     let response = memory.replies.pop().ok_or("the engine gives no answer")?;
-    let complaints = systems.complaints();
-    let (events, exchanged) = (explanation.events(), systems.exchanged);
-    Ok(Ran { response, calls: systems.calls.saturating_sub(before), complaints, events, exchanged })
+    Ok((response, memory.counted))
 }
 
 /// Lets the engine ask the systems whether they are there: it becomes the steward, logs in, asks. Gives the time it is then.
@@ -230,7 +243,7 @@ impl<'t> Systems<'t> {
 }
 
 /// What came back of a call, in words.
-fn said(result: &CallResult) -> String {
+pub(crate) fn said(result: &CallResult) -> String {
     match result {
         CallResult::Answer { status, body, .. } => format!("answered: {status}, {} bytes", body.len()),
         CallResult::Unreachable => "not sent: unreachable".to_owned(),

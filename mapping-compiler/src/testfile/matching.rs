@@ -5,17 +5,21 @@ use super::{Match, TestFile};
 impl Match {
     /// Whether a call is one of those meant. `target` is path and query as sent.
     pub fn matches(&self, method: &str, target: &str) -> bool {
-        let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let parameters: Vec<(String, String)> = query
-            .split('&')
-            .filter(|p| !p.is_empty())
-            .map(|p| p.split_once('=').unwrap_or((p, "")))
-            .map(|(name, value)| (decode(&name.replace('+', " ")), decode(&value.replace('+', " "))))
-            .collect();
+        let (path, parameters) = parts(target);
         let has = |name: &str, value: &str| parameters.iter().any(|(n, v)| n == name && v == value);
         self.method.as_deref().is_none_or(|m| m.eq_ignore_ascii_case(method))
-            && self.path.as_deref().is_none_or(|p| path_matches(p, &decode(path)))
+            && self.path.as_deref().is_none_or(|p| path_matches(p, &path))
             && self.query.iter().all(|(name, value)| has(name, &value.text()))
+    }
+
+    /// One that is for a call of this method and target; of a parameter that stands several times, the first counts.
+    pub fn of_call(method: &str, target: &str) -> Self {
+        let (path, parameters) = parts(target);
+        let mut query = std::collections::BTreeMap::new();
+        for (name, value) in parameters {
+            query.entry(name).or_insert(super::Scalar::Text(value));
+        }
+        Self { method: Some(method.to_owned()), path: Some(path), query, ..Self::default() }
     }
 
     /// Whether the call's body, too, is one of those meant.
@@ -68,6 +72,17 @@ impl Match {
         }
         found
     }
+}
+
+/// Path and parameters of a target, decoded.
+fn parts(target: &str) -> (String, Vec<(String, String)>) {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let parameters = query
+        .split('&')
+        .filter(|p| !p.is_empty())
+        .map(|p| p.split_once('=').unwrap_or((p, "")))
+        .map(|(name, value)| (decode(&name.replace('+', " ")), decode(&value.replace('+', " "))));
+    (decode(path), parameters.collect())
 }
 
 /// A header's value by its name.
