@@ -72,6 +72,13 @@ enum Command {
         /// For a system that answers in CSV.
         #[arg(long, group = "kind")]
         csv: bool,
+        /// This operation, such as IFS03.1, over a REST system whose records have the answer's own shape; several times
+        /// for several. Without it: IFS02.1.
+        #[arg(long = "operation", value_name = "OPERATION", conflicts_with_all = ["soap", "csv"])]
+        operations: Vec<String>,
+        /// All operations that read.
+        #[arg(long, group = "kind", conflicts_with = "operations")]
+        all: bool,
     },
     /// Writes the JSON Schema (draft 2020-12) of mapping files, for editors that complete and explain keys.
     #[command(
@@ -157,7 +164,15 @@ fn main() -> ExitCode {
     let ended = match Arguments::parse().command {
         Command::Check { files, format } => check::run(&files, format),
         Command::Show { what, origin } => show::run(what.as_deref(), origin),
-        Command::New { folder, soap, csv, .. } => new::run(&folder, soap, csv),
+        Command::New { folder, soap, csv, operations, all, .. } => new::run(
+            &folder,
+            match (soap, csv) {
+                (true, _) => new::Kind::Soap,
+                (_, true) => new::Kind::Csv,
+                _ if all || !operations.is_empty() => new::Kind::Operations(&operations),
+                _ => new::Kind::Rest,
+            },
+        ),
         Command::Schema { tests } => schema::run(tests),
         Command::Openapi { api, mapping, upstream } => openapi::run(&api, mapping.as_deref(), upstream.as_deref()),
         Command::Bundle { file, out } => bundle::run(&file, &out),

@@ -376,3 +376,37 @@ fn the_contract_is_shown_by_operation_and_by_rule() {
     assert_eq!(unknown.status.code(), Some(2));
     assert!(text(&unknown.stderr).contains("no rule IFS03.1-R99"));
 }
+
+/// Every operation that reads has a mapping to begin with, which is well, and whose test answers items.
+#[test]
+fn any_operation_begins_with_a_mapping_that_is_well() {
+    let folder = Folder::new("new-operations");
+    let reads = || adapter_core::contract::served().filter(|o| matches!(o.does, adapter_core::contract::Does::Reads));
+    let well = |home: &str, many: usize| {
+        let checked = ifs(&["check", home]);
+        assert_eq!(text(&checked.stdout), format!("{home}: nothing is wrong\n"));
+        let tested = ifs(&["test", home]);
+        assert!(text(&tested.stdout).ends_with(&format!("{many} passed, 0 failed\n")), "{}", text(&tested.stdout));
+    };
+    for operation in reads() {
+        let home = folder.0.join(operation.name).display().to_string();
+        let made = ifs(&["new", &home, "--operation", &operation.name.to_lowercase()]);
+        assert_eq!(made.status.code(), Some(0), "{}", text(&made.stderr));
+        well(&home, 1);
+        let name = operation.name.to_lowercase().replace('.', "-");
+        let test = std::fs::read_to_string(format!("{home}/tests/{name}.yaml")).unwrap();
+        let mut lists = 0;
+        for field in operation.answer.object().fields.iter().filter(|f| f.list().is_some()) {
+            lists += 1;
+            assert!(test.contains(&format!("{}:\n      - ", field.name)), "{}: {test}", operation.name);
+        }
+        assert!(lists > 0 || test.contains("body:\n    - "), "{test}");
+    }
+    let home = folder.0.join("all").display().to_string();
+    assert_eq!(ifs(&["new", &home, "--all"]).status.code(), Some(0));
+    well(&home, reads().count());
+    let home = folder.0.join("none").display().to_string();
+    let made = ifs(&["new", &home, "--operation", "IFS10.1"]);
+    assert_eq!(made.status.code(), Some(2));
+    assert!(text(&made.stderr).contains("`ifs show` lists the operations"));
+}

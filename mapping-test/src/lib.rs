@@ -7,6 +7,7 @@
 //! | what came beside what was expected | [`compare`] |
 //! | what happened, in words | [`explain`] |
 //! | a request that is answered over systems that are there | [`live`] |
+//! | a tree as a test file has it | [`yaml`] |
 //! | what such systems said, kept as a test with its values replaced | [`record`] |
 
 pub mod compare;
@@ -16,3 +17,4 @@ pub mod live;
 pub mod pack;
 pub mod record;
 pub mod run;
+pub mod yaml;

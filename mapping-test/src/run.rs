@@ -136,7 +136,7 @@ fn request(test: &TestFile, folder: Folder<'_>) -> Result<(Head, Vec<u8>), Strin
 }
 
 /// The systems of a test: its entries, and what became of them.
-struct Systems<'t> {
+pub struct Systems<'t> {
     test: &'t TestFile,
     /// Bodies of entries, made beforehand.
     bodies: Vec<Vec<u8>>,
@@ -148,7 +148,11 @@ struct Systems<'t> {
 }
 
 impl<'t> Systems<'t> {
-    fn new(test: &'t TestFile, folder: Folder<'_>) -> Result<Self, String> {
+    /// Those of a test; files of answers are relative to the folder.
+    ///
+    /// # Errors
+    /// If an answer cannot be made in memory.
+    pub fn new(test: &'t TestFile, folder: Folder<'_>) -> Result<Self, String> {
         let mut bodies = Vec::with_capacity(test.legacy.len());
         for entry in &test.legacy {
             if entry.answer.fault.is_some_and(Fault::needs_simulator) {
@@ -180,7 +184,8 @@ impl<'t> Systems<'t> {
         result
     }
 
-    fn answer(&mut self, request: &CallRequest) -> CallResult {
+    /// Answers a call.
+    pub fn answer(&mut self, request: &CallRequest) -> CallResult {
         self.calls = self.calls.saturating_add(1);
         let entries = self.test.legacy.iter().zip(&self.bodies).zip(&mut self.used);
         let found = entries.into_iter().find(|((entry, _), used)| {

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::Recording;
 use crate::live::{Desk, path};
+use crate::yaml::behind_key;
 
 /// Where a recording is kept.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +43,7 @@ pub fn write(place: Place<'_>, desk: Desk<'_>, recording: &Recording) -> Result<
         let _ = writeln!(entries, "  - match: {{ method: {}, path: {}{query} }}", call.method, quoted(&target));
         match result {
             CallResult::Answer { status, headers, body } => {
-                let file = format!("{}-{number}-{}.{}", place.name, plain(&call.name), ending(body));
+                let file = format!("{}-{number}-{}.{}", place.name, plain(&call.name), ending(headers, body));
                 let _ = writeln!(entries, "    answer:");
                 let _ = writeln!(entries, "      times: 1");
                 let _ = writeln!(entries, "      status: {status}");
@@ -91,8 +92,7 @@ fn text(place: Place<'_>, desk: Desk<'_>, recording: &Recording, entries: &str) 
     let _ = writeln!(out, "expect:\n  status: {}\n  calls: {}", response.status, recording.exchange.calls.len());
     let tree: Value = serde_json::from_str(body).unwrap_or_default();
     if response.status == 200 {
-        let shown = serde_json::to_string_pretty(&tree).map_err(|e| e.to_string())?;
-        let _ = writeln!(out, "  body: {}", shown.replace('\n', "\n  "));
+        let _ = write!(out, "  body:{}", behind_key(&tree, 4));
     } else if let Some(problem) = tree.get("type").and_then(Value::as_str) {
         let _ = writeln!(out, "  problem: {}", problem.trim_start_matches("urn:ifs-adapter:problem:"));
     }
@@ -124,7 +124,10 @@ fn fault(result: &CallResult) -> Option<&'static str> {
     }
 }
 
-fn ending(body: &[u8]) -> &'static str {
+fn ending(headers: &[(String, String)], body: &[u8]) -> &'static str {
+    if headers.iter().any(|(name, value)| name == "content-type" && value.contains("csv")) {
+        return "csv";
+    }
     match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
         Some(b'{' | b'[') => "json",
         Some(b'<') => "xml",

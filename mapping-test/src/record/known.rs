@@ -57,7 +57,11 @@ impl Known {
     /// Whether the mapping may compare with it.
     pub(super) fn compares(&self, text: &str) -> bool {
         let text = text.trim();
-        self.compared.contains(text) || WORDS.contains(&text.to_uppercase().as_str())
+        // A code this short may be looked at in part, and names nobody.
+        let short = text.len() <= 3
+            && text.starts_with(|c: char| c.is_ascii_uppercase())
+            && text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
+        short || self.compared.contains(text) || WORDS.contains(&text.to_uppercase().as_str())
     }
 
     /// Whether it stays, whatever comes of it.
@@ -66,9 +70,10 @@ impl Known {
         text.is_empty() || self.always.contains(text) || self.none.contains(text)
     }
 
-    /// Whether an answer may have it from the mapping.
+    /// Whether an answer may have it from the mapping as a code: what is written as names are, may be one.
     pub(super) fn gives(&self, text: &str) -> bool {
-        self.given.contains(text)
+        let named = text.chars().any(char::is_lowercase) && text.chars().any(|c| c.is_uppercase() || c == ' ');
+        !named && self.given.contains(text)
     }
 
     /// Whether the mapping reads a member of this name.

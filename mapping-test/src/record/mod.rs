@@ -80,15 +80,32 @@ fn record_by(seed: u64, desk: Desk<'_>, request: &str, live: &Exchange) -> Resul
     let Some((seed, mut best)) = found else { return Err("nothing was replaced".to_owned()) };
     // Of each member as little stays as it takes.
     let aim = best.way.clone();
-    for member in best.kept.keys().cloned().collect::<Vec<_>>() {
-        for keep in [Keep::Nothing, Keep::Values] {
-            keeps.insert(member.clone(), keep);
+    let members: Vec<String> = best.kept.keys().cloned().collect();
+    let mut groups = vec![members];
+    while let Some(group) = groups.pop() {
+        if group.is_empty() {
+            continue;
+        }
+        let as_it_was = keeps.clone();
+        let tried: &[Keep] = if group.len() == 1 { &[Keep::Nothing, Keep::Values] } else { &[Keep::Nothing] };
+        let mut less = None;
+        for keep in tried {
+            keeps.extend(group.iter().map(|member| (member.clone(), *keep)));
             let played = replay.play(seed, &keeps, Keep::Words)?;
             if played.way == aim {
-                best = played;
+                less = Some(played);
                 break;
             }
-            keeps.insert(member.clone(), Keep::Words);
+        }
+        match less {
+            Some(played) => best = played,
+            None => {
+                keeps = as_it_was;
+                let (first, second) = group.split_at(group.len().div_ceil(2));
+                if group.len() > 1 {
+                    groups.extend([second.to_vec(), first.to_vec()]);
+                }
+            }
         }
     }
     let differs = wanted.differences(&best.way);

@@ -199,7 +199,12 @@ impl Replacer {
                 last = found;
             }
         }
-        last
+        // Of short numbers there are few: any that is left, were it the same.
+        let digits = u32::try_from(folded.len()).unwrap_or(0);
+        let short = digits <= 3 && folded.parse::<u32>().is_ok_and(|_| !folded.starts_with('0'));
+        let from = 10_u32.saturating_pow(digits.saturating_sub(1));
+        let mut all = (from..10_u32.saturating_pow(digits)).map(|n| n.to_string()).filter(|_| short);
+        all.find(|n| !self.used.contains(n)).unwrap_or(last)
     }
 
     fn made(&self, folded: &str, attempt: u64) -> String {
@@ -396,6 +401,13 @@ mod tests {
             let shown = replacer.text(&format!("2026-11-{day:02}"), &none);
             assert!(shown.as_str() <= "2026-12-01", "{shown}");
         }
+    }
+
+    #[test]
+    fn others_are_others_as_long_as_there_are_any() {
+        let mut replacer = replacer();
+        let all: BTreeSet<String> = (1..1000).map(|n| replacer.text(&n.to_string(), &none)).collect();
+        assert_eq!(all.len(), 999);
     }
 
     #[test]
