@@ -2,16 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use adapter_core::contract::{Answer, Operation};
 use serde_json::{Map, Value, json};
 
 use crate::blocks::Block;
 
-/// Whose list an operation's answer is, and where it is asked: id, path, list.
-const OPERATIONS: &[(&str, &str, &str)] = &[
-    ("IFS01.1", "/ifs01/educational-offering-list", "degree_courses"),
-    ("IFS02.1", "/ifs02/academic-enrollments", "enrollments"),
-    ("IFS02.3", "/ifs02/proof-tertiary-education-courses", "proof_education_course"),
-];
 const TAX_CODE: &str = "RSSMRA80A01F205X";
 const NOW: &str = "2026-03-01T09:00:00Z";
 
@@ -129,11 +124,17 @@ impl Recipe {
                 item => vec![item],
             };
             let items: Vec<Value> = items.into_iter().map(|i| usual.whole(operation, i)).collect();
-            let list = find(operation).2;
-            let body = if operation == "IFS01.1" {
-                json!({ list: items, "meta": { "cursor": null } })
-            } else {
-                json!({ "personal_data": { "tax_code": TAX_CODE }, list: items })
+            let contract = find(operation);
+            let body = match contract.answer {
+                Answer::List(_) => Value::Array(items),
+                Answer::Record(object) => {
+                    let list = object.fields.iter().find(|f| f.list().is_some()).expect("an answer has a list").name;
+                    if contract.about.one() {
+                        json!({ "personal_data": { "tax_code": TAX_CODE }, list: items })
+                    } else {
+                        json!({ list: items, "meta": { "cursor": null } })
+                    }
+                }
             };
             self.scene().expects.push((operation.to_owned(), json!({ "status": 200, "body": body })));
         } else if let Some(operation) = block.word("problem") {
@@ -206,7 +207,7 @@ impl Recipe {
                 let request = self.requests.get(operation).cloned().unwrap_or_else(|| json!({ "tax_code": TAX_CODE }));
                 let mut test = json!({
                     "now": NOW,
-                    "request": { "path": find(operation).1, "body": request },
+                    "request": { "path": mapping_test::live::path(find(operation)), "body": request },
                     "legacy": scene.legacy,
                     "expect": expect,
                 });
@@ -220,8 +221,8 @@ impl Recipe {
     }
 }
 
-fn find(operation: &str) -> &'static (&'static str, &'static str, &'static str) {
-    OPERATIONS.iter().find(|(id, ..)| *id == operation).unwrap_or_else(|| panic!("no operation {operation}"))
+fn find(operation: &str) -> &'static Operation {
+    adapter_core::contract::operation(operation).unwrap_or_else(|| panic!("no operation {operation}"))
 }
 
 fn read(text: &str) -> Value {

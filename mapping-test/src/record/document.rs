@@ -337,7 +337,7 @@ mod tests {
         };
         let (known, keeps) = (Known::new(&bundle), BTreeMap::new());
         run(&mut Pass {
-            replacer: Replacer::new(3, (2026, 12, 1)),
+            replacer: Replacer::new(3, (2026, 12, 1), known.reserved()),
             known: &known,
             keeps: &keeps,
             otherwise,

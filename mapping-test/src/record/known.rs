@@ -1,6 +1,7 @@
 //! What the mapping itself has: texts it compares with, keys of its tables, and what its tables give.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use adapter_core::bundle::{Bundle, seal};
 use serde_json::Value;
@@ -21,6 +22,7 @@ pub(super) struct Known {
     names: BTreeSet<String>,
     /// Texts that mean nothing.
     none: BTreeSet<String>,
+    reserved: Arc<BTreeSet<String>>,
 }
 
 impl Known {
@@ -51,7 +53,13 @@ impl Known {
         if let Some(plan) = seal(bundle).ok().and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok()) {
             numbers(&plan, &mut known.compared);
         }
+        known.reserved = Arc::new(known.compared.iter().map(|text| text.to_uppercase()).collect());
         known
+    }
+
+    /// What must not come about by replacing: it would be compared, or be taken for what stayed.
+    pub(super) fn reserved(&self) -> Arc<BTreeSet<String>> {
+        Arc::clone(&self.reserved)
     }
 
     /// Whether the mapping may compare with it.

@@ -56,7 +56,11 @@ pub fn record(desk: Desk<'_>, request: &str, live: &Exchange) -> Result<Recordin
     record_by(RandomState::new().hash_one(desk.now_ms), desk, request, live)
 }
 
-fn record_by(seed: u64, desk: Desk<'_>, request: &str, live: &Exchange) -> Result<Recording, String> {
+/// The same; what stands for a value follows from the seed.
+///
+/// # Errors
+/// As [`record`].
+pub fn record_by(seed: u64, desk: Desk<'_>, request: &str, live: &Exchange) -> Result<Recording, String> {
     let members = raw_members(request, DEPTH).map_err(|_| "the request is not one JSON object, each member once")?;
     let mut known = Known::new(desk.bundle);
     known.always.extend(members.iter().filter(|(name, _)| !personal(desk.operation, name)).filter_map(|(_, raw)| {
@@ -141,8 +145,8 @@ impl Replay<'_> {
     fn play(self, seed: u64, keeps: &BTreeMap<String, Keep>, otherwise: Keep) -> Result<Played, String> {
         let today = Date::in_rome(self.desk.now_ms);
         let today = (today.year(), u32::from(today.month()), u32::from(today.day()));
-        let replacer = Replacer::new(seed, today);
         let known = self.known;
+        let replacer = Replacer::new(seed, today, known.reserved());
         let mut pass = Pass { replacer, known, keeps, otherwise, kept: BTreeMap::new(), replaced: 0 };
         let request = self.request(&mut pass);
         // The calls of each name are made in the same order again, whatever stands in them.

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::Arc;
 
 use adapter_core::contract::is_tax_code;
 
@@ -20,11 +21,13 @@ pub(super) struct Replacer {
     /// What stands for what, in capitals.
     known: BTreeMap<String, String>,
     used: BTreeSet<String>,
+    /// What nothing becomes, in capitals: it may stay where it stands already, or mean something to the mapping.
+    reserved: Arc<BTreeSet<String>>,
 }
 
 impl Replacer {
-    pub(super) fn new(seed: u64, today: (i32, u32, u32)) -> Self {
-        Self { seed, today, known: BTreeMap::new(), used: BTreeSet::new() }
+    pub(super) fn new(seed: u64, today: (i32, u32, u32), reserved: Arc<BTreeSet<String>>) -> Self {
+        Self { seed, today, known: BTreeMap::new(), used: BTreeSet::new(), reserved }
     }
 
     /// What stands for a text: dates in it stay dates and academic years stay, all other words and numbers are replaced,
@@ -193,7 +196,7 @@ impl Replacer {
         for attempt in 0..TRIES {
             let found = self.made(folded, attempt);
             if found != folded {
-                if !self.used.contains(&found) {
+                if !self.used.contains(&found) && !self.reserved.contains(&found) {
                     return found;
                 }
                 last = found;
@@ -203,8 +206,9 @@ impl Replacer {
         let digits = u32::try_from(folded.len()).unwrap_or(0);
         let short = digits <= 3 && folded.parse::<u32>().is_ok_and(|_| !folded.starts_with('0'));
         let from = 10_u32.saturating_pow(digits.saturating_sub(1));
-        let mut all = (from..10_u32.saturating_pow(digits)).map(|n| n.to_string()).filter(|_| short);
-        all.find(|n| !self.used.contains(n)).unwrap_or(last)
+        let all = || (from..10_u32.saturating_pow(digits)).map(|n| n.to_string()).filter(|_| short);
+        let free = |n: &String| !self.used.contains(n);
+        all().find(|n| free(n) && !self.reserved.contains(n)).or_else(|| all().find(free)).unwrap_or(last)
     }
 
     fn made(&self, folded: &str, attempt: u64) -> String {
@@ -326,7 +330,7 @@ mod tests {
     use super::*;
 
     fn replacer() -> Replacer {
-        Replacer::new(7, (2026, 12, 1))
+        Replacer::new(7, (2026, 12, 1), Arc::default())
     }
 
     fn none(_: &str) -> bool {
