@@ -14,16 +14,16 @@
 use std::path::{Path, PathBuf};
 
 use adapter_core::contract;
-use mapping_compiler::testfile;
+use mapping_compiler::{Disk, Folder, testfile};
 use mapping_test::live::{self, Desk};
 use mapping_test::pack;
 use mapping_test::record::{self, Place};
 use mapping_test::run::{Systems, secret};
 
 /// A folder of its own, gone with the test.
-struct Folder(PathBuf);
+struct Kept(PathBuf);
 
-impl Drop for Folder {
+impl Drop for Kept {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
     }
@@ -34,11 +34,11 @@ fn recorded(name: &str, wanted: &[&str]) {
     let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("../mappings").join(name).canonicalize().unwrap();
     let outcome = mapping_compiler::compile(&home);
     let bundle = outcome.bundle.unwrap();
-    let folder = Folder(std::env::temp_dir().join(format!("ifs-recordings-{name}-{}", std::process::id())));
+    let folder = Kept(std::env::temp_dir().join(format!("ifs-recordings-{name}-{}", std::process::id())));
     for stem in wanted {
         let file = home.join("tests").join(format!("{stem}.yaml"));
-        let test = testfile::read(&file).unwrap();
-        let tests = file.parent().unwrap();
+        let test = testfile::read(&file, &Disk).unwrap();
+        let tests = Folder { path: file.parent().unwrap(), files: &Disk };
         let operation = contract::route(&test.request.path).unwrap();
         let desk =
             Desk { home: &home, bundle: &bundle, places: &outcome.places, operation, now_ms: test.now_ms().unwrap() };
@@ -55,7 +55,7 @@ fn recorded(name: &str, wanted: &[&str]) {
             assert!(!text.contains("RSSMRA80A01F205X"), "{stem}: {text}");
         }
         let kept = folder.0.join("tests").join(format!("{stem}.yaml"));
-        if let Err(why) = pack::one(&kept, &home, &mut pack::Compiled::default(), false) {
+        if let Err(why) = pack::one(&kept, &home, &mut pack::Compiled::from(&Disk), false) {
             panic!("{stem}: {why}\n{}", std::fs::read_to_string(&kept).unwrap());
         }
     }
