@@ -8,13 +8,10 @@ use clap::Args;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use xtask::envoy::{
-    Clients, Cluster, Config, Gate, Keys, Kind, Name, OAuth2, Partner, Tls, Version, Vouchers, check, config, declared,
-    dynamic, plugin_with,
+    Clients, Cluster, Config, Exceptions, Gate, Keys, Kind, Name, OAuth2, Partner, Tls, Version, Vouchers, check,
+    config, declared, dynamic, exceptions, plugin_with,
 };
 use xtask::{Context, Error, Result};
-
-/// The audience of an API that is not published: nobody's voucher has it.
-const UNPUBLISHED: &str = "urn:ifs-adapter:unpublished";
 
 /// What is filled, and where it is written.
 #[derive(Args)]
@@ -42,6 +39,9 @@ struct Settings {
     vouchers: Option<OfVouchers>,
     systems: BTreeMap<String, System>,
     filter: Filter,
+    /// What is opened beyond what is shipped; read by [`Exceptions::read`].
+    #[serde(default)]
+    exceptions: Value,
 }
 
 #[derive(Deserialize)]
@@ -80,7 +80,11 @@ struct OfVouchers {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged, deny_unknown_fields)]
+#[serde(
+    untagged,
+    deny_unknown_fields,
+    expecting = "vouchers.keys: either `file` alone, or `host`, `port`, `path` and `authorities`"
+)]
 enum OfKeys {
     File { file: PathBuf },
     Remote { host: String, port: u16, path: String, authorities: PathBuf },
@@ -154,17 +158,126 @@ enum Answers {
     Declared,
 }
 
+/// A values file, read and found good.
+pub struct Filled {
+    settings: Settings,
+    /// The folder that its paths are relative to.
+    folder: PathBuf,
+    kind: Kind,
+    /// What is filled with it.
+    pub config: Config,
+}
+
+/// Whether a file is one of values, and no configuration.
+pub fn is_values(tree: &Value) -> bool {
+    tree.get("gateway").is_some() && tree.get("static_resources").is_none()
+}
+
+/// The exceptions that a values file opens.
+pub fn exceptions_of(file: &Path) -> Result<Exceptions> {
+    let tree = config::parse(&check::disk(file)?).context(file.display())?;
+    let folder = absolute(file.parent().unwrap_or(Path::new(".")))?;
+    opened(tree.get("exceptions").unwrap_or(&Value::Null), &folder).context(file.display())
+}
+
+fn opened(member: &Value, folder: &Path) -> Result<Exceptions> {
+    if member.is_null() { Ok(Exceptions::default()) } else { Exceptions::read(member, folder) }
+}
+
+/// Reads a values file, and holds what it would fill for `out` against the shipped file. Nothing is written.
+pub fn read(file: &Path, out: &Path) -> Result<Filled> {
+    let shown = file.display();
+    let settings: Settings = config::parse(&check::disk(file)?)
+        .and_then(|tree| serde_json::from_value(tree).context("the file"))
+        .context(&shown)?;
+    let folder = absolute(file.parent().unwrap_or(Path::new(".")))?;
+    let (kind, config) = filled(&settings, &folder).context(&shown)?;
+    let files = config.files(out)?;
+    let text = files.last().map(|(_, tree)| tree.to_string()).context("no file")?;
+    let read = check::unwritten(&files);
+    let checked = check::Given { text: &text, read: &read, exceptions: &config.exceptions }.check()?;
+    if !checked.findings.is_empty() {
+        let lines: Vec<String> = checked.findings.iter().map(told).collect();
+        return Err(Error::new(format!("{}\n{shown} is not filled", lines.join("\n"))));
+    }
+    say(&checked);
+    Ok(Filled { settings, folder, kind, config })
+}
+
+/// Says which exceptions are used, and what they cost.
+pub fn say(checked: &check::Checked) {
+    for name in &checked.used {
+        eprintln!("exception: {name}: {}", exceptions::risk(name));
+    }
+}
+
+/// What is wrong, with the member of the values file that it comes of.
+fn told(finding: &check::Finding) -> String {
+    let member = finding.value.as_ref().and_then(|(hole, scope)| member(hole, scope));
+    match member {
+        Some(member) => format!("{member}: {} [{}]", finding.text, finding.code.name()),
+        None => finding.to_string(),
+    }
+}
+
+/// The member of the values file that a placeholder is filled with.
+fn member(hole: &str, scope: &str) -> Option<String> {
+    if let Some(api) = hole.strip_prefix("IFS_AUDIENCE_") {
+        return Some(format!("vouchers.audiences.IFS0{api}"));
+    }
+    let of_system = match hole {
+        "IFS_LEGACY_HOST" => "host",
+        "IFS_LEGACY_PORT" => "port",
+        "IFS_LEGACY_CONNECTIONS" => "connections",
+        "IFS_LEGACY_WAITING" => "waiting",
+        "IFS_LEGACY_TLS_NAME" => "tls.name",
+        "IFS_LEGACY_TLS_CA_FILE" => "tls.authorities",
+        "IFS_LEGACY_SECRET" | "IFS_LEGACY_SECRET_FILE" | "IFS_LEGACY_SECRET_VALUE" => "authorization",
+        "IFS_LEGACY_TOKEN_HOST" => "oauth2.host",
+        "IFS_LEGACY_TOKEN_PORT" => "oauth2.port",
+        "IFS_LEGACY_TOKEN_URI" => "oauth2.path",
+        "IFS_LEGACY_TOKEN_CLIENT" => "oauth2.client",
+        "IFS_LEGACY_TOKEN_SCOPES" => "oauth2.scopes",
+        "IFS_LEGACY_TOKEN_TLS_NAME" => "oauth2.tls.name",
+        "IFS_LEGACY_TOKEN_TLS_CA_FILE" => "oauth2.tls.authorities",
+        "IFS_LEGACY_TOKEN_SECRET" | "IFS_LEGACY_TOKEN_SECRET_FILE" => "oauth2.secret",
+        _ => "",
+    };
+    if !of_system.is_empty() {
+        return Some(format!("systems.{scope}.{of_system}"));
+    }
+    let member = match hole {
+        "IFS_ADDRESS" => "listen.address",
+        "IFS_PORT" => "listen.port",
+        "IFS_ADMIN_PORT" => "admin_port",
+        "IFS_ACCESS_LOG" => "access_log",
+        "IFS_MAX_STREAM_DURATION" | "IFS_STREAM_IDLE_TIMEOUT" => "timer_seconds",
+        "IFS_CERTIFICATE_FILE" => "certificate.chain",
+        "IFS_KEY_FILE" => "certificate.key",
+        "IFS_CLIENTS_CA_FILE" => "clients.authorities",
+        "IFS_CLIENTS_REVOKED_FILE" => "clients.revoked",
+        "IFS_CLIENT_NAMES" => "clients.dns, clients.uris",
+        "IFS_VOUCHER_ISSUER" => "vouchers.issuer",
+        "IFS_JWKS_FILE" => "vouchers.keys.file",
+        "IFS_JWKS_URI" => "vouchers.keys.path",
+        "IFS_JWKS_HOST" | "IFS_JWKS_NAME" => "vouchers.keys.host",
+        "IFS_JWKS_PORT" => "vouchers.keys.port",
+        "IFS_JWKS_CA_FILE" => "vouchers.keys.authorities",
+        "IFS_PARTNER_ISSUER" => "vouchers.partner.issuer",
+        "IFS_PARTNER_JWKS_FILE" => "vouchers.partner.keys",
+        "IFS_WASM" => "filter.wasm",
+        "IFS_SECRET_VARIABLES" => "filter.secrets",
+        "IFS_PLUGIN_CONFIGURATION" => "filter",
+        _ => return None,
+    };
+    Some(member.to_owned())
+}
+
 /// Reads the values, fills the files, and says what comes next.
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let shown = arguments.settings.display();
-    let text = std::fs::read_to_string(&arguments.settings).context(format!("reading {shown}"))?;
-    let settings: Settings = config::parse(&text)
-        .and_then(|tree| serde_json::from_value(tree).context("the file"))
-        .context(format!("{shown}"))?;
-    let folder = absolute(arguments.settings.parent().unwrap_or(Path::new(".")))?;
-    let (kind, config) = filled(&settings, &folder)?;
-    std::fs::create_dir_all(&arguments.out).context(format!("making {}", arguments.out.display()))?;
-    let out = absolute(&arguments.out)?;
+    let out = std::path::absolute(&arguments.out).context(arguments.out.display())?;
+    let Filled { settings, folder, kind, config } = read(&arguments.settings, &out)?;
+    std::fs::create_dir_all(&out).context(format!("making {}", out.display()))?;
     let again = out.join("envoy.json").exists();
     let file = config.write(&out)?;
     if again {
@@ -175,8 +288,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         // Nobody is asked for a certificate.
         let _ = std::fs::remove_file(out.join("clients.json"));
     }
+    let values = arguments.settings.display();
     println!("written {}", out.display());
-    println!("check   cargo xtask validate {}", file.display());
+    println!("check   cargo xtask validate {} --values {values}", file.display());
     println!("start   envoy --config-path {} --concurrency 2 --log-level info --disable-hot-restart", file.display());
     Ok(())
 }
@@ -198,7 +312,7 @@ fn forget_others(out: &Path, config: &Config) {
 
 /// Says what is seldom meant, in what was written and in the files it was made of.
 fn warn(settings: &Settings, folder: &Path, written: &Path) -> Result<()> {
-    let mut tree = check::read(&std::fs::read_to_string(written).context("reading what was written")?)?;
+    let mut tree = config::parse(&check::disk(written)?)?;
     dynamic::put_in(&mut tree)?;
     let mut said = check::warnings(&tree);
     said.extend(Version::used()?.unpatched());
@@ -240,6 +354,10 @@ fn filled(settings: &Settings, folder: &Path) -> Result<(Kind, Config)> {
     if settings.filter.trust == json!("development") {
         return Err(Error::new("filter.trust: `development` is for envoy/development.yaml"));
     }
+    if settings.listen.port == 0 || settings.admin_port == 0 {
+        return Err(Error::new("listen.port, admin_port: 0 is no port that anybody could find"));
+    }
+    let exceptions = opened(&settings.exceptions, folder)?;
     let certificate = there(&settings.certificate.chain)?;
     let clients = match (&settings.clients, kind.client()) {
         (Some(clients), Some(_)) => {
@@ -275,6 +393,7 @@ fn filled(settings: &Settings, folder: &Path) -> Result<(Kind, Config)> {
         Answers::Declared => declared::plugin(&plugin),
     };
     let mut config = Config::gateway(kind.file(), gate, there(&settings.filter.wasm)?, plugin, clusters?);
+    config.exceptions = exceptions;
     config.port = settings.listen.port;
     if let Some(timer) = settings.timer_seconds.map(Duration::from_secs) {
         (config.max_stream_duration, config.stream_idle_timeout) = (timer, timer);
@@ -289,7 +408,7 @@ fn filled(settings: &Settings, folder: &Path) -> Result<(Kind, Config)> {
 }
 
 fn of_vouchers(vouchers: &OfVouchers, there: &dyn Fn(&Path) -> Result<PathBuf>) -> Result<Vouchers> {
-    let mut audiences = vec![UNPUBLISHED.to_owned(); 9];
+    let mut audiences = vec![check::UNPUBLISHED.to_owned(); 9];
     for (api, audience) in &vouchers.audiences {
         let number = api.strip_prefix("IFS0").and_then(|digit| digit.parse::<usize>().ok());
         let place = number.and_then(|number| audiences.get_mut(number.wrapping_sub(1)));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::files;
-use super::template::{Values, put, read, without};
+use super::template::{Values, put, put_known, read, without};
 use crate::{Result, paths};
 
 /// A legacy system as Envoy knows it.
@@ -84,18 +84,34 @@ impl Cluster {
         self
     }
 
-    /// Writes the files with its credentials, readable by their owner alone: secrets as Envoy reads them (SDS).
-    pub(super) fn write_secrets(&self, dir: &Path) -> Result<()> {
-        for (file, name, value) in self.secrets(dir) {
+    /// The files with its credentials: secrets as Envoy reads them (SDS).
+    pub(super) fn secret_trees(&self, dir: &Path) -> Result<Vec<(PathBuf, Value)>> {
+        let one = |(file, name, value): (PathBuf, String, &str)| {
             let mut tree = read(&paths::root().join("envoy").join("secrets").join("authorization.yaml"))?;
             let values = Values::from([
                 ("IFS_LEGACY_SECRET", Value::from(name)),
                 ("IFS_LEGACY_SECRET_VALUE", Value::from(value)),
             ]);
             put(&mut tree, &values)?;
-            files::replace(&file, &tree)?;
-        }
-        Ok(())
+            Ok((file, tree))
+        };
+        self.secrets(dir).into_iter().map(one).collect()
+    }
+
+    /// Writes the files with its credentials, readable by their owner alone.
+    pub(super) fn write_secrets(&self, dir: &Path) -> Result<()> {
+        self.secret_trees(dir)?.iter().try_for_each(|(file, tree)| files::replace(file, tree))
+    }
+
+    /// The system as a template's elements are made for it.
+    pub(super) fn system(&self, dir: &Path) -> System {
+        let has = Has {
+            tls: self.tls.is_some(),
+            authorization: self.authorization.is_some(),
+            token: self.oauth2.as_ref().map(|token| token.tls.is_some()),
+            gzip: self.gzip,
+        };
+        System { has, values: self.values(dir) }
     }
 
     /// Removes what [`Cluster::write_secrets`] made.
@@ -179,6 +195,27 @@ impl Cluster {
     }
 }
 
+/// What a system has of what the template can do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Has {
+    /// Calls go over TLS.
+    pub(super) tls: bool,
+    /// Envoy adds credentials that do not change.
+    pub(super) authorization: bool,
+    /// Envoy fetches a token and adds that; whether over TLS.
+    pub(super) token: Option<bool>,
+    /// Its answers come in gzip though nobody asks for it.
+    pub(super) gzip: bool,
+}
+
+/// A system for which the template's elements are made.
+#[derive(Clone, Debug)]
+pub(super) struct System {
+    pub(super) has: Has,
+    /// What its placeholders stand for.
+    pub(super) values: Values,
+}
+
 /// An element of a template that is made for each system it is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Element {
@@ -200,66 +237,61 @@ impl Element {
         }
     }
 
-    fn is_for(self, cluster: &Cluster) -> bool {
+    fn is_for(self, has: Has) -> bool {
         match self {
             Self::System => true,
-            Self::Token => cluster.oauth2.is_some(),
-            Self::Relay => cluster.gzip,
+            Self::Token => has.token.is_some(),
+            Self::Relay => has.gzip,
         }
     }
 
     /// The element for a system, without what that does not have.
-    fn made(self, element: &Value, cluster: &Cluster, dir: &Path) -> Result<Value> {
-        let mut made = element.clone();
-        if self.tls(cluster).is_none()
-            && let Some(members) = made.as_object_mut()
-        {
+    fn made(self, element: &Value, system: &System) -> Value {
+        let (has, mut made) = (system.has, element.clone());
+        let tls = match self {
+            Self::System => has.tls,
+            Self::Token => has.token == Some(true),
+            // It leads to this process.
+            Self::Relay => false,
+        };
+        if !tls && let Some(members) = made.as_object_mut() {
             members.remove("transport_socket");
         }
         if self == Self::System {
-            if cluster.oauth2.is_none() {
+            if has.token.is_none() {
                 without(&mut made, "${IFS_LEGACY_TOKEN_");
             }
-            if cluster.oauth2.is_some() || cluster.authorization.is_none() {
+            if has.token.is_some() || !has.authorization {
                 without(&mut made, "${IFS_LEGACY_SECRET}");
             }
         }
-        put(&mut made, &cluster.values(dir))?;
-        Ok(made)
-    }
-
-    fn tls(self, cluster: &Cluster) -> Option<&Tls> {
-        match self {
-            Self::System => cluster.tls.as_ref(),
-            Self::Token => cluster.oauth2.as_ref().and_then(|token| token.tls.as_ref()),
-            Self::Relay => None,
-        }
+        put_known(&mut made, &system.values);
+        made
     }
 }
 
 /// Makes elements of `static_resources` for each system out of the template's, which are told by their names, and takes
-/// out what none of the systems needs.
-pub(super) fn repeat(tree: &mut Value, clusters: &[Cluster], dir: &Path) -> Result<()> {
+/// out what none of the systems needs. Placeholders that a system has no value for stay.
+pub(super) fn repeat(tree: &mut Value, systems: &[System]) {
     for list in ["/static_resources/listeners", "/static_resources/clusters"] {
         let Some(Value::Array(elements)) = tree.pointer_mut(list) else { continue };
         let mut all = Vec::new();
         for element in elements.drain(..) {
-            let Some(kind) = Element::named(&element) else {
-                all.push(element);
-                continue;
-            };
-            for cluster in clusters.iter().filter(|cluster| kind.is_for(cluster)) {
-                all.push(kind.made(&element, cluster, dir)?);
+            match Element::named(&element) {
+                Some(kind) => {
+                    let wanted = systems.iter().filter(|system| kind.is_for(system.has));
+                    all.extend(wanted.map(|system| kind.made(&element, system)));
+                }
+                None => all.push(element),
             }
         }
         *elements = all;
     }
     if let Some(members) = tree.as_object_mut()
-        && !clusters.iter().any(|cluster| cluster.gzip)
+        && !systems.iter().any(|system| system.has.gzip)
     {
         members.remove("bootstrap_extensions");
     }
-    Ok(())
 }
 
 /// Base64 with padding (RFC 4648 §4).
@@ -312,7 +344,8 @@ mod tests {
             ..Cluster::new("sis", "sis.example.it", 443)
         };
         let all = [basic, open, token];
-        repeat(&mut tree, &all, Path::new("/run")).unwrap();
+        let systems = all.each_ref().map(|cluster| cluster.system(Path::new("/run")));
+        repeat(&mut tree, &systems);
         let clusters = tree.pointer("/static_resources/clusters").unwrap().as_array().unwrap();
         let names: Vec<&str> = clusters.iter().map(|c| c["name"].as_str().unwrap()).collect();
         assert_eq!(names, ["esse3", "open-gzip", "sis", "sis-token-endpoint", "open"]);
@@ -332,7 +365,7 @@ mod tests {
         let values = all.iter().flat_map(|cluster| cluster.secrets(Path::new("/run"))).map(|(.., value)| value);
         assert_eq!(values.collect::<Vec<_>>(), ["Basic dTpw", "hidden"]);
         let mut plain = parse(&text).unwrap();
-        repeat(&mut plain, &all[..1], Path::new("/run")).unwrap();
+        repeat(&mut plain, &systems[..1]);
         let listeners = plain.pointer("/static_resources/listeners").unwrap().as_array().unwrap();
         assert!(listeners.len() == 1 && plain.get("bootstrap_extensions").is_none());
     }

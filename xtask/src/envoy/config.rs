@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use super::cluster::{self, Cluster};
 use super::gate::Gate;
 use super::template::{Values, put, read};
-use super::{Version, declared, dynamic, files};
+use super::{Exceptions, Version, declared, dynamic, files};
 use crate::{Context, Result, paths};
 
 pub use super::template::parse;
@@ -42,6 +42,8 @@ pub struct Config {
     /// Whether the filter's configuration lies in a file of its own also where the template has it inside, so that
     /// [`super::Envoy::replace_plugin`] can replace it.
     pub replaceable: bool,
+    /// What is opened beyond what is shipped.
+    pub exceptions: Exceptions,
     /// Values set in the filled configuration, by JSON pointer, last of all: for tests that need a shipped file but
     /// for one value. The place must be there.
     pub edits: Vec<(String, Value)>,
@@ -63,6 +65,7 @@ impl Config {
             secrets: Vec::new(),
             gate: None,
             replaceable: false,
+            exceptions: Exceptions::default(),
             edits: Vec::new(),
         }
     }
@@ -81,18 +84,31 @@ impl Config {
     /// The template cannot be read, has a placeholder that is unknown or part of a longer text, or a file cannot be
     /// written.
     pub fn write(&self, dir: &Path) -> Result<PathBuf> {
-        self.clusters.iter().try_for_each(|cluster| cluster.write_secrets(dir))?;
+        let mut last = None;
+        for (file, tree) in self.files(dir)? {
+            files::replace(&file, &tree)?;
+            last = Some(file);
+        }
+        last.context("no file")
+    }
+
+    /// What [`Config::write`] writes; the configuration itself comes last.
+    ///
+    /// # Errors
+    /// See [`Config::write`].
+    pub fn files(&self, dir: &Path) -> Result<Vec<(PathBuf, Value)>> {
+        let mut all = Vec::new();
+        for cluster in &self.clusters {
+            all.extend(cluster.secret_trees(dir)?);
+        }
         if let Some(gate) = &self.gate {
-            gate.write(dir)?;
+            all.extend(gate.secret_trees(dir)?);
         }
         let (mut tree, filter) = self.fill_both(dir)?;
         Version::used()?.fit(&mut tree);
-        if let Some(filter) = filter {
-            files::replace(&dynamic::file(dir), &filter)?;
-        }
-        let file = dir.join("envoy.json");
-        files::replace(&file, &tree)?;
-        Ok(file)
+        all.extend(filter.map(|filter| (dynamic::file(dir), filter)));
+        all.push((dir.join("envoy.json"), tree));
+        Ok(all)
     }
 
     /// Removes the files with credentials that [`Config::write`] made.
@@ -106,19 +122,6 @@ impl Config {
     /// See [`Config::write`].
     pub fn fill(&self, dir: &Path) -> Result<Value> {
         self.fill_both(dir).map(|(tree, _)| tree)
-    }
-
-    /// The configuration as a tree with the filter in its place, wherever that lies when it is written: for
-    /// [`super::check::rules`].
-    ///
-    /// # Errors
-    /// See [`Config::write`].
-    pub fn whole(&self, dir: &Path) -> Result<Value> {
-        let (mut tree, filter) = self.fill_both(dir)?;
-        if let Some(filter) = filter {
-            dynamic::put_in_from(&mut tree, &|_| Ok(filter.clone()))?;
-        }
-        Ok(tree)
     }
 
     /// The file with the filter's configuration, for a filter configured as `plugin` says.
@@ -135,10 +138,12 @@ impl Config {
         let doing = format!("{}", self.template.display());
         let values = self.values(dir);
         let mut tree = read(&self.template)?;
-        cluster::repeat(&mut tree, &self.clusters, dir)?;
+        let systems: Vec<_> = self.clusters.iter().map(|cluster| cluster.system(dir)).collect();
+        cluster::repeat(&mut tree, &systems);
         if let Some(gate) = &self.gate {
-            gate.prune(&mut tree);
+            gate.sources().put(&mut tree);
         }
+        self.exceptions.put(&mut tree).context(&doing)?;
         put(&mut tree, &values).context(&doing)?;
         if serde_json::from_str(&self.plugin).is_ok_and(|plugin| declared::wanted(&plugin)) {
             declared::put(&mut tree).context(&doing)?;

@@ -37,13 +37,6 @@ pub fn wanted(plugin: &Value) -> bool {
     plugin.get("answers").and_then(Value::as_str) == Some("declared")
 }
 
-/// Whether a mapper answers as such a gateway must: a declared status for failures, and no body.
-pub(super) fn is_bare(mapper: &Value) -> bool {
-    let status = mapper.get("status_code").and_then(Value::as_u64);
-    let body = mapper.get("body").is_some_and(|body| *body == json!({ "inline_string": "" }));
-    matches!(status, Some(400 | 500)) && body && mapper.get("body_format_override").is_none()
-}
-
 /// Makes each mapper that answers a problem document answer a declared status without a body. Its headers stay.
 ///
 /// # Errors

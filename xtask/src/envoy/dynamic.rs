@@ -39,6 +39,11 @@ pub fn used(tree: &Value) -> bool {
     found
 }
 
+/// Has the filters that stand in the tree itself found in a file of such a path.
+pub(super) fn find_out(tree: &mut Value, path: &str) {
+    take_out(tree, Path::new(path));
+}
+
 /// Takes the filters that stand in the tree itself out of it, to be found in `file`; gives what that must hold.
 pub(super) fn take_out(tree: &mut Value, file: &Path) -> Option<Value> {
     let mut taken = None;
@@ -98,7 +103,7 @@ pub(super) fn put_in_from(tree: &mut Value, read: &dyn Fn(&Path) -> Result<Value
 }
 
 /// The file of a filter that is found out at run time.
-fn source(filter: &Value) -> Option<&str> {
+pub(super) fn source(filter: &Value) -> Option<&str> {
     filter.pointer("/config_discovery/config_source/path_config_source/path").and_then(Value::as_str)
 }
 

@@ -193,8 +193,8 @@ impl Gate {
         }
     }
 
-    /// Writes the secrets that Envoy reads (SDS) into the folder of a run.
-    pub(super) fn write(&self, dir: &Path) -> Result<()> {
+    /// The files with the secrets that Envoy reads (SDS).
+    pub(super) fn secret_trees(&self, dir: &Path) -> Result<Vec<(PathBuf, Value)>> {
         let folder = |file: &Path| file.parent().map(files::text).context(format!("{} has no folder", file.display()));
         let certificate = Values::from([
             ("IFS_CERTIFICATE_FILE", files::text(&self.certificate)),
@@ -206,42 +206,18 @@ impl Gate {
             ("IFS_CLIENTS_REVOKED_FILE", files::text(&self.clients.revoked)),
             ("IFS_CLIENTS_FOLDER", folder(&self.clients.authorities)?),
         ]);
-        for (template, values) in [("certificate.yaml", certificate), ("clients.yaml", clients)] {
+        let one = |(template, values): (&str, Values)| {
             let mut tree = read(&paths::root().join("envoy").join("secrets").join(template))?;
             put(&mut tree, &values)?;
-            files::replace(&dir.join(template).with_extension("json"), &tree)?;
-        }
-        Ok(())
+            Ok((dir.join(template).with_extension("json"), tree))
+        };
+        [("certificate.yaml", certificate), ("clients.yaml", clients)].into_iter().map(one).collect()
     }
 
-    /// Takes out of a template what there is none of: a partner, one of the two sources of keys.
-    pub(super) fn prune(&self, tree: &mut Value) {
-        let remote = matches!(self.vouchers.keys, Keys::Remote { .. });
-        if let Some(Value::Array(clusters)) = tree.pointer_mut("/static_resources/clusters")
-            && !remote
-        {
-            clusters.retain(|cluster| cluster.get("name").and_then(Value::as_str) != Some("pdnd-keys"));
-        }
-        each(tree, &mut |members| {
-            if members.contains_key("remote_jwks") && members.contains_key("local_jwks") {
-                members.remove(if remote { "local_jwks" } else { "remote_jwks" });
-            }
-            if self.vouchers.partner.is_none() {
-                if let Some(Value::Object(providers)) = members.get_mut("providers") {
-                    providers.remove("partner");
-                }
-                let one = members.get_mut("requires").and_then(|requires| {
-                    let all = requires.pointer_mut("/requires_any/requirements")?.as_array_mut()?;
-                    all.retain(|one| {
-                        one.pointer("/provider_and_audiences/provider_name").and_then(Value::as_str) != Some("partner")
-                    });
-                    if all.len() == 1 { all.pop() } else { None }
-                });
-                if let Some(one) = one {
-                    members.insert("requires".to_owned(), one);
-                }
-            }
-        });
+    /// What there is of what a template has side by side.
+    pub(super) fn sources(&self) -> Sources {
+        let partner = self.vouchers.partner.as_ref().map(|_| PARTNER.to_owned());
+        Sources { remote: matches!(self.vouchers.keys, Keys::Remote { .. }), partners: partner.into_iter().collect() }
     }
 
     /// What the placeholders of these configurations stand for.
@@ -291,6 +267,59 @@ const AUDIENCES: [&str; APIS as usize] = [
     "IFS_AUDIENCE_8",
     "IFS_AUDIENCE_9",
 ];
+
+/// The provider of a partner's tokens in a template.
+const PARTNER: &str = "partner";
+
+/// Whose tokens are good, and where PDND's keys come from: what a template has side by side.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sources {
+    /// PDND's keys are fetched.
+    pub(super) remote: bool,
+    /// The providers of partners' tokens.
+    pub(super) partners: Vec<String>,
+}
+
+impl Sources {
+    /// Takes out of a template what there is none of: one of the two sources of keys, the partner; and repeats what is
+    /// for each partner.
+    pub(super) fn put(&self, tree: &mut Value) {
+        if let Some(Value::Array(clusters)) = tree.pointer_mut("/static_resources/clusters")
+            && !self.remote
+        {
+            clusters.retain(|cluster| cluster.get("name").and_then(Value::as_str) != Some("pdnd-keys"));
+        }
+        each(tree, &mut |members| {
+            if members.contains_key("remote_jwks") && members.contains_key("local_jwks") {
+                members.remove(if self.remote { "local_jwks" } else { "remote_jwks" });
+            }
+            if let Some(Value::Object(providers)) = members.get_mut("providers")
+                && let Some(one) = providers.remove(PARTNER)
+            {
+                providers.extend(self.partners.iter().map(|name| (name.clone(), one.clone())));
+            }
+            let only = members.get_mut("requires").and_then(|requires| {
+                let all = requires.pointer_mut("/requires_any/requirements")?.as_array_mut()?;
+                let at = all.iter().position(|one| one.pointer(PROVIDER).and_then(Value::as_str) == Some(PARTNER))?;
+                let one = all.remove(at);
+                all.extend(self.partners.iter().map(|name| {
+                    let mut one = one.clone();
+                    if let Some(provider) = one.pointer_mut(PROVIDER) {
+                        *provider = Value::from(name.as_str());
+                    }
+                    one
+                }));
+                if all.len() == 1 { all.pop() } else { None }
+            });
+            if let Some(only) = only {
+                members.insert("requires".to_owned(), only);
+            }
+        });
+    }
+}
+
+/// Whose tokens a requirement takes.
+const PROVIDER: &str = "/provider_and_audiences/provider_name";
 
 fn each(node: &mut Value, change: &mut dyn FnMut(&mut serde_json::Map<String, Value>)) {
     match node {

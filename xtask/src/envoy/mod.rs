@@ -5,6 +5,7 @@ mod cluster;
 pub mod config;
 pub mod declared;
 pub mod dynamic;
+pub mod exceptions;
 mod files;
 mod gate;
 mod install;
@@ -15,6 +16,7 @@ mod version;
 
 pub use cluster::{Cluster, OAuth2, Tls};
 pub use config::{Config, plugin_configuration, plugin_with};
+pub use exceptions::Exceptions;
 pub use gate::{Clients, Gate, Keys, Kind, Name, Partner, Vouchers};
 pub use install::{VERSION, install};
 pub use instance::{Envoy, Options};

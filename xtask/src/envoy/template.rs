@@ -47,9 +47,7 @@ pub fn mentions(node: &Value, text: &str) -> bool {
 pub fn put(node: &mut Value, values: &Values) -> Result<()> {
     match node {
         Value::String(text) => {
-            if let Some(name) = text.strip_prefix("${").and_then(|t| t.strip_suffix('}'))
-                && name.starts_with("IFS_")
-            {
+            if let Some(name) = placeholder(text) {
                 let value = values.get(name).context(format!("unknown placeholder ${{{name}}}"))?;
                 *node = value.clone();
             } else if text.contains("${IFS_") {
@@ -61,6 +59,21 @@ pub fn put(node: &mut Value, values: &Values) -> Result<()> {
         _ => {}
     }
     Ok(())
+}
+
+/// Replaces every scalar that is one of these placeholders, and leaves the others.
+pub fn put_known(node: &mut Value, values: &Values) {
+    visit_mut(node, &mut |node| {
+        if let Some(value) = node.as_str().and_then(placeholder).and_then(|name| values.get(name)) {
+            *node = value.clone();
+        }
+    });
+}
+
+/// The name of a placeholder, of a text that is one.
+#[must_use]
+pub fn placeholder(text: &str) -> Option<&str> {
+    text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).filter(|name| name.starts_with("IFS_"))
 }
 
 /// Takes the innermost list elements that mention `text` out of the tree.

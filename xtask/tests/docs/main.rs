@@ -22,6 +22,7 @@ mod names;
 mod real;
 mod tracing;
 mod validate;
+mod values;
 
 use std::path::PathBuf;
 

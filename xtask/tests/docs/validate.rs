@@ -13,7 +13,12 @@ use xtask::{mapping, paths, wasm};
 use crate::filled::{example, folder, run, said};
 
 fn validate(dir: &Path) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_xtask")).arg("validate").arg(dir.join("run/envoy.json")).output().unwrap()
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command.arg("validate").arg(dir.join("run/envoy.json")).output().unwrap()
+}
+
+fn validate_with(dir: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_xtask")).current_dir(dir).arg("validate").args(arguments).output().unwrap()
 }
 
 /// The example with a real bundle and a real filter, and with a log where nothing is yet.
@@ -93,16 +98,13 @@ fn what_is_seldom_meant_is_told() {
     fs::write(dir.join("secrets/esse3.txt"), "aGlkZGVuOmhpZGRlbg==").unwrap();
     open("secrets/esse3.txt");
     open("tls/key.pem");
-    let (before, _) = example().split_once("  trust: ").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
-    let output = run(&dir, &format!("{before}  trust: {{ identity: voucher }}\n"));
+    let output = run(&dir, &example());
     assert!(output.status.success());
     let said = said(&output);
     for told in [
         "esse3-authorization: the value has no scheme",
         "esse3.txt can be read by everybody",
         "key.pem can be read by everybody",
-        "trust has no `producer`",
-        "trust has no `eservices`",
     ] {
         assert!(said.contains(told), "{told}: {said}");
     }
@@ -116,4 +118,81 @@ fn credentials_of_a_system_that_is_gone_do_not_stay() {
     let other = example().replacen("  esse3:\n", "  sis:\n", 1);
     assert!(run(&dir, &other).status.success());
     assert!(dir.join("run/sis.secret").exists() && !dir.join("run/esse3.secret").exists());
+}
+
+/// What an exception opens is written, said each time, and taken by Envoy; without the values file it is refused.
+#[test]
+fn an_exception_is_said_each_time() {
+    let (dir, settings) = whole();
+    fs::create_dir(dir.join("log")).unwrap();
+    let opened = "exceptions:\n  balancer: { hops: 1 }\n  stdout_log: true\n  admin: { address: 127.0.0.2 }\n  tracing:\n    \
+                  { host: otel.example.it, port: 4318, percent: 5, tls: { name: otel.example.it, authorities: ca.pem } }\n";
+    let written = run(&dir, &format!("{settings}{opened}"));
+    assert!(written.status.success(), "{}", said(&written));
+    let good = validate_with(&dir, &["run/envoy.json", "--values", "gateway.yaml"]);
+    assert!(good.status.success(), "{}", said(&good));
+    let values = validate_with(&dir, &["gateway.yaml"]);
+    assert!(values.status.success(), "{}", said(&values));
+    let closed = validate(&dir);
+    assert!(!closed.status.success());
+    for name in ["balancer", "tracing", "admin", "stdout_log"] {
+        for output in [&written, &good, &values] {
+            assert!(said(output).contains(&format!("exception: {name}: ")), "{name}: {}", said(output));
+        }
+        assert!(said(&closed).contains(&format!("exceptions.{name}")), "{name}: {}", said(&closed));
+    }
+    // The balancer's other way.
+    let proxied = settings + "exceptions: { balancer: { proxy_protocol: true } }\n";
+    assert!(run(&dir, &proxied).status.success());
+    let good = validate_with(&dir, &["run/envoy.json", "--values", "gateway.yaml"]);
+    assert!(good.status.success(), "{}", said(&good));
+}
+
+/// A finished configuration is looked at as it is: nothing of it is left out or filled in before.
+#[test]
+fn edits_of_what_was_written_are_refused_in_json_and_in_yaml() {
+    let (dir, settings) = whole();
+    fs::create_dir(dir.join("log")).unwrap();
+    assert!(run(&dir, &settings).status.success());
+    let file = dir.join("run/envoy.json");
+    let text = fs::read_to_string(&file).unwrap();
+    for (from, to, told) in [
+        ("\"merge_slashes\": true", "\"merge_slashes\": false", "merge_slashes (line "),
+        ("\"merge_slashes\": true", "\"merge_slashes\": true, \"merge_slashes\": false", "duplicate"),
+        ("\"node\": {", "\"node\": { \"metadata\": {},", "/node/metadata"),
+    ] {
+        assert!(text.contains(from), "{from}");
+        fs::write(&file, text.replacen(from, to, 1)).unwrap();
+        let output = validate(&dir);
+        assert!(!output.status.success() && said(&output).contains(told), "{to}: {}", said(&output));
+    }
+    // Both sources of keys at once.
+    let both = "\"remote_jwks\": {";
+    fs::write(&file, text.replacen(both, &format!("\"local_jwks\": {{ \"filename\": \"/x\" }}, {both}"), 1)).unwrap();
+    let output = validate(&dir);
+    assert!(!output.status.success() && said(&output).contains("local_jwks"), "{}", said(&output));
+    // JSON is YAML too.
+    fs::write(dir.join("run/envoy.yaml"), &text).unwrap();
+    let good = validate_with(&dir, &["run/envoy.yaml"]);
+    assert!(good.status.success(), "{}", said(&good));
+    fs::write(dir.join("run/envoy.pb"), &text).unwrap();
+    assert!(said(&validate_with(&dir, &["run/envoy.pb"])).contains("must end with .json"));
+}
+
+/// A template is held against what its parts make, in what is left out for want of a system that has it too.
+#[test]
+fn edits_of_a_template_are_refused() {
+    let dir = folder();
+    let text = crate::text("envoy/edge.yaml");
+    for (from, to, told) in [
+        ("merge_slashes: true", "merge_slashes: false", "merge_slashes"),
+        ("sni: ${IFS_LEGACY_TLS_NAME}", "sni: x", "sni"),
+        ("max_inflate_ratio: 100", "max_inflate_ratio: 100000", "max_inflate_ratio"),
+        ("local_jwks: { filename: \"${IFS_JWKS_FILE}\" }", "local_jwks: { inline_string: x }", "local_jwks"),
+    ] {
+        assert!(text.contains(from), "{from}");
+        fs::write(dir.join("own.yaml"), text.replacen(from, to, 1)).unwrap();
+        let output = validate_with(&dir, &["own.yaml"]);
+        assert!(!output.status.success() && said(&output).contains(told), "{to}: {}", said(&output));
+    }
 }

@@ -1,97 +1,222 @@
-//! What a configuration must have beside what Envoy itself checks.
+//! Whether a configuration may go to work: it is held against the shipped one.
 //!
-//! Each rule closes a way in which a gateway fails open, hangs or tells too much. A configuration is looked at as a
-//! whole, with the filter in its place ([`super::dynamic::put_in`]).
+//! A configuration has the shape of a shipped file ([`shape`]) and may differ from it where a placeholder stands and in
+//! values that are the operator's ([`compare`]), each within bounds ([`bounds`]); some values must differ from one
+//! another or fit one another ([`together`]), and the filter must trust what stands before it ([`trust`]). Whatever else
+//! an operator needs is opened by name ([`super::exceptions`]). So nothing here lists what is dangerous.
 
-mod allowed;
-mod capabilities;
-mod filter;
-mod legacy;
-mod listener;
-mod logs;
-mod relay;
-mod replies;
+mod bounds;
+mod compare;
+mod finding;
+mod keys;
+mod lines;
+mod shape;
 #[cfg(test)]
 mod tests;
-mod vouchers;
+mod together;
+mod trust;
 mod warnings;
 mod whole;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use super::template::visit;
-use super::{config, dynamic, install, instance};
+use super::template::{mentions, parse, visit};
+use super::{Exceptions, dynamic, install, instance};
 use crate::{Context, Error, Result};
 
+use compare::{Comparer, Comparison, Hole};
+use finding::shown;
+use lines::Lines;
+pub use finding::{Code, Finding};
+pub use together::UNPUBLISHED;
 pub use warnings::{open, scheme, warnings};
 
-const MANAGER: &str =
-    "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
+/// A configuration, and how to get at the files it names.
+pub struct Given<'a> {
+    /// The configuration, YAML or JSON.
+    pub text: &'a str,
+    /// Reads a file.
+    pub read: &'a dyn Fn(&Path) -> Result<String>,
+    /// What is opened beyond what is shipped.
+    pub exceptions: &'a Exceptions,
+}
 
-/// Rules that are broken, each with its place.
-#[derive(Default)]
-struct Broken(Vec<String>);
+/// What came of holding a configuration against the shipped one.
+#[derive(Debug)]
+pub struct Checked {
+    /// The shipped file.
+    pub shipped: &'static str,
+    /// What is wrong; empty if nothing is.
+    pub findings: Vec<Finding>,
+    /// The exceptions that it needs.
+    pub used: BTreeSet<&'static str>,
+    /// The variables of Envoy's environment that the filter sees.
+    pub variables: Vec<String>,
+}
 
-impl Broken {
-    fn tell(&mut self, at: &str, what: &str) {
-        let at = if at.is_empty() { "/" } else { at };
-        self.0.push(format!("{at}: {what}"));
+/// Reads a file from the disk.
+///
+/// # Errors
+/// It cannot be read.
+pub fn disk(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).context(format!("reading {}", path.display()))
+}
+
+impl Given<'_> {
+    /// Holds it against the shipped file that it is one of: the one that its access log names, else the one it differs
+    /// from least.
+    ///
+    /// # Errors
+    /// It is no YAML, or a shipped file cannot be read.
+    pub fn check(&self) -> Result<Checked> {
+        let tree = parse(self.text)?;
+        let kinds = super::Kind::ALL.map(Some).into_iter().chain([None]);
+        let mut best: Option<Checked> = None;
+        for kind in shape::kind(&tree).map_or_else(|| kinds.collect(), |kind| vec![kind]) {
+            let checked = self.against(&tree, kind)?;
+            if best.as_ref().is_none_or(|best| checked.findings.len() < best.findings.len()) {
+                best = Some(checked);
+            }
+        }
+        let mut checked = best.context("no shipped file")?;
+        self.find_lines(&mut checked);
+        Ok(checked)
     }
 
-    fn unless(&mut self, holds: bool, at: &str, what: &str) {
-        if !holds {
-            self.tell(at, what);
+    fn against(&self, tree: &Value, kind: Option<super::Kind>) -> Result<Checked> {
+        let (filter, unread) = self.filter(tree);
+        let place = filter.as_ref().map_or(tree, |(_, filter)| filter);
+        let plugin = plugin(place);
+        let expected = shape::Shape::of(tree, &plugin).expected(kind, self.exceptions)?;
+        let comparer = |shipped, file| Comparer { shipped, file, scopes: &expected.scopes, scope: "" };
+        let mut all = comparer(expected.file, "").compare(&expected.tree, tree);
+        all.findings.extend(unread);
+        if let Some((file, filter)) = &filter {
+            add(&mut all, comparer("filter.yaml", file).compare(&shape::shipped("filter.yaml")?, filter));
+        }
+        self.secrets(&mut all, &expected.scopes)?;
+        let clients = all.holes.iter().find(|hole| hole.name == "IFS_CLIENT_NAMES");
+        let subject = trust::Subject {
+            kind,
+            plugin: &plugin,
+            clients: clients.map(|hole| bounds::exact_names(&hole.value)).unwrap_or_default(),
+            published: kind.is_some_and(super::Kind::verifies).then(|| together::published(&all.holes)),
+            exceptions: self.exceptions,
+        };
+        let trusted = trust::check(&subject);
+        let values =
+            together::Values { holes: &all.holes, exceptions: self.exceptions, plugin: &plugin, read: self.read };
+        let told = values.check();
+        let own = all.holes.iter().find(|hole| hole.name == "IFS_PLUGIN_CONFIGURATION");
+        let mut findings = all.findings;
+        findings.extend(told.findings);
+        findings.extend(trusted.findings.into_iter().map(|mut finding| {
+            if let Some(hole) = own {
+                (finding.at, finding.file) = (hole.at.clone(), hole.file.clone());
+            }
+            finding
+        }));
+        findings.extend(uncalled(tree, &plugin));
+        let mut used: BTreeSet<&'static str> = self.exceptions.written().into_iter().collect();
+        used.extend(told.used.into_iter().chain(trusted.used));
+        let variables = all.holes.iter().filter(|hole| hole.name == "IFS_SECRET_VARIABLES");
+        let variables = variables.filter_map(|hole| hole.value.as_array()).flatten();
+        let variables = variables.filter_map(|name| name.as_str().map(str::to_owned)).collect();
+        Ok(Checked { shipped: expected.file, findings, used, variables })
+    }
+
+    /// The filter's configuration where that is in a file of its own.
+    fn filter(&self, tree: &Value) -> (Option<(String, Value)>, Option<Finding>) {
+        let mut found = None;
+        visit(tree, "", &mut |at, node| {
+            if let Some(path) = dynamic::source(node) {
+                found.get_or_insert((format!("{at}/config_discovery/config_source/path_config_source/path"), path));
+            }
+        });
+        let Some((at, path)) = found else { return (None, None) };
+        match (self.read)(Path::new(path)).and_then(|text| parse(&text)) {
+            Ok(tree) => (Some((path.to_owned(), tree)), None),
+            Err(error) => {
+                let finding = Finding::new(Code::File, at, format!("{path}, the filter's file, cannot be read: {error}"));
+                (None, Some(finding.of("IFS_FILTER_FILE", "")))
+            }
+        }
+    }
+
+    /// The files with certificates and credentials, each held against the shipped one.
+    fn secrets(&self, all: &mut Comparison, scopes: &BTreeMap<String, String>) -> Result<()> {
+        let named: Vec<(Hole, &'static str, &str)> = all
+            .holes
+            .iter()
+            .filter_map(|hole| match hole.name.as_str() {
+                "IFS_CERTIFICATE_SECRET_FILE" => Some((hole.clone(), "certificate.yaml", "")),
+                "IFS_CLIENTS_SECRET_FILE" => Some((hole.clone(), "clients.yaml", "")),
+                "IFS_LEGACY_SECRET_FILE" => Some((hole.clone(), "authorization.yaml", "IFS_LEGACY_SECRET")),
+                "IFS_LEGACY_TOKEN_SECRET_FILE" => Some((hole.clone(), "authorization.yaml", "IFS_LEGACY_TOKEN_SECRET")),
+                _ => None,
+            })
+            .collect();
+        for (hole, template, name) in named {
+            let path = hole.value.as_str().unwrap_or_default();
+            let tree = match (self.read)(Path::new(path)).and_then(|text| parse(&text)) {
+                Ok(tree) => tree,
+                Err(error) => {
+                    let text = format!("{path} cannot be read: {error}");
+                    all.findings.push(Finding::new(Code::File, &hole.at, text).of(&hole.name, &hole.scope));
+                    continue;
+                }
+            };
+            let shipped = format!("secrets/{template}");
+            let comparer = Comparer { shipped: &shipped, file: path, scopes, scope: &hole.scope };
+            let mut compared = comparer.compare(&shape::shipped_secret(template)?, &tree);
+            let wanted = all.holes.iter().find(|other| other.name == name && other.scope == hole.scope);
+            let wanted = wanted.map(|hole| hole.value.clone());
+            for inside in compared.holes.iter().filter(|inside| inside.name == "IFS_LEGACY_SECRET") {
+                if wanted.as_ref().is_some_and(|wanted| *wanted != inside.value) {
+                    let text = "is another name than the configuration asks for: Envoy would wait for it".to_owned();
+                    let mut finding = Finding::new(Code::Same, &inside.at, text).of(name, &hole.scope);
+                    path.clone_into(&mut finding.file);
+                    compared.findings.push(finding);
+                }
+            }
+            add(all, compared);
+        }
+        Ok(())
+    }
+
+    fn find_lines(&self, checked: &mut Checked) {
+        let mut known: BTreeMap<String, Lines> = BTreeMap::new();
+        for finding in &mut checked.findings {
+            let lines = known.entry(finding.file.clone()).or_insert_with(|| {
+                let text = match finding.file.as_str() {
+                    "" => self.text.to_owned(),
+                    file => (self.read)(Path::new(file)).unwrap_or_default(),
+                };
+                Lines::of(&finding.file, &text)
+            });
+            finding.line = lines.line(&finding.at);
         }
     }
 }
 
-/// Our own rules; every one that is broken is named, with the place in the file.
-#[must_use]
-pub fn rules(tree: &Value) -> Vec<String> {
-    let mut broken = Broken::default();
-    allowed::whole(tree, &mut broken);
-    let admin = tree.pointer("/admin/address");
-    broken.unless(
-        admin.is_none_or(is_loopback),
-        "/admin/address",
-        "must be a loopback address: whoever reaches it can stop Envoy and read what it knows",
-    );
-    relay::extensions(tree, &mut broken);
-    let listeners = tree.pointer("/static_resources/listeners").and_then(Value::as_array);
-    let mut serving = 0_usize;
-    for (i, one) in listeners.into_iter().flatten().enumerate() {
-        let at = format!("/static_resources/listeners/{i}");
-        if relay::is_inside(one) {
-            relay::listener(&at, one, &mut broken);
-        } else {
-            serving = serving.saturating_add(listener::check(&at, one, &mut broken));
-        }
-    }
-    broken.unless(serving > 0, "/static_resources/listeners", "no HTTP connection manager has the filter");
-    legacy::check(tree, &mut broken);
-    clusters(tree, &mut broken);
-    visit(tree, "", &mut |at, node| anywhere(at, node, &mut broken));
-    broken.0
+fn add(all: &mut Comparison, more: Comparison) {
+    all.findings.extend(more.findings);
+    all.holes.extend(more.holes);
 }
 
 /// Every cluster that the bundle calls is there, or each of those calls would fail.
-fn clusters(tree: &Value, broken: &mut Broken) {
+fn uncalled(tree: &Value, plugin: &Value) -> Vec<Finding> {
     let there = tree.pointer("/static_resources/clusters").and_then(Value::as_array).into_iter().flatten();
     let there: Vec<&str> = there.filter_map(|one| one.get("name").and_then(Value::as_str)).collect();
-    visit(tree, "", &mut |at, node| {
-        let Some(plugin) = plugin(node) else { return };
-        for name in called(plugin.get("bundle").unwrap_or(&Value::Null)) {
-            broken.unless(
-                there.contains(&name.as_str()),
-                at,
-                &format!("the mapping calls the cluster `{name}`, which is not under /static_resources/clusters"),
-            );
-        }
-    });
+    let missing = called(plugin.get("bundle").unwrap_or(&Value::Null));
+    let missing = missing.into_iter().filter(|name| !there.contains(&name.as_str()));
+    let told = |name| format!("the mapping calls the cluster `{name}`, which is not there");
+    missing.map(|name| Finding::new(Code::Missing, "/static_resources/clusters", told(name))).collect()
 }
 
 /// The clusters that a bundle calls, each once, in alphabetical order.
@@ -105,37 +230,31 @@ pub fn called(bundle: &Value) -> Vec<String> {
     names
 }
 
-/// The filter's own configuration, of the node that is the filter.
-fn plugin(node: &Value) -> Option<Value> {
-    let text = node.pointer("/config/configuration/value").filter(|_| is(node, "@type", dynamic::WASM))?;
-    serde_json::from_str(text.as_str()?).ok()
+/// The filter's own configuration, of the first filter in a tree.
+fn plugin(tree: &Value) -> Value {
+    let mut found = Value::Null;
+    visit(tree, "", &mut |_, node| {
+        if found.is_null()
+            && is(node, "@type", dynamic::WASM)
+            && let Some(text) = node.pointer("/config/configuration/value").and_then(Value::as_str)
+        {
+            found = serde_json::from_str(text).unwrap_or_default();
+        }
+    });
+    found
 }
 
-/// What must stand nowhere.
-fn anywhere(at: &str, node: &Value, broken: &mut Broken) {
-    if node.get("failure_mode_allow") == Some(&Value::Bool(true)) {
-        broken.tell(at, "failure_mode_allow lets requests pass when their check fails");
-    }
-    if node.get("allow_expired_certificate") == Some(&Value::Bool(true)) {
-        broken.tell(at, "allow_expired_certificate takes certificates that have ended");
-    }
-    for member in ["match_typed_subject_alt_names", "match_subject_alt_names"] {
-        for (i, one) in node.get(member).and_then(Value::as_array).into_iter().flatten().enumerate() {
-            let matcher = one.get("matcher").unwrap_or(one).as_object();
-            let exact = matcher.is_some_and(|matcher| {
-                matcher.len() == 1 && matcher.get("exact").and_then(Value::as_str).is_some_and(|name| !name.is_empty())
-            });
-            broken.unless(exact, &format!("{at}/{member}/{i}"), "must be an exact name: others match names not meant");
-        }
-    }
-    // Formats of logs are looked at one command at a time.
-    if let Some(text) = node.as_str().filter(|_| !at.contains("/access_log/") && !at.contains("/local_reply_config/")) {
-        let upper = text.to_ascii_uppercase();
-        let told =
-            ["%REQ(AUTHORIZATION", "%REQ(DPOP", "%REQ(AGID-JWT", "%REQ(:PATH", "%REQ(X-ENVOY-ORIGINAL-PATH", "%PATH("];
-        if told.iter().any(|one| upper.contains(one)) {
-            broken.tell(at, "tokens and paths with their queries do not belong in a log");
-        }
+/// Whether a text is a template, with placeholders in it.
+#[must_use]
+pub fn is_template(tree: &Value) -> bool {
+    mentions(tree, "${IFS_")
+}
+
+/// A reader of files that are not written yet; of others from the disk.
+pub fn unwritten(files: &[(PathBuf, Value)]) -> impl Fn(&Path) -> Result<String> {
+    move |path| match files.iter().find(|(file, _)| file == path) {
+        Some((_, tree)) => serde_json::to_string_pretty(tree).context(format!("{}", path.display())),
+        None => disk(path),
     }
 }
 
@@ -162,31 +281,6 @@ pub fn envoy(config: &Path, dir: &Path, variables: &[(String, String)]) -> Resul
     }
 }
 
-/// Reads a configuration as a tree for [`rules`].
-///
-/// # Errors
-/// It is not YAML.
-pub fn read(text: &str) -> Result<Value> {
-    config::parse(text)
-}
-
 fn is(node: &Value, member: &str, wanted: &str) -> bool {
     node.get(member).and_then(Value::as_str) == Some(wanted)
-}
-
-fn is_true(node: &Value, member: &str) -> bool {
-    node.get(member).and_then(Value::as_bool) == Some(true)
-}
-
-/// Whether an address (`{ socket_address: … }`) can be reached from this machine alone.
-fn is_loopback(address: &Value) -> bool {
-    let host = address.pointer("/socket_address/address").and_then(Value::as_str).unwrap_or_default();
-    address.get("pipe").is_some() || host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
-}
-
-/// Whether a node holds the filter.
-fn contains_filter(node: &Value) -> bool {
-    let mut found = false;
-    visit(node, "", &mut |_, node| found |= is(node, "@type", dynamic::WASM));
-    found
 }

@@ -6,8 +6,8 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::whole::secret;
-use super::{is, is_loopback, legacy, plugin};
-use crate::envoy::template::{mentions, visit};
+use super::is;
+use crate::envoy::template::visit;
 
 const GENERIC: &str = "type.googleapis.com/envoy.extensions.http.injected_credentials.generic.v3.Generic";
 const FILE_LOG: &str = "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog";
@@ -40,13 +40,7 @@ pub fn warnings(tree: &Value) -> Vec<String> {
         {
             said.push(format!("{} is not there: Envoy does not start without the folder of its log", folder.display()));
         }
-        if let Some(trust) = plugin(node).and_then(|mut plugin| plugin.get_mut("trust").map(Value::take)) {
-            said.extend(unproved(&trust));
-        }
     });
-    for cluster in tree.pointer("/static_resources/clusters").and_then(Value::as_array).into_iter().flatten() {
-        said.extend(plain(cluster));
-    }
     said.sort();
     said.dedup();
     said
@@ -64,30 +58,4 @@ pub fn scheme(name: &str, value: &str) -> Option<String> {
 pub fn open(file: &Path) -> Option<String> {
     let mode = std::fs::metadata(file).ok()?.permissions().mode();
     (mode & 0o007 != 0).then(|| format!("{} can be read by everybody on this machine (chmod o= …)", file.display()))
-}
-
-/// Credentials that anybody between can read.
-fn plain(cluster: &Value) -> Option<String> {
-    if !mentions(cluster, "envoy.filters.http.credential_injector") || legacy::is_encrypted(cluster) {
-        return None;
-    }
-    let mut away = false;
-    visit(cluster, "", &mut |_, node| away |= node.get("socket_address").is_some() && !is_loopback(node));
-    let name = cluster.get("name").and_then(Value::as_str).unwrap_or_default();
-    away.then(|| format!("{name}: its credentials and its students' data go over plain HTTP to another machine"))
-}
-
-fn unproved(trust: &Value) -> Vec<String> {
-    let mut said = Vec::new();
-    if is(trust, "identity", "voucher") {
-        for (member, means) in [
-            ("producer", "vouchers for another producer with the same audience pass"),
-            ("eservices", "vouchers for another e-service or version with the same audience pass"),
-        ] {
-            if trust.get(member).is_none() {
-                said.push(format!("trust has no `{member}`: {means}"));
-            }
-        }
-    }
-    said
 }
