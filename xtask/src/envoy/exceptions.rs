@@ -11,7 +11,7 @@ use super::files;
 use crate::{Context, Error, Result};
 
 /// Each exception's name, and what it costs; docs/operations.md has the same sentences.
-pub const ALL: [(&str, &str); 9] = [
+pub const ALL: [(&str, &str); 10] = [
     (
         "balancer",
         "addresses in the log and in the limits are those that the balancer tells: whoever gets past it to this port chooses its own",
@@ -22,17 +22,27 @@ pub const ALL: [(&str, &str); 9] = [
     ),
     ("stdout_log", "the access log goes to a second place, whose readers and whose size are not those of the file"),
     ("log_device", "the access log is a device and no file: its rights, its size and its rotation are somebody else's"),
-    ("admin", "whoever reaches the admin interface can stop Envoy and read hosts, certificates and the bundle; it has no password"),
+    (
+        "admin",
+        "whoever reaches the admin interface can stop Envoy and read hosts, certificates and the bundle; it has no password",
+    ),
     (
         "plain_http",
         "credentials and students' data go unencrypted to another machine: whoever sits between reads and changes them",
     ),
     ("shared_credentials", "the credentials of one system are sent to another host as well"),
     (
+        "other_pdnd",
+        "who is that issuer, or answers at that host, decides whose vouchers are good: the whole proof of who calls",
+    ),
+    (
         "unbound_trust",
         "a voucher for another producer, e-service or version with the same audience passes: only Envoy's audience is left",
     ),
-    ("dpop_verified", "a stolen voucher that is bound to a key is taken, unless something in front has verified the proof"),
+    (
+        "dpop_verified",
+        "a stolen voucher that is bound to a key is taken, unless something in front has verified the proof",
+    ),
 ];
 
 /// The member `exceptions` of the values file.
@@ -46,6 +56,7 @@ pub struct Exceptions {
     pub(super) log_device: bool,
     pub(super) plain_http: BTreeSet<String>,
     pub(super) shared_credentials: bool,
+    pub(super) other_pdnd: bool,
     pub(super) unbound_trust: bool,
     pub(super) dpop_verified: bool,
 }
@@ -112,7 +123,9 @@ impl Exceptions {
                 return wrong("balancer.hops: 0 to 5");
             }
             if (balancer.hops > 0) == balancer.proxy_protocol {
-                return wrong("balancer: either `hops`, how many of them write X-Forwarded-For, or `proxy_protocol: true`");
+                return wrong(
+                    "balancer: either `hops`, how many of them write X-Forwarded-For, or `proxy_protocol: true`",
+                );
             }
         }
         if let Some(tracing) = &mut read.tracing {

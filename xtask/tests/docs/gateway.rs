@@ -160,8 +160,8 @@ const OWN: &[Own] = &[
 pub(crate) fn table() -> String {
     let tree = crate::tree("envoy/edge.yaml");
     let mut out = String::from(
-        "\n## The gateway's\n\nAs `envoy/edge.yaml` has them. They are changed in the configuration; `cargo xtask validate` refuses one that leaves \
-         the engine no room. What Envoy counts stands under `/stats` of its admin interface. A bound without a test here is Envoy's \
+        "\n## The gateway's\n\nAs `envoy/edge.yaml` has them. They are changed in the configuration; `cargo xtask validate` says \
+         which may be, and [how far](operations.md#what-is-yours-to-change). What Envoy counts stands under `/stats` of its admin interface. A bound without a test here is Envoy's \
          own to keep.\n\n\
          | limit | value | what it bounds | what is seen | counted in | test |\n|---|---|---|---|---|---|\n",
     );

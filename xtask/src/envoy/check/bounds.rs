@@ -104,9 +104,7 @@ impl Bound {
                 let good = given.as_u64().filter(|n| *n > 0).and(given.as_f64()).is_some_and(|n| n <= most);
                 holds(good, || format!("a whole number from 1 to {most}"))
             }
-            Self::Lasts(from, to) => {
-                holds(within(given.as_str().and_then(milliseconds), from, to), || lasts(from, to))
-            }
+            Self::Lasts(from, to) => holds(within(given.as_str().and_then(milliseconds), from, to), || lasts(from, to)),
             Self::OneOf(all) => holds(given.as_str().is_some_and(|text| all.contains(&text)), || all.join(" or ")),
             Self::SomeOf => {
                 let all = shipped.as_array().map(Vec::as_slice).unwrap_or_default();
@@ -127,7 +125,7 @@ fn holds(good: bool, wanted: impl Fn() -> String) -> Result<(), String> {
 }
 
 fn lasts(from: u64, to: u64) -> String {
-    let shown = |ms: u64| if ms % 1_000 == 0 { format!("{}s", ms / 1_000) } else { format!("0.{ms:03}s") };
+    let shown = |ms: u64| if ms.is_multiple_of(1_000) { format!("{}s", ms / 1_000) } else { format!("0.{ms:03}s") };
     format!("a duration from {} to {}", shown(from), shown(to))
 }
 
@@ -178,12 +176,16 @@ pub(super) fn hole(name: &str, given: &Value) -> Option<Result<(), String>> {
             "an https URL: whoever can change keys on their way can sign vouchers",
         ),
         "IFS_LEGACY_TOKEN_URI" => is(
-            text.is_some_and(|text| (text.starts_with("https://") || text.starts_with("http://")) && is_token(text, 512)),
+            text.is_some_and(|text| {
+                (text.starts_with("https://") || text.starts_with("http://")) && is_token(text, 512)
+            }),
             "the URL of the token endpoint",
         ),
         "IFS_LEGACY_TOKEN_CLIENT" => is(text.is_some_and(|text| is_token(text, 256)), TOKEN),
         "IFS_LEGACY_TOKEN_SCOPES" => is(
-            given.as_array().is_some_and(|all| all.iter().all(|one| one.as_str().is_some_and(|one| is_token(one, 256)))),
+            given
+                .as_array()
+                .is_some_and(|all| all.iter().all(|one| one.as_str().is_some_and(|one| is_token(one, 256)))),
             "a list of scopes",
         ),
         "IFS_LEGACY_SECRET" | "IFS_LEGACY_TOKEN_SECRET" => {
@@ -273,11 +275,12 @@ mod tests {
 
     #[test]
     fn every_placeholder_has_a_bound() {
-        let mut trees: Vec<Value> = ["development.yaml", "edge.yaml", "mtls.yaml", "govway.yaml", "govway-voucher.yaml"]
-            .into_iter()
-            .chain(["filter.yaml"])
-            .map(|file| super::super::shape::shipped(file).unwrap())
-            .collect();
+        let mut trees: Vec<Value> =
+            ["development.yaml", "edge.yaml", "mtls.yaml", "govway.yaml", "govway-voucher.yaml"]
+                .into_iter()
+                .chain(["filter.yaml"])
+                .map(|file| super::super::shape::shipped(file).unwrap())
+                .collect();
         for file in ["authorization.yaml", "certificate.yaml", "clients.yaml"] {
             trees.push(super::super::shape::shipped_secret(file).unwrap());
         }

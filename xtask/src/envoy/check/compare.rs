@@ -169,8 +169,7 @@ impl Comparer<'_> {
         };
         let (order, shipped) = (common(has, wanted), common(wanted, has));
         if order != shipped && !SETS.iter().any(|set| at.names == *set) {
-            let text =
-                format!("has the order {}, and {} has {}", order.join(", "), self.shipped, shipped.join(", "));
+            let text = format!("has the order {}, and {} has {}", order.join(", "), self.shipped, shipped.join(", "));
             out.findings.push(Finding::new(Code::Order, &at.pointer, text));
         }
     }
@@ -197,10 +196,7 @@ impl Comparer<'_> {
         }
         let skipped = |list: &[Value]| list.len().saturating_sub(behind);
         for i in 0..middle {
-            let (wanted, has) = (
-                rest.get(i).filter(|_| i < skipped(rest)),
-                left.get(i).filter(|_| i < skipped(left)),
-            );
+            let (wanted, has) = (rest.get(i).filter(|_| i < skipped(rest)), left.get(i).filter(|_| i < skipped(left)));
             let place = place(front.saturating_add(i));
             match (wanted, has) {
                 (Some(wanted), Some(has)) => self.node(wanted, has, &place, out),

@@ -105,9 +105,7 @@ pub(super) fn shown(at: &str, value: &Value) -> String {
             format!("{{ {}{more} }}", names.join(", "))
         }
         Value::Array(items) => format!("a list of {}", items.len()),
-        Value::String(_) if HIDDEN.iter().any(|hidden| last(&name).contains(hidden)) => {
-            "a text (not shown)".to_owned()
-        }
+        Value::String(_) if HIDDEN.iter().any(|hidden| last(&name).contains(hidden)) => "a text (not shown)".to_owned(),
         Value::String(text) => {
             let short: String = text.chars().take(LONGEST).collect();
             let more = if short.len() < text.len() { "…" } else { "" };

@@ -81,7 +81,6 @@ fn bits(bytes: &[u8]) -> usize {
     (bytes.len() * 8).saturating_sub(usize::try_from(zeros).unwrap_or(0))
 }
 
-
 /// Base64 for URLs (RFC 4648 §5).
 fn decode(text: &str) -> Option<Vec<u8>> {
     let (mut out, mut held, mut count) = (Vec::new(), 0_u32, 0_u32);

@@ -31,8 +31,8 @@ use crate::{Context, Error, Result};
 
 use compare::{Comparer, Comparison, Hole};
 use finding::shown;
-use lines::Lines;
 pub use finding::{Code, Finding};
+use lines::Lines;
 pub use together::UNPUBLISHED;
 pub use warnings::{open, scheme, warnings};
 
@@ -142,7 +142,8 @@ impl Given<'_> {
         match (self.read)(Path::new(path)).and_then(|text| parse(&text)) {
             Ok(tree) => (Some((path.to_owned(), tree)), None),
             Err(error) => {
-                let finding = Finding::new(Code::File, at, format!("{path}, the filter's file, cannot be read: {error}"));
+                let finding =
+                    Finding::new(Code::File, at, format!("{path}, the filter's file, cannot be read: {error}"));
                 (None, Some(finding.of("IFS_FILTER_FILE", "")))
             }
         }

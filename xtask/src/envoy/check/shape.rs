@@ -133,9 +133,8 @@ fn systems(tree: &Value) -> (Vec<System>, BTreeMap<String, String>) {
         let own = name(cluster);
         let called = relays.get(&own);
         let token = token(cluster);
-        let over_tls = |name: &String| {
-            clusters.iter().any(|one| is(one, "name", name) && one.get("transport_socket").is_some())
-        };
+        let over_tls =
+            |name: &String| clusters.iter().any(|one| is(one, "name", name) && one.get("transport_socket").is_some());
         let mut values = Values::from([("IFS_LEGACY_CLUSTER", Value::from(own.as_str()))]);
         let system = called.unwrap_or(&own).clone();
         scopes.insert(own, system.clone());

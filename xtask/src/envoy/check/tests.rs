@@ -38,7 +38,8 @@ fn clusters() -> Vec<Cluster> {
         secret: "s".to_owned(),
         scopes: vec!["read".to_owned()],
     };
-    let sis = Cluster { tls: Some(tls("sis.example.it")), oauth2: Some(token), ..Cluster::new("sis", "sis.example.it", 443) };
+    let sis =
+        Cluster { tls: Some(tls("sis.example.it")), oauth2: Some(token), ..Cluster::new("sis", "sis.example.it", 443) };
     let zip = Cluster { tls: Some(tls("zip.example.it")), gzip: true, ..Cluster::new("zip", "zip.example.it", 443) };
     vec![Cluster::new("esse3", "127.0.0.1", 8001).basic("u", "p"), sis, zip.basic("v", "q")]
 }
@@ -195,7 +196,10 @@ fn pointer(tree: &Value, place: &str) -> String {
         let step = match step.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             Some(name) => {
                 let list = node.as_array().unwrap_or_else(|| panic!("{place}: no list at {at}"));
-                list.iter().position(|one| one["name"] == name).unwrap_or_else(|| panic!("{place}: no {name}")).to_string()
+                list.iter()
+                    .position(|one| one["name"] == name)
+                    .unwrap_or_else(|| panic!("{place}: no {name}"))
+                    .to_string()
             }
             None => step.to_owned(),
         };
@@ -332,13 +336,50 @@ fn messages_say_where_what_and_what_to_do_and_no_secret() {
         edit.checked().findings.first().unwrap().to_string()
     };
     let said = told("@/merge_slashes", json!(false));
-    assert!(said.starts_with("/static_resources/listeners/0/filter_chains/0/filters/0/typed_config/merge_slashes (line "));
+    assert!(
+        said.starts_with("/static_resources/listeners/0/filter_chains/0/filters/0/typed_config/merge_slashes (line ")
+    );
     assert!(said.ends_with(": is `false`, and edge.yaml has `true`: put that back [differs]"), "{said}");
     let secret = json!({ "inline_string": "Basic aGlkZGVu" });
     let said = told("/static_resources/secrets", json!([{ "name": "x", "generic_secret": { "secret": secret } }]));
     assert!(!said.contains("aGlkZGVu"), "{said}");
     let said = told("@/tracing", json!({ "random_sampling": { "value": 100 } }));
     assert!(said.contains("exceptions.tracing") && said.contains("{ random_sampling }"), "{said}");
+}
+
+/// Each has a provider, an issuer, a key set and a requirement of its own.
+#[test]
+fn partners_may_be_several() {
+    let mut files = unedited("edge");
+    let other = standin().dir().join("other-partner-jwks.json");
+    let tree = &mut files.last_mut().unwrap().1;
+    let jwt = pointer(tree, "@/http_filters/[envoy.filters.http.jwt_authn]/typed_config");
+    let jwt = tree.pointer_mut(&jwt).unwrap();
+    let mut second = jwt["providers"]["partner"].clone();
+    second["issuer"] = json!("https://second.example.it");
+    second["local_jwks"]["filename"] = json!(other);
+    jwt["providers"]["second"] = second;
+    for rule in jwt["rules"].as_array_mut().unwrap() {
+        if let Some(list) = rule.pointer_mut("/requires/requires_any/requirements").and_then(Value::as_array_mut) {
+            let mut one = list[1].clone();
+            one["provider_and_audiences"]["provider_name"] = json!("second");
+            list.push(one);
+        }
+    }
+    let said = |files: &[(PathBuf, Value)]| {
+        let checked = checked(files, &Exceptions::default());
+        checked.findings.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(said(&files), Vec::<String>::new());
+    // With the first one's keys.
+    let tree = &mut files.last_mut().unwrap().1;
+    let at = pointer(
+        tree,
+        "@/http_filters/[envoy.filters.http.jwt_authn]/typed_config/providers/second/local_jwks/filename",
+    );
+    *tree.pointer_mut(&at).unwrap() = json!(standin().partner_jwks_file());
+    let told = said(&files);
+    assert!(told.len() == 1 && told[0].contains("sign for the other"), "{told:?}");
 }
 
 #[test]

@@ -53,6 +53,7 @@ impl<'a> Values<'a> {
             return out;
         }
         self.distinct(&mut out);
+        self.pdnd(&mut out);
         self.keys(&mut out);
         self.addresses(&mut out);
         self.systems(&mut out);
@@ -103,7 +104,10 @@ impl<'a> Values<'a> {
             let known = first.entry((&hole.name, &hole.scope)).or_insert(hole);
             if known.value != hole.value {
                 let place = if known.at == hole.at { known.file.clone() } else { known.at.clone() };
-                let text = format!("is another value than at {place}, where the shipped file has the same (${{{}}})", hole.name);
+                let text = format!(
+                    "is another value than at {place}, where the shipped file has the same (${{{}}})",
+                    hole.name
+                );
                 out.tell(Code::Same, hole, text);
             }
         }
@@ -112,13 +116,12 @@ impl<'a> Values<'a> {
     fn distinct(&self, out: &mut Told) {
         let audiences: Vec<&Hole> = (1..=9).filter_map(|api| self.one(&format!("IFS_AUDIENCE_{api}"), "")).collect();
         self.no_two(&audiences, "the audience of another API: a voucher for the one would open the other", out);
-        let issuers: Vec<&Hole> = self.all("IFS_VOUCHER_ISSUER").into_iter().chain(self.all("IFS_PARTNER_ISSUER")).collect();
+        let issuers: Vec<&Hole> =
+            self.all("IFS_VOUCHER_ISSUER").into_iter().chain(self.all("IFS_PARTNER_ISSUER")).collect();
         self.no_two(&issuers, "another provider's issuer: the tokens of the one would count as the other's", out);
         for name in ["IFS_LEGACY_SECRET_FILE", "IFS_LEGACY_TOKEN_SECRET_FILE", "IFS_LEGACY_TOKEN_SECRET"] {
             self.no_two(&self.all(name), "another system's: its credentials would be sent elsewhere", out);
         }
-        let sets = self.all("IFS_JWKS_FILE").into_iter().chain(self.all("IFS_PARTNER_JWKS_FILE")).collect::<Vec<_>>();
-        self.no_two(&sets, "another provider's key set: whoever signs for the one could sign for the other", out);
     }
 
     fn no_two(&self, holes: &[&Hole], what: &str, out: &mut Told) {
@@ -157,10 +160,42 @@ impl<'a> Values<'a> {
                     Some(first) if first.scope != hole.scope || first.name != hole.name => out.tell(
                         Code::Same,
                         hole,
-                        format!("{path}: a key of it stands in {} too: whoever signs for the one could sign for the other", first.value),
+                        format!(
+                            "{path}: a key of it stands in {} too: whoever signs for the one could sign for the other",
+                            first.value
+                        ),
                     ),
                     _ => drop(seen.insert(key, hole)),
                 }
+            }
+        }
+    }
+
+    /// PDND is PDND: its issuer is one of its environments', its keys come from there (or from a rehearsal on this machine),
+    /// and no partner calls itself so.
+    fn pdnd(&self, out: &mut Told) {
+        let Some(issuer) = self.one("IFS_VOUCHER_ISSUER", "") else { return };
+        let name = issuer.value.as_str().unwrap_or_default();
+        let host = self.one("IFS_JWKS_HOST", "");
+        let foreign = |host: &&Hole| host.value.as_str().is_some_and(|host| host != name && !is_near(host));
+        let wrong = [
+            (
+                Some(issuer).filter(|_| !is_pdnd(name)),
+                "is no issuer of PDND's (interop.pagopa.it, uat.interop.pagopa.it)",
+            ),
+            (host.filter(foreign), "is not where PDND publishes its keys, which is at its issuer's host"),
+        ];
+        for (hole, text) in wrong.into_iter().filter_map(|(hole, text)| Some((hole?, text))) {
+            if self.exceptions.other_pdnd {
+                out.used.insert("other_pdnd");
+            } else {
+                let opened = "`exceptions.other_pdnd` of the values file opens it (docs/operations.md#exceptions)";
+                out.tell(Code::Bounds, hole, format!("{text}; {opened}"));
+            }
+        }
+        for partner in self.all("IFS_PARTNER_ISSUER") {
+            if partner.value.as_str().is_some_and(is_pdnd) {
+                out.tell(Code::Same, partner, "is an issuer of PDND's: a partner has one of its own");
             }
         }
     }
@@ -205,8 +240,11 @@ impl<'a> Values<'a> {
     }
 
     fn systems(&self, out: &mut Told) {
-        let own: Vec<u64> =
-            ["IFS_PORT", "IFS_ADMIN_PORT"].into_iter().filter_map(|name| self.number(name, "")).filter(|p| *p > 0).collect();
+        let own: Vec<u64> = ["IFS_PORT", "IFS_ADMIN_PORT"]
+            .into_iter()
+            .filter_map(|name| self.number(name, ""))
+            .filter(|p| *p > 0)
+            .collect();
         for (host, port, tls) in [
             ("IFS_LEGACY_HOST", "IFS_LEGACY_PORT", "IFS_LEGACY_TLS_NAME"),
             ("IFS_LEGACY_TOKEN_HOST", "IFS_LEGACY_TOKEN_PORT", "IFS_LEGACY_TOKEN_TLS_NAME"),
@@ -215,7 +253,11 @@ impl<'a> Values<'a> {
                 let name = hole.value.as_str().unwrap_or_default();
                 if is_near(name) {
                     if self.number(port, &hole.scope).is_some_and(|port| own.contains(&port)) {
-                        out.tell(Code::Same, hole, "leads to this gateway itself: to its admin interface or its listener");
+                        out.tell(
+                            Code::Same,
+                            hole,
+                            "leads to this gateway itself: to its admin interface or its listener",
+                        );
                     }
                 } else if self.one(tls, &hole.scope).is_none() {
                     if self.exceptions.plain_http.contains(&hole.scope) {
@@ -265,7 +307,8 @@ impl<'a> Values<'a> {
             if self.exceptions.log_device {
                 out.used.insert("log_device");
             } else {
-                let opened = "is a device; `exceptions.log_device` of the values file opens it (docs/operations.md#exceptions)";
+                let opened =
+                    "is a device; `exceptions.log_device` of the values file opens it (docs/operations.md#exceptions)";
                 out.tell(Code::Bounds, log, opened);
             }
         }
@@ -281,7 +324,11 @@ impl<'a> Values<'a> {
         for name in ["IFS_MAX_STREAM_DURATION", "IFS_STREAM_IDLE_TIMEOUT"] {
             let Some(hole) = self.one(name, "") else { continue };
             if hole.value.as_str().and_then(bounds::milliseconds).is_none_or(|ms| ms < least) {
-                out.tell(Code::Bounds, hole, format!("must be {least} ms at least: 2 s more than an exchange's deadline"));
+                out.tell(
+                    Code::Bounds,
+                    hole,
+                    format!("must be {least} ms at least: 2 s more than an exchange's deadline"),
+                );
             }
         }
     }
@@ -291,6 +338,12 @@ impl<'a> Values<'a> {
 pub(super) fn published(holes: &[Hole]) -> BTreeSet<String> {
     let own = holes.iter().filter(|hole| hole.value.as_str() != Some(UNPUBLISHED));
     own.filter_map(|hole| hole.name.strip_prefix("IFS_AUDIENCE_")).map(|api| format!("IFS0{api}")).collect()
+}
+
+/// Whether an issuer is one of PDND's environments.
+fn is_pdnd(issuer: &str) -> bool {
+    let host = plain(issuer);
+    host == "interop.pagopa.it" || host.ends_with(".interop.pagopa.it")
 }
 
 /// A text without what two spellings of one issuer differ by.

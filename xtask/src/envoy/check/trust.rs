@@ -135,7 +135,7 @@ fn proved(subject: &Subject<'_>, kind: Kind, trust: &Map<String, Value>, out: &m
 /// Producer and e-services: of all vouchers that pass Envoy, those that are meant for this institute's.
 fn services(subject: &Subject<'_>, trust: &Map<String, Value>, out: &mut Trusted) {
     let open = subject.exceptions.unbound_trust;
-    if !trust.get("producer").and_then(Value::as_str).is_some_and(|id| !id.is_empty()) {
+    if trust.get("producer").and_then(Value::as_str).is_none_or(str::is_empty) {
         out.opened(
             open,
             "unbound_trust",
@@ -147,8 +147,7 @@ fn services(subject: &Subject<'_>, trust: &Map<String, Value>, out: &mut Trusted
     let has = |api: &str| services.is_some_and(|all| all.contains_key(api));
     // Nobody has a voucher for an API that is not published.
     let published = |api: &String| subject.published.as_ref().is_none_or(|all| all.contains(api));
-    let lacks: Vec<String> =
-        served(subject.plugin).into_iter().filter(|api| published(api) && !has(api)).collect();
+    let lacks: Vec<String> = served(subject.plugin).into_iter().filter(|api| published(api) && !has(api)).collect();
     if services.is_none_or(Map::is_empty) || !lacks.is_empty() {
         let which = if lacks.is_empty() { String::new() } else { format!(" of {}", lacks.join(", ")) };
         out.opened(

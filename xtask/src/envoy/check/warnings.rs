@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::whole::secret;
 use super::is;
+use super::whole::secret;
 use crate::envoy::template::visit;
 
 const GENERIC: &str = "type.googleapis.com/envoy.extensions.http.injected_credentials.generic.v3.Generic";
