@@ -156,6 +156,10 @@ pub(super) fn hole(name: &str, given: &Value) -> Option<Result<(), String>> {
             "the whole path of a file that ends with .wasm",
         ),
         "IFS_ACCESS_LOG" => is(text.is_some_and(is_path), WHOLE_PATH),
+        name if name.ends_with("_SECRET_FILE") || name == "IFS_FILTER_FILE" => is(
+            text.is_some_and(|text| is_path(text) && !is_device(text) && is_read_as_text(text)),
+            "a whole path that ends with .json, .yaml, .yml or .secret: Envoy reads a file as its end says",
+        ),
         name if name.ends_with("_FILE") || name.ends_with("_FOLDER") => {
             is(text.is_some_and(|text| is_path(text) && !is_device(text)), WHOLE_PATH)
         }
@@ -221,6 +225,12 @@ fn is_path(text: &str) -> bool {
     let path = std::path::Path::new(text);
     let plain = !path.components().any(|part| matches!(part, std::path::Component::ParentDir));
     path.is_absolute() && plain && !text.contains(char::is_control) && !text.contains("${")
+}
+
+/// Whether Envoy reads a file as it is read here.
+fn is_read_as_text(text: &str) -> bool {
+    let end = std::path::Path::new(text).extension().and_then(|end| end.to_str());
+    end.is_some_and(|end| ["json", "yaml", "yml", "secret"].contains(&end))
 }
 
 /// Whether a path is none of a file.

@@ -1,4 +1,4 @@
-//! Where in a file a JSON pointer leads.
+//! Where in a file a JSON pointer leads, and whether the file is read by Envoy as it is here.
 
 use mapping_source::diagnostic::Report;
 use mapping_source::yaml::{self, Node, Value};
@@ -36,9 +36,40 @@ impl Lines {
     }
 }
 
+/// What stands in a text that Envoy may read otherwise: tags (`!ignore` leaves a member out there), anchors and the
+/// like. In JSON there is none of it.
+pub(super) fn ambiguous(text: &str) -> Option<(Option<usize>, String)> {
+    if serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
+        return None;
+    }
+    let mut report = Report::default();
+    let node = yaml::read(&mut report, "", text);
+    let all = report.diagnostics();
+    let first = all.first();
+    let line = first.and_then(|first| first.labels.first()).map(|label| report.sources.start(label.span).line);
+    match (first, node) {
+        (Some(first), _) => Some((line, first.message.clone())),
+        (None, None) => Some((None, "it cannot be read".to_owned())),
+        (None, Some(_)) => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_envoy_may_read_otherwise_is_found() {
+        for good in ["a: 1\nb: [x, '!y', \"&z\"]\n", "{\"a\": \"!ignore\"}"] {
+            assert_eq!(ambiguous(good), None, "{good}");
+        }
+        for file in crate::envoy::parts::files().unwrap() {
+            assert_eq!(ambiguous(&std::fs::read_to_string(&file).unwrap()), None, "{}", file.display());
+        }
+        for bad in ["a: 1\nb: !ignore x\n", "a: &x 1\nb: *x\n", "a: 1\na: 2\n", "a: 1\n---\nb: 2\n", "a: !!str 1\n"] {
+            assert!(ambiguous(bad).is_some(), "{bad}");
+        }
+    }
 
     #[test]
     fn pointers_lead_to_lines() {

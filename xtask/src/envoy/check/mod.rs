@@ -46,6 +46,9 @@ pub struct Given<'a> {
     pub exceptions: &'a Exceptions,
 }
 
+/// Of YAML whose meaning is not the same for every reader.
+const AMBIGUOUS: &str = "is YAML that Envoy may read otherwise than this check";
+
 /// What came of holding a configuration against the shipped one.
 #[derive(Debug)]
 pub struct Checked {
@@ -85,6 +88,10 @@ impl Given<'_> {
         }
         let mut checked = best.context("no shipped file")?;
         self.find_lines(&mut checked);
+        let ambiguous = lines::ambiguous(self.text).map(|(line, what)| {
+            Finding { line, ..Finding::new(Code::File, "", format!("{AMBIGUOUS}: {what}")) }
+        });
+        checked.findings.extend(ambiguous);
         Ok(checked)
     }
 
@@ -130,6 +137,15 @@ impl Given<'_> {
         Ok(Checked { shipped: expected.file, findings, used, variables })
     }
 
+    /// A file that Envoy reads too.
+    fn tree(&self, path: &str) -> Result<Value> {
+        let text = (self.read)(Path::new(path))?;
+        match lines::ambiguous(&text) {
+            Some((_, what)) => Err(Error::new(format!("it {AMBIGUOUS}: {what}"))),
+            None => parse(&text),
+        }
+    }
+
     /// The filter's configuration where that is in a file of its own.
     fn filter(&self, tree: &Value) -> (Option<(String, Value)>, Option<Finding>) {
         let mut found = None;
@@ -139,7 +155,7 @@ impl Given<'_> {
             }
         });
         let Some((at, path)) = found else { return (None, None) };
-        match (self.read)(Path::new(path)).and_then(|text| parse(&text)) {
+        match self.tree(path) {
             Ok(tree) => (Some((path.to_owned(), tree)), None),
             Err(error) => {
                 let finding =
@@ -164,7 +180,7 @@ impl Given<'_> {
             .collect();
         for (hole, template, name) in named {
             let path = hole.value.as_str().unwrap_or_default();
-            let tree = match (self.read)(Path::new(path)).and_then(|text| parse(&text)) {
+            let tree = match self.tree(path) {
                 Ok(tree) => tree,
                 Err(error) => {
                     let text = format!("{path} cannot be read: {error}");

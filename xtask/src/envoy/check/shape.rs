@@ -1,6 +1,7 @@
 //! What a configuration has of what the shipped files can do, and the shipped file that has just that.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 
@@ -9,7 +10,7 @@ use crate::envoy::cluster::{self, Has, System};
 use crate::envoy::dynamic::WASM;
 use crate::envoy::exceptions::COLLECTOR;
 use crate::envoy::gate::{Kind, Sources};
-use crate::envoy::template::{Values, mentions, parse, visit};
+use crate::envoy::template::{self, Values, mentions, parse, visit};
 use crate::envoy::{Exceptions, Version, declared, dynamic, parts};
 use crate::{Context, Result, paths};
 
@@ -82,12 +83,24 @@ impl Shape {
 
 /// A shipped file, as its parts make it: one that was changed by hand is held against the same.
 pub(super) fn shipped(file: &str) -> Result<Value> {
-    parse(&parts::join(&paths::root().join("envoy").join(file))?).context(file)
+    once(file, || parse(&parts::join(&paths::root().join("envoy").join(file))?).context(file))
 }
 
 /// A shipped secret's file.
 pub(super) fn shipped_secret(file: &str) -> Result<Value> {
-    crate::envoy::template::read(&paths::root().join("envoy").join("secrets").join(file))
+    once(file, || template::read(&paths::root().join("envoy").join("secrets").join(file)))
+}
+
+/// What is shipped, read once.
+fn once(file: &str, read: impl FnOnce() -> Result<Value>) -> Result<Value> {
+    static KNOWN: Mutex<BTreeMap<String, Value>> = Mutex::new(BTreeMap::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(tree) = known.get(file) {
+        return Ok(tree.clone());
+    }
+    let tree = read()?;
+    known.insert(file.to_owned(), tree.clone());
+    Ok(tree)
 }
 
 /// The kind of gateway that a file says it is, in its access log.

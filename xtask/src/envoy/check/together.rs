@@ -59,6 +59,7 @@ impl<'a> Values<'a> {
         self.systems(&mut out);
         self.credentials(&mut out);
         self.files(&mut out);
+        self.watched(&mut out);
         self.timers(&mut out);
         out
     }
@@ -315,6 +316,21 @@ impl<'a> Values<'a> {
         let same = |hole: &&Hole| hole.name.ends_with("_FILE") || hole.name == "IFS_WASM";
         if let Some(other) = self.holes.iter().filter(same).find(|hole| hole.value == log.value) {
             out.tell(Code::Same, log, format!("is the file of ${{{}}} too: Envoy would write into it", other.name));
+        }
+    }
+
+    /// Envoy reads certificates and revocation lists again when something moves in the folder that it watches.
+    fn watched(&self, out: &mut Told) {
+        for (name, folder) in [
+            ("IFS_CERTIFICATE_FILE", "IFS_CERTIFICATE_FOLDER"),
+            ("IFS_CLIENTS_CA_FILE", "IFS_CLIENTS_FOLDER"),
+            ("IFS_CLIENTS_REVOKED_FILE", "IFS_CLIENTS_FOLDER"),
+        ] {
+            let (Some(file), Some(folder)) = (self.one(name, ""), self.text(folder, "")) else { continue };
+            let path = Path::new(file.value.as_str().unwrap_or_default());
+            if path.parent() != Some(Path::new(folder)) {
+                out.tell(Code::Same, file, format!("must be in {folder}, the folder that is watched for a new one"));
+            }
         }
     }
 
