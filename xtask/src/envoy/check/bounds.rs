@@ -81,14 +81,14 @@ const PLACES: [(&[&str], Bound); 30] = [
 
 const LIMIT: &str = "envoy.filters.http.local_ratelimit";
 
-/// The bound of a value that is shipped.
-pub(super) fn place(names: &[String]) -> Option<Bound> {
-    PLACES.iter().find(|(end, _)| ends(names, end)).map(|(_, bound)| *bound)
+/// The bound of a value that is shipped, by the names from its place to the whole.
+pub(super) fn place<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Option<Bound> {
+    PLACES.iter().find(|(end, _)| ends(names.clone(), end)).map(|(_, bound)| *bound)
 }
 
-fn ends(names: &[String], end: &[&str]) -> bool {
-    let last = names.len().checked_sub(end.len()).and_then(|start| names.get(start..));
-    last.is_some_and(|last| last.iter().zip(end).all(|(name, wanted)| *wanted == "*" || name == wanted))
+/// Whether a place, by the names from it to the whole, ends so.
+pub(super) fn ends<'a>(mut names: impl Iterator<Item = &'a str>, end: &[&str]) -> bool {
+    end.iter().rev().all(|wanted| names.next().is_some_and(|name| *wanted == "*" || name == *wanted))
 }
 
 impl Bound {
@@ -312,10 +312,12 @@ mod tests {
         for file in ["edge.yaml", "mtls.yaml"] {
             let tree = super::super::shape::shipped(file).unwrap();
             each(&tree, &mut Vec::new(), &mut |names, value| {
-                if let Some(bound) = place(names) {
+                if let Some(bound) = place(names.iter().rev().map(String::as_str)) {
                     assert_eq!(bound.check(value, value), Ok(()), "{names:?}");
                     assert_ne!(bound.check(value, &Value::Null), Ok(()), "{names:?}");
-                    unseen.retain(|i| PLACES[*i].1 != bound || !ends(names, PLACES[*i].0));
+                    unseen.retain(|i| {
+                        PLACES[*i].1 != bound || !ends(names.iter().rev().map(String::as_str), PLACES[*i].0)
+                    });
                 }
             });
         }

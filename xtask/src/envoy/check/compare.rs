@@ -40,19 +40,68 @@ pub(super) struct Comparison {
     pub(super) holes: Vec<Hole>,
 }
 
-/// Where one is: a JSON pointer, and the same place by names.
-#[derive(Clone)]
-struct Place {
-    pointer: String,
-    names: Vec<String>,
+/// Where one is: a step below another place, with the name of what is there.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    up: Option<&'a Place<'a>>,
+    /// A member or an index.
+    step: Step<'a>,
+    /// The member, or the name of the list's element.
+    name: &'a str,
 }
 
-impl Place {
-    fn down(&self, step: &str, name: &str) -> Self {
-        let step = step.replace('~', "~0").replace('/', "~1");
-        let mut names = self.names.clone();
-        names.push(name.to_owned());
-        Self { pointer: format!("{}/{step}", self.pointer), names }
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Whole,
+    Member(&'a str),
+    Element(usize),
+}
+
+impl<'a> Place<'a> {
+    const WHOLE: Self = Self { up: None, step: Step::Whole, name: "" };
+
+    fn member<'b>(&'b self, name: &'b str) -> Place<'b> {
+        Place { up: Some(self), step: Step::Member(name), name }
+    }
+
+    /// An element without a name is a name of its own for nobody.
+    fn element<'b>(&'b self, i: usize, name: &'b str) -> Place<'b> {
+        Place { up: Some(self), step: Step::Element(i), name }
+    }
+
+    fn pointer(&self) -> String {
+        let mut pointer = self.up.map(Self::pointer).unwrap_or_default();
+        match self.step {
+            Step::Whole => {}
+            Step::Member(name) => {
+                pointer.push('/');
+                pointer.push_str(&name.replace('~', "~0").replace('/', "~1"));
+            }
+            Step::Element(i) => {
+                pointer.push('/');
+                pointer.push_str(&i.to_string());
+            }
+        }
+        pointer
+    }
+
+    /// The names from here to the whole.
+    fn names(&self) -> impl Iterator<Item = &'a str> + Clone + use<'a> {
+        let named = |place: &Place<'a>| !matches!(place.step, Step::Whole);
+        let first = Some(*self).filter(named);
+        std::iter::successors(first, move |place| place.up.copied().filter(named)).map(|place| place.name)
+    }
+
+    /// The name below a member, here or above.
+    fn below(&self, member: &str) -> Option<&'a str> {
+        let (mut found, mut last) = (None, None);
+        for name in self.names() {
+            if name == member {
+                found = last;
+            }
+            last = Some(name);
+        }
+        found
     }
 }
 
@@ -70,33 +119,33 @@ impl Comparer<'_> {
     /// Compares a whole file.
     pub(super) fn compare(&self, expected: &Value, given: &Value) -> Comparison {
         let mut out = Comparison::default();
-        self.node(expected, given, &Place { pointer: String::new(), names: Vec::new() }, &mut out);
+        self.node(expected, given, &Place::WHOLE, &mut out);
         for finding in &mut out.findings {
             self.file.clone_into(&mut finding.file);
         }
         out
     }
 
-    fn node(&self, expected: &Value, given: &Value, at: &Place, out: &mut Comparison) {
+    fn node(&self, expected: &Value, given: &Value, at: &Place<'_>, out: &mut Comparison) {
         if let Some(name) = expected.as_str().and_then(placeholder) {
             out.holes.push(Hole {
                 name: name.to_owned(),
                 scope: self.scope_of(name, at),
                 file: self.file.to_owned(),
-                at: at.pointer.clone(),
+                at: at.pointer(),
                 value: given.clone(),
             });
             return;
         }
-        if let Some(bound) = bounds::place(&at.names) {
+        if let Some(bound) = bounds::place(at.names()) {
             if let Err(wanted) = bound.check(expected, given) {
                 let text = format!(
                     "is {}, and must be {wanted}; {} has {}",
-                    shown(&at.pointer, given),
+                    shown(&at.pointer(), given),
                     self.shipped,
-                    shown(&at.pointer, expected)
+                    shown(&at.pointer(), expected)
                 );
-                out.findings.push(Finding::new(Code::Bounds, &at.pointer, text));
+                out.findings.push(Finding::new(Code::Bounds, at.pointer(), text));
             }
             return;
         }
@@ -108,30 +157,30 @@ impl Comparer<'_> {
             _ => {
                 let text = format!(
                     "is {}, and {} has {}: put that back{}",
-                    shown(&at.pointer, given),
+                    shown(&at.pointer(), given),
                     self.shipped,
-                    shown(&at.pointer, expected),
-                    opened(&at.names)
+                    shown(&at.pointer(), expected),
+                    opened(at)
                 );
-                out.findings.push(Finding::new(Code::Differs, &at.pointer, text));
+                out.findings.push(Finding::new(Code::Differs, at.pointer(), text));
             }
         }
     }
 
-    fn members(&self, expected: &Map<String, Value>, given: &Map<String, Value>, at: &Place, out: &mut Comparison) {
+    fn members(&self, expected: &Map<String, Value>, given: &Map<String, Value>, at: &Place<'_>, out: &mut Comparison) {
         for (name, wanted) in expected {
-            let place = at.down(name, name);
+            let place = at.member(name);
             match given.get(name) {
                 Some(given) => self.node(wanted, given, &place, out),
                 None => self.missing(wanted, &place, out),
             }
         }
         for (name, value) in given.iter().filter(|(name, _)| !expected.contains_key(*name)) {
-            self.extra(value, &at.down(name, name), out);
+            self.extra(value, &at.member(name), out);
         }
     }
 
-    fn list(&self, expected: &[Value], given: &[Value], at: &Place, out: &mut Comparison) {
+    fn list(&self, expected: &[Value], given: &[Value], at: &Place<'_>, out: &mut Comparison) {
         match (names(expected), names(given)) {
             // An empty list has no names to go by.
             (Some(wanted), Some(has)) if !expected.is_empty() => self.named(expected, given, (&wanted, &has), at, out),
@@ -145,38 +194,35 @@ impl Comparer<'_> {
         expected: &[Value],
         given: &[Value],
         (wanted, has): (&[&str], &[&str]),
-        at: &Place,
+        at: &Place<'_>,
         out: &mut Comparison,
     ) {
         for (name, one) in wanted.iter().zip(expected) {
             match has.iter().zip(given).enumerate().find(|(_, (other, _))| *other == name) {
-                Some((i, (_, given))) => self.node(one, given, &at.down(&i.to_string(), name), out),
+                Some((i, (_, given))) => self.node(one, given, &at.element(i, name), out),
                 None => {
-                    let text = format!("lacks `{name}`, which {} has there: put it back{}", self.shipped, {
-                        let mut names = at.names.clone();
-                        names.push((*name).to_owned());
-                        opened(&names)
-                    });
-                    out.findings.push(Finding::new(Code::Missing, &at.pointer, text));
+                    let opened = opened(&at.element(0, name));
+                    let text = format!("lacks `{name}`, which {} has there: put it back{opened}", self.shipped);
+                    out.findings.push(Finding::new(Code::Missing, at.pointer(), text));
                 }
             }
         }
         for (i, (name, one)) in has.iter().zip(given).enumerate().filter(|(_, (name, _))| !wanted.contains(name)) {
-            self.extra(one, &at.down(&i.to_string(), name), out);
+            self.extra(one, &at.element(i, name), out);
         }
         let common = |list: &[&str], other: &[&str]| -> Vec<String> {
             list.iter().filter(|name| other.contains(name)).map(|name| (*name).to_owned()).collect()
         };
         let (order, shipped) = (common(has, wanted), common(wanted, has));
-        if order != shipped && !SETS.iter().any(|set| at.names == *set) {
+        if order != shipped && !SETS.iter().any(|set| at.names().eq(set.iter().rev().copied())) {
             let text = format!("has the order {}, and {} has {}", order.join(", "), self.shipped, shipped.join(", "));
-            out.findings.push(Finding::new(Code::Order, &at.pointer, text));
+            out.findings.push(Finding::new(Code::Order, at.pointer(), text));
         }
     }
 
     /// Lists whose elements are told by their place: what is the same in front and behind is no matter.
-    fn unnamed(&self, expected: &[Value], given: &[Value], at: &Place, out: &mut Comparison) {
-        let place = |i: usize| at.down(&i.to_string(), &i.to_string());
+    fn unnamed(&self, expected: &[Value], given: &[Value], at: &Place<'_>, out: &mut Comparison) {
+        let place = |i: usize| at.element(i, "");
         let same = |wanted: &Value, has: &Value, i: usize| {
             let mut one = Comparison::default();
             self.node(wanted, has, &place(i), &mut one);
@@ -211,37 +257,33 @@ impl Comparer<'_> {
         }
     }
 
-    fn missing(&self, wanted: &Value, at: &Place, out: &mut Comparison) {
+    fn missing(&self, wanted: &Value, at: &Place<'_>, out: &mut Comparison) {
         let text = format!(
             "is missing; {} has {} there: put it back{}",
             self.shipped,
-            shown(&at.pointer, wanted),
-            opened(&at.names)
+            shown(&at.pointer(), wanted),
+            opened(at)
         );
-        out.findings.push(Finding::new(Code::Missing, &at.pointer, text));
+        out.findings.push(Finding::new(Code::Missing, at.pointer(), text));
     }
 
-    fn extra(&self, value: &Value, at: &Place, out: &mut Comparison) {
+    fn extra(&self, value: &Value, at: &Place<'_>, out: &mut Comparison) {
         let text = format!(
             "is {}, and {} has nothing there: take it out{}",
-            shown(&at.pointer, value),
+            shown(&at.pointer(), value),
             self.shipped,
-            opened(&at.names)
+            opened(at)
         );
-        out.findings.push(Finding::new(Code::Extra, &at.pointer, text));
+        out.findings.push(Finding::new(Code::Extra, at.pointer(), text));
     }
 
-    fn scope_of(&self, hole: &str, at: &Place) -> String {
-        let step = |list: &str| {
-            let after = at.names.iter().position(|name| name == list)?.checked_add(1)?;
-            at.names.get(after).map(String::as_str)
-        };
+    fn scope_of(&self, hole: &str, at: &Place<'_>) -> String {
         if hole.starts_with("IFS_LEGACY_") {
-            let own = step("clusters").or_else(|| step("listeners"));
+            let own = at.below("clusters").or_else(|| at.below("listeners"));
             let own = own.and_then(|name| self.scopes.get(name)).map(String::as_str);
             own.unwrap_or(self.scope).to_owned()
         } else if hole.starts_with("IFS_PARTNER_") {
-            step("providers").unwrap_or_default().to_owned()
+            at.below("providers").unwrap_or_default().to_owned()
         } else {
             String::new()
         }
@@ -256,12 +298,8 @@ fn names(list: &[Value]) -> Option<Vec<&str>> {
 }
 
 /// How an operator who needs it may have it.
-fn opened(names: &[String]) -> String {
-    let found = OPENED.iter().find(|(end, _)| {
-        let start = names.len().checked_sub(end.len());
-        start.and_then(|start| names.get(start..)).is_some_and(|last| last.iter().eq(end.iter()))
-    });
-    found.map_or(String::new(), |(_, name)| {
+fn opened(at: &Place<'_>) -> String {
+    OPENED.iter().find(|(end, _)| bounds::ends(at.names(), end)).map_or(String::new(), |(_, name)| {
         format!(", or open it by `exceptions.{name}` of the values file (docs/operations.md#exceptions)")
     })
 }

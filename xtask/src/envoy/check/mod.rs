@@ -88,9 +88,8 @@ impl Given<'_> {
         }
         let mut checked = best.context("no shipped file")?;
         self.find_lines(&mut checked);
-        let ambiguous = lines::ambiguous(self.text).map(|(line, what)| {
-            Finding { line, ..Finding::new(Code::File, "", format!("{AMBIGUOUS}: {what}")) }
-        });
+        let ambiguous = lines::ambiguous(self.text)
+            .map(|(line, what)| Finding { line, ..Finding::new(Code::File, "", format!("{AMBIGUOUS}: {what}")) });
         checked.findings.extend(ambiguous);
         Ok(checked)
     }

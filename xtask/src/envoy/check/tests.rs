@@ -476,10 +476,11 @@ fn every_part_is_held() {
         let given = &files.last().unwrap().1;
         let expected = super::shape::Shape::of(given, &json!({})).expected(Some(kind), &Exceptions::default()).unwrap();
         let comparer = Comparer { shipped: expected.file, file: "", scopes: &expected.scopes, scope: "" };
-        let holes: BTreeSet<String> = comparer.compare(&expected.tree, given).holes.into_iter().map(|hole| hole.at).collect();
+        let holes: BTreeSet<String> =
+            comparer.compare(&expected.tree, given).holes.into_iter().map(|hole| hole.at).collect();
         for (i, (at, other)) in changes(given).into_iter().enumerate() {
-            // Of each gateway another quarter of them: much of it stands in all.
-            if i % 4 != kind as usize {
+            // Of each gateway others, as much of it stands in all; to try every one of them takes minutes.
+            if i % 13 != kind as usize * 4 {
                 continue;
             }
             all += 1;
@@ -495,11 +496,14 @@ fn every_part_is_held() {
                 let names = by_names(given, &at);
                 let is_hole = holes.iter().any(|hole| at.starts_with(hole.as_str()));
                 let is_set = ["/static_resources/clusters", "/static_resources/listeners"].contains(&at.as_str());
-                assert!(is_hole || bounds::place(&names).is_some() || is_set, "{at}: {other}");
+                assert!(
+                    is_hole || bounds::place(names.iter().rev().map(String::as_str)).is_some() || is_set,
+                    "{at}: {other}"
+                );
             }
         }
     }
-    assert!(all > 4_000 && own < all / 10, "{own} of {all}");
+    assert!(all > 1_000 && own < all / 10, "{own} of {all}");
 }
 
 /// A place by names.
