@@ -48,10 +48,6 @@ impl<'a> Values<'a> {
         let mut out = Told::default();
         self.alone(&mut out);
         self.everywhere_the_same(&mut out);
-        if !out.findings.is_empty() {
-            // What follows takes each for what it is.
-            return out;
-        }
         self.distinct(&mut out);
         self.pdnd(&mut out);
         self.keys(&mut out);
@@ -61,6 +57,9 @@ impl<'a> Values<'a> {
         self.files(&mut out);
         self.watched(&mut out);
         self.timers(&mut out);
+        // Of a value that is wrong by itself nothing more need be said.
+        let mut seen = BTreeSet::new();
+        out.findings.retain(|finding| seen.insert((finding.file.clone(), finding.at.clone())));
         out
     }
 
