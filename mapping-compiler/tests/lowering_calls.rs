@@ -498,7 +498,7 @@ fn answers_have_the_roots_that_are_read_of_them() {
     used: { get: /b, decode: xml }
     looped: { for: s in taken, get: "/c/${s.id}", decode: xml }
     either: { get: /d, decode: xml, take: "coalesce(body.a.x, body['s:b'].x)" }
-    written: { get: /e, decode: xml, root: [one, two], take: body.one }
+    written: { get: /e, decode: xml, root: [one, 's:two'], take: body.one }
     whole: { get: /f, decode: xml }
     json: { get: /g }
     text: { get: /h, decode: text }"#;
@@ -509,13 +509,15 @@ fn answers_have_the_roots_that_are_read_of_them() {
     assert_eq!(roots("taken"), ["students"]);
     assert_eq!(roots("used"), ["rows"]);
     assert_eq!(roots("looped"), ["detail"]);
-    assert_eq!(roots("either"), ["a", "b"]);
-    assert_eq!(roots("written"), ["one", "two"]);
+    assert_eq!(roots("either"), ["a", "{urn:s}b"]);
+    assert_eq!(roots("written"), ["one", "{urn:s}two"]);
     for other in ["whole", "json", "text"] {
         assert!(roots(other).is_empty(), "{other}");
     }
     assert!(try_compile(&rest("", "a: { get: /a, root: x }", "a.b")).is_err());
-    assert!(try_compile(&rest("", "a: { get: /a, decode: xml, root: 's:x' }", "a.x")).is_err());
+    for root in ["s:x", "a:b:c", "s:", "1"] {
+        assert!(try_compile(&rest("", &format!("a: {{ get: /a, decode: xml, root: '{root}' }}"), "a.x")).is_err());
+    }
 }
 
 #[test]

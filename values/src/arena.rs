@@ -173,6 +173,27 @@ impl Arena {
         self.elements.get_mut(start..).unwrap_or_default()
     }
 
+    /// Where entries made from here on begin.
+    pub(super) fn entries_made(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Takes what stands for nothing out of the node sets of all records made from a place on: it is no node.
+    pub(super) fn drop_nothing(&mut self, start: usize) {
+        for (_, value) in self.entries.get_mut(start..).unwrap_or_default() {
+            let Value::Nodes(span) = value else { continue };
+            let nodes = self.elements.get_mut(span.range()).unwrap_or_default();
+            let mut kept = 0_usize;
+            for at in 0..nodes.len() {
+                if nodes.get(at).is_some_and(|node| !node.is_null()) {
+                    nodes.swap(at, kept);
+                    kept = kept.saturating_add(1);
+                }
+            }
+            *span = span.first(kept);
+        }
+    }
+
     /// Elements of a list.
     pub fn elements(&self, span: Span) -> &[Value] {
         self.elements.get(span.range()).unwrap_or_default()

@@ -147,4 +147,9 @@ impl Span {
         let at = u32::try_from(at).ok().filter(|at| *at < self.len)?;
         Some(Self { start: self.start.checked_add(at)?, len: 1 })
     }
+
+    /// Its first so many nodes.
+    pub(super) fn first(self, len: usize) -> Self {
+        Self { len: u32::try_from(len).map_or(self.len, |len| len.min(self.len)), ..self }
+    }
 }

@@ -232,7 +232,7 @@ impl Eval<'_> {
                 let read = |a: AnswerVars| matches!(a.understood, Understood::Whole | Understood::Other);
                 provided.answer.map_or(Value::Null, |a| Value::Bool(read(a)))
             }
-            Var::AnswerRoot => provided.answer.map_or(Value::Null, |a| a.root),
+            Var::AnswerRoot => provided.answer.map_or(Value::Null, |a| a.root.name),
             Var::AnswerResult => provided.answer.map_or(Value::Null, |a| a.result),
             Var::AnswerFault => provided.answer.map_or(Value::Null, |a| a.fault),
         })

@@ -8,7 +8,7 @@ use crate::bundle::{Slot, SystemIndex};
 use crate::note::Fact;
 use crate::plan::Plan;
 use crate::value::date::Date;
-use crate::value::{Arena, NameId, Names, Value};
+use crate::value::{Arena, NameId, Names, Root, Value};
 
 /// What a call gave.
 #[derive(Clone, Debug, Default)]
@@ -85,8 +85,8 @@ pub(crate) struct AnswerVars {
     pub headers: Value,
     pub body: Value,
     pub understood: Understood,
-    /// The local name of an XML answer's root, or of the element in a SOAP answer's body; null if there is none.
-    pub root: Value,
+    /// What an XML answer's root is called, or the element in a SOAP answer's body.
+    pub root: Root,
     /// Whether `body` and `result` may be read. To rules that would make something of an answer that was not understood
     /// they are neither there nor missing.
     pub open: bool,

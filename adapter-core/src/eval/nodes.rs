@@ -4,7 +4,7 @@
 use super::error::{EvalError, Evaluated};
 use super::memory::{Asks, Eval};
 use crate::bundle::{Embedded, Expr};
-use crate::value::{DecodeError, Decoder, Keep, NameId, Span, Text, Undecoded, Unread, Value};
+use crate::value::{DecodeError, Decoder, Keep, NameId, Root, Span, Text, Undecoded, Unread, Value};
 
 /// A name without its namespace.
 pub(crate) fn local(name: &str) -> &str {
@@ -120,13 +120,10 @@ impl Eval<'_> {
         let arena = &mut self.memory.arena;
         let read = match format {
             Embedded::Xml => decoder.decode_rooted(arena, document),
-            Embedded::Json => decoder.decode(arena, document.into_bytes()).map(|document| (document, Value::Null)),
+            Embedded::Json => decoder.decode(arena, document.into_bytes()).map(|document| (document, Root::NONE)),
         };
         Ok(read.and_then(|(document, root)| {
-            let is_read = |id: &NameId| match root {
-                Value::Text(name) => local(arena.names().get(*id)) == arena.text(name),
-                _ => false,
-            };
+            let is_read = |id: &NameId| root.is(arena, arena.names().get(*id));
             let fits = roots.is_empty() || roots.iter().any(is_read);
             if fits { Ok(document) } else { Err(Undecoded::nowhere(DecodeError::Root)) }
         }))

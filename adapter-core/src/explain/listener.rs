@@ -12,7 +12,7 @@ use crate::bundle::{Call, CallIndex, Expr, Guard, Recipe};
 use crate::eval::memory::{Listener, Memory};
 use crate::note::{Ending, Fact};
 use crate::plan::Plan;
-use crate::value::Value;
+use crate::value::{Root, Value};
 
 /// Most events of one exchange; what comes after them is not kept.
 const MOST: usize = 20_000;
@@ -118,14 +118,25 @@ impl Listener for Ear {
 }
 
 /// That an answer is another thing than its call reads.
-fn other(plan: &Plan, memory: &Memory, call: &Call, root: Value) -> Option<Event> {
+fn other(plan: &Plan, memory: &Memory, call: &Call, root: Root) -> Option<Event> {
     let at = plan.calls().iter().position(|c| std::ptr::eq(c, call))?;
-    let wanted: Vec<String> = call.roots.iter().map(|name| format!("`{name}`")).collect();
+    let spaced = |name: &str| match name.strip_prefix('{').and_then(|name| name.split_once('}')) {
+        Some((uri, local)) => format!("`{local}` of `{uri}`"),
+        None => format!("`{name}`"),
+    };
+    let wanted: Vec<String> = call.roots.iter().map(|name| spaced(name)).collect();
     let place = if call.soap.is_some() { "the element in its body" } else { "its root" };
-    let why = match root {
+    let why = match root.name {
         Value::Text(name) => {
             let name = memory.arena.text(name);
-            format!("{place} is `{name}`, and {} is read: if that is right, write `root: {name}`", wanted.join(" or "))
+            // Only where a name alone would not tell them apart does it matter of which namespace it is.
+            let is_alike = call.roots.iter().any(|known| known.ends_with(&format!("}}{name}")));
+            let found = match root.space {
+                Value::Text(space) if is_alike => format!("`{name}` of `{}`", memory.arena.text(space)),
+                _ if is_alike => format!("`{name}` of no namespace"),
+                _ => format!("`{name}`"),
+            };
+            format!("{place} is {found}, and {} is read: if that is right, write `root: {name}`", wanted.join(" or "))
         }
         _ => format!("there is nothing in its body, and {} is read", wanted.join(" or ")),
     };

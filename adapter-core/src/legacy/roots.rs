@@ -12,8 +12,7 @@ use crate::value::Value;
 /// Whether an answer that was read is none of those that the call reads. An answer without content (204) has no root, and
 /// says by its status that there is nothing.
 pub(super) fn is_other(eval: &Eval<'_>, call: &Call, vars: AnswerVars) -> bool {
-    let root = name(eval, vars);
-    let is_read = call.roots.is_empty() || call.roots.iter().any(|known| Some(known.as_str()) == root);
+    let is_read = call.roots.is_empty() || call.roots.iter().any(|known| vars.root.is(&eval.memory.arena, known));
     !vars.fault.is_null() || (!is_read && !vars.body.is_null())
 }
 
@@ -39,7 +38,7 @@ pub(super) fn names(eval: &Eval<'_>, call: &Call, when: &Expr, vars: AnswerVars)
 
 /// The local name of what came.
 fn name<'e>(eval: &'e Eval<'_>, vars: AnswerVars) -> Option<&'e str> {
-    match vars.root {
+    match vars.root.name {
         Value::Text(root) => Some(eval.memory.arena.text(root)),
         _ => None,
     }

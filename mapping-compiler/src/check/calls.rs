@@ -86,7 +86,8 @@ impl Check<'_> {
         if let (Some(soap), true) = (&asked.soap, soap_answer) {
             self.documents.roots.operation(id, &soap.operation);
         }
-        self.documents.roots.written(id, asking.roots.iter().map(|name| name.text.clone()).collect());
+        let roots = asking.roots.iter().map(|name| self.qualified(&name.text, name.span, true)).collect();
+        self.documents.roots.written(id, roots);
         self.roots_are_of_xml(&asking, decode);
         self.documents.decode.insert(id, decode);
         if asking.decode.is_none() && !is_soap {

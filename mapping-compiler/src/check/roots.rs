@@ -1,6 +1,7 @@
 //! Which elements an answer may be: an XML document's root, of SOAP the element in the body. What a call says itself counts
 //! first, then its sample; else of SOAP the operation's name with `Response`, of XML the names under which the mapping
-//! reads the document. Anything else that comes is not the answer, whatever else it is.
+//! reads the document. Where the namespace is known by that, it counts too. Anything else that comes is not the answer,
+//! whatever else it is.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -81,11 +82,6 @@ impl Documents {
     }
 }
 
-/// A name without its namespace.
-fn local(name: &str) -> &str {
-    name.rsplit_once('}').map_or(name, |(_, local)| local)
-}
-
 impl Check<'_> {
     /// The documents that are read outside of rules for failures, each with a name under which it is. Rules may well look
     /// for what is not there.
@@ -129,7 +125,7 @@ impl Check<'_> {
         let mut read: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
         for (origin, name) in self.documents_read() {
             if let Origin::CallBody(call) = origin {
-                read.entry(call).or_default().insert(local(&name).to_owned());
+                read.entry(call).or_default().insert(name);
             }
         }
         let mut assumed = BTreeSet::new();

@@ -244,10 +244,11 @@ fn xml(bytes: &[u8], is_soap: bool, clean: Option<&Clean>) -> Result<(Shape, Opt
                 if open.len() > MAX_DEPTH {
                     return Err(format!("it is nested more than {MAX_DEPTH} levels deep."));
                 }
-                open.push(Element::begin(&tag, &text)?);
+                let element = Element::begin(&tag, &text, &open)?;
+                open.push(element);
             }
             Event::Empty(tag) => {
-                let element = Element::begin(&tag, &text)?;
+                let element = Element::begin(&tag, &text, &open)?;
                 if let Some(outer) = open.last_mut() {
                     outer.hold(element, clean);
                 }
@@ -283,7 +284,7 @@ fn xml(bytes: &[u8], is_soap: bool, clean: Option<&Clean>) -> Result<(Shape, Opt
     if document.children.is_empty() {
         return Err("it has no element.".to_owned());
     }
-    let root = document.children.first().map(|(name, _)| name.clone());
+    let root = document.first.clone();
     let document = Shape::Record(document.children.iter().cloned().collect());
     if !is_soap {
         return Ok((document, root));
@@ -293,11 +294,16 @@ fn xml(bytes: &[u8], is_soap: bool, clean: Option<&Clean>) -> Result<(Shape, Opt
         // Under `multiRef` other elements may follow: the answer is the first.
         Some(Shape::Record(_)) => Ok(match open.into_iter().next().and_then(|d| d.answer) {
             // A fault is no sample of what else is answered.
-            Some((name, shape)) => (shape, Some(name).filter(|name| name != "Fault")),
+            Some((name, shape)) => (shape, Some(name).filter(|name| local(name) != "Fault")),
             None => (Shape::Any, None),
         }),
         _ => Err("it is no SOAP envelope with an answer.".to_owned()),
     }
+}
+
+/// A name without its namespace.
+fn local(name: &str) -> &str {
+    name.rsplit_once('}').map_or(name, |(_, local)| local)
 }
 
 fn at_line(text: &str, byte: u64) -> String {
@@ -309,23 +315,33 @@ fn at_line(text: &str, byte: u64) -> String {
 #[derive(Debug, Default)]
 struct Element {
     name: String,
+    /// Its namespace; nothing if it is in none.
+    space: String,
+    /// Prefixes that are declared here, the empty one among them, with their namespaces.
+    declared: Vec<(String, String)>,
+    /// The name of its first child, with its namespace.
+    first: Option<String>,
     text: String,
     /// Attributes (`@name`) and children by local name, in order of first appearance.
     children: Vec<(String, Shape)>,
     /// It stands for nothing, or for what stands elsewhere.
     unknown: bool,
-    /// Of what is in a SOAP envelope: the answer.
+    /// Of what is in a SOAP envelope: the answer, its name with its namespace.
     answer: Option<(String, Shape)>,
 }
 
 impl Element {
-    fn begin(tag: &BytesStart<'_>, text: &str) -> Result<Self, String> {
+    fn begin(tag: &BytesStart<'_>, text: &str, around: &[Self]) -> Result<Self, String> {
         let name = tag.local_name().as_ref().to_owned();
         let mut element = Self { name, ..Self::default() };
+        let written = tag.name();
+        let prefix = written.as_ref().split_once(':').map_or("", |(prefix, _)| prefix);
         for attribute in tag.attributes() {
             let attribute = attribute.map_err(|_| at_line(text, 0))?;
             let (full, local) = (attribute.key.as_ref(), attribute.key.local_name());
-            if full.starts_with("xmlns") {
+            if let Some(prefix) = full.strip_prefix("xmlns") {
+                let prefix = prefix.trim_start_matches(':').to_owned();
+                element.declared.push((prefix, attribute.value.as_ref().to_owned()));
                 continue;
             }
             match local.as_ref() {
@@ -335,19 +351,28 @@ impl Element {
                 other => element.children.push((format!("@{other}"), Shape::Scalar(Some(TEXT)))),
             }
         }
+        let declared = element.declared.iter().chain(around.iter().rev().flat_map(|outer| &outer.declared));
+        element.space = declared.into_iter().find(|(p, _)| p == prefix).map(|(_, uri)| uri.clone()).unwrap_or_default();
         Ok(element)
+    }
+
+    /// Its name, with its namespace if it is in one.
+    fn spaced(&self) -> String {
+        if self.space.is_empty() { self.name.clone() } else { format!("{{{}}}{}", self.space, self.name) }
     }
 
     /// Takes a child that has ended.
     fn hold(&mut self, child: Self, clean: Option<&Clean>) {
         let (name, nested) = (child.name.clone(), child.answer.clone());
+        let spaced = if self.first.is_none() || self.name == "Body" { child.spaced() } else { String::new() };
         let shape = child.end(clean);
         if self.answer.is_none() {
             self.answer = match (self.name.as_str(), nested) {
-                ("Body", _) if name != "Header" => Some((name.clone(), shape.clone())),
+                ("Body", _) if name != "Header" => Some((spaced.clone(), shape.clone())),
                 (_, nested) => nested.filter(|_| matches!(name.as_str(), "Body" | "Envelope")),
             };
         }
+        self.first.get_or_insert(spaced);
         match self.children.iter_mut().find(|(known, _)| *known == name) {
             Some((_, known)) => {
                 let before = match std::mem::replace(known, Shape::Any) {

@@ -267,7 +267,7 @@ macro_rules! call_keys {
             key(
             "root",
             Form::Texts,
-            "The element that the answer is, by its local name: an XML document's root, of SOAP the one in the body.",
+            "The element that the answer is, `name` or `p:name`: an XML document's root, of SOAP the one in the body.",
         ),
             key("namespace", Form::Text, "The SOAP operation's namespace, where it is not the system's."),
             key("action", Form::Text, "The SOAP operation's action, where it is not the system's."),

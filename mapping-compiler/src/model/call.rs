@@ -362,14 +362,15 @@ fn one_loop(report: &mut Report, node: &Node) -> Option<Scalar> {
     }
 }
 
-/// `root`: the local name of an element, or a list of them.
+/// `root`: the name of an element, with a prefix where its namespace counts, or a list of them.
 fn roots(report: &mut Report, node: &Node) -> Vec<Text> {
     let mut all = names(report, node, "root");
     all.retain(|name| {
-        let fits = is_local_name(&name.text);
+        let local = name.text.split_once(':').map_or(name.text.as_str(), |(_, local)| local);
+        let fits = is_local_name(local);
         if !fits {
             let message = format!("`{}` is not the name of an element.", name.text);
-            let help = "It is the name without prefix, whatever its namespace.";
+            let help = "It is the name without prefix, whatever its namespace; or `p:name`, where `namespaces` declares `p`.";
             report.push(Diagnostic::new(Code::ValueInvalid, name.span, message).help(help));
         }
         fits

@@ -22,7 +22,7 @@ mod tests;
 mod tree;
 
 use super::{Arena, DecodeError, Decoder, Undecoded, Value};
-pub use soap::Envelope;
+pub use soap::{Envelope, Root};
 use tree::Tree;
 
 /// In which namespaces elements of a local name stand in a document; an empty text for none. For those who explain.
@@ -51,14 +51,14 @@ impl Decoder<'_> {
         self.decode_rooted(arena, document).map(|(document, _)| document)
     }
 
-    /// Decodes an XML document; and its root's local name, a text.
+    /// Decodes an XML document; and what its root is called.
     ///
     /// # Errors
     /// As [`Decoder::decode_xml`].
-    pub fn decode_rooted(&self, arena: &mut Arena, document: String) -> Result<(Value, Value), Undecoded> {
+    pub fn decode_rooted(&self, arena: &mut Arena, document: String) -> Result<(Value, Root), Undecoded> {
         self.read_tree(arena, document, false, |tree| {
             let mut root = tree.lexer.root()?;
-            let name = tree.name_of(&root)?;
+            let name = tree.root_of(&root)?;
             tree.child(&mut root, self.depth, Some(self.keep))?;
             tree.lexer.end()?;
             let node = tree.record(0)?;

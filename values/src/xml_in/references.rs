@@ -21,6 +21,8 @@ const ENCODING: &str = "http://www.w3.org/2003/05/soap-encoding";
 pub struct References<'a> {
     /// Where the document's values begin among the arena's elements.
     base: usize,
+    /// Where its records' members do.
+    entries: usize,
     made: Vec<Reference<'a>>,
     targets: Vec<Target<'a>>,
 }
@@ -70,7 +72,7 @@ pub struct Place<'a> {
 impl<'a> References<'a> {
     /// None yet.
     pub fn new(arena: &Arena) -> Self {
-        Self { base: arena.elements_made(), made: Vec::new(), targets: Vec::new() }
+        Self { base: arena.elements_made(), entries: arena.entries_made(), made: Vec::new(), targets: Vec::new() }
     }
 
     /// Looks at the attributes of the element whose start tag was read last.
@@ -163,6 +165,9 @@ impl<'a> References<'a> {
         };
         arena.elements_since(self.base).iter_mut().for_each(replace);
         values.iter_mut().for_each(|value| replace(value));
+        if resolved.iter().any(|value| value.is_null()) {
+            arena.drop_nothing(self.entries);
+        }
         Ok(())
     }
 

@@ -25,19 +25,47 @@ pub struct Envelope {
     pub result: Value,
     /// A fault: a record of `code` (without its prefix), `string` and `detail`; null if it is none.
     pub fault: Value,
-    /// The local name of the element in the body, a text; null if the body is empty.
-    pub root: Value,
+    /// What the element in the body is called; nothing if the body is empty.
+    pub root: Root,
+}
+
+/// What an XML document's root is called, or the element in a SOAP body.
+#[derive(Clone, Copy, Debug)]
+pub struct Root {
+    /// Its local name, a text; null if there is none.
+    pub name: Value,
+    /// Its namespace, a text; null if it is in none.
+    pub space: Value,
+}
+
+impl Root {
+    /// There is no root.
+    pub const NONE: Self = Self { name: Value::Null, space: Value::Null };
+
+    /// Whether it is one of this name: a local one, whatever the namespace, or `{namespace}local`.
+    pub fn is(self, arena: &Arena, known: &str) -> bool {
+        let text = |value| if let Value::Text(text) = value { arena.text(text) } else { "" };
+        !self.name.is_null() && is_called(known, text(self.space), text(self.name))
+    }
+}
+
+/// Whether an element in a namespace is one of this name, `local` or `{namespace}local`.
+fn is_called(known: &str, uri: &str, local: &str) -> bool {
+    match known.strip_prefix('{').and_then(|known| known.split_once('}')) {
+        Some((space, name)) => space == uri && name == local,
+        None => known == local,
+    }
 }
 
 impl Envelope {
     /// What is in an answer that has no body.
-    pub const NOTHING: Self = Self { body: Value::Null, result: Value::Null, fault: Value::Null, root: Value::Null };
+    pub const NOTHING: Self = Self { body: Value::Null, result: Value::Null, fault: Value::Null, root: Root::NONE };
 }
 
 /// The element of a body that is what an operation says.
 #[derive(Debug)]
 struct Payload {
-    name: Value,
+    root: Root,
     value: Option<Value>,
     fault: bool,
     /// It is one of those that are wanted.
@@ -79,16 +107,18 @@ impl<'a> Tree<'_, 'a> {
             // The envelope and its body are none of what may be referred to.
             let elements = self.lexer.tags.saturating_sub(2);
             references.resolve(self.arena, elements, depth, &roots, &mut values)?;
+            // What is referred to may stand for nothing, and is no node then.
+            results.iter_mut().for_each(|found| found.retain(|value| !value.is_null()));
         }
         let fault = payload.as_ref().is_some_and(|payload| payload.fault);
-        let value = payload.as_ref().and_then(|payload| payload.value);
+        let value = payload.as_ref().and_then(|payload| payload.value).filter(|value| !value.is_null());
         let mut nodes = |nodes: &[Value]| self.arena.make_list(nodes).map(Value::Nodes).map_err(|_| DecodeError::Full);
         let body = nodes(value.as_slice())?;
         let result = match results {
             None => Value::Null,
             Some(found) => nodes(&found)?,
         };
-        let root = payload.map_or(Value::Null, |payload| payload.name);
+        let root = payload.map_or(Root::NONE, |payload| payload.root);
         Ok((Envelope { body, result, fault: Value::Null, root }, fault))
     }
 
@@ -100,7 +130,9 @@ impl<'a> Tree<'_, 'a> {
             let id = self.referred_to();
             let local = element.name.local();
             let fault = local == b"Fault" && element.uri == soap;
-            let is_wanted = wanted.iter().any(|name| name.as_bytes() == local);
+            let uri = self.lexer.namespaces.uri(element.uri);
+            let name = std::str::from_utf8(local).map_err(|_| DecodeError::Syntax)?;
+            let is_wanted = wanted.iter().any(|known| is_called(known, uri, name));
             let better = match &payload {
                 None => true,
                 Some(before) => (fault || (is_wanted && !before.wanted)) && !before.fault,
@@ -110,7 +142,7 @@ impl<'a> Tree<'_, 'a> {
                 self.element(&mut element, depth, keep)?;
                 continue;
             }
-            let name = self.name_of(&element)?;
+            let root = self.root_of(&element)?;
             // A fault's members are not the mapping's to name.
             let keep = if fault { Keep::Whole } else { self.decoder.keep };
             self.results = Default::default();
@@ -119,7 +151,7 @@ impl<'a> Tree<'_, 'a> {
             let value = self.element(&mut element, depth, Some(keep))?;
             let roots = first..self.references.as_ref().map_or(0, References::met);
             self.results_at = None;
-            payload = Some(Payload { name, value, fault, wanted: is_wanted, roots });
+            payload = Some(Payload { root, value, fault, wanted: is_wanted, roots });
         }
         Ok(payload)
     }

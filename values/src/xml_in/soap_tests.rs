@@ -172,7 +172,7 @@ fn meant(wanted: &[&str], encoded: bool, body: &str) -> [String; 3] {
     let mut arena = Arena::new(Arc::from(""), Names::new(Arc::new(NameTable::new(Vec::new()))));
     let Envelope { body, result, root, .. } =
         Decoder::whole(8).decode_soap(&mut arena, soap11(body), encoded, &wanted).unwrap();
-    [shown(&arena, root), shown(&arena, body), shown(&arena, result)]
+    [shown(&arena, root.name), shown(&arena, body), shown(&arena, result)]
 }
 
 #[test]
@@ -186,12 +186,40 @@ fn the_element_of_the_body_is_the_one_that_is_meant() {
     assert_eq!(meant(&["r"], false, several), is("\"r\"", r#"{"return":"1"}"#, "\"1\""));
     assert_eq!(meant(&[], false, several), is("\"h\"", r#"{"aReturn":"0"}"#, "\"0\""));
     assert_eq!(meant(&["other"], false, several), is("\"h\"", r#"{"aReturn":"0"}"#, "\"0\""));
+    // A name with a namespace is that of no element in another.
+    let spaces = "<r><v>0</v></r><r xmlns='u'><v>1</v></r><r xmlns='w'><v>2</v></r>";
+    assert_eq!(meant(&["{u}r"], false, spaces)[1], r#"{"v":"1"}"#);
+    assert_eq!(meant(&["{x}r", "{w}r"], false, spaces)[1], r#"{"v":"2"}"#);
+    assert_eq!(meant(&["r"], false, spaces)[1], r#"{"v":"0"}"#);
     // A fault is one wherever it stands.
     for body in ["<r/><s:Fault/>", "<s:Fault/><r/>"] {
         assert_eq!(meant(&["r"], false, body)[0], "\"Fault\"");
     }
     assert_eq!(meant(&["r"], false, "<Fault/><r/>")[0], "\"r\"");
     assert_eq!(meant(&["r"], true, &AXIS.replace("fn_retrieve_xmlResponse", "r"))[0], "\"r\"");
+}
+
+#[test]
+fn what_is_referred_to_and_nil_is_no_node() {
+    let read = |body: &str| whole(true, &soap11(body)).unwrap();
+    let nil = "<m id='n' xsi:nil='true'/><m id='one'>1</m>";
+    assert_eq!(read(&format!("<r><return href='#n'/></r>{nil}"))[..2], ["{\"return\":null}", "null"]);
+    assert_eq!(read(&format!("<r><x href='#n'/><x href='#one'/><x href='#n'/><y>2</y></r>{nil}"))[0], {
+        r##"{"x":{"@id":"one","#text":"1"},"y":"2"}"##
+    });
+    // Through another reference, and inside of what is referred to.
+    let through = "<m id='c' href='#n'/><m id='row'><v href='#c'/><w href='#one'/></m>";
+    assert_eq!(read(&format!("<r><x href='#c'/><z href='#row'/></r>{through}{nil}"))[0], {
+        r##"{"x":null,"z":{"@id":"row","v":null,"w":{"@id":"one","#text":"1"}}}"##
+    });
+    // As the body itself.
+    assert_eq!(read(&format!("<r href='#n'/>{nil}"))[0], "null");
+    // An empty text says nothing beside its id, as it does where it stands itself.
+    let decoder = Decoder { blank_to_null: true, ..Decoder::whole(8) };
+    let mut arena = Arena::new(Arc::from(""), Names::new(Arc::new(NameTable::new(Vec::new()))));
+    let text = soap11("<r><x href='#a'/><y/></r><m id='a' xsi:type='xsd:string'/>");
+    let Envelope { body, .. } = decoder.decode_soap(&mut arena, text, true, &[]).unwrap();
+    assert_eq!(shown(&arena, body), r#"{"x":null,"y":null}"#);
 }
 
 #[test]

@@ -169,8 +169,10 @@ fn the_root_has_a_name() {
     for text in ["<a/>", "<p:a xmlns:p='u'><b/></p:a>", "<?xml version='1.0'?><!-- --><a>1</a>"] {
         let mut arena = arena(&[]);
         let (_, root) = Decoder::whole(8).decode_rooted(&mut arena, text.to_owned()).unwrap();
-        let Value::Text(root) = root else { panic!() };
-        assert_eq!(arena.text(root), "a");
+        let Value::Text(name) = root.name else { panic!() };
+        assert_eq!(arena.text(name), "a");
+        assert!(root.is(&arena, "a") && !root.is(&arena, "b") && !root.is(&arena, "{v}a"));
+        assert_eq!(root.is(&arena, "{u}a"), text.contains("p:a"));
     }
 }
 

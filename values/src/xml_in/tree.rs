@@ -6,7 +6,7 @@ use super::lexer::{Gathered, Lexer, Tag};
 use super::namespaces::Uri;
 use super::references::{Place, References};
 use super::seen::Found;
-use super::soap::is_of_soap;
+use super::soap::{Root, is_of_soap};
 use crate::NameId;
 use crate::{Arena, DecodeError, Decoder, Keep, Names, Text, Value, sorted_places};
 
@@ -153,7 +153,7 @@ impl<'c, 'a> Tree<'c, 'a> {
             None
         } else if leaf {
             let text = self.text(text)?;
-            if text.is_null() && !self.says_something() {
+            if text.is_null() && !self.says_something(place.target) {
                 self.children.truncate(base);
                 None
             } else if self.children.len() > base {
@@ -222,14 +222,15 @@ impl<'c, 'a> Tree<'c, 'a> {
         Ok(())
     }
 
-    /// Whether the start tag read last has attributes that say something of their own, not how its content is written.
+    /// Whether the start tag read last has attributes that say something of their own, not how its content is written, nor
+    /// by which id others refer to it.
     #[inline(never)]
-    fn says_something(&self) -> bool {
+    fn says_something(&self, id: Option<&str>) -> bool {
         let namespaces = &self.lexer.namespaces;
-        self.lexer
-            .attributes
-            .iter()
-            .any(|attribute| attribute.uri != namespaces.schema && !is_of_soap(namespaces.uri(attribute.uri)))
+        self.lexer.attributes.iter().any(|attribute| {
+            let is_id = id == Some(attribute.value) && attribute.name.local() == b"id";
+            !is_id && attribute.uri != namespaces.schema && !is_of_soap(namespaces.uri(attribute.uri))
+        })
     }
 
     /// Keeps attributes of the start tag read last as members. Whether they say that the element is nil.
@@ -290,12 +291,18 @@ impl<'c, 'a> Tree<'c, 'a> {
         Ok(Value::Text(Text { segment, start: number(start.saturating_add(before))?, len: number(len)? }))
     }
 
-    /// An element's local name, as it stands in the document.
-    pub fn name_of(&self, tag: &Tag<'_>) -> Result<Value, DecodeError> {
+    /// What an element is called: its local name as it stands in the document, and its namespace.
+    pub fn root_of(&mut self, tag: &Tag<'_>) -> Result<Root, DecodeError> {
         let local = std::str::from_utf8(tag.name.local()).map_err(|_| DecodeError::Syntax)?;
         let number = |n: usize| u32::try_from(n).map_err(|_| DecodeError::Full);
         let start = number(self.lexer.cursor.offset(local))?;
-        Ok(Value::Text(Text { segment: self.segment, start, len: number(local.len())? }))
+        let name = Value::Text(Text { segment: self.segment, start, len: number(local.len())? });
+        let uri = self.lexer.namespaces.uri(tag.uri);
+        let space = match uri {
+            "" => Value::Null,
+            uri => Value::Text(self.arena.make_text(uri).map_err(|_| DecodeError::Full)?),
+        };
+        Ok(Root { name, space })
     }
 
     /// What an element is kept as, and what of it.

@@ -55,3 +55,20 @@ fn json_joins_elements_in_any_order() {
         assert_eq!(shape.element(), Some(&Shape::Mixed), "{order:?}");
     }
 }
+
+#[test]
+fn roots_have_the_namespace_that_they_are_in() {
+    let root = |text: &str, is_soap: bool| xml(text.as_bytes(), is_soap, None).unwrap().1;
+    let is = |name: &str| Some(name.to_owned());
+    assert_eq!(root("<a><b/></a>", false), is("a"));
+    assert_eq!(root("<?xml version='1.0'?><!-- c --><a xmlns='u'><b xmlns='v'/></a>", false), is("{u}a"));
+    assert_eq!(root("<p:a xmlns='u' xmlns:p='v'/>", false), is("{v}a"));
+    let soap = |body: &str| {
+        let envelope = "xmlns:s='http://schemas.xmlsoap.org/soap/envelope/' xmlns='d'";
+        root(&format!("<s:Envelope {envelope}><s:Header><h/></s:Header><s:Body>{body}</s:Body></s:Envelope>"), true)
+    };
+    assert_eq!(soap("<r/><m id='a'/>"), is("{d}r"));
+    assert_eq!(soap("<p:r xmlns:p='u' xmlns:q='w'/><q:m xmlns:q='v'/>"), is("{u}r"));
+    assert_eq!(soap("<r xmlns=''><x xmlns='u'/></r>"), is("r"));
+    assert_eq!(soap("<s:Fault/>"), None);
+}
