@@ -11,6 +11,8 @@ pub enum FormKind {
     Macro(MacroKind),
     /// `latest`.
     Latest,
+    /// `greatest`: one element of all.
+    Greatest,
     /// `matches`, or `extract`.
     Match {
         /// Gives text rather than whether there is a match.
@@ -138,6 +140,15 @@ pub const FORMS: &[Form] = &[
             "[{'y': 1, 'c': 'a'}, {'y': 2, 'c': 'a'}, {'y': 1, 'c': null}].latest(x, x.y, x.c)",
             "[{\"y\":2,\"c\":\"a\"},{\"y\":1,\"c\":null}]",
         ),
+    ),
+    list(
+        FormKind::Greatest,
+        "greatest",
+        "list.greatest(x, of)",
+        Type::Any,
+        false,
+        "The one element with the greatest `of`, null of an empty list. Where `of` is the same, the element that is first as canonical JSON: the system's order decides nothing.",
+        ("[{'y': 1, 'c': 'a'}, {'y': 2, 'c': 'b'}].greatest(x, x.y).c", "\"b\""),
     ),
     Form {
         kind: FormKind::Match { extract: false },

@@ -156,6 +156,8 @@ functions! {
     UpperAscii = "upperAscii", method, [Text], Exact, Text, of_null_null, ours, "'aà'.upperAscii()" => "\"Aà\"";
     /// A text with its ASCII letters in lower case.
     LowerAscii = "lowerAscii", method, [Text], Exact, Text, of_null_null, ours, "'AÀ'.lowerAscii()" => "\"aÀ\"";
+    /// A text for comparing names: in capitals, without accents, with single blanks and none at its ends. An apostrophe behind a vowel at the end of a word is an accent (`FORLI'` is `Forlì`).
+    Fold = "fold", function, [Text], Exact, Text, of_null_null, ours, "fold(' Forlì  -  Cesena')" => "\"FORLI - CESENA\"";
     /// The first argument that is not null.
     Coalesce = "coalesce", function, [Any, Any], Many, Any, takes_null, ours, "coalesce(null, 2)" => "2";
     /// The argument; if it is null the call or the answer that needs it fails.

@@ -47,7 +47,7 @@ pub const FUNCTIONS: &[(&[&str], &str)] = &[
         &["flatMap", "flatten"],
         "A block runs over lists in lists: `for: [a in xs, b in a.ys]`; in an expression two lists are joined with `+`.",
     ),
-    (&["reduce", "fold", "forEach"], "There are no loops: `map`, `filter`, `sum`, `min`, `max`, `join` do their work."),
+    (&["reduce", "forEach"], "There are no loops: `map`, `filter`, `sum`, `min`, `max`, `join` do their work."),
     (&["keys", "values", "items"], "Write `entries(a)`: a list of records with `key` and `value`."),
     (&["toDate", "to_date", "parseDate", "strptime", "timestamp"], "Write `date(a)`, or `date(a, 'yyyy-dd-MM')`."),
     (&["strftime", "to_char", "dateFormat"], "Write `formatDate(d, 'dd/MM/yyyy')`."),

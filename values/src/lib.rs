@@ -4,12 +4,14 @@
 //! was not escaped. A [`Value`] is `Copy`; what it refers to lives in its [`Arena`].
 
 mod arena;
+pub mod case;
 pub mod charset;
 mod csv_head;
 mod csv_in;
 pub mod date;
 mod decimal;
 mod decoder;
+mod fold;
 mod json_in;
 mod json_out;
 mod letters;
@@ -31,6 +33,7 @@ pub use csv_head::{Csv, is_separator, separator as csv_separator};
 pub use csv_in::Rows;
 pub use decimal::{Decimal, Failure as NumberFailure, Number};
 pub use decoder::{Decoder, Keep};
+pub use fold::fold;
 pub use json_in::raw_members;
 pub use json_out::{JsonWriter, write_text, write_value};
 pub use letters::is_letter;

@@ -32,6 +32,15 @@ pub fn nfc(text: &str) -> String {
     compose(&parts)
 }
 
+/// The text without what combines with a character before it, accents among that.
+pub(super) fn decomposed(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        decompose(c, &mut |part| out.extend((class(part) == 0).then_some(part)));
+    }
+    out
+}
+
 /// Canonical combining class.
 fn class(c: char) -> u8 {
     let c = u32::from(c);

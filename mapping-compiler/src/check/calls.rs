@@ -166,6 +166,7 @@ impl Check<'_> {
         for (_, expr) in lowered.query.iter().chain(&lowered.headers) {
             self.check_nesting(expr, call.name.span);
         }
+        self.lists_everybody(&lowered, call.name.span);
         let index = CallIndex::try_from(self.bundle.calls.len()).ok()?;
         let spans = CallSpans {
             name: call.name.span,

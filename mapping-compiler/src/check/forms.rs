@@ -22,7 +22,7 @@ impl Check<'_> {
     pub(super) fn form(&mut self, form: &Form, call: Written<'_>, origin: Origined<'_>, cx: &Cx) -> (Expr, Ty) {
         match (form.kind, call.target) {
             (FormKind::Macro(kind), Some(target)) => self.macro_call(kind, target, call, origin, cx),
-            (FormKind::Latest, Some(target)) => self.latest(form, target, call, origin, cx),
+            (FormKind::Latest | FormKind::Greatest, Some(target)) => self.latest(form, target, call, origin, cx),
             (FormKind::Match { extract }, Some(target)) => self.pattern(form, extract, target, call, origin, cx),
             (FormKind::Parse(format), None) => self.embedded(form, format, call, origin, cx),
             _ => (Expr::Null, Ty::Unknown),
@@ -43,14 +43,19 @@ impl Check<'_> {
         (Expr::Null, Ty::Unknown)
     }
 
-    /// `xs.latest(x, of, per)`
+    /// `xs.latest(x, of, per)`, and `xs.greatest(x, of)`, which is the one of all.
     fn latest(&mut self, form: &Form, target: &Node, call: Written<'_>, origin: Origined<'_>, cx: &Cx) -> (Expr, Ty) {
         let (list, list_ty) = self.expr(target, origin, cx);
         let element = self.iterated(&list_ty, origin.span(&target.at));
-        let [variable, of, per] = call.args else { return self.wrong_arguments(form, 3, call, origin) };
+        let (variable, of, per) = match (form.kind, call.args) {
+            (FormKind::Latest, [variable, of, per]) => (variable, of, Some(per)),
+            (FormKind::Greatest, [variable, of]) => (variable, of, None),
+            (FormKind::Latest, _) => return self.wrong_arguments(form, 3, call, origin),
+            _ => return self.wrong_arguments(form, 2, call, origin),
+        };
         let at = origin.span(&variable.at);
         let Some(word) = variable.as_name() else {
-            let message = "The first argument of `latest` is the name that stands for each element.";
+            let message = format!("The first argument of `{}` is the name that stands for each element.", form.name);
             self.error(Code::FunctionArguments, at, message);
             return (Expr::Null, Ty::Unknown);
         };
@@ -62,13 +67,19 @@ impl Check<'_> {
         let inner = cx.scoped(&scope);
         let (of_expr, of_ty) = self.expr(of, origin, &inner);
         if !matches!(of_ty, Ty::Int | Ty::Number | Ty::Text | Ty::Date | Ty::Dyn(_) | Ty::Null | Ty::Unknown) {
-            let message = format!("`latest` goes by a number, text or date; this is {}.", of_ty.name());
+            let message = format!("`{}` goes by a number, text or date; this is {}.", form.name, of_ty.name());
             self.error(Code::TypeMismatch, origin.span(&of.at), message);
         }
+        let one = Expr::Int(0);
+        let Some(per) = per else {
+            let [list, of, per] = [list, of_expr, one.clone()].map(Box::new);
+            let all = Expr::Latest { list, slot, of, per };
+            return (Expr::Index { of: Box::new(all), at: Box::new(one) }, element);
+        };
         let (per_expr, per_ty) = self.expr(per, origin, &inner);
         self.keep_whole(&per_ty);
-        let [of, per] = [of_expr, per_expr].map(Box::new);
-        (Expr::Latest { list: Box::new(list), slot, of, per }, Ty::List(Box::new(element)))
+        let [list, of, per] = [list, of_expr, per_expr].map(Box::new);
+        (Expr::Latest { list, slot, of, per }, Ty::List(Box::new(element)))
     }
 
     /// `text.matches(re)`, `text.extract(re)`: the expression is compiled here, so it must be written here.

@@ -179,6 +179,7 @@ impl Check<'_> {
             unflagged(honours);
         }
         let ty = self.result(signature, &types, origin.span(call.at));
+        self.joined_in_order(signature.function, &args, origin.span(&call.name.at));
         if signature.function == Function::List
             && let ([one], Some(of)) = (types.as_slice(), args.pop())
         {
@@ -388,7 +389,13 @@ impl Check<'_> {
         } else {
             data.asked_for_one = true;
         }
-        let single = data.single.is_some();
+        let (single, fold) = (data.single.is_some(), data.fold);
+        if fold {
+            // Numbers may be keys, too.
+            let call = |function, of| Expr::Function { function, args: vec![of] };
+            let folded = |key| call(Function::Fold, call(Function::String, key));
+            keys = keys.into_iter().map(folded).collect();
+        }
         let index = self.table_index(table);
         let found = if single { Ty::Text } else { Ty::Row(vec![table]) };
         if rows {

@@ -85,6 +85,7 @@ impl Check<'_> {
                 Ty::Unknown
             }
         };
+        self.by_place(&of_expr, &at_expr, span);
         (Expr::Index { of: Box::new(of_expr), at: Box::new(at_expr) }, ty)
     }
 

@@ -3,6 +3,7 @@
 //! Definitions are lowered when something first needs them, so that each stands after what it uses; what nothing needs
 //! is checked all the same and left out of the bundle.
 
+mod absent;
 mod answer;
 mod braces;
 mod by_key;
@@ -22,6 +23,7 @@ mod names;
 mod offered;
 mod operation;
 mod operators;
+mod order;
 mod pages;
 mod present;
 mod probes;
@@ -105,6 +107,8 @@ pub(crate) struct Check<'a> {
     probe_calls: BTreeMap<usize, usize>,
     /// What is being lowered belongs to a system: it serves everybody.
     for_all: bool,
+    /// Where the system's order decides, which has been said.
+    ordered: BTreeSet<Span>,
     /// Systems that send the session with every call, in their headers.
     session_headers: Vec<usize>,
     /// Nodes lowered so far: definitions with arguments multiply.
@@ -174,6 +178,7 @@ impl<'a> Check<'a> {
             session_calls: BTreeMap::new(),
             probe_calls: BTreeMap::new(),
             for_all: false,
+            ordered: BTreeSet::new(),
             session_headers: Vec::new(),
             nodes: 0,
             depth: 0,

@@ -23,6 +23,8 @@ pub(super) const KEY: &str = "`student.key`";
 pub(super) const CALLER: &str = "`caller`";
 /// Mention of a change's reference.
 pub(super) const REF: &str = "`ref`";
+/// That the order decides in which a system lists things.
+pub(super) const ORDER: &str = "a system's order";
 /// Mention of the item that is changed.
 pub(super) const FILE: &str = "`file`";
 

@@ -8,7 +8,7 @@ use adapter_core::contract::{About, Does, Operation};
 
 use super::cx::Cx;
 use super::defs::State;
-use super::names::{CALLER, FILE, KEY, REF, STUDENT};
+use super::names::{CALLER, FILE, KEY, ORDER, REF, STUDENT};
 use super::reach::Mentioned;
 use super::scope::{Binding, Scope};
 use super::{Check, Mention, Mentions};
@@ -52,6 +52,7 @@ impl Check<'_> {
         let calls = self.closure(&mentioned.calls);
         let behind = self.mentions_behind(own, &calls, &mut mentioned);
         self.may_mention(contract, contract.does, behind);
+        self.known_alone(contract, &calls);
         self.listing(text, contract, &calls);
         self.operation = None;
         if let Some((recipe, spans)) = lowered.filter(|_| contract.served) {
@@ -170,6 +171,7 @@ impl Check<'_> {
     /// What an operation mentions, itself and through others, that it may not.
     pub(super) fn may_mention(&mut self, contract: &Operation, does: Does, mentions: Vec<Mention>) {
         if contract.is_fingerprinted() {
+            self.in_any_order(&mentions);
             self.must_be_closed(contract.name, mentions);
             return;
         }
@@ -206,8 +208,8 @@ impl Check<'_> {
     pub(super) fn must_be_closed(&mut self, id: &str, mentions: Vec<Mention>) {
         // A list of students has another caller than the answer about one of them.
         let listed = self.mapping.walks.iter().any(|w| w.tax_code.is_some());
-        let closed = |m: &Mention| m.what != STUDENT && m.what != KEY && (listed || m.what != CALLER);
-        for Mention { span, what } in mentions.into_iter().filter(closed) {
+        let open = |m: &Mention| !matches!(m.what, STUDENT | KEY | ORDER) && (listed || m.what != CALLER);
+        for Mention { span, what } in mentions.into_iter().filter(open) {
             let message = format!("{id} cannot depend on {what}.");
             let help = match what {
                 "`request`" => {

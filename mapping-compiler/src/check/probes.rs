@@ -8,6 +8,7 @@ use adapter_core::bundle::{
 
 use super::cx::Cx;
 use super::defs::{Def, State, What};
+use super::names::ORDER;
 use super::reach::Mentioned;
 use super::scope::Scope;
 use super::{Check, Mention, Mentions};
@@ -116,7 +117,7 @@ impl Check<'_> {
         let mut refuse = |at, message: String| {
             self.report.push(Diagnostic::new(Code::ProbeAlone, at, message).help(help));
         };
-        for Mention { span, what } in behind.iter().filter(|m| m.what != "`now`" && m.what != "`if_failed`") {
+        for Mention { span, what } in behind.iter().filter(|m| !matches!(m.what, "`now`" | "`if_failed`" | ORDER)) {
             refuse(*span, format!("A probe is made between requests, for nobody: there is no {what}."));
         }
         if lowered.system.at() != system {

@@ -18,8 +18,10 @@ const MAX_NESTING: usize = 200;
 pub(super) struct Mentioned {
     pub calls: BTreeSet<CallIndex>,
     pub lets: BTreeSet<LetIndex>,
-    /// Who the student is.
-    pub student: bool,
+    /// The student's tax code.
+    pub tax_code: bool,
+    /// The student's key.
+    pub key: bool,
     /// Members of the request, by place.
     pub requests: BTreeSet<RequestIndex>,
     /// The session.
@@ -37,7 +39,8 @@ impl Mentioned {
             Expr::Let(index) => {
                 self.lets.insert(*index);
             }
-            Expr::Var(Var::StudentTaxCode | Var::StudentKey) => self.student = true,
+            Expr::Var(Var::StudentTaxCode) => self.tax_code = true,
+            Expr::Var(Var::StudentKey) => self.key = true,
             Expr::Var(Var::Session) => self.session = true,
             Expr::Secret(_) => self.secret = true,
             Expr::Request(member) => {
@@ -47,11 +50,17 @@ impl Mentioned {
         });
     }
 
-    /// Adds what a call's request depends on.
+    /// Adds what a call's request depends on, and whether it is made.
     pub(super) fn add_call(&mut self, call: &Call) {
+        call.when.iter().for_each(|e| self.add(e));
+        self.add_request(call);
+    }
+
+    /// Adds what a call's request depends on, once it is made.
+    pub(super) fn add_request(&mut self, call: &Call) {
         call.each.iter().for_each(|l| self.add(&l.list));
         call.binds.iter().for_each(|(_, e)| self.add(e));
-        call.when.iter().chain(&call.body).for_each(|e| self.add(e));
+        call.body.iter().for_each(|e| self.add(e));
         call.query.iter().chain(&call.headers).for_each(|(_, e)| self.add(e));
         for part in &call.path {
             if let PathPart::Value(expr) = part {
@@ -68,7 +77,7 @@ impl Mentioned {
     pub(super) fn personal(&self, operation: Option<&'static contract::Operation>) -> bool {
         let fields = operation.map(|o| o.request.fields).unwrap_or_default();
         let named = |member: &RequestIndex| fields.get(member.at()).is_none_or(|f| f.personal);
-        self.student || self.requests.iter().any(named)
+        self.tax_code || self.key || self.requests.iter().any(named)
     }
 }
 
@@ -87,7 +96,8 @@ impl Check<'_> {
             let mut inner = Mentioned::default();
             inner.add(&value.value);
             mentioned.calls.extend(&inner.calls);
-            mentioned.student |= inner.student;
+            mentioned.tax_code |= inner.tax_code;
+            mentioned.key |= inner.key;
             mentioned.requests.extend(&inner.requests);
             waiting.extend(inner.lets.iter().filter(|l| mentioned.lets.insert(**l)));
         }

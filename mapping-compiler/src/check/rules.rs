@@ -11,10 +11,14 @@ use super::sample::{NUMBER, Shape, TEXT, TRUTH};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 
-/// Members down from `body` or `result`.
-type Path = Vec<NameId>;
+/// A part of an answer, and members down from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Path {
+    part: Var,
+    names: Vec<NameId>,
+}
 
-/// What a rule reads of the body.
+/// What a rule reads of an answer.
 #[derive(Debug, Default)]
 struct Reads {
     /// What must be there.
@@ -39,20 +43,24 @@ impl Reads {
     fn add(&mut self, expr: &Expr) {
         match expr {
             Expr::Has { of, name } => {
-                if let Some(path) = below(of) {
-                    self.asked.push(path.into_iter().chain([*name]).collect());
+                if let Some(mut path) = below(of) {
+                    path.names.push(*name);
+                    self.asked.push(path);
                 }
             }
             Expr::Binary { op: BinaryOp::Equal | BinaryOp::NotEqual, left, right }
                 if matches!((&**left, &**right), (Expr::Null, _) | (_, Expr::Null)) =>
             {
-                self.asked.extend(path(left).or_else(|| path(right)));
+                self.asked.extend(below(left).or_else(|| below(right)));
             }
             Expr::Function { function: Function::Coalesce, args } => self.asked.extend(args.iter().filter_map(path)),
             Expr::Binary { op, left, right } => {
                 let pairs = [(left, right), (right, left)];
                 let compared = pairs.iter().filter_map(|(read, value)| path(read).zip(Some(kind(value)?)));
                 self.compared.extend(compared);
+                // What is a fault's own is one that there is.
+                let of_fault = |path: Path| path.part == Var::AnswerFault;
+                self.told |= *op == BinaryOp::Equal && [left, right].into_iter().filter_map(|e| path(e)).any(of_fault);
                 if *op == BinaryOp::NotEqual {
                     self.unlike.extend(path(left).into_iter().chain(path(right)));
                 }
@@ -67,28 +75,32 @@ impl Reads {
     }
 
     /// Whether the rule asks for this one, or for what it stands in.
-    fn asks(&self, path: &[NameId]) -> bool {
-        self.asked.iter().any(|asked| !asked.is_empty() && path.starts_with(asked))
+    fn asks(&self, path: &Path) -> bool {
+        let is_around = |asked: &Path| asked.part == path.part && path.names.starts_with(&asked.names);
+        // That there is a body says nothing of what is in it.
+        self.asked.iter().any(|asked| is_around(asked) && (asked.part != Var::AnswerBody || !asked.names.is_empty()))
     }
 }
 
-/// The members down to what is read, if it is read of a body by names.
+/// The members down to what is read, if it is read of an answer by names. A root is read by itself.
 fn path(expr: &Expr) -> Option<Path> {
-    below(expr).filter(|path| !path.is_empty())
+    below(expr).filter(|path| !path.names.is_empty() || path.part == Var::AnswerRoot)
 }
 
-/// The same; none of them down to the body itself.
+/// The same; none of them down to the part itself.
 fn below(mut expr: &Expr) -> Option<Path> {
-    let mut path = Path::new();
+    let mut names = Vec::new();
     loop {
         match expr {
             Expr::Member { of, name } => {
-                path.push(*name);
+                names.push(*name);
                 expr = of;
             }
-            Expr::Var(Var::AnswerBody) => {
-                path.reverse();
-                return Some(path);
+            Expr::Var(
+                part @ (Var::AnswerBody | Var::AnswerResult | Var::AnswerFault | Var::AnswerHeaders | Var::AnswerRoot),
+            ) => {
+                names.reverse();
+                return Some(Path { part: *part, names });
             }
             _ => return None,
         }
@@ -170,7 +182,8 @@ impl Check<'_> {
             expr => {
                 let reads = Reads::of(expr);
                 let kinds = reads.compared.iter().filter_map(|(path, with)| {
-                    let found = path.iter().try_fold(shape, |shape, name| shape.member(self.text_of(*name)));
+                    let names = path.names.iter().filter(|_| path.part == Var::AnswerBody);
+                    let found = names.into_iter().try_fold(shape, |shape, name| shape.member(self.text_of(*name)));
                     match found {
                         Some(Shape::Scalar(Some(is))) if is != with => Some(Lack::Kind(path.clone(), is, with)),
                         _ => None,
@@ -186,9 +199,17 @@ impl Check<'_> {
         let reads = Reads::of(when);
         for path in reads.unlike.iter().filter(|path| is_said(is) && !reads.told && !reads.asks(path)) {
             let name = self.written_path(path);
-            let message =
-                format!("An answer that lacks `{name}`, such as a page of an error, is not told apart by this.");
-            self.undecided(span, message, &name);
+            if matches!(path.part, Var::AnswerBody | Var::AnswerResult) {
+                let message =
+                    format!("An answer that lacks `{name}`, such as a page of an error, is not told apart by this.");
+                self.undecided(span, message, &name);
+                continue;
+            }
+            // Of these the engine takes what is missing for null, which is unlike anything.
+            let message = format!("The rule holds of every answer that has no `{name}`.");
+            let help =
+                format!("`{name} != null && …` does not hold without it; or say what it is, not what it is not.");
+            self.report.push(Diagnostic::new(Code::FailureAbsent, span, message).help(help));
         }
     }
 
@@ -200,9 +221,12 @@ impl Check<'_> {
     }
 
     /// What a sample lacks of a path; none if it has it all, or is not known to lack it.
-    fn lack(&self, mut shape: &Shape, path: &[NameId]) -> Option<Lack> {
-        for (at, name) in path.iter().enumerate() {
-            let missing = || path.get(..=at).unwrap_or_default().to_vec();
+    fn lack(&self, mut shape: &Shape, path: &Path) -> Option<Lack> {
+        if path.part != Var::AnswerBody {
+            return None;
+        }
+        for (at, name) in path.names.iter().enumerate() {
+            let missing = || Path { names: path.names.get(..=at).unwrap_or_default().to_vec(), ..path.clone() };
             match shape {
                 Shape::Record(members) => match members.get(self.text_of(*name)) {
                     Some(member) => shape = member,
@@ -219,7 +243,18 @@ impl Check<'_> {
         self.bundle.names.get(usize::try_from(name).unwrap_or(usize::MAX)).map_or("", |name| &name.text)
     }
 
-    fn written_path(&self, path: &[NameId]) -> String {
-        path.iter().fold("body".to_owned(), |written, name| [written.as_str(), ".", self.text_of(*name)].concat())
+    fn written_path(&self, path: &Path) -> String {
+        let part = match path.part {
+            Var::AnswerResult => "result",
+            Var::AnswerFault => "fault",
+            Var::AnswerHeaders => "headers",
+            Var::AnswerRoot => "root",
+            _ => "body",
+        };
+        path.names.iter().fold(part.to_owned(), |written, name| {
+            let name = self.text_of(*name);
+            let is_plain = name.chars().all(|c| c.is_alphanumeric() || c == '_');
+            if is_plain { format!("{written}.{name}") } else { format!("{written}['{name}']") }
+        })
     }
 }

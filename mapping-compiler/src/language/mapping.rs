@@ -226,6 +226,11 @@ static TABLE: Place = Place {
         key("values", Form::TextMap, "The table itself: codes with what they become."),
         key("key", Form::Texts, "Column, or columns in order, by which rows are looked up."),
         key("value", Form::Text, "Column that a lookup gives; whole rows if not written."),
+        key(
+            "match",
+            Form::Words(&["exact", "fold"]),
+            "How keys are compared: letter by letter, or as `fold` writes them.",
+        ),
         key("default", Form::Text, "What a code that is not there becomes; none if nothing is meant."),
     ],
 };

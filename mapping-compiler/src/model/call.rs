@@ -370,7 +370,8 @@ fn roots(report: &mut Report, node: &Node) -> Vec<Text> {
         let fits = is_local_name(local);
         if !fits {
             let message = format!("`{}` is not the name of an element.", name.text);
-            let help = "It is the name without prefix, whatever its namespace; or `p:name`, where `namespaces` declares `p`.";
+            let help =
+                "It is the name without prefix, whatever its namespace; or `p:name`, where `namespaces` declares `p`.";
             report.push(Diagnostic::new(Code::ValueInvalid, name.span, message).help(help));
         }
         fits

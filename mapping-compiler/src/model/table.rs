@@ -13,6 +13,8 @@ pub struct Table {
     pub source: Source,
     /// What a key that is not there gives.
     pub default: Option<DefaultText>,
+    /// Keys are compared as `fold` writes them.
+    pub fold: bool,
 }
 
 /// Where rows come from.
@@ -59,7 +61,7 @@ pub enum DefaultText {
 }
 
 pub(super) fn read(report: &mut Report, name: &Text, node: &Node) -> Option<Table> {
-    let known = &["file", "where", "separator", "charset", "values", "key", "value", "default"];
+    let known = &["file", "where", "separator", "charset", "values", "key", "value", "default", "match"];
     let keys = Keys::open(report, node, "a table", known)?;
     let default = keys
         .get("default")
@@ -125,7 +127,8 @@ pub(super) fn read(report: &mut Report, name: &Text, node: &Node) -> Option<Tabl
             }
         }
     }
-    Some(Table { name: name.clone(), source, default })
+    let compared = keys.get("match").and_then(|n| scalars::choice(report, n, "match", &["exact", "fold"]));
+    Some(Table { name: name.clone(), source, default, fold: compared == Some("fold") })
 }
 
 /// A character between cells; `\t` is a tab.

@@ -36,6 +36,8 @@ pub(crate) struct TableData {
     pub default: Option<String>,
     /// `default: none` is written.
     pub null_is_meant: bool,
+    /// Keys are compared as `fold` writes them.
+    pub fold: bool,
     /// Rows, one cell for each column; an empty cell is none.
     pub rows: Vec<Vec<Option<String>>>,
     /// Columns that the mapping reads.

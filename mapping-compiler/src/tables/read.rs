@@ -28,6 +28,7 @@ fn read(report: &mut Report, table: &Table, institute: &str, files: &mut CsvFile
             Some(TableDefault::Text(text)) => Some(text.clone()),
             _ => None,
         },
+        fold: table.fold,
         null_is_meant: table.default == Some(TableDefault::Null),
         rows: Vec::new(),
         used: BTreeSet::new(),

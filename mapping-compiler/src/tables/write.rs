@@ -1,8 +1,8 @@
 //! Tables as the bundle holds them: rows sorted by key, with the columns that the mapping reads.
 
 use adapter_core::bundle::Table;
-use adapter_core::value::NameId;
 use adapter_core::value::visible::code;
+use adapter_core::value::{NameId, fold};
 
 use super::TableData;
 
@@ -19,7 +19,9 @@ impl TableData {
     pub(crate) fn write(&self, names: Vec<NameId>) -> Table {
         let kept = self.kept();
         let cell = |row: &[Option<String>], at: usize| row.get(at).cloned().flatten();
-        let key = |row: &[Option<String>], at: usize| cell(row, at).map(|text| code(&text).into_owned());
+        let key = |row: &[Option<String>], at: usize| {
+            cell(row, at).map(|text| if self.fold { fold(&text) } else { code(&text).into_owned() })
+        };
         let cells = |row: &Vec<Option<String>>| {
             self.keys.iter().map(|at| key(row, *at)).chain(kept.iter().map(|at| cell(row, *at))).collect()
         };

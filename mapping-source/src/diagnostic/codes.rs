@@ -84,10 +84,13 @@ codes! {
     CallPages = "call.pages", Error, "The call's paging cannot work as written.";
     CallDecode = "call.decode", Warning, "The call asks for something other than JSON, and does not say so.";
     CallColumns = "call.columns", Warning, "Nothing says which columns the call's CSV has, so that any text is a table.";
+    CallEverybody = "call.everybody", Warning, "The only parameter of a paged call may be missing, and then it lists everybody.";
     SecretPlace = "secret.place", Error, "A secret stands where it could reach an answer, a log or a cache.";
     CallerPlace = "caller.place", Error, "Who calls is mentioned where it could change an answer, or outlive the request.";
     StudentOpen = "student.open", Error, "What describes the student must not depend on the request's other members, on the time or on tolerated failures.";
     StudentKey = "student.key", Error, "`by_key` does not find a tax code by a key.";
+    StudentReported = "student.reported", Error, "An operation about a reported person asks by a tax code that need not be known.";
+    OrderOpen = "order.open", Warning, "The system's order decides what a fingerprint is made of.";
     WalkPlace = "walk.place", Error, "The operation has no pages, and cannot answer a walk.";
     WalkUnit = "walk.unit", Error, "`unit` and `tax_code` of a walk must be values of its rows.";
     WalkKeys = "walk.keys", Error, "A key has no meaning in this walk, or in an operation that walks.";

@@ -5,7 +5,7 @@ use super::{counts, dates, requests, school, texts};
 use crate::bundle::Function;
 use crate::eval::error::{EvalError, Evaluated};
 use crate::eval::memory::Eval;
-use crate::value::{Decimal, Number, Value, compare, equal};
+use crate::value::{Decimal, Number, Value, compare, equal, fold};
 
 /// Applies a function to its arguments.
 pub(crate) fn apply(eval: &mut Eval<'_>, function: Function, args: &[Value]) -> Evaluated {
@@ -50,6 +50,10 @@ pub(crate) fn apply(eval: &mut Eval<'_>, function: Function, args: &[Value]) -> 
         Function::LowerAscii => {
             let lower = eval.memory.arena.text(text(first)?).to_ascii_lowercase();
             eval.make_text(&lower)
+        }
+        Function::Fold => {
+            let folded = fold(eval.memory.arena.text(text(first)?));
+            eval.make_text(&folded)
         }
         Function::Coalesce => {
             let arena = &eval.memory.arena;

@@ -2,7 +2,6 @@
 
 mod apply;
 mod arguments;
-mod case;
 mod counts;
 mod dates;
 mod requests;

@@ -1,11 +1,10 @@
 //! Functions for what the contract writes in a way of its own.
 
 use super::arguments::{flag, text};
-use super::case;
 use crate::eval::error::{EvalError, Evaluated};
 use crate::eval::memory::Eval;
-use crate::value::is_letter;
 use crate::value::{Number, Value};
+use crate::value::{case, is_letter};
 
 /// `grade(mark[, honours])` (IFS02.3-F3): a number of at most two digits after the point, or a whole number with `L`.
 pub(super) fn grade(eval: &mut Eval<'_>, mark: Value, honours: Value) -> Evaluated {

@@ -6,7 +6,7 @@
 //! `ß` may stand in a name.
 
 /// The small letter of a capital, one character for one; any other character is itself.
-pub(super) fn small(c: char) -> char {
+pub fn small(c: char) -> char {
     if c.is_ascii() {
         return c.to_ascii_lowercase();
     }
@@ -17,7 +17,7 @@ pub(super) fn small(c: char) -> char {
 }
 
 /// The capital of a small letter, one character for one; any other character is itself.
-pub(super) fn capital(c: char) -> char {
+pub fn capital(c: char) -> char {
     if c.is_ascii() {
         return c.to_ascii_uppercase();
     }
@@ -28,12 +28,12 @@ pub(super) fn capital(c: char) -> char {
 }
 
 /// Whether it is a small letter: one with a capital, or one of the few in names and ordinals that have none.
-pub(super) fn is_small(c: char) -> bool {
+pub fn is_small(c: char) -> bool {
     capital(c) != c || matches!(c, 'ª' | 'º' | 'ß')
 }
 
 /// A text in capitals.
-pub(super) fn capitals(text: &str) -> String {
+pub fn capitals(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
