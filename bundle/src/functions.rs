@@ -212,7 +212,7 @@ functions! {
     BirthPlace = "birthPlace", function, [Text, Text, Text], Exact, Text, takes_null, ours, "birthPlace('AUSTRIA', null, 'Vienna')" => "\"Austria,EE,Vienna\"";
     /// The conventional first and last day of a term (`S1` or `1`, `S2` or `2`; `A` for the whole year) of the academic year that begins in this year, as a record with `start` and `end`; null for any other term.
     Term = "term", function, [Int, Scalar], Exact, Any, of_null_null, ours, "term(2023, 'S1').end" => "\"2024-02-29\"";
-    /// The 24 ranges of IFS08 with how many of these ISEE values lie in each, numbers or texts that are one; null, what is no amount and what is less than nothing are ones not presented. With a number behind, ranges with fewer are left out.
+    /// The 24 ranges of IFS08 with how many of these ISEE values lie in each, numbers or texts that are one; null, what is no amount and what is less than nothing are ones not presented. With a number behind, ranges with fewer are left out, unless the list is empty.
     IseeBands = "iseeBands", function, [List, Int], Optional, List, takes_null, ours, "iseeBands([9000, 15000.5, null, null], 2)" => "[{\"isee_min_value\":null,\"isee_max_value\":null,\"enrollment_count\":2,\"range_description\":\"ISEE non presentato\"}]";
     /// A record's members as text, `name=value`, with a separator between them, for requests; nulls are left out. A name or value with the separator, `=` or a control character is refused: the call fails.
     Pairs = "pairs", function, [Record, Text], Exact, Text, of_null_null, ours, "pairs({'cf': 'X', 'aa': 2023}, ';')" => "\"cf=X;aa=2023\"";

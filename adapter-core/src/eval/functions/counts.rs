@@ -7,7 +7,8 @@ use crate::eval::memory::Eval;
 use crate::value::{Number, Value};
 
 /// `iseeBands(values[, least])`: all bands in order, the last for those who presented none: null, and what is no amount,
-/// as less than nothing. `least` is the institute's least number: a band with fewer is not shown.
+/// as less than nothing. `least` is the institute's least number: a band with fewer is not shown. Of nobody there is
+/// nothing to hide (T-59): the total tells it.
 pub(super) fn isee_bands(eval: &mut Eval<'_>, values: Value, least: Option<Value>) -> Evaluated {
     let least = match least {
         None | Some(Value::Null) => 0,
@@ -33,7 +34,8 @@ pub(super) fn isee_bands(eval: &mut Eval<'_>, values: Value, least: Option<Value
     let names = ["isee_min_value", "isee_max_value", "enrollment_count", "range_description"]
         .map(|name| eval.memory.arena.names_mut().intern(name));
     let mut shown = Vec::with_capacity(BANDS.len());
-    for (band, count) in BANDS.iter().zip(counts).filter(|(_, count)| *count >= least) {
+    let hides = counts.iter().any(|count| *count > 0);
+    for (band, count) in BANDS.iter().zip(counts).filter(|(_, count)| !hides || *count >= least) {
         let bound = |bound: Option<i64>| bound.map_or(Value::Null, Value::Int);
         let values = [bound(band.least), bound(band.most), Value::Int(count), eval.make_text(band.label)?];
         let entries: Vec<_> = names.into_iter().zip(values).collect();

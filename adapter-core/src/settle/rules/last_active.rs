@@ -1,6 +1,6 @@
 //! A date by convention: the first day of the last academic year in which an item of the same course was active
-//! (IFS02.2-F2). All items count, those too that other rules leave out afterwards: the last active enrolment may be
-//! older than the window, and older than the one that is sent.
+//! (IFS02.2-F2). Items that other rules leave out afterwards count too: the last active enrolment may be older than the
+//! window, and older than the one that is sent. But nobody is enrolled yet for a year that has not begun.
 
 use super::{shared, year_of};
 use crate::contract::{At, Member};
@@ -32,7 +32,7 @@ pub(super) fn keep(
 ) -> Result<(), Fault> {
     let (level, arena) = draft.list(list)?;
     let year = |item: usize| match level.value(item, by.active) {
-        Value::Bool(true) => year_of(arena, level.value(item, by.year)),
+        Value::Bool(true) => year_of(arena, level.value(item, by.year)).filter(|year| *year <= setting.academic_year),
         _ => None,
     };
     let course = |item: usize| shared(arena, level.row(item), by.per);
@@ -79,6 +79,13 @@ mod tests {
         let a = r#""degree_course_code":"A""#;
         let rows = [row(a, 2025, false), row(a, 2024, true), row(a, 2023, true)];
         assert_eq!(dates(&rows), (vec![r#""2024-10-01""#.to_owned()], vec![]));
+    }
+
+    #[test]
+    fn a_year_that_has_not_begun_does_not_count() {
+        let a = r#""degree_course_code":"A""#;
+        assert_eq!(dates(&[row(a, 2025, true), row(a, 2026, true)]).0, [r#""2025-10-01""#]);
+        assert_eq!(dates(&[row(a, 2025, false), row(a, 2026, true)]).0, ["null"]);
     }
 
     #[test]

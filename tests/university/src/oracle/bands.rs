@@ -111,7 +111,8 @@ fn answer(counts: [u64; NOT_PRESENTED + 1], least: Option<u64>, fired: &mut Fire
     let ranges: Vec<Range> = counts
         .into_iter()
         .enumerate()
-        .filter(|(_, count)| !fired.when(Step::Hidden, least.is_some_and(|least| *count < least)))
+        // Where there is nobody, the total says so and nothing is hidden.
+        .filter(|(_, count)| !fired.when(Step::Hidden, total > 0 && least.is_some_and(|least| *count < least)))
         .map(|(place, count)| range(place, count))
         .collect();
     fired.when(Step::Shown, least.is_some() && !ranges.is_empty());
@@ -199,7 +200,9 @@ mod tests {
         counts[7] = 1;
         let two = text(counts, Some(3));
         assert!(two.starts_with(r#"{"tot_enrollment_count":113,"#) && two.matches("range_description").count() == 22);
-        assert_eq!(text([0; 24], Some(3)), r#"{"tot_enrollment_count":0,"ranges":[]}"#);
+        // Of nobody there is nothing to hide.
+        assert_eq!(text([0; 24], Some(3)), text([0; 24], None));
+        assert_eq!(text([0; 24], Some(3)).matches(r#""enrollment_count":0"#).count(), 24);
     }
 
     #[test]

@@ -33,7 +33,7 @@ steps! {
         ActiveShown: "IFS02.2-F2 the enrolment shown is the last active one",
         ActiveOther: "IFS02.2-F2 another enrolment is the last active one",
         ActiveBeforeWindow: "IFS02.2-F2 the last active enrolment is older than the window",
-        ActiveNotBegun: "IFS02.2-F2 the last active enrolment is of a year not yet begun",
+        ActiveNotBegun: "IFS02.2-F2 active in a year not yet begun, which does not count",
         NeverActive: "IFS02.2-F2 never active, null",
         NoType: "IFS02.2 programme type null",
         NoCode: "IFS02.2 course code null",
@@ -136,8 +136,10 @@ fn items(rows: Vec<Yearly>, institute: Signature, current: u16, fired: &mut Fire
     }
     let mut items = Vec::new();
     for ((coded, key), rows) in by_course {
-        // F2: of all enrolments in the course, in the window or not.
-        let active = rows.iter().filter(|(_, row, _)| row.active).map(|(year, ..)| *year).max();
+        // F2: of all enrolments in the course, in the window or before it. Nobody is enrolled yet for a year to come.
+        let active = |(_, row, _): &&Placed| row.active;
+        fired.when(Step::ActiveNotBegun, rows.iter().filter(active).any(|(year, ..)| *year > current));
+        let active = rows.iter().filter(active).map(|(year, ..)| *year).filter(|year| *year <= current).max();
         let mut shown: Vec<(u16, Item)> = Vec::new();
         for (year, row, six) in rows {
             if fired.when(Step::NotBegun, year > current) || fired.when(Step::Older, year < *window(current).start()) {
@@ -152,7 +154,6 @@ fn items(rows: Vec<Yearly>, institute: Signature, current: u16, fired: &mut Fire
             Some(active) if active == year => fired.add(Step::ActiveShown),
             Some(active) => {
                 fired.add(Step::ActiveOther);
-                fired.when(Step::ActiveNotBegun, active > current);
                 fired.when(Step::ActiveBeforeWindow, active < *window(current).start());
             }
         }

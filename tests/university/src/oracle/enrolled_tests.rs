@@ -45,7 +45,12 @@ fn expected_graduation_ifs02_2_f1() {
 fn enrolment_date_is_of_the_last_active_enrolment_ifs02_2_f2() {
     assert_eq!(dates(&[row(2024, true), row(2025, false)]), [both("2023-12-31", "2024-10-01")]);
     assert_eq!(dates(&[row(2020, true), row(2025, false)]), [both("2023-12-31", "2020-10-01")], "before the window");
-    assert_eq!(dates(&[row(2025, true), row(2026, true)]), [both("2023-12-31", "2026-10-01")], "not begun");
+    assert_eq!(dates(&[row(2025, true), row(2026, true)]), [both("2023-12-31", "2025-10-01")], "not begun");
+    assert_eq!(
+        dates(&[row(2025, false), row(2026, true)]),
+        [(Some("2023-12-31".to_owned()), None)],
+        "active only then"
+    );
     assert_eq!(dates(&[row(2024, false), row(2025, false)]), [(Some("2023-12-31".to_owned()), None)]);
 }
 
