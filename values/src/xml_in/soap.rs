@@ -137,7 +137,8 @@ impl<'a> Tree<'_, 'a> {
                 None => true,
                 Some(before) => (fault || (is_wanted && !before.wanted)) && !before.fault,
             };
-            if id.is_some() || !better {
+            // One of a name that is wanted is the answer, though others refer to it, or could.
+            if (id.is_some() && !is_wanted) || !better {
                 let keep = id.map(|keep| if self.decoder.keep == Keep::Whole { Keep::Whole } else { keep });
                 self.element(&mut element, depth, keep)?;
                 continue;

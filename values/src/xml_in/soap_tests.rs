@@ -186,6 +186,8 @@ fn the_element_of_the_body_is_the_one_that_is_meant() {
     assert_eq!(meant(&["r"], false, several), is("\"r\"", r#"{"return":"1"}"#, "\"1\""));
     assert_eq!(meant(&[], false, several), is("\"h\"", r#"{"aReturn":"0"}"#, "\"0\""));
     assert_eq!(meant(&["other"], false, several), is("\"h\"", r#"{"aReturn":"0"}"#, "\"0\""));
+    // An id says that others may refer to an element, not that it is no answer.
+    assert_eq!(meant(&["r"], true, "<m id='x'>0</m><r id='a'><v>1</v></r>")[1], r#"{"@id":"a","v":"1"}"#);
     // A name with a namespace is that of no element in another.
     let spaces = "<r><v>0</v></r><r xmlns='u'><v>1</v></r><r xmlns='w'><v>2</v></r>";
     assert_eq!(meant(&["{u}r"], false, spaces)[1], r#"{"v":"1"}"#);
