@@ -2,12 +2,21 @@
 
 use adapter_core::bundle::{BinaryOp, CallIndex, Expr, SystemIndex, Var};
 use adapter_core::bundle::{
-    Bundle, Call, Clean, Decode, Encode, Guard, GuardKind, Institute, InstituteKind, Method, Name, Pages, PathPart,
+    Bundle, Call, Clean, Csv, Decode, Encode, Guard, GuardKind, Institute, InstituteKind, Method, Name, Pages, PathPart,
     Recipe, System,
 };
 
 /// `GET /careers` on `cluster`, waiting `timeout_ms` at most. An empty list means an unknown student.
 pub(crate) fn one_call(cluster: &str, timeout_ms: u32) -> Vec<u8> {
+    read_as(cluster, timeout_ms, Decode::Json, None)
+}
+
+/// The same, of a system that answers with a table in CSV.
+pub(crate) fn one_table(cluster: &str) -> Vec<u8> {
+    read_as(cluster, 2_000, Decode::Csv, Some(Csv::default()))
+}
+
+fn read_as(cluster: &str, timeout_ms: u32, decode: Decode, csv: Option<Csv>) -> Vec<u8> {
     let name = |text: &str| Name { text: text.to_owned(), deep: false };
     let system = System {
         name: "esse3".to_owned(),
@@ -38,8 +47,8 @@ pub(crate) fn one_call(cluster: &str, timeout_ms: u32) -> Vec<u8> {
         headers: Vec::new(),
         body: None,
         encode: Encode::Json,
-        decode: Decode::Json,
-        csv: None,
+        decode,
+        csv,
         charset: None,
         roots: Vec::new(),
         pages: Pages::One,

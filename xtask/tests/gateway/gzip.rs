@@ -80,6 +80,37 @@ fn an_answer_that_comes_compressed_is_read_where_envoy_undoes_it() {
     }
 }
 
+/// A text as gzip that compresses nothing: one stored block (RFC 1951), with its length and no checksum that is right.
+fn stored(text: &str) -> Vec<u8> {
+    let length = u16::try_from(text.len()).unwrap();
+    let mut bytes = vec![0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x03, 0x01];
+    bytes.extend(length.to_le_bytes());
+    bytes.extend((!length).to_le_bytes());
+    bytes.extend(text.as_bytes());
+    bytes.extend([0; 4]);
+    bytes.extend(u32::from(length).to_le_bytes());
+    bytes
+}
+
+/// Half a table is a table, and nobody has looked at the end of what was compressed.
+#[test]
+fn a_table_that_came_compressed_is_none() {
+    let table = stored("A;B\r\n1;2\r\n3;4\r\n");
+    for sent in [table[..table.len() - 14].to_vec(), table] {
+        let (addr, _heads) = system(sent);
+        let undone = Cluster { gzip: true, ..Cluster::new("esse3", "127.0.0.1", addr.port()) };
+        let envoy = start(config(&bundle::one_table("esse3"), Some("development"), vec![undone], &[]));
+        problem(&ask(envoy.addr()), 500, "legacy.malformed");
+        assert_eq!(envoy.stat(UNDONE).unwrap(), 1, "{:?}", envoy.stats("decompress"));
+    }
+    // What was not compressed is read as ever.
+    let server = server();
+    server.set_rules(rule(body("A;B\r\n1;2\r\n")));
+    let undone = Cluster { gzip: true, ..cluster(server.addr()) };
+    let envoy = start(config(&bundle::one_table("esse3"), Some("development"), vec![undone], &[]));
+    assert_eq!(ask(envoy.addr()).status, 200);
+}
+
 /// What Envoy says itself behind the listener is not taken for the system's word.
 #[test]
 fn a_system_behind_it_that_is_not_there_is_told_as_any_other() {
