@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use super::cluster::{self, Cluster};
 use super::gate::Gate;
 use super::template::{Values, put, read};
-use super::{Exceptions, Version, declared, dynamic, files};
+use super::{Exceptions, Version, bucket, declared, dynamic, files};
 use crate::{Context, Result, paths};
 
 pub use super::template::parse;
@@ -107,6 +107,9 @@ impl Config {
         let (mut tree, filter) = self.fill_both(dir)?;
         Version::used()?.fit(&mut tree);
         all.extend(filter.map(|filter| (dynamic::file(dir), filter)));
+        if bucket::used(&tree) {
+            all.push((bucket::file(dir), bucket::read()?));
+        }
         all.push((dir.join("envoy.json"), tree));
         Ok(all)
     }
@@ -168,6 +171,7 @@ impl Config {
             ("IFS_ADMIN_PORT", Value::from(0)),
             ("IFS_PORT", Value::from(self.port)),
             ("IFS_ACCESS_LOG", files::text(&dir.join("access.log"))),
+            ("IFS_LOG_BUCKET_FILE", files::text(&bucket::file(dir))),
             ("IFS_FILTER_FILE", files::text(&dynamic::file(dir))),
             ("IFS_MAX_STREAM_DURATION", Value::from(seconds(self.max_stream_duration))),
             ("IFS_STREAM_IDLE_TIMEOUT", Value::from(seconds(self.stream_idle_timeout))),

@@ -1,5 +1,6 @@
 //! Envoy: the binary, its configuration, a running one, and the checks a configuration must pass.
 
+mod bucket;
 pub mod check;
 mod cluster;
 pub mod config;

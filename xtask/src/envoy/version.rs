@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::install;
+use super::{bucket, install};
 use crate::{Context, Result, process};
 
 /// A release, such as 1.40.0.
@@ -15,6 +15,9 @@ pub struct Version(pub u32, pub u32, pub u32);
 
 /// Members that a release does not know before the one beside it. None of them proves who calls or holds anything back.
 const NEWER: [(&str, Version); 1] = [("enable_retry_after_header", Version(1, 40, 0))];
+
+/// The first that can bound the lines of an access log.
+const BUCKETS: Version = Version(1, 37, 0);
 
 /// The first release of each line in which Envoy's advisories of 26 August and 1 October 2026 are mended. What is older
 /// than the first line gets no more of them, what is newer than the last has them all.
@@ -54,6 +57,9 @@ impl Version {
 
     /// Takes out of a configuration what this release does not know.
     pub fn fit(self, tree: &mut Value) {
+        if self < BUCKETS {
+            bucket::sample(tree);
+        }
         match tree {
             Value::Array(items) => items.iter_mut().for_each(|item| self.fit(item)),
             Value::Object(members) => {
@@ -125,5 +131,12 @@ mod tests {
         Version(1, 39, 3).fit(&mut older);
         Version(1, 40, 0).fit(&mut newer);
         assert_eq!((older, newer), (json!({ "a": [{ "b": 1 }] }), tree));
+        let name = "envoy.access_loggers.extension_filters.process_ratelimit";
+        let tree = json!({ "filters": [{ "extension_filter": { "name": name } }] });
+        let (mut older, mut newer) = (tree.clone(), tree.clone());
+        Version(1, 36, 11).fit(&mut older);
+        Version(1, 37, 7).fit(&mut newer);
+        let sampled = older.pointer("/filters/0/runtime_filter/percent_sampled/denominator");
+        assert_eq!((sampled, newer), (Some(&json!("TEN_THOUSAND")), tree));
     }
 }

@@ -13,7 +13,8 @@ const MANAGER: &str = "/static_resources/listeners/0/filter_chains/0/filters/0/t
 /// One limit of the gateway.
 struct Own {
     /// Where it stands in the configuration: a name to look for, and a pointer (`@`: from the connection manager; `*`:
-    /// from the filter `envoy.filters.http.local_ratelimit`, `!`: from the filter `burst`; `%`: from the systems' cluster).
+    /// from the filter `envoy.filters.http.local_ratelimit`, `!`: from the filter `burst`; `%`: from the systems'
+    /// cluster; `#`: from `envoy/log-bucket.yaml`).
     name: &'static str,
     at: &'static str,
     about: &'static str,
@@ -75,6 +76,22 @@ const OWN: &[Own] = &[
         test: None,
     },
     Own {
+        name: "max_connection_duration",
+        at: "@/common_http_protocol_options/max_connection_duration",
+        about: "Time that a connection lives. It ends 5 s later, with the answer to the request that is in flight then.",
+        seen: "`Connection: close`, and the connection is closed",
+        counted: "`http.ifs.downstream_cx_max_duration_reached`",
+        test: Some("tests/harness/src/trust/connections.rs"),
+    },
+    Own {
+        name: "max_requests_per_connection",
+        at: "@/common_http_protocol_options/max_requests_per_connection",
+        about: "Requests on one connection, whatever comes of them.",
+        seen: "`Connection: close`, and the connection is closed",
+        counted: "`http.ifs.downstream_cx_max_requests_reached`",
+        test: Some("tests/harness/src/trust/connections.rs"),
+    },
+    Own {
         name: "transport_socket_connect_timeout",
         at: "/static_resources/listeners/0/filter_chains/0/transport_socket_connect_timeout",
         about: "Time that a TLS handshake may take.",
@@ -131,6 +148,14 @@ const OWN: &[Own] = &[
         test: None,
     },
     Own {
+        name: "log-bucket.yaml",
+        at: "#/resources/0/resource",
+        about: "Lines in the access log of requests without a good token, of all of them together (`edge.yaml`, `mtls.yaml`).",
+        seen: "nothing; fewer lines",
+        counted: "`access_log.process_ratelimit.denied`",
+        test: Some("tests/harness/src/trust/floods.rs"),
+    },
+    Own {
         name: "max_connections",
         at: "%/circuit_breakers/thresholds/0/max_connections",
         about: "Connections to one system, over all workers.",
@@ -158,7 +183,7 @@ const OWN: &[Own] = &[
 
 /// The second half of the page on limits.
 pub(crate) fn table() -> String {
-    let tree = crate::tree("envoy/edge.yaml");
+    let (tree, bucket) = (crate::tree("envoy/edge.yaml"), crate::tree("envoy/log-bucket.yaml"));
     let mut out = String::from(
         "\n## The gateway's\n\nAs `envoy/edge.yaml` has them. They are changed in the configuration; `cargo xtask validate` says \
          which may be, and [how far](operations.md#what-is-yours-to-change). What Envoy counts stands under `/stats` of its admin interface. A bound without a test here is Envoy's \
@@ -166,7 +191,8 @@ pub(crate) fn table() -> String {
          | limit | value | what it bounds | what is seen | counted in | test |\n|---|---|---|---|---|---|\n",
     );
     for own in OWN {
-        let value = shown(at(&tree, own.at), own.name);
+        let stated = own.at.strip_prefix('#').map_or_else(|| at(&tree, own.at), |rest| under(&bucket, rest));
+        let value = shown(stated, own.name);
         let test = own.test.map(link).unwrap_or_default();
         writeln!(out, "| `{}` | {value} | {} | {} | {} | {test} |", own.name, own.about, own.seen, own.counted)
             .unwrap();
@@ -174,8 +200,11 @@ pub(crate) fn table() -> String {
     out
 }
 
+fn under<'t>(root: &'t Value, pointer: &str) -> &'t Value {
+    root.pointer(pointer).unwrap_or_else(|| panic!("{pointer} is not there"))
+}
+
 fn at<'t>(tree: &'t Value, path: &str) -> &'t Value {
-    let under = |root: &'t Value, pointer: &str| root.pointer(pointer).unwrap_or_else(|| panic!("{path} is not there"));
     let named = |list: &'t Value, name: &str| -> &'t Value {
         list.as_array().unwrap().iter().find(|one| one["name"] == name).unwrap_or_else(|| panic!("no {name}"))
     };

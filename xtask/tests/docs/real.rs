@@ -153,6 +153,7 @@ fn envoys_names_exist(envoy: &Envoy) {
             "overload.",
             "ifs.",
             "ifs_burst.",
+            "access_log.",
             "extension_config_",
             "sds.",
             "wasm.",

@@ -2,8 +2,8 @@
 
 use adapter_core::bundle::{BinaryOp, CallIndex, Expr, SystemIndex, Var};
 use adapter_core::bundle::{
-    Bundle, Call, Clean, Csv, Decode, Encode, Guard, GuardKind, Institute, InstituteKind, Method, Name, Pages, PathPart,
-    Recipe, System,
+    Bundle, Call, Clean, Csv, Decode, Encode, Guard, GuardKind, Institute, InstituteKind, Method, Name, Pages,
+    PathPart, Recipe, System,
 };
 
 /// `GET /careers` on `cluster`, waiting `timeout_ms` at most. An empty list means an unknown student.

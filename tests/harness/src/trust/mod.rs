@@ -4,15 +4,18 @@
 //! in the access log that says why, and nothing of the token or of a person anywhere.
 
 mod case;
+mod connections;
 mod credentials;
 mod edge;
 mod fair;
+mod floods;
 mod forged;
 mod gate;
 mod keys;
 mod mutual;
 mod rates;
 mod talkative;
+mod wire;
 
 use std::time::Instant;
 
@@ -23,7 +26,7 @@ use crate::suite::Suite;
 /// Runs one case; verdicts go into the tally, what keeps it from running at all is the error.
 type Part = fn(&mut Suite, &Standin) -> Result<(), String>;
 
-const PARTS: [(&str, Part); 9] = [
+const PARTS: [(&str, Part); 11] = [
     ("edge", edge::run),
     ("forged", forged::run),
     ("mtls", mutual::mtls),
@@ -31,6 +34,8 @@ const PARTS: [(&str, Part); 9] = [
     ("keys", keys::run),
     ("rates", rates::run),
     ("fair", fair::run),
+    ("floods", floods::run),
+    ("connections", connections::run),
     ("credentials", credentials::run),
     ("talkative", talkative::run),
 ];

@@ -156,7 +156,7 @@ pub(super) fn hole(name: &str, given: &Value) -> Option<Result<(), String>> {
             "the whole path of a file that ends with .wasm",
         ),
         "IFS_ACCESS_LOG" => is(text.is_some_and(is_path), WHOLE_PATH),
-        name if name.ends_with("_SECRET_FILE") || name == "IFS_FILTER_FILE" => is(
+        name if name.ends_with("_SECRET_FILE") || ["IFS_FILTER_FILE", "IFS_LOG_BUCKET_FILE"].contains(&name) => is(
             text.is_some_and(|text| is_path(text) && !is_device(text) && is_read_as_text(text)),
             "a whole path that ends with .json, .yaml, .yml or .secret: Envoy reads a file as its end says",
         ),
@@ -291,8 +291,10 @@ mod tests {
                 .chain(["filter.yaml"])
                 .map(|file| super::super::shape::shipped(file).unwrap())
                 .collect();
-        for file in ["authorization.yaml", "certificate.yaml", "clients.yaml"] {
-            trees.push(super::super::shape::shipped_secret(file).unwrap());
+        for file in
+            ["secrets/authorization.yaml", "secrets/certificate.yaml", "secrets/clients.yaml", "log-bucket.yaml"]
+        {
+            trees.push(super::super::shape::shipped_file(file).unwrap());
         }
         // Told by the shape.
         let names = ["IFS_LEGACY_CLUSTER", "IFS_LEGACY_RELAY", "IFS_LEGACY_TOKEN_CLUSTER"];

@@ -164,20 +164,23 @@ impl Given<'_> {
         }
     }
 
-    /// The files with certificates and credentials, each held against the shipped one.
+    /// The files with certificates and credentials, and the bucket of the log, each held against the shipped one.
     fn secrets(&self, all: &mut Comparison, scopes: &BTreeMap<String, String>) -> Result<()> {
         let named: Vec<(Hole, &'static str, &str)> = all
             .holes
             .iter()
             .filter_map(|hole| match hole.name.as_str() {
-                "IFS_CERTIFICATE_SECRET_FILE" => Some((hole.clone(), "certificate.yaml", "")),
-                "IFS_CLIENTS_SECRET_FILE" => Some((hole.clone(), "clients.yaml", "")),
-                "IFS_LEGACY_SECRET_FILE" => Some((hole.clone(), "authorization.yaml", "IFS_LEGACY_SECRET")),
-                "IFS_LEGACY_TOKEN_SECRET_FILE" => Some((hole.clone(), "authorization.yaml", "IFS_LEGACY_TOKEN_SECRET")),
+                "IFS_CERTIFICATE_SECRET_FILE" => Some((hole.clone(), "secrets/certificate.yaml", "")),
+                "IFS_CLIENTS_SECRET_FILE" => Some((hole.clone(), "secrets/clients.yaml", "")),
+                "IFS_LEGACY_SECRET_FILE" => Some((hole.clone(), "secrets/authorization.yaml", "IFS_LEGACY_SECRET")),
+                "IFS_LEGACY_TOKEN_SECRET_FILE" => {
+                    Some((hole.clone(), "secrets/authorization.yaml", "IFS_LEGACY_TOKEN_SECRET"))
+                }
+                "IFS_LOG_BUCKET_FILE" => Some((hole.clone(), "log-bucket.yaml", "")),
                 _ => None,
             })
             .collect();
-        for (hole, template, name) in named {
+        for (hole, shipped, name) in named {
             let path = hole.value.as_str().unwrap_or_default();
             let tree = match self.tree(path) {
                 Ok(tree) => tree,
@@ -187,9 +190,8 @@ impl Given<'_> {
                     continue;
                 }
             };
-            let shipped = format!("secrets/{template}");
-            let comparer = Comparer { shipped: &shipped, file: path, scopes, scope: &hole.scope };
-            let mut compared = comparer.compare(&shape::shipped_secret(template)?, &tree);
+            let comparer = Comparer { shipped, file: path, scopes, scope: &hole.scope };
+            let mut compared = comparer.compare(&shape::shipped_file(shipped)?, &tree);
             let wanted = all.holes.iter().find(|other| other.name == name && other.scope == hole.scope);
             let wanted = wanted.map(|hole| hole.value.clone());
             for inside in compared.holes.iter().filter(|inside| inside.name == "IFS_LEGACY_SECRET") {

@@ -87,8 +87,8 @@ pub(super) fn shipped(file: &str) -> Result<Value> {
 }
 
 /// A shipped secret's file.
-pub(super) fn shipped_secret(file: &str) -> Result<Value> {
-    once(file, || template::read(&paths::root().join("envoy").join("secrets").join(file)))
+pub(super) fn shipped_file(file: &str) -> Result<Value> {
+    once(file, || template::read(&paths::root().join("envoy").join(file)))
 }
 
 /// What is shipped, read once.
