@@ -33,6 +33,8 @@ enum Command {
     Fuzz(commands::fuzz::Arguments),
     /// Builds the engine as a WebAssembly component.
     Component(commands::component::Arguments),
+    /// Lets Schemathesis ask every served operation, and judges the answers by the OpenAPI documents.
+    Conformance(commands::conformance::Arguments),
     /// Builds the filter and prints its size.
     Wasm,
     /// Fills one of the gateway configurations with your own values, to run it with an Envoy of your own.
@@ -58,6 +60,7 @@ fn main() -> ExitCode {
         Command::Bench(arguments) => commands::bench::run(&arguments),
         Command::Fuzz(arguments) => commands::fuzz::run(&arguments),
         Command::Component(arguments) => commands::component::run(&arguments),
+        Command::Conformance(arguments) => commands::conformance::run(&arguments),
         Command::Wasm => commands::wasm::run(),
         Command::Gateway(arguments) => commands::gateway::run(&arguments),
         Command::GatewayFiles => commands::gateway_files::run(),

@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod component;
+pub mod conformance;
 pub mod demo;
 pub mod fuzz;
 pub mod gateway;
