@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use adapter_core::CallResult;
 use adapter_core::bundle::Bundle;
 use adapter_core::contract::{self, Operation};
 use base64::Engine as _;
@@ -154,6 +155,7 @@ impl Prepared {
             bundle.limits.deadline,
         ));
         let Ok(recording) = recording else { return Ended::WithFindings };
+        refused(bundle, &live);
         about(&recording, tried);
         if let Some(folder) = &tried.record
             && let Err(why) = keep(folder, tried, desk, &recording)
@@ -163,6 +165,30 @@ impl Prepared {
         }
         if live.response.status == 200 { Ended::Well } else { Ended::WithFindings }
     }
+}
+
+/// Says where credentials stand, if a system refused those that it was given or not given.
+fn refused(bundle: &Bundle, live: &Exchange) {
+    let mut clusters: Vec<&str> = live
+        .calls
+        .iter()
+        .filter(|(_, result)| matches!(result, CallResult::Answer { status: 401 | 403, .. }))
+        .map(|(call, _)| call.cluster.as_str())
+        .collect();
+    clusters.dedup();
+    for system in bundle.systems.iter().filter(|system| clusters.contains(&system.cluster.as_str())) {
+        print(&format!(
+            "`{}` refuses the calls: what the gateway would put into them stands in {} or {} (ifs try --help)\n",
+            system.name,
+            variable(&system.name, "IFS_BASIC_"),
+            variable(&system.name, "IFS_HEADER_"),
+        ));
+    }
+}
+
+/// The variable with what the gateway would put into a system's calls.
+fn variable(system: &str, kind: &str) -> String {
+    shell::secret_variable(system).replacen("IFS_SECRET_", kind, 1)
 }
 
 /// What is to be known of the replaced values.
@@ -288,14 +314,15 @@ fn target(name: &str, url: &str) -> Result<Target, String> {
     if host.is_empty() || host.contains(['/', '?', '#']) {
         return Err(wrong("a URL is scheme, host and port; a path is the mapping's `base`"));
     }
-    let variable = |kind: &str| shell::secret_variable(name).replacen("IFS_SECRET_", kind, 1);
     let mut injected = Vec::new();
-    if let Ok(credentials) = std::env::var(variable("IFS_BASIC_")) {
+    if let Ok(credentials) = std::env::var(variable(name, "IFS_BASIC_")) {
         injected.push(("authorization".to_owned(), format!("Basic {}", BASE64_STANDARD.encode(credentials))));
     }
-    for line in std::env::var(variable("IFS_HEADER_")).unwrap_or_default().lines().filter(|l| !l.trim().is_empty()) {
-        let variable = variable("IFS_HEADER_");
-        let (name, value) = line.split_once(':').ok_or_else(|| wrong(&format!("{variable} is `Name: value`")))?;
+    for line in
+        std::env::var(variable(name, "IFS_HEADER_")).unwrap_or_default().lines().filter(|l| !l.trim().is_empty())
+    {
+        let named = variable(name, "IFS_HEADER_");
+        let (name, value) = line.split_once(':').ok_or_else(|| wrong(&format!("{named} is `Name: value`")))?;
         injected.push((name.trim().to_ascii_lowercase(), value.trim().to_owned()));
     }
     let origin = url.strip_suffix('/').unwrap_or(url).to_owned();

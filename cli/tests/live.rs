@@ -260,12 +260,7 @@ fn it_answers_from_the_system_and_keeps_what_that_said_without_anybody_in_it() {
 #[test]
 fn values_are_printed_where_that_is_asked_for_but_no_secret() {
     let (system, folder) = (system(), Folder::new("try-values"));
-    let mapping = folder.file(
-        "mapping.yaml",
-        &MAPPING
-            .replace("query: { cf:", "query: { app: \"${secret.app}\", cf:")
-            .replace("/people, query", "/people, query"),
-    );
+    let mapping = folder.file("mapping.yaml", &MAPPING.replace("query: { cf:", "query: { app: \"${secret.app}\", cf:"));
     let request = folder.file("request.json", &format!(r#"{{"tax_code": "{CODE}"}}"#));
     let out = ifs(
         &["try", "IFS02.1", &mapping, "--request", &request, "--system", &system.url(), "--show-values"],
@@ -274,6 +269,20 @@ fn values_are_printed_where_that_is_asked_for_but_no_secret() {
     let shown = text(&out.stdout);
     // The query begins otherwise, so the system knows nothing of it.
     assert!(shown.contains(CODE) && shown.contains("app=secret.app") && !shown.contains("sesame"), "{shown}");
+}
+
+#[test]
+fn a_system_that_refuses_is_told_where_credentials_stand() {
+    let system = System::new(vec![("/ws/people", 401, "text/plain", "no".to_owned())]);
+    let folder = Folder::new("try-refused");
+    let mapping = folder.file("mapping.yaml", MAPPING);
+    let request = folder.file("request.json", r#"{"tax_code": "RSSMRA80A01F205X"}"#);
+    let out = ifs(
+        &["try", "IFS02.1", &mapping, "--request", &request, "--system", &system.url()],
+        &[("IFS_SECRET_APP", "x")],
+    );
+    assert_eq!(out.status.code(), Some(1));
+    assert!(text(&out.stdout).contains("stands in IFS_BASIC_SIS or IFS_HEADER_SIS"), "{}", text(&out.stdout));
 }
 
 #[test]
