@@ -1,5 +1,7 @@
 //! CSV into the arena: a list of records of texts, one for each line under the line of names.
 
+use std::ops::Range;
+
 use super::csv_head::{self, Csv};
 use super::{Arena, DecodeError, Decoder, Keep, NameId, Names, Text, Undecoded, Value};
 
@@ -33,6 +35,8 @@ struct Reader<'a> {
     segment: u16,
     /// Fields in which quotes were doubled, as they read.
     unescaped: String,
+    /// The line of names, as it stands.
+    head: Range<usize>,
 }
 
 impl Decoder<'_> {
@@ -48,7 +52,7 @@ impl Decoder<'_> {
         let full = Undecoded::nowhere(DecodeError::Full);
         let segment = arena.next_segment().map_err(|_| full)?;
         let (separator, at) = csv_head::separator(&document, form.separator);
-        let mut reader = Reader { text: &document, at, separator, segment, unescaped: String::new() };
+        let mut reader = Reader { text: &document, at, separator, segment, unescaped: String::new(), head: at..at };
         let rows = match self.table(arena, &mut reader, form) {
             Ok(rows) => rows,
             Err(why) => return Err(Undecoded::new(document.as_bytes(), why, reader.at)),
@@ -104,6 +108,8 @@ impl Decoder<'_> {
                 break;
             }
         }
+        let line = reader.text.get(reader.head.start..reader.at).unwrap_or("");
+        reader.head.end = reader.head.start.saturating_add(line.trim_end_matches(['\r', '\n']).len());
         let unnamed = names.len() > 1 && names.last().is_some_and(String::is_empty);
         if names.len() > MANY || (!unnamed && names.iter().any(String::is_empty)) {
             reader.at = 0;
@@ -151,10 +157,24 @@ impl Reader<'_> {
         self.text.get(self.at..).unwrap_or("")
     }
 
-    /// Whether there is another line. Empty ones between lines of several fields say nothing.
+    /// Whether there is another line. Between lines of several fields empty ones say nothing, nor do those whose fields all
+    /// are empty, as spreadsheets leave them, nor the line of names once more, as it stands where exports were put together.
     fn line(&mut self, columns: usize) -> Result<bool, DecodeError> {
-        while columns > 1 && self.rest().starts_with(['\r', '\n']) {
-            self.at = self.at.saturating_add(1);
+        while columns > 1 {
+            let rest = self.rest();
+            let ends = |len: usize| rest.as_bytes().get(len).is_none_or(|b| matches!(b, b'\r' | b'\n'));
+            let separators = rest.bytes().take_while(|b| *b == self.separator).count();
+            let head = self.text.get(self.head.clone()).unwrap_or("");
+            let passed = if rest.starts_with(['\r', '\n']) {
+                1
+            } else if separators > 0 && separators.saturating_add(1) == columns && ends(separators) {
+                separators
+            } else if rest.starts_with(head) && ends(head.len()) && !rest.is_empty() {
+                head.len()
+            } else {
+                break;
+            };
+            self.at = self.at.saturating_add(passed);
         }
         Ok(!self.rest().is_empty())
     }
@@ -263,6 +283,19 @@ mod tests {
         assert_eq!(whole("a\n1\n\n2\n").unwrap(), r#"[{"a":"1"},{"a":""},{"a":"2"}]"#);
         assert_eq!(whole("a;b\n\n1;2\n\n").unwrap(), r#"[{"a":"1","b":"2"}]"#);
         assert_eq!(whole("a;b").unwrap(), "[]");
+    }
+
+    #[test]
+    fn lines_that_say_nothing_are_no_rows() {
+        assert_eq!(whole("a;b\n;\n1;2\n;\r\n;").unwrap(), r#"[{"a":"1","b":"2"}]"#);
+        assert_eq!(whole("a;b\n1;\n;2\n").unwrap(), r#"[{"a":"1","b":""},{"a":"","b":"2"}]"#);
+        assert_eq!(whole("a;b\r\n1;2\r\na;b\r\n3;4\r\na;b").unwrap(), r#"[{"a":"1","b":"2"},{"a":"3","b":"4"}]"#);
+        assert_eq!(whole("a;b\na;bc\nb;a\n").unwrap(), r#"[{"a":"a","b":"bc"},{"a":"b","b":"a"}]"#);
+        // Of one column nobody knows: a value may well be called as it.
+        assert_eq!(whole("a\na\n").unwrap(), r#"[{"a":"a"}]"#);
+        for bad in ["a;b\n;;\n", "a;b;c\n;\n"] {
+            assert_eq!(whole(bad), Err(DecodeError::Syntax), "{bad}");
+        }
     }
 
     #[test]

@@ -171,7 +171,10 @@ impl Ear {
     }
 
     fn take<'e>(&'e self, plan: &'e Plan, memory: &'e mut Memory, call: &Call, take: &'e Expr) -> Option<Event> {
-        let why = self.explain(plan, memory, |explainer| explainer.fault(take, 0)).unwrap_or_default();
+        let why = self.explain(plan, memory, |explainer| {
+            let lacks = "leads nowhere: the answer lacks a member on the way, or has a text where elements are read";
+            explainer.fault(take, 0).unwrap_or_else(|| format!("{} {lacks}", explainer.written(take)))
+        });
         Some(Event::TakeFailed { call: place_of(plan, call)?, why })
     }
 

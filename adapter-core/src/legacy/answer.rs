@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use super::decode::{self, Decoded};
 use super::roots;
 use super::rules::{self, Body, Ruled};
-use crate::bundle::{Call, CallIndex, Decode, FailureKind};
+use crate::bundle::{Call, CallIndex, Decode, Expr, FailureKind, Var};
+use crate::eval::error::EvalError;
 use crate::eval::memory::{AnswerVars, Eval, Memory, Understood};
 use crate::failure::Stop;
 #[cfg(feature = "explain")]
@@ -106,6 +107,38 @@ pub(crate) fn receive(memory: &mut Memory, plan: &Plan, index: CallIndex, result
     let headers = headers_record;
     let vars = AnswerVars { system: call.system, status, headers, body, understood, root, open: true, result, fault };
     Received::Answer { vars, undecoded, retry_after, document }
+}
+
+/// Whether an answer has not the form that a path of `take` goes down: a record without the member, a text where elements
+/// are. What is null on the way, and of XML an element without children of that name, says that there is nothing.
+fn lacks(eval: &mut Eval<'_>, take: &Expr, vars: AnswerVars) -> bool {
+    down(eval, take, vars).is_err()
+}
+
+/// What a path leads to; none if it is no path or ends in nothing, an error if the answer lacks a part of it.
+fn down(eval: &mut Eval<'_>, take: &Expr, vars: AnswerVars) -> Result<Option<Value>, EvalError> {
+    let (of, name) = match take {
+        Expr::Var(Var::AnswerBody) => return Ok(Some(vars.body)),
+        Expr::Var(Var::AnswerResult) => return Ok(Some(vars.result)),
+        Expr::Rows { of, .. } => return down(eval, of, vars),
+        Expr::Member { of, name } => (of, *name),
+        _ => return Ok(None),
+    };
+    let Some(value) = down(eval, of, vars)? else { return Ok(None) };
+    let arena = &mut eval.memory.arena;
+    match value {
+        Value::Record(record) => arena.member(record, name).map(Some).ok_or(EvalError::Shape),
+        Value::Nodes(nodes) => {
+            let is_word = |node: &Value| matches!(node, Value::Text(text) if !arena.text(*text).trim().is_empty());
+            let is_element = !arena.names().get(name).contains(['@', '#']);
+            if is_element && arena.elements(nodes).iter().any(is_word) {
+                return Err(EvalError::Shape);
+            }
+            Ok(arena.children(nodes, name).ok().flatten().map(Value::Nodes))
+        }
+        // What else is wrong is found where it is read.
+        _ => Ok(None),
+    }
 }
 
 /// Whether a body is compressed, or was where its end matters: what undoes gzip on the way does not look at the checksum, so
@@ -225,6 +258,11 @@ fn meaning(
     }
     let mut taken = vars.body;
     for take in &call.take {
+        // Where a rule calls the answer good it may lack what is taken; a login that gives nothing is told apart elsewhere.
+        if kind.is_none() && expiry != Expiry::Login && lacks(eval, take, AnswerVars { body: taken, ..vars }) {
+            tell!(eval.memory, eval.plan, TakeFailed { call, take });
+            return Err(EvalError::Shape.into());
+        }
         eval.memory.provided.answer = Some(AnswerVars { body: taken, ..vars });
         taken = match eval.eval(take) {
             Ok(value) => value,

@@ -29,6 +29,11 @@ impl Date {
         CivilDate::from_calendar_date(year, Month::try_from(month).ok()?, day).ok().map(|d| Self(d.to_julian_day()))
     }
 
+    /// Whether it is one of the days that systems write for none: the first and the last there are.
+    pub fn is_no_day(self) -> bool {
+        Self::new(1, 1, 1) == Some(self) || Self::new(9999, 12, 31) == Some(self)
+    }
+
     fn civil(self) -> CivilDate {
         CivilDate::from_julian_day(self.0).unwrap_or(CivilDate::MIN)
     }

@@ -27,7 +27,7 @@ pub(super) fn read(eval: &Eval<'_>, of: Value, formats: &[Value]) -> Evaluated {
         let format = eval.memory.arena.text(text(*format)?);
         found = found.or_else(|| Date::parse_by(written, format));
     }
-    Ok(found.map_or(Value::Null, Value::Date))
+    Ok(found.filter(|date| !date.is_no_day()).map_or(Value::Null, Value::Date))
 }
 
 /// `romeDate(instant)`, `romeDate(instant, unit)`: a number counts milliseconds or, where it is said, seconds. A text that
@@ -49,7 +49,7 @@ pub(super) fn rome(eval: &Eval<'_>, of: Value, unit: Option<Value>) -> Evaluated
             count.and_then(|count| Date::of_instant(count.checked_div_euclid(per_second)?))
         }
     };
-    Ok(found.map_or(Value::Null, Value::Date))
+    Ok(found.filter(|date| !date.is_no_day()).map_or(Value::Null, Value::Date))
 }
 
 /// `day(y, m, d)`
