@@ -160,23 +160,27 @@ impl Reader<'_> {
     /// Whether there is another line. Between lines of several fields empty ones say nothing, nor do those whose fields all
     /// are empty, as spreadsheets leave them, nor the line of names once more, as it stands where exports were put together.
     fn line(&mut self, columns: usize) -> Result<bool, DecodeError> {
-        while columns > 1 {
-            let rest = self.rest();
-            let ends = |len: usize| rest.as_bytes().get(len).is_none_or(|b| matches!(b, b'\r' | b'\n'));
-            let separators = rest.bytes().take_while(|b| *b == self.separator).count();
-            let head = self.text.get(self.head.clone()).unwrap_or("");
-            let passed = if rest.starts_with(['\r', '\n']) {
-                1
-            } else if separators > 0 && separators.saturating_add(1) == columns && ends(separators) {
-                separators
-            } else if rest.starts_with(head) && ends(head.len()) && !rest.is_empty() {
-                head.len()
-            } else {
-                break;
-            };
-            self.at = self.at.saturating_add(passed);
+        if columns > 1 {
+            while let Some(passed) = self.nothing(columns) {
+                self.at = self.at.saturating_add(passed);
+            }
         }
         Ok(!self.rest().is_empty())
+    }
+
+    /// How many bytes stand next that say nothing.
+    fn nothing(&self, columns: usize) -> Option<usize> {
+        let rest = self.rest();
+        let ends = |len: usize| rest.as_bytes().get(len).is_none_or(|b| matches!(b, b'\r' | b'\n'));
+        if rest.starts_with(['\r', '\n']) {
+            return Some(1);
+        }
+        let separators = rest.bytes().take_while(|b| *b == self.separator).count();
+        if separators > 0 && separators.saturating_add(1) == columns && ends(separators) {
+            return Some(separators);
+        }
+        let head = self.text.get(self.head.clone()).unwrap_or("");
+        (!head.is_empty() && rest.starts_with(head) && ends(head.len())).then_some(head.len())
     }
 
     /// The text of a field that was read.
