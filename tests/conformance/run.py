@@ -39,12 +39,13 @@ BY_MODE = {
 class Allowed:
     """The list of what is held for a fault and is none."""
 
-    def __init__(self, file):
-        self.entries = yaml.safe_load(file.read_text())
+    def __init__(self, file, upstream):
+        entries = yaml.safe_load(file.read_text())
+        self.entries = [entry for entry in entries if upstream or not entry.get("upstream", False)]
         self.met = [0] * len(self.entries)
         for entry in self.entries:
             missing = {"finding", "rule", "why"} - entry.keys()
-            unknown = entry.keys() - {"finding", "rule", "why", "problem", "status", "operations", "named"}
+            unknown = entry.keys() - {"finding", "rule", "why", "problem", "status", "operations", "named", "upstream"}
             if missing or unknown:
                 sys.exit(f"allowed.yaml: {entry}: missing {sorted(missing)}, unknown {sorted(unknown)}")
 
@@ -108,6 +109,15 @@ def judged(case, response, checks):
     return []
 
 
+def unguarded(document):
+    """The document without what it says of tokens: who calls is the gateway's to prove, and this one is for development."""
+    document.pop("security", None)
+    for path in document["paths"].values():
+        for operation in path.values():
+            operation.pop("security", None)
+    return document
+
+
 def main():
     line = argparse.ArgumentParser()
     line.add_argument("--base", required=True)
@@ -116,6 +126,7 @@ def main():
     line.add_argument("--operations", required=True, type=pathlib.Path)
     line.add_argument("--examples", type=int, required=True)
     line.add_argument("--seed", type=int, required=True)
+    line.add_argument("--upstream", action="store_true")
     given_line = line.parse_args()
 
     known = json.loads(given_line.known.read_text())
@@ -123,7 +134,7 @@ def main():
     known["degree_course_code"] = courses(given_line.base, known["academic_year"])
     if not known["degree_course_code"]:
         sys.exit("the gateway lists no course: nothing can be asked of one")
-    allowed = Allowed(HERE / "allowed.yaml")
+    allowed = Allowed(HERE / "allowed.yaml", given_line.upstream)
     chance = random.Random(given_line.seed)
     faults, answers = {}, collections.Counter()
     count = collections.Counter()
@@ -164,7 +175,7 @@ def main():
         # One file an API: `IFS02.yaml`. Dates stay text.
         text = (given_line.documents / f"{api}.yaml").read_text()
         document = yaml.load(text, Loader=undated(yaml.SafeLoader))
-        schema = schemathesis.openapi.from_dict(document)
+        schema = schemathesis.openapi.from_dict(unguarded(document))
         base = f"{given_line.base}/{api.lower()}"
         for path, name in sorted(operations.items()):
             for mode in BY_MODE:

@@ -33,6 +33,13 @@ pub struct Arguments {
     documents: Option<PathBuf>,
 }
 
+/// As much as a run of everything has time for.
+impl Default for Arguments {
+    fn default() -> Self {
+        Self { pack: mapping::DEFAULT_PACK.to_owned(), examples: 25, seed: 1, documents: None }
+    }
+}
+
 /// Whom and what the requests may name, by the member that does.
 #[derive(Serialize)]
 struct Known {
@@ -63,6 +70,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     command.arg("--operations").arg(dir.join("operations.json"));
     command.arg("--examples").arg(arguments.examples.to_string());
     command.arg("--seed").arg(arguments.seed.to_string());
+    if arguments.documents.is_some() {
+        command.arg("--upstream");
+    }
     // What is written beside the script would be in the checkout.
     command.env("PYTHONDONTWRITEBYTECODE", "1").current_dir(&dir);
     process::run(&mut command)
