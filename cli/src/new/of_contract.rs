@@ -92,7 +92,7 @@ fn mapping(operations: &[&'static Operation]) -> String {
         let name = stem(operation);
         let call = name.replace('-', "_");
         let asked: Vec<String> = if operation.about.one() {
-            vec!["person: \"${people[0].id}\"".to_owned()]
+            vec!["person: \"${people.one().id}\"".to_owned()]
         } else {
             let fields = operation.request.fields.iter().filter(|f| f.required);
             fields.map(|f| format!("{0}: \"${{request.{0}}}\"", f.name)).collect()
