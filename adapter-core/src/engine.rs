@@ -8,6 +8,7 @@ use std::rc::Rc;
 use crate::answers::Answers;
 use crate::bundle::{LoadError, SystemIndex};
 use crate::counter::{Counter, Target};
+use crate::cursor::{CursorKeys, Keys};
 use crate::door::{self, Admission, Event, Verdict};
 use crate::eval::memory::Memory;
 use crate::exchange::{Exchange, Step, Turn, admit};
@@ -35,12 +36,20 @@ pub struct Resources<'h> {
     pub tick_ms: u64,
     /// Gives the value of a secret by its name in the mapping.
     pub secret: &'h dyn Fn(&str) -> Option<String>,
+    /// What cursors are sealed with; needed where a mapping walks a list.
+    pub cursor_keys: CursorKeys,
 }
 
 /// Nothing shared, no secrets.
 impl Default for Resources<'_> {
     fn default() -> Self {
-        Self { store: Box::new(MemoryStore::default()), seed: 0, tick_ms: 0, secret: &|_| None }
+        Self {
+            store: Box::new(MemoryStore::default()),
+            seed: 0,
+            tick_ms: 0,
+            secret: &|_| None,
+            cursor_keys: CursorKeys::default(),
+        }
     }
 }
 
@@ -59,6 +68,7 @@ pub struct Engine {
     answers: Answers,
     store: Box<dyn SharedStore>,
     secrets: Secrets,
+    keys: Option<Keys>,
     steward: Steward,
     since: u64,
     ids: CallIds,
@@ -84,6 +94,7 @@ impl Engine {
             }
         }
         let secrets = Secrets(secrets);
+        let keys = if plan.walks() { Some(resources.cursor_keys.read().map_err(LoadError)?) } else { None };
         let steward = Steward::new(&plan, resources.seed);
         let (ids, exchanges) = (CallIds::default(), Vec::new());
         Ok(Self {
@@ -92,6 +103,7 @@ impl Engine {
             answers: Answers::default(),
             store: resources.store,
             secrets,
+            keys,
             steward,
             since: resources.tick_ms,
             ids,
@@ -317,8 +329,15 @@ impl Engine {
         event: impl FnOnce(&mut Turn<'_>) -> Step,
     ) -> Vec<Action> {
         let mut out = Outbox::default();
-        let step =
-            event(&mut Turn { id, plan: &self.plan, store: &*self.store, tick_ms, ids: &mut self.ids, out: &mut out });
+        let step = event(&mut Turn {
+            id,
+            plan: &self.plan,
+            store: &*self.store,
+            keys: self.keys.as_ref(),
+            tick_ms,
+            ids: &mut self.ids,
+            out: &mut out,
+        });
         let mut actions = Vec::new();
         match step {
             Step::Waiting(exchange) => {

@@ -60,6 +60,7 @@ macro_rules! tell {
 
 mod answers;
 pub mod counter;
+mod cursor;
 mod door;
 mod engine;
 mod eval;
@@ -86,6 +87,7 @@ mod wire;
 
 pub use answers::Answers;
 pub use bundle::{LoadError, SortedMap, limits};
+pub use cursor::CursorKeys;
 pub use door::{Admission, Event, Verdict};
 pub use engine::{Engine, Resources};
 pub use eval::{EvalError, evaluate_json};

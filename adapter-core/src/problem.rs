@@ -37,6 +37,15 @@ codes! {
     RequestInvalid = "request.invalid", 400, false, "Members of the request break the contract.";
     RequestUnknownStudent = "request.unknown-student", 400, false, "The institute does not know this student.";
     RequestUnknownCourse = "request.unknown-course", 400, false, "The institute does not know this course.";
+    CursorCut = "request.cursor-cut", 400, false, "The cursor is not whole.";
+    CursorAltered = "request.cursor-altered", 400, false, "The cursor is not as the gateway gave it.";
+    CursorForm = "request.cursor-form", 400, false, "The cursor is of another version of the gateway.";
+    CursorKey = "request.cursor-key", 400, false, "The cursor was sealed with a key that the gateway has no more.";
+    CursorOperation = "request.cursor-operation", 400, false, "The cursor is of another operation.";
+    CursorFilters = "request.cursor-filters", 400, false, "The cursor was given for other filters.";
+    CursorInstitute = "request.cursor-institute", 400, false, "The cursor is of another institute.";
+    CursorWalk = "request.cursor-walk", 400, false, "The list that the cursor is of is walked in another way by now.";
+    CursorExpired = "request.cursor-expired", 400, false, "The cursor's walk began too long ago.";
     LegacyDown = "legacy.down", 503, true, "The student system cannot be reached.";
     LegacyReset = "legacy.reset", 503, true, "The student system broke the connection off before it answered.";
     LegacySession = "legacy.session", 503, true, "The student system answers, but gave no session.";
@@ -54,6 +63,7 @@ codes! {
     LegacyPaging = "legacy.paging", 500, false, "The student system gave the same page twice.";
     LegacyMissing = "legacy.missing", 500, false, "The student system's answer lacks a value the mapping must have.";
     LegacyUnsorted = "legacy.unsorted", 500, false, "The student system's list is not in the order the mapping relies on.";
+    LegacyMoved = "legacy.moved", 503, true, "The student system's list has changed so that the walk's place is not found.";
     LegacyUnavailable = "legacy.unavailable", 500, true, "A student system that this API needs was not there when it was last asked.";
     MappingCluster = "mapping.cluster", 500, false, "The gateway knows no cluster of the name the mapping gives.";
     MappingIncomplete = "mapping.incomplete", 500, false, "A call's path lacks a value.";
@@ -79,6 +89,7 @@ codes! {
     LimitRows = "limit.rows", 500, false, "A list of the student system has too many rows.";
     LimitItems = "limit.items", 500, false, "The mapping builds too many items.";
     LimitSteps = "limit.steps", 500, false, "The mapping takes too many steps.";
+    LimitCursor = "limit.cursor", 500, false, "A value that the cursor must hold is too long.";
     LimitAnswerItems = "limit.answer-items", 500, false, "The answer has more items than the contract allows.";
 }
 

@@ -15,6 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["trace_context", "wire"],
     &["problem", "store"],
     &["identity"],
+    &["cursor"],
     &["plan"],
     &["counter", "note", "probe"],
     &["answers", "eval/error"],

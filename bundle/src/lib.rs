@@ -23,6 +23,7 @@ mod skip;
 mod sorted;
 mod system;
 mod verify;
+mod walk;
 mod whole;
 
 pub use call::{Call, Decode, Encode, Method, PageBy, Pages, Paging, PathPart, SoapCall};
@@ -42,4 +43,5 @@ pub use system::{Clean, Probe, Session, Soap, SoapStyle, SoapVersion, System};
 pub use values::Csv;
 pub use values::charset::Charset;
 pub use verify::{TRACE_HEADERS, verify};
+pub use walk::{Feed, Once, Walk};
 pub use whole::{Bundle, Guard, GuardKind, Institute, InstituteKind, Let, Name, Recipe, Table};

@@ -3,7 +3,7 @@
 
 use crate::expr::Expr;
 use crate::index::{CallIndex, LetIndex, Slot};
-use crate::{Bundle, Call, Decode, PageBy, Pages, PathPart, Pattern, Probe, Step, System};
+use crate::{Bundle, Call, Decode, PageBy, Pages, PathPart, Pattern, Probe, Step, System, Walk};
 use values::{is_separator, sorted_places};
 
 /// Headers of a request's trace (W3C Trace Context), which the engine hands on by itself.
@@ -74,6 +74,9 @@ pub fn verify(bundle: &Bundle) -> Checked {
         }
         all.expr(&operation.answer)?;
         operation.person.iter().try_for_each(|p| all.expr(p))?;
+    }
+    for (id, walk) in &bundle.walks {
+        all.walk(id, walk).map_err(|e| format!("{id}: {e}"))?;
     }
     Ok(())
 }
@@ -195,6 +198,36 @@ impl Verifier<'_> {
             }
         });
         checked
+    }
+
+    /// A walk lists students for an operation that does, and its calls are all there.
+    fn walk(&self, id: &str, walk: &Walk) -> Checked {
+        let listed = contract::operation(id).filter(|o| o.served).and_then(|o| o.does.answer_of());
+        let listed = listed.and_then(|listed| self.bundle.operations.get(listed.name()));
+        ensure(listed.is_some(), || "it lists nothing that is answered".to_owned())?;
+        ensure(walk.page > 0 && walk.digest.len() == 64, || "its pages have no size, or it has no digest".to_owned())?;
+        for feed in walk.feeds() {
+            self.together(&feed.calls)?;
+            self.slot(feed.row)?;
+            let rows = self.bundle.calls.get(feed.call.at()).filter(|_| feed.calls.contains(&feed.call));
+            ensure(rows.is_some_and(|call| call.each.is_none() && call.when.is_none()), || {
+                "a list of it has no call".to_owned()
+            })?;
+            feed.exprs().try_for_each(|e| self.expr(e))?;
+        }
+        self.together(&walk.shared)?;
+        walk.lets.iter().try_for_each(|index| self.let_index(*index))?;
+        let Some(once) = &walk.once else { return Ok(()) };
+        self.together(&once.calls)?;
+        self.expr(&once.when)
+    }
+
+    /// Calls that are made together: none lacks what it needs.
+    fn together(&self, calls: &[CallIndex]) -> Checked {
+        let known = calls.iter().all(|c| c.at() < self.bundle.calls.len());
+        ensure(known && ascending(calls), || "a call is out of range".to_owned())?;
+        let mut needed = calls.iter().filter_map(|c| self.bundle.calls.get(c.at())).flat_map(|c| &c.needs);
+        ensure(needed.all(|n| calls.contains(n)), || "a call it needs is missing".to_owned())
     }
 
     /// A probe is of its system, stands alone, and can be made between requests.

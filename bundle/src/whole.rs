@@ -9,6 +9,7 @@ use crate::pattern::Pattern;
 #[cfg(feature = "write")]
 use crate::skip::is_false;
 use crate::system::System;
+use crate::walk::Walk;
 use values::NameId;
 
 /// A compiled mapping.
@@ -44,8 +45,18 @@ pub struct Bundle {
     pub by_key: Option<Recipe>,
     /// What each mapped operation evaluates, by operation id (`IFS02.1`).
     pub operations: SortedMap<String, Recipe>,
+    /// How each mapped operation that lists students finds them, by operation id (`IFS06.1`).
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "Vec::is_empty"))]
+    pub walks: Vec<(String, Walk)>,
     /// Limits, all within their ceilings.
     pub limits: Limits,
+}
+
+impl Bundle {
+    /// Whether an operation is answered, by its id.
+    pub fn answers(&self, id: &str) -> bool {
+        self.operations.contains_key(id) || self.walks.iter().any(|(walked, _)| walked == id)
+    }
 }
 
 /// Whose data the mapping serves.

@@ -2,6 +2,7 @@
 
 use adapter_core::counter::{Counter, Kind};
 use adapter_core::{Action, CallId, CallRequest, CallResult, Clock, ExchangeId, Plan, Response, Time};
+use shell::CURSOR_KEYS;
 
 use crate::bindings::exports::ifs::adapter::engine as wit;
 use crate::bindings::ifs::adapter::types;
@@ -106,12 +107,13 @@ pub fn description(plan: &Plan) -> wit::Description {
     let mut clusters: Vec<String> = plan.systems().iter().map(|system| system.cluster.clone()).collect();
     clusters.sort();
     clusters.dedup();
+    let cursors = CURSOR_KEYS.iter().take(usize::from(plan.walks())).map(|name| (*name).to_owned());
     wit::Description {
         institute: plan.institute().code.clone(),
         digest: plan.digest().to_owned(),
         contract: plan.contract().to_owned(),
         operations: plan.operations().map(|id| id.name().to_owned()).collect(),
         clusters,
-        secrets: plan.secrets().to_vec(),
+        secrets: plan.secrets().iter().cloned().chain(cursors).collect(),
     }
 }

@@ -150,7 +150,8 @@ pub fn fit(kind: &Kind, given: Given<'_>, how: How) -> Result<Fit, Misfit> {
             // IFS01.1-I2: an empty cursor is the first call, like none. No other has been given to anybody.
             (Given::Text(text), How::Sent) => match text.chars().count() {
                 0 => Ok(Fit::Same),
-                1..=512 => Err(Misfit::Unknown),
+                // Whether it is one, whoever has sealed it says.
+                1..=512 => Ok(Fit::Same),
                 _ => Err(Misfit::Length(1, 512)),
             },
             _ => Err(Misfit::NoText),
@@ -300,8 +301,10 @@ mod tests {
         assert_eq!(sent(&INT, number("7.5")), Err(Misfit::NotWhole));
         assert_eq!(sent(&SCALE, Given::Text("66")), Err(Misfit::NoNumber));
         assert_eq!(sent(&Kind::Bool, Given::Text("true")), Err(Misfit::NoTruth));
+        let long = "x".repeat(513);
         assert_eq!(sent(&Kind::Cursor, Given::Text("")), Ok(Fit::Same));
-        assert_eq!(sent(&Kind::Cursor, Given::Text("x")), Err(Misfit::Unknown));
+        assert_eq!(sent(&Kind::Cursor, Given::Text("x")), Ok(Fit::Same));
+        assert_eq!(sent(&Kind::Cursor, Given::Text(&long)), Err(Misfit::Length(1, 512)));
         assert_eq!(sent(&Kind::DateTime, Given::Text("2026-11-30")), Err(Misfit::NoInstant));
     }
 

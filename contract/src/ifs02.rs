@@ -238,7 +238,7 @@ static PERIOD: Object = object(
     ],
 );
 
-static ENROLLMENTS_LIST: At = at(&ENROLLMENTS_ANSWER, "enrollments");
+pub(crate) static ENROLLMENTS_LIST: At = at(&ENROLLMENTS_ANSWER, "enrollments");
 /// What an enrolment may lack (IFS02.1-R3).
 static MAY_LACK: [Member; 1] = [ENROLLMENTS_LIST.member("degree_class_code")];
 

@@ -61,7 +61,7 @@ pub static SUPPLEMENTS: Operation = Operation {
     served: true,
 };
 
-static DEGREES: At = at(&QUALIFICATIONS_ANSWER, "qualifications");
+pub(crate) static DEGREES: At = at(&QUALIFICATIONS_ANSWER, "qualifications");
 static DEGREES_IDENTITY: [Rule; 4] = identity(["IFS03.1", "IFS03.1-R1", "IFS03.1-R2", "IFS03.1-R3"], DEGREES);
 /// What a degree may lack (IFS03.1-R5), and the mark (T-10).
 static MAY_LACK: [Member; 4] = [

@@ -1,10 +1,11 @@
 //! IFS07 – changes in degrees.
 
 use crate::common::{INSTITUTE_CODE, meta};
-use crate::ifs06::WALK_RULES;
+use crate::ifs03::DEGREES;
+use crate::ifs06::{WALK_RULES, WALKED};
 use crate::rule::{GENERAL, Kept, Rule, rule};
 use crate::schema::{CURSOR, Field, Kind, Maker, Object, Order, items, list, object, record, text, word};
-use crate::{About, Answer, Does, Operation, OperationId};
+use crate::{About, Answer, Does, Filters, Member, Operation, OperationId, Picks};
 
 /// IFS07.1 – a fingerprint of the degrees of each student.
 pub static CHANGES: Operation = Operation {
@@ -12,12 +13,17 @@ pub static CHANGES: Operation = Operation {
     name: "IFS07.1",
     path: "/student-qualifications-changes",
     about: About::Institute,
-    does: Does::Lists { answer_of: OperationId::Ifs03_1 },
+    does: Does::Lists { answer_of: OperationId::Ifs03_1, picks: &PICKS },
     request: &REQUEST,
     answer: Answer::Record(&ANSWER),
     rules: &[GENERAL, WALK_RULES, RULES],
-    served: false,
+    served: true,
 };
+
+/// Whoever has a degree that the filters take.
+static PICKS: Picks =
+    Picks { level: DEGREES.level, filters: Some(Filters { dates: &DATES, system: DEGREES.member("_system") }) };
+static DATES: [Member; 2] = [DEGREES.member("academic_qualification_date"), DEGREES.member("_rectified_on")];
 
 static REQUEST: Object = object(
     "student_qualifications_changes_request",
@@ -51,11 +57,11 @@ static HASH: Object = object(
 );
 
 static RULES: &[Rule] = &[
-    rule("IFS07.1-I1", "as IFS06.1-I1", Kept::WithOperation),
-    rule("IFS07.1-I2", "as IFS06.1-I2", Kept::WithOperation),
-    rule("IFS07.1-I3", "filters are sent again with the cursor", Kept::WithOperation),
-    rule("IFS07.1-F1", "`academic_system` is before or after decrees 508 and 509 of 1999", Kept::WithOperation),
-    rule("IFS07.1-F2", "full unless it is said", Kept::WithOperation),
-    rule("IFS07.1-F3", "incremental: awarded or corrected in the last two calendar years", Kept::WithOperation),
-    rule("IFS07.1-R1", "as IFS06.1-R1 and R2", Kept::WithOperation).traps(&["T-55"]),
+    rule("IFS07.1-I1", "as IFS06.1-I1", Kept::Walk),
+    rule("IFS07.1-I2", "as IFS06.1-I2", Kept::Walk),
+    rule("IFS07.1-I3", "filters are sent again with the cursor", Kept::Walk),
+    rule("IFS07.1-F1", "`academic_system` is before or after decrees 508 and 509 of 1999", Kept::Walk),
+    rule("IFS07.1-F2", "full unless it is said", Kept::Walk),
+    rule("IFS07.1-F3", "incremental: awarded or corrected in the last two calendar years", Kept::Walk),
+    rule("IFS07.1-R1", "as IFS06.1-R1 and R2", Kept::Walk).counts(WALKED).traps(&["T-55"]),
 ];

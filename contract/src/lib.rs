@@ -31,7 +31,7 @@ pub use bands::{BANDS, Band};
 pub use declared::Declared;
 pub use effect::Effect;
 pub use fit::{Fit, Given, How, Misfit, fit};
-pub use operation::{About, Answer, Does, Operation, OperationId};
+pub use operation::{About, Answer, Does, Filters, Operation, OperationId, Picks};
 pub use owed::last_owed;
 pub use patterns::{Pattern, is_academic_year};
 pub use place::{At, Member};

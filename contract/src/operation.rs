@@ -1,6 +1,7 @@
 //! Operations, and what can be said of one.
 
 use crate::OPERATIONS;
+use crate::place::Member;
 use crate::rule::Rule;
 use crate::schema::{Kind, List, Object};
 
@@ -127,13 +128,41 @@ pub enum Does {
     Lists {
         /// The operation whose answer it is.
         answer_of: OperationId,
+        /// Whom it lists, by that answer.
+        picks: &'static Picks,
     },
+}
+
+/// Whom a list of students has: those of whom the answer has an item that the request's filters take.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Picks {
+    /// The number of the list in the answer.
+    pub level: u8,
+    /// What its filters look at, where the request has any.
+    pub filters: Option<Filters>,
+}
+
+/// What the filters of a list of students look at: members and facts of the answer's items.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Filters {
+    /// When an item was made, or changed: dates of which one is enough.
+    pub dates: &'static [Member],
+    /// Before or after the reform; unknown counts as both.
+    pub system: Member,
 }
 
 impl Does {
     /// Whether it changes something.
     pub fn writes(self) -> bool {
         matches!(self, Self::Writes | Self::Changes { .. })
+    }
+
+    /// The operation whose answer is listed, if it lists students.
+    pub fn answer_of(self) -> Option<OperationId> {
+        match self {
+            Self::Lists { answer_of, .. } => Some(answer_of),
+            Self::Reads | Self::Writes | Self::Changes { .. } => None,
+        }
     }
 }
 
@@ -167,7 +196,7 @@ impl Answer {
 impl Operation {
     /// Whether its answer must be the same bytes however the student is asked for: fingerprints are made of it.
     pub fn is_fingerprinted(&self) -> bool {
-        OPERATIONS.iter().any(|o| o.does == Does::Lists { answer_of: self.id })
+        OPERATIONS.iter().any(|o| o.does.answer_of() == Some(self.id))
     }
 
     /// Whether a student may be asked for by key alone.

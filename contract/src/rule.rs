@@ -210,6 +210,8 @@ pub enum Kept {
     ByGateway,
     /// Whoever publishes the service.
     ByPublisher,
+    /// A list of students is walked, and each listed with the fingerprint of an answer.
+    Walk,
     /// Nothing yet: it comes with its operation, which is not served.
     WithOperation,
 }
@@ -251,6 +253,7 @@ impl Kept {
             | Self::ByMapping
             | Self::ByGateway
             | Self::ByPublisher
+            | Self::Walk
             | Self::WithOperation => false,
         }
     }
@@ -285,6 +288,7 @@ impl Kept {
             Self::ByMapping => "the mapping",
             Self::ByGateway => "the gateway",
             Self::ByPublisher => "whoever publishes the service",
+            Self::Walk => "`exchange/phase/walk/`, `cursor.rs`",
             Self::WithOperation => "comes with the operation",
         }
     }
@@ -386,6 +390,7 @@ impl Rule {
             | Kept::ByMapping
             | Kept::ByGateway
             | Kept::ByPublisher
+            | Kept::Walk
             | Kept::WithOperation => None,
         }
     }

@@ -65,6 +65,7 @@ impl Rule {
             | Kept::ByMapping
             | Kept::ByGateway
             | Kept::ByPublisher
+            | Kept::Walk
             | Kept::WithOperation => Vec::new(),
         }
     }

@@ -50,7 +50,7 @@ fn esse3_rest() {
     assert_eq!(bundle.operations.get("IFS02.1").unwrap().calls.len(), 5);
     // What groups and indexes go by, and what stands once each, is compared, and so kept as it is.
     let whole: Vec<&str> = bundle.names.iter().filter(|n| n.deep).map(|n| n.text.as_str()).collect();
-    let compared = vec!["stuId", "cdsId", "ragId", "adsceId", "annoCorso", "pdsId", "adId", "settCod", "persId"];
+    let compared = vec!["stuId", "cdsId", "ragId", "adsceId", "persId", "annoCorso", "pdsId", "adId", "settCod"];
     assert_eq!((whole, bundle.calls.iter().filter(|c| c.deep).count()), (compared, 0));
 
     // Of the Ministry's courses only those of the institute, with the columns that are read.

@@ -2,8 +2,8 @@
 
 use adapter_core::explain::Event;
 use adapter_core::{
-    CallId, CallRequest, CallResult, Clock, Engine, Event as Happened, Head, Plan, Resources, Response, Trust,
-    counter::Counter,
+    CallId, CallRequest, CallResult, Clock, CursorKeys, Engine, Event as Happened, Head, Plan, Resources, Response,
+    Trust, counter::Counter,
 };
 use mapping_compiler::Folder;
 use mapping_compiler::testfile::{self, Answer, Fault, Match, TestFile};
@@ -52,6 +52,14 @@ pub fn secret(name: &str) -> String {
     format!("secret-{name}")
 }
 
+/// What cursors are sealed with in tests of mappings.
+const CURSOR_KEY: &str = "8f3c1a97d204be5560e7f1983c4a2bd96e10754cfa82b3d7195e0c66a1f84d2b";
+
+/// The same, as an engine takes it.
+pub(crate) fn cursor_keys() -> CursorKeys {
+    CursorKeys { seals: Some(CURSOR_KEY.to_owned()), opens: None }
+}
+
 /// Runs a test against a bundle.
 ///
 /// # Errors
@@ -65,7 +73,8 @@ pub fn run(plan: Plan, names: (&[String], Vec<String>), test: &TestFile, folder:
     let deadline = plan.limits().deadline;
     let mut systems = Systems::new(test, folder)?;
     // No test needs a real secret, and none may stand in a test file.
-    let resources = Resources { secret: &|name| Some(secret(name)), ..Resources::default() };
+    let resources =
+        Resources { secret: &|name| Some(secret(name)), cursor_keys: cursor_keys(), ..Resources::default() };
     let mut engine = Engine::new(plan, trust, resources).map_err(|e| e.to_string())?;
     let explanation = engine.explain(names.0.to_vec(), names.1);
     let (head, body) = request(test, folder)?;

@@ -5,7 +5,7 @@
 
 use adapter_core::value::date::parse_instant;
 use adapter_core::value::raw_members;
-use adapter_core::{Answers, Trust};
+use adapter_core::{Answers, CursorKeys, Trust};
 
 /// Deepest nesting of a plugin configuration; the bundle in it has a bound of its own.
 const DEPTH: usize = 500;
@@ -28,6 +28,15 @@ pub struct Settings<'a> {
 pub fn secret_variable(name: &str) -> String {
     let plain = name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' });
     "IFS_SECRET_".chars().chain(plain).collect()
+}
+
+/// The variables with the keys that cursors are sealed with, and opened only.
+pub const CURSOR_KEYS: [&str; 2] = ["IFS_CURSOR_KEY", "IFS_CURSOR_KEY_OTHER"];
+
+/// The keys of cursors, out of an environment.
+pub fn cursor_keys(variable: impl Fn(&str) -> Option<String>) -> CursorKeys {
+    let [seals, opens] = CURSOR_KEYS.map(variable);
+    CursorKeys { seals, opens }
 }
 
 impl<'a> Settings<'a> {

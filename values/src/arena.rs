@@ -129,6 +129,11 @@ impl Arena {
         self.document(a).is_some_and(|(a, _)| self.document(b).is_some_and(|(b, _)| a == b))
     }
 
+    /// A document as it came.
+    pub fn document_text(&self, segment: u16) -> &str {
+        self.document(segment).map_or("", |(document, _)| document.as_str())
+    }
+
     /// The segment that the next document will be.
     pub(super) fn next_segment(&self) -> Result<u16, Full> {
         let own = u16::try_from(self.documents.len()).ok();

@@ -3,6 +3,7 @@
 //! Text is borrowed from the legacy documents (kept as they came) or from the bundle's pool; nothing is copied that
 //! was not escaped. A [`Value`] is `Copy`; what it refers to lives in its [`Arena`].
 
+mod adopt;
 mod arena;
 pub mod case;
 pub mod charset;

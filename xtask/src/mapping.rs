@@ -1,9 +1,10 @@
 //! Mapping files to bundles, by the project's compiler.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use adapter_core::contract::{self, Operation};
-use shell::secret_variable;
+use shell::{CURSOR_KEYS, secret_variable};
 
 use crate::{Context, Error, Result, paths};
 
@@ -21,6 +22,8 @@ pub struct Compiled {
     pub bases: Vec<String>,
     /// The secrets it needs of the host, by their names in the mapping.
     pub secrets: Vec<String>,
+    /// Whether it walks a list, so that the gateway needs a key for cursors.
+    pub walks: bool,
     /// The operations it answers.
     pub operations: Vec<&'static Operation>,
 }
@@ -35,7 +38,9 @@ impl Compiled {
         apis
     }
 
-    /// The variables of Envoy's environment that hold its secrets, with what `value` gives for each.
+    /// The variables of Envoy's environment that hold its secrets, with what `value` gives for each; and where it walks
+    /// a list, the keys of cursors out of our own environment. Without one a key is made that nobody else has: cursors
+    /// are then good for as long as this gateway runs.
     ///
     /// # Errors
     /// Names the variable for which there is no value.
@@ -46,8 +51,26 @@ impl Compiled {
             let given = given.context(format!("the mapping needs secret.{name}: set {variable}"))?;
             Ok((variable, given))
         };
-        self.secrets.iter().map(one).collect()
+        let mut all: Vec<(String, String)> = self.secrets.iter().map(one).collect::<Result<_>>()?;
+        if self.walks {
+            let [key, other] = CURSOR_KEYS;
+            let own = std::env::var(key).ok().filter(|value| !value.is_empty());
+            all.push((key.to_owned(), own.map_or_else(random_key, Ok)?));
+            all.extend(std::env::var(other).ok().map(|value| (other.to_owned(), value)));
+        }
+        Ok(all)
     }
+}
+
+/// 64 hex digits that nobody can guess.
+///
+/// # Errors
+/// The machine gives no random numbers.
+pub fn random_key() -> Result<String> {
+    let mut bytes = [0; 32];
+    let read = std::fs::File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut bytes));
+    read.context("reading /dev/urandom")?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// The mapping file of a pack: a name under `mappings/`, or a folder.
@@ -75,7 +98,8 @@ pub fn compile(file: &Path) -> Result<Compiled> {
     clusters.dedup();
     let bases = bundle.systems.iter().map(|system| system.base.clone()).collect();
     let secrets = bundle.secrets.clone();
-    let operations = contract::served().filter(|o| bundle.operations.contains_key(o.name)).collect();
+    let operations = contract::served().filter(|o| bundle.answers(o.name)).collect();
+    let walks = !bundle.walks.is_empty();
     let bundle = adapter_core::bundle::seal(&bundle).context("writing the bundle")?;
-    Ok(Compiled { bundle, clusters, bases, secrets, operations })
+    Ok(Compiled { bundle, clusters, bases, secrets, walks, operations })
 }

@@ -50,6 +50,15 @@ pub(crate) fn body(plan: &Plan, operation: &Operation, arena: &mut Arena, body: 
     })?;
     let mut wrong = Violations::default();
     let members = object(arena, operation.request, document, "", &mut wrong);
+    // Where nothing is walked nobody was ever given a cursor.
+    let cursor = operation.request.field("cursor").and_then(|(place, _)| members.get(place));
+    if let Some(Value::Text(text)) = cursor
+        && text.len > 0
+        && operation.does.answer_of().is_none()
+        && wrong.0.is_empty()
+    {
+        wrong.add("/cursor".to_owned(), Misfit::Unknown.told());
+    }
     if !wrong.0.is_empty() {
         return Err(Problem::invalid(wrong.0));
     }

@@ -53,7 +53,7 @@ impl Exchange {
         memory.provided.now_ms = clock.now_ms;
         memory.provided.request = request.members;
         let mut pool = Pool::new(propagated, clock.tick_ms.saturating_add(turn.plan.limits().deadline));
-        match Phase::start(turn.plan, &mut pool, operation, memory, request.subject) {
+        match Phase::start(turn, &mut pool, operation, memory, request.subject) {
             Ok(phase) => Box::new(Self { operation, instance, pool, phase }).step(turn, |_, _| Ok(())),
             Err(problem) => refused(operation, problem, &instance),
         }
@@ -91,7 +91,11 @@ impl Exchange {
         event: impl FnOnce(&mut Self, &mut Turn<'_>) -> Result<(), Problem>,
     ) -> Step {
         if let Err(problem) = event(&mut self, turn).and_then(|()| self.pool.in_time(turn)) {
+            let page = self.phase.cut(turn, &problem);
             self.phase.end(turn.plan);
+            if let Some(body) = page {
+                return answered(body);
+            }
             return refused(self.operation, problem, &self.instance);
         }
         match self.phase.advance(&mut self.pool, turn) {
@@ -99,14 +103,15 @@ impl Exchange {
                 self.phase = phase;
                 Step::Waiting(self)
             }
-            Ok(Next::Answer(body)) => {
-                let headers =
-                    vec![("content-type", "application/json".to_owned()), ("cache-control", "no-store".to_owned())];
-                Step::Done(Response { status: 200, headers, body }, None)
-            }
+            Ok(Next::Answer(body)) => answered(body),
             Err(problem) => refused(self.operation, problem, &self.instance),
         }
     }
+}
+
+fn answered(body: Vec<u8>) -> Step {
+    let headers = vec![("content-type", "application/json".to_owned()), ("cache-control", "no-store".to_owned())];
+    Step::Done(Response { status: 200, headers, body }, None)
 }
 
 fn refused(operation: &Operation, mut problem: Problem, instance: &str) -> Step {

@@ -5,6 +5,9 @@
 //! |---|---|---|
 //! | [`ByKey`] | finds the tax code of a student who is asked for by key | then [`Main`], with the same run |
 //! | [`Main`] | evaluates the operation and makes the answer | the last |
+//! | [`Walk`] | walks a list of students, and answers a page of it | the only one |
+
+mod walk;
 
 use super::admit::Subject;
 use super::pool::Pool;
@@ -18,6 +21,7 @@ use crate::plan::{Plan, RecipeIndex};
 use crate::problem::{Code, Problem};
 use crate::settle::{self, Draft, Setting};
 use crate::value::Value;
+use walk::Walk;
 
 /// What an exchange is at.
 #[derive(Debug)]
@@ -26,6 +30,8 @@ pub(crate) enum Phase {
     ByKey(ByKey),
     /// The operation is evaluated.
     Main(Main),
+    /// A list of students is walked, one page of it.
+    Walk(Box<Walk>),
 }
 
 /// Where a phase has come to.
@@ -59,12 +65,16 @@ impl Phase {
     /// # Errors
     /// [`Code::RequestPath`] if the mapping has no such operation, [`Code::KeyUnresolved`] if it finds nobody by key.
     pub fn start(
-        plan: &Plan,
+        turn: &Turn<'_>,
         pool: &mut Pool,
         operation: &'static Operation,
         memory: Memory,
         subject: Subject,
     ) -> Result<Self, Problem> {
+        let plan = turn.plan;
+        if let Some(walk) = plan.walk(operation.id) {
+            return Walk::start(turn, operation, walk, memory).map(|walk| Self::Walk(Box::new(walk)));
+        }
         let recipe = plan.operation(operation.id).ok_or(Code::RequestPath)?;
         let first = match &subject {
             Subject::Key(_) => plan.by_key().ok_or(Code::KeyUnresolved)?,
@@ -86,6 +96,15 @@ impl Phase {
         match self {
             Self::ByKey(phase) => phase.advance(pool, turn),
             Self::Main(phase) => phase.advance(pool, turn),
+            Self::Walk(phase) => phase.advance(pool, turn),
+        }
+    }
+
+    /// What is answered although something has ended the exchange: what a walk has of its page.
+    pub fn cut(&mut self, turn: &mut Turn<'_>, problem: &Problem) -> Option<Vec<u8>> {
+        match self {
+            Self::Walk(phase) => phase.cut(turn, problem),
+            Self::ByKey(_) | Self::Main(_) => None,
         }
     }
 
@@ -93,6 +112,7 @@ impl Phase {
     pub fn runs(&mut self) -> &mut [Run] {
         match self {
             Self::ByKey(ByKey { run, .. }) | Self::Main(Main { run, .. }) => std::slice::from_mut(run),
+            Self::Walk(phase) => phase.runs(),
         }
     }
 
@@ -100,6 +120,7 @@ impl Phase {
     pub fn end(self, plan: &Plan) {
         match self {
             Self::ByKey(ByKey { run, .. }) | Self::Main(Main { run, .. }) => run.end(plan),
+            Self::Walk(phase) => phase.end(plan),
         }
     }
 }
@@ -161,32 +182,39 @@ impl Main {
 
     /// Makes the answer: person and answer tree, then the contract's output rules.
     fn answer(&mut self, turn: &mut Turn<'_>) -> Result<Vec<u8>, Problem> {
-        let made = self.make(turn);
+        let made = make(&mut self.run, self.operation, turn, |_| ());
         tell!(self.run.memory, turn.plan, Made(self.run.recipe(turn.plan)));
         made
     }
+}
 
-    fn make(&mut self, turn: &mut Turn<'_>) -> Result<Vec<u8>, Problem> {
-        let recipe = self.run.recipe(turn.plan);
-        let memory = &mut self.run.memory;
-        let mut eval = Eval { plan: turn.plan, memory };
-        let person = match &recipe.person {
-            Some(person) => eval.eval(person)?,
-            None => Value::Null,
-        };
-        let answer = eval.eval(&recipe.answer)?;
-        let mut log = settle::Log::default();
-        let Memory { arena, provided, .. } = memory;
-        let setting = Setting::of(turn.plan, provided);
-        let mut draft = Draft::new(arena, self.operation.answer, person, answer);
-        let settled = settle::settle(&mut draft, self.operation, setting, &mut log);
-        explain! {
-            for remark in settle::remarks(self.operation.id, &draft, &log, settled.as_ref().err()) {
-                tell!(memory, turn.plan, Settled(remark));
-            }
+/// Makes the answer of an operation out of what a run has, and lets somebody look at it once it is settled.
+fn make(
+    run: &mut Run,
+    operation: &'static Operation,
+    turn: &mut Turn<'_>,
+    look: impl FnOnce(&Draft<'_>),
+) -> Result<Vec<u8>, Problem> {
+    let recipe = run.recipe(turn.plan);
+    let memory = &mut run.memory;
+    let mut eval = Eval { plan: turn.plan, memory };
+    let person = match &recipe.person {
+        Some(person) => eval.eval(person)?,
+        None => Value::Null,
+    };
+    let answer = eval.eval(&recipe.answer)?;
+    let mut log = settle::Log::default();
+    let Memory { arena, provided, .. } = memory;
+    let setting = Setting::of(turn.plan, provided);
+    let mut draft = Draft::new(arena, operation.answer, person, answer);
+    let settled = settle::settle(&mut draft, operation, setting, &mut log);
+    look(&draft);
+    explain! {
+        for remark in settle::remarks(operation.id, &draft, &log, settled.as_ref().err()) {
+            tell!(memory, turn.plan, Settled(remark));
         }
-        let counts = log.counts(self.operation.id);
-        turn.out.counts.extend(counts.into_iter().map(|(effect, by)| (Counter::Settled(effect), by)));
-        settled.map_err(Problem::from)
     }
+    let counts = log.counts(operation.id);
+    turn.out.counts.extend(counts.into_iter().map(|(effect, by)| (Counter::Settled(effect), by)));
+    settled.map_err(Problem::from)
 }

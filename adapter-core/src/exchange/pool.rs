@@ -123,6 +123,11 @@ impl Pool {
         if turn.tick_ms >= self.deadline { Err(Code::LimitDeadline.into()) } else { Ok(()) }
     }
 
+    /// Calls sent so far.
+    pub fn sent(&self) -> u64 {
+        self.sent_total
+    }
+
     /// Names a run that begins.
     pub fn begin(&mut self) -> RunId {
         self.runs = self.runs.saturating_add(1);

@@ -1,5 +1,6 @@
 //! What an exchange has at hand while it handles an event.
 
+use crate::cursor::Keys;
 use crate::outbox::{CallIds, Outbox};
 use crate::plan::Plan;
 use crate::store::SharedStore;
@@ -14,6 +15,8 @@ pub(crate) struct Turn<'t> {
     pub plan: &'t Plan,
     /// What all engines of the process share.
     pub store: &'t dyn SharedStore,
+    /// What cursors are sealed with, where something is walked.
+    pub keys: Option<&'t Keys>,
     /// The monotonic clock, milliseconds.
     pub tick_ms: u64,
     /// Where calls get their names from.

@@ -3,6 +3,7 @@
 
 pub(crate) mod table;
 mod text_pool;
+mod walks;
 
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use crate::limits::Limits;
 use crate::value::{NameTable, Text};
 use table::Table;
 use text_pool::TextPool;
+pub(crate) use walks::Walk;
 
 /// A mapping ready to run.
 #[derive(Debug)]
@@ -39,13 +41,14 @@ pub struct Plan {
     recipes: Vec<Recipe>,
     by_key: Option<RecipeIndex>,
     operations: Vec<(OperationId, RecipeIndex)>,
+    walks: Vec<(OperationId, Walk)>,
     apis: Vec<(u8, Vec<SystemIndex>)>,
     blank: Blank,
 }
 
 /// Place of what a plan can evaluate.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct RecipeIndex(usize);
+pub(crate) struct RecipeIndex(pub(self) usize);
 
 /// What stands for a part that no index of a checked bundle lacks.
 #[derive(Debug)]
@@ -101,8 +104,9 @@ impl Plan {
         };
         let by_key = bundle.by_key.map(&mut add);
         let operations = bundle.operations.into_iter();
-        let operations: Vec<_> =
+        let mut operations: Vec<_> =
             operations.filter_map(|(name, o)| Some((OperationId::named(&name)?, add(o)))).collect();
+        let walks = walks::load(bundle.walks, &mut recipes, &mut operations);
         let apis = apis(&operations, &recipes, by_key, &bundle.calls);
         Ok(Self {
             digest,
@@ -123,6 +127,7 @@ impl Plan {
             recipes,
             by_key,
             operations,
+            walks,
             apis,
             blank: Blank::new(),
         })
@@ -174,6 +179,16 @@ impl Plan {
         all.sort_unstable();
         all.dedup();
         all
+    }
+
+    /// How an operation walks a list of students, if it does.
+    pub(crate) fn walk(&self, id: OperationId) -> Option<&Walk> {
+        self.walks.iter().find(|(known, _)| *known == id).map(|(_, walk)| walk)
+    }
+
+    /// Whether any list is walked.
+    pub fn walks(&self) -> bool {
+        !self.walks.is_empty()
     }
 
     /// The name of something of this institute and bundle in the store.

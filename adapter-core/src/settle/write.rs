@@ -344,7 +344,8 @@ mod tests {
     /// Objects inside are the person and the block of pages; there is no other to write.
     #[test]
     fn what_is_inside_is_person_pages_or_lists() {
-        for operation in served() {
+        // What lists students is not written of a draft.
+        for operation in served().filter(|o| o.does.answer_of().is_none()) {
             operation.answer.object().each(&mut |object| {
                 for field in object.fields.iter().filter(|field| matches!(field.kind, Kind::Object(_))) {
                     assert!(matches!(field.made_by, Maker::Person | Maker::Pages), "{}", field.name);

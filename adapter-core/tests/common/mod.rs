@@ -4,8 +4,8 @@
 
 use adapter_core::counter::Counter;
 use adapter_core::{
-    Action, Admission, CallId, CallRequest, CallResult, Caller, Clock, Engine, Event, ExchangeId, Head, MemoryStore,
-    Plan, Resources, Response, STEWARD, SortedMap, Trust, Verdict,
+    Action, Admission, CallId, CallRequest, CallResult, Caller, Clock, CursorKeys, Engine, Event, ExchangeId, Head,
+    MemoryStore, Plan, Resources, Response, STEWARD, SortedMap, Trust, Verdict,
 };
 
 use adapter_core::bundle::seal;
@@ -16,6 +16,14 @@ use adapter_core::bundle::{
 };
 use adapter_core::bundle::{CallIndex, Function, Slot, SystemIndex, TextId};
 use shell::Dispatched;
+
+/// What cursors are sealed with.
+pub fn cursor_keys() -> CursorKeys {
+    CursorKeys {
+        seals: Some("8f3c1a97d204be5560e7f1983c4a2bd96e10754cfa82b3d7195e0c66a1f84d2b".to_owned()),
+        opens: None,
+    }
+}
 
 /// 2026-03-01T09:00:00Z: academic year 2025/2026.
 const NOW: i64 = 1_772_355_600_000;
@@ -217,8 +225,13 @@ impl Bench {
     /// The same, made at a tick.
     pub fn made(bundle: Bundle, trust: Trust, store: MemoryStore, seed: u64, made: u64) -> Self {
         let plan = Plan::load(&seal(&bundle).unwrap()).unwrap();
-        let resources =
-            Resources { store: Box::new(store), seed, tick_ms: made, secret: &|name| Some(format!("secret-{name}")) };
+        let resources = Resources {
+            store: Box::new(store),
+            seed,
+            tick_ms: made,
+            secret: &|name| Some(format!("secret-{name}")),
+            cursor_keys: cursor_keys(),
+        };
         let engine = Engine::new(plan, trust, resources).unwrap();
         Self { engine, open: vec![], sent: 0, reply: None, counted: vec![], tick: made, cared: vec![] }
     }

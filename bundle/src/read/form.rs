@@ -3,15 +3,15 @@
 use crate::expr::{BinaryOp, Block, Embedded, Expr, Loop, MacroKind, Var};
 use crate::read::{Blank, Node, Read, Readable, fault};
 use crate::{
-    Bundle, Call, Charset, Clean, Csv, Decode, Encode, Failure, FailureKind, Guard, GuardKind, Institute,
-    InstituteKind, Let, Method, Name, PageBy, Pages, Paging, PathPart, Pattern, Place, Probe, Recipe, Session, Soap,
-    SoapCall, SoapStyle, SoapVersion, Step, System, Table,
+    Bundle, Call, Charset, Clean, Csv, Decode, Encode, Failure, FailureKind, Feed, Guard, GuardKind, Institute,
+    InstituteKind, Let, Method, Name, Once, PageBy, Pages, Paging, PathPart, Pattern, Place, Probe, Recipe, Session,
+    Soap, SoapCall, SoapStyle, SoapVersion, Step, System, Table, Walk,
 };
 
 objects! {
     Bundle {
         contract = "contract", institute = "institute", names = "names", texts = "texts", patterns = "patterns", secrets = "secrets",
-        slots = "slots", systems = "systems", tables = "tables", calls = "calls", lets = "lets", by_key = "by_key", operations = "operations", limits = "limits",
+        slots = "slots", systems = "systems", tables = "tables", calls = "calls", lets = "lets", by_key = "by_key", operations = "operations", walks = "walks", limits = "limits",
     }
     Institute { code = "code", kind = "kind", academic_year_starts = "academic_year_starts" }
     Name { text = "text", deep = "deep" }
@@ -37,6 +37,12 @@ objects! {
     Failure { when = "when", is = "is" }
     Let { name = "name", value = "value" }
     Recipe { calls = "calls", guards = "guards", person = "person", answer = "answer" }
+    Walk {
+        name = "name", digest = "digest", feed = "feed", ordered = "ordered", once = "once", page = "page", mark = "mark", deleted = "deleted",
+        shared = "shared", lets = "lets",
+    }
+    Feed { calls = "calls", call = "call", row = "row", filter = "where", unit = "unit", tax_code = "tax_code" }
+    Once { calls = "calls", when = "when" }
     Guard { is = "is", when = "when", needs = "needs" }
     Table { name = "name", keys = "keys", columns = "columns", single = "single", rows = "rows", default = "default" }
     Block { loops = "loops", lets = "lets", filter = "where", each = "each" }

@@ -105,6 +105,7 @@ impl Check<'_> {
             operation.person.iter_mut().for_each(|e| embedded(e, &known));
             embedded(&mut operation.answer, &known);
         }
+        bundle.walks.iter_mut().flat_map(|(_, walk)| walk.exprs_mut()).for_each(|e| embedded(e, &known));
     }
 }
 

@@ -253,6 +253,7 @@ pub(crate) fn compile(report: &mut Report, mapping: &Mapping, files: &dyn Files)
     if by_key {
         check.bundle.by_key = check.by_key(&file);
     }
+    check.share();
     check.probes(&file);
     let kept = check.keep();
     if !by_key {

@@ -41,9 +41,9 @@ impl Check<'_> {
         self.operation = Some(contract);
         self.mentions.push(Mentions::default());
         let mut mentioned = Mentioned::default();
-        let mut lowered = None;
+        let (mut lowered, mut walk) = (None, None);
         if let Does::Lists { .. } = contract.does {
-            self.walk_students(text, contract.does, file, about.map(|_| student));
+            walk = self.walk_students(text, contract.does, file, about.map(|_| student));
         } else {
             lowered = Some(self.answered(text, contract, (file, student), &mut mentioned));
         }
@@ -55,6 +55,9 @@ impl Check<'_> {
         self.known_alone(contract, &calls);
         self.listing(text, contract, &calls);
         self.operation = None;
+        if let Some(walk) = walk.filter(|_| contract.served) {
+            self.bundle.walks.push((contract.name.to_owned(), walk));
+        }
         if let Some((recipe, spans)) = lowered.filter(|_| contract.served) {
             self.spans.operations.insert(contract.name.to_owned(), spans);
             let recipe = Recipe { calls: calls.into_iter().collect(), ..recipe };

@@ -1,26 +1,36 @@
 //! Walks: a list of the system, whole units at a time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use adapter_core::bundle::Let;
-use adapter_core::bundle::{CallIndex, Expr, LetIndex, MacroKind, Slot};
+use adapter_core::bundle::{self, CallIndex, Expr, Feed, Let, LetIndex, MacroKind, Once, Slot, sha256_hex};
 use adapter_core::contract::{self, Does, OperationId};
 
 use super::Check;
 use super::cx::Cx;
 use super::defs::{Def, State, What};
-use super::reach;
+use super::reach::{self, Mentioned};
 use super::scope::{Binding, Scope};
 use super::types::Ty;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::model::{Call, OperationText, Walk};
+use crate::model::{Call, Deleted, OperationText, Walk};
 use crate::source::Span;
 use crate::suggest;
 use crate::yaml::{Scalar, Text};
 
 /// The operation that may answer a walk's rows itself.
 const OFFER: OperationId = OperationId::Ifs01_1;
+
+/// What is said of the rows of a walk.
+struct Rows {
+    call: CallIndex,
+    element: Ty,
+    /// The variable that stands for one. `once` stands where a student is known.
+    slot: Slot,
+    unit: Option<Expr>,
+    filter: Option<Expr>,
+    once: Option<Expr>,
+}
 
 impl Check<'_> {
     /// Names of walks are names of the file, though only an operation that walks one has its rows.
@@ -104,23 +114,11 @@ impl Check<'_> {
 
     /// The rows, the type of one, and the variable that stands for it. `inside` is where `once` stands.
     fn rows_of(&mut self, walk: &Walk, file: &Rc<Scope>, inside: &Rc<Scope>) -> Option<(Expr, Ty, Slot)> {
-        let (call, ty) = self.lone_call(&walk.call, &Cx::new(file))?;
-        let element = self.iterated(&ty, walk.call.take.as_ref().map_or(walk.name.span, |t| t.span));
-        let (scope, slot) = self.row(file, &element, walk.name.span);
-        let cx = Cx::new(&scope);
+        let Rows { call, element, slot, unit, filter, once } = self.parts(walk, file, inside)?;
         let mut list = Expr::Call(call);
-        if let Some(unit) = &walk.unit {
-            let unit = Box::new(self.of_row(unit, "unit", slot, &cx));
-            if walk.no_order.is_none() {
-                list = Expr::Macro { kind: MacroKind::Ordered, list: Box::new(list), slot, body: unit };
-            }
+        if let Some(unit) = unit.filter(|_| walk.no_order.is_none()) {
+            list = Expr::Macro { kind: MacroKind::Ordered, list: Box::new(list), slot, body: Box::new(unit) };
         }
-        let filter = walk.filter.as_ref().map(|text| self.condition(text, &cx.filtering()));
-        let once = walk.once.as_ref().map(|text| {
-            let scope = Scope::inside(inside);
-            scope.bind("row", Binding::Local(slot, element.clone()), walk.name.span);
-            self.condition(text, &Cx::new(&scope).filtering())
-        });
         let kept = match (filter, once) {
             (Some(a), Some(b)) => Some(Expr::And(Box::new(a), Box::new(b))),
             (a, b) => a.or(b),
@@ -129,6 +127,39 @@ impl Check<'_> {
             list = Expr::Macro { kind: MacroKind::Filter, list: Box::new(list), slot, body };
         }
         Some((list, element, slot))
+    }
+
+    /// What is said of a walk's rows.
+    fn parts(&mut self, walk: &Walk, file: &Rc<Scope>, inside: &Rc<Scope>) -> Option<Rows> {
+        let (call, ty) = self.lone_call(&walk.call, &Cx::new(file))?;
+        let element = self.iterated(&ty, walk.call.take.as_ref().map_or(walk.name.span, |t| t.span));
+        let (scope, slot) = self.row(file, &element, walk.name.span);
+        let cx = Cx::new(&scope);
+        let unit = walk.unit.as_ref().map(|unit| self.of_row(unit, "unit", slot, &cx));
+        let filter = walk.filter.as_ref().map(|text| self.condition(text, &cx.filtering()));
+        let once = walk.once.as_ref().map(|text| {
+            let scope = Scope::inside(inside);
+            scope.bind("row", Binding::Local(slot, element.clone()), walk.name.span);
+            self.condition(text, &Cx::new(&scope).filtering())
+        });
+        Some(Rows { call, element, slot, unit, filter, once })
+    }
+
+    /// The calls behind an expression, and what these need.
+    fn calls_behind(&self, expr: &Expr) -> BTreeSet<CallIndex> {
+        let mut mentioned = Mentioned::default();
+        mentioned.add(expr);
+        self.through_lets(&mut mentioned);
+        self.closure(&mentioned.calls)
+    }
+
+    /// A list whose rows stand for students: what is asked for before it depends on nobody.
+    fn feed(&self, call: CallIndex, row: Slot, filter: Option<Expr>, (unit, tax_code): (Expr, Expr)) -> Feed {
+        let mut calls = self.closure(&BTreeSet::from([call]));
+        for expr in filter.iter().chain([&unit, &tax_code]) {
+            calls.extend(self.calls_behind(expr));
+        }
+        Feed { calls: calls.into_iter().collect(), call, row, filter, unit, tax_code }
     }
 
     fn row(&mut self, outer: &Rc<Scope>, element: &Ty, span: Span) -> (Rc<Scope>, Slot) {
@@ -161,8 +192,8 @@ impl Check<'_> {
         does: Does,
         file: &Rc<Scope>,
         student: Option<&Rc<Scope>>,
-    ) {
-        let Does::Lists { answer_of } = does else { return };
+    ) -> Option<bundle::Walk> {
+        let answer_of = does.answer_of()?;
         let listed = answer_of.name();
         let id = &text.id;
         if let Some(own) = &text.own {
@@ -184,7 +215,7 @@ impl Check<'_> {
                 format!("{} lists fingerprints of what {listed} answers, whose API is switched off.", id.text);
             self.report.push(Diagnostic::new(Code::KeyConflict, id.span, message).help("Switch both off, or none."));
         }
-        let Some(walk) = self.walk_of(text) else { return };
+        let walk = self.walk_of(text)?;
         if walk.tax_code.is_none() {
             let message = format!("The walk `{}` lists students: it needs their `tax_code`.", walk.name.text);
             self.error(Code::KeyMissing, walk.name.span, message);
@@ -195,25 +226,83 @@ impl Check<'_> {
             self.report.push(Diagnostic::new(Code::WalkKeys, at, message).help(help));
         }
         let inside = student.unwrap_or(file);
-        if let Some((_, element, slot)) = self.rows_of(&walk, file, inside)
-            && let Some(tax_code) = &walk.tax_code
-        {
+        let rows = self.parts(&walk, file, inside);
+        let tax_code = rows.as_ref().zip(walk.tax_code.as_ref()).map(|(rows, text)| {
             let scope = Scope::inside(file);
-            scope.bind("row", Binding::Local(slot, element), walk.name.span);
-            self.of_row(tax_code, "tax_code", slot, &Cx::new(&scope));
-        }
+            scope.bind("row", Binding::Local(rows.slot, rows.element.clone()), walk.name.span);
+            self.of_row(text, "tax_code", rows.slot, &Cx::new(&scope))
+        });
         self.gives(&walk);
-        let Some(deleted) = &walk.deleted else { return };
+        let deleted = walk.deleted.as_ref().map(|deleted| self.deleted(deleted, answer_of, file));
+        let Rows { call, slot, unit, filter, once, .. } = rows?;
+        let feed = self.feed(call, slot, filter, (unit?, tax_code?));
+        let once = once.map(|when| Once { calls: self.calls_behind(&when).into_iter().collect(), when });
+        let deleted = match deleted {
+            Some(deleted) => Some(deleted?),
+            None => None,
+        };
+        Some(bundle::Walk {
+            name: walk.name.text.clone(),
+            digest: sha256_hex([text.id.text.as_str(), "\0", &walk.name.text, "\0", &walk.written].concat().as_bytes()),
+            feed,
+            ordered: walk.no_order.is_none(),
+            once,
+            page: walk.page,
+            mark: walk.mark,
+            deleted,
+            shared: Vec::new(),
+            lets: Vec::new(),
+        })
+    }
+
+    /// What the answers that walks list have in common, whoever the student is.
+    pub(super) fn share(&mut self) {
+        for place in 0..self.bundle.walks.len() {
+            let Some((name, _)) = self.bundle.walks.get(place) else { continue };
+            let listed = OperationId::named(name).and_then(|id| id.operation().does.answer_of());
+            let Some(recipe) = listed.and_then(|id| self.bundle.operations.get(id.name())) else { continue };
+            let shared: Vec<CallIndex> = recipe.calls.iter().copied().filter(|call| !self.is_personal(*call)).collect();
+            let mut mentioned = Mentioned::default();
+            mentioned.add(&recipe.answer);
+            recipe.person.iter().for_each(|person| mentioned.add(person));
+            recipe.guards.iter().for_each(|guard| mentioned.add(&guard.when));
+            self.through_lets(&mut mentioned);
+            let alone = |index: &LetIndex| {
+                let mut own = Mentioned::default();
+                own.add(&Expr::Let(*index));
+                self.through_lets(&mut own);
+                !own.tax_code && !own.key && !own.calls.is_empty() && own.calls.iter().all(|call| shared.contains(call))
+            };
+            let lets = mentioned.lets.iter().copied().filter(alone).collect();
+            if let Some((_, walk)) = self.bundle.walks.get_mut(place) {
+                (walk.shared, walk.lets) = (shared, lets);
+            }
+        }
+    }
+
+    /// Whether a call, or one it needs, says who somebody is.
+    fn is_personal(&self, call: CallIndex) -> bool {
+        let mut mentioned = Mentioned::default();
+        for index in self.closure(&BTreeSet::from([call])) {
+            self.bundle.calls.get(index.at()).iter().for_each(|call| mentioned.add_call(call));
+        }
+        self.through_lets(&mut mentioned);
+        mentioned.tax_code || mentioned.key
+    }
+
+    /// The list of those who are there no more.
+    fn deleted(&mut self, deleted: &Deleted, answer_of: OperationId, file: &Rc<Scope>) -> Option<Feed> {
         if answer_of == OperationId::Ifs02_1 {
             let message = "Only IFS07.1 is asked for changes: a full list tells by absence who is no more.";
             self.report.push(Diagnostic::new(Code::WalkKeys, deleted.at, message).help("Take `deleted` away."));
         }
-        let Some((_, ty)) = self.lone_call(&deleted.call, &Cx::new(file)) else { return };
+        let (call, ty) = self.lone_call(&deleted.call, &Cx::new(file))?;
         let element = self.iterated(&ty, deleted.at);
         let (scope, slot) = self.row(file, &element, deleted.at);
-        for (key, text) in [("unit", &deleted.unit), ("tax_code", &deleted.tax_code)] {
-            text.iter().for_each(|text| drop(self.of_row(text, key, slot, &Cx::new(&scope))));
-        }
+        let cx = Cx::new(&scope);
+        let unit = deleted.unit.as_ref().map(|text| self.of_row(text, "unit", slot, &cx));
+        let tax_code = deleted.tax_code.as_ref().map(|text| self.of_row(text, "tax_code", slot, &cx));
+        Some(self.feed(call, slot, None, (unit?, tax_code?)))
     }
 
     /// Rows stand for calls that are made once for a student.

@@ -33,7 +33,7 @@ pub use soap::Soap;
 pub(crate) use soap::is_local_name;
 pub use system::{Clean, FailureText, System};
 pub use table::{Charset as TableCharset, DefaultText as TableDefault, Source as TableSource, Table};
-pub use walk::Walk;
+pub use walk::{Deleted, Walk};
 
 use adapter_core::bundle::{Institute, InstituteKind};
 use adapter_core::limits::{LIMITS, Limits};

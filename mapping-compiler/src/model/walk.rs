@@ -6,7 +6,7 @@ use super::call::{self, Call};
 use super::{Keys, named, scalars};
 use crate::diagnostic::Report;
 use crate::source::Span;
-use crate::yaml::{Node, Scalar, Text};
+use crate::yaml::{Node, Scalar, Text, Value};
 
 /// A walk.
 #[derive(Debug)]
@@ -31,6 +31,12 @@ pub struct Walk {
     pub no_order: Option<Span>,
     /// Where it says what becomes of a student whose answer fails.
     pub if_broken: Option<Span>,
+    /// Such a student is listed all the same.
+    pub mark: bool,
+    /// Most units of a page.
+    pub page: u16,
+    /// All that is written of it, as one text.
+    pub written: String,
 }
 
 /// `deleted` of a walk.
@@ -67,9 +73,7 @@ fn read(report: &mut Report, name: &Text, node: &Node) -> Option<Walk> {
     let keys = call::open_with(report, node, "a walk", WALKS)?;
     let call = call::read_lone_keys(report, name, &keys);
     let unit = keys.need(report, "unit").and_then(|n| scalars::text(report, n, "unit")).cloned();
-    if let Some(page) = keys.need(report, "page") {
-        scalars::int(report, page, "page", 1, MOST_UNITS);
-    }
+    let page = keys.need(report, "page").and_then(|page| scalars::int(report, page, "page", 1, MOST_UNITS));
     let text = |report: &mut Report, key: &str| keys.get(key).and_then(|n| scalars::text(report, n, key)).cloned();
     let mut word = |key: &str, words: &[&str]| {
         scalars::choice(report, keys.get(key)?, key, words)?;
@@ -77,6 +81,9 @@ fn read(report: &mut Report, name: &Text, node: &Node) -> Option<Walk> {
     };
     let no_order = word("order", &["none"]);
     let if_broken = word("if_broken", &["fail", "mark"]);
+    let mark = keys.get("if_broken").and_then(Node::as_scalar).is_some_and(|word| word.text == "mark");
+    let mut written = String::new();
+    write(node, &mut written);
     Some(Walk {
         name: name.clone(),
         unit,
@@ -87,8 +94,32 @@ fn read(report: &mut Report, name: &Text, node: &Node) -> Option<Walk> {
         deleted: keys.get("deleted").and_then(|n| deleted(report, &name.text, n, &keys)),
         no_order,
         if_broken,
+        mark,
+        page: page.and_then(|page| u16::try_from(page).ok()).unwrap_or(1),
+        written,
         call: Rc::new(call?),
     })
+}
+
+/// What does not change whom a walk meets, and in which order.
+const HARMLESS: &[&str] = &["page", "sample", "if_broken"];
+
+/// A tree without its places, its comments and its layout.
+fn write(node: &Node, out: &mut String) {
+    match &node.value {
+        Value::Scalar(scalar) => out.extend(["\"", &scalar.text, "\""]),
+        Value::List(items) => items.iter().for_each(|item| {
+            out.push('-');
+            write(item, out);
+        }),
+        Value::Map(entries) => {
+            for entry in entries.iter().filter(|entry| !HARMLESS.contains(&entry.key.text.as_str())) {
+                out.extend(["{", &entry.key.text, ":"]);
+                write(&entry.value, out);
+                out.push('}');
+            }
+        }
+    }
 }
 
 fn gives(report: &mut Report, node: &Node) -> Vec<Text> {

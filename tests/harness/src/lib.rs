@@ -32,6 +32,7 @@ pub mod suite;
 pub mod systems;
 pub mod tally;
 pub mod trust;
+pub mod walks;
 pub mod wasm;
 pub mod workbench;
 pub mod world;

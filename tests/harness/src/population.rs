@@ -87,7 +87,15 @@ fn subjects(suite: &mut Suite, pack: &'static str, institute: Institute) -> Resu
     operations.into_iter().map(subject).collect()
 }
 
-fn post(target: &str, body: &Value) -> Request {
+/// Lower-case hex SHA-256.
+#[must_use]
+pub fn digest(bytes: &[u8]) -> String {
+    adapter_core::bundle::sha256_hex(bytes)
+}
+
+/// A request with a body.
+#[must_use]
+pub fn post(target: &str, body: &Value) -> Request {
     Request {
         method: "POST".to_owned(),
         target: target.to_owned(),

@@ -10,7 +10,7 @@ use adapter_core::bundle::{self, Bundle};
 use adapter_core::contract::{self, Operation};
 use adapter_core::{Caller, Plan};
 use mapping_compiler::testfile::Layer;
-use shell::secret_variable;
+use shell::{CURSOR_KEYS, secret_variable};
 use xtask::envoy::{Cluster, Config, Envoy, Options, declared, plugin_configuration};
 
 use crate::component::{Embedded, Running};
@@ -279,7 +279,10 @@ fn ask(addr: SocketAddr, request: &Request) -> Result<Answer, String> {
 pub fn secrets(bundle: &[u8]) -> Result<Vec<(String, String)>, String> {
     let plan = Plan::load(bundle).map_err(|e| e.to_string())?;
     let names = plan.secrets().iter();
-    Ok(names.filter_map(|name| Some((secret_variable(name), crate::systems::secret(name)?))).collect())
+    let secrets = names.filter_map(|name| Some((secret_variable(name), crate::systems::secret(name)?)));
+    let [key, _] = CURSOR_KEYS;
+    let key = plan.walks().then(|| (key.to_owned(), crate::systems::CURSOR_KEY.to_owned()));
+    Ok(secrets.chain(key).collect())
 }
 
 /// Calls that may be in flight or waiting: what the wasm layer's breaker counts.

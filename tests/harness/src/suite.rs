@@ -22,7 +22,8 @@ use crate::tally::Tally;
 use crate::wasm::Filter;
 use crate::world::World;
 use crate::{
-    configure, containment, coverage, embedding, metrics, population, probes, refusals, sessions, trust, workbench,
+    configure, containment, coverage, embedding, metrics, population, probes, refusals, sessions, trust, walks,
+    workbench,
 };
 
 /// What to run: `suite [--layer native|component|node|wasm|envoy]… [--skip configure|population|sessions|probes|metrics|containment|trust]…
@@ -106,6 +107,12 @@ impl Choice {
         (self.part("trust") || (envoy && !parts.is_empty())).then_some(parts)
     }
 
+    /// Whether lists of students are walked: by the engine alone.
+    fn walks(&self) -> bool {
+        let named = self.names.is_empty() || self.names.iter().any(|name| name == "walks");
+        named && !self.skip.contains("walks") && (self.layers.is_empty() || self.layers.contains(&Layer::Native))
+    }
+
     fn part(&self, name: &str) -> bool {
         self.part_of(name, Layer::Envoy)
     }
@@ -181,6 +188,9 @@ pub fn run(choice: &Choice) -> Result<bool, String> {
     }
     if let Some((layers, packs)) = choice.population() {
         population::run(&mut suite, &layers, &packs);
+    }
+    if choice.walks() {
+        walks::run(&mut suite);
     }
     if choice.part("sessions") {
         sessions::run(&mut suite, &logs);

@@ -4,6 +4,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use adapter_core::CursorKeys;
+use shell::CURSOR_KEYS;
 use xtask::envoy::Cluster;
 
 use crate::http::{self, Answer, Failure, Request};
@@ -14,8 +16,20 @@ pub const GATEWAY_BUFFER: usize = 32 * 1024 * 1024;
 /// A secret as the simulated university has it: names ending in `user` and `password` are its one account.
 #[must_use]
 pub fn secret(name: &str) -> Option<String> {
+    if name == CURSOR_KEYS[0] {
+        return Some(CURSOR_KEY.to_owned());
+    }
     let of = [("user", university::server::DEFAULT_USER), ("password", university::server::DEFAULT_PASSWORD)];
     of.into_iter().find(|(end, _)| name.to_ascii_lowercase().ends_with(end)).map(|(_, value)| value.to_owned())
+}
+
+/// What the suite's gateways seal cursors with.
+pub const CURSOR_KEY: &str = "8f3c1a97d204be5560e7f1983c4a2bd96e10754cfa82b3d7195e0c66a1f84d2b";
+
+/// The same, as an engine takes it.
+#[must_use]
+pub fn cursor_keys() -> CursorKeys {
+    CursorKeys { seals: Some(CURSOR_KEY.to_owned()), opens: None }
 }
 
 /// The clusters of a gateway.

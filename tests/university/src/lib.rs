@@ -20,6 +20,7 @@ mod careers;
 pub mod catalogue;
 pub mod classes;
 pub mod exams;
+mod hidden;
 mod http;
 pub mod isee;
 pub mod kinds;

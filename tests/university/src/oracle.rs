@@ -18,6 +18,7 @@ mod qualifications;
 mod supplement;
 mod titles;
 mod transcript;
+pub mod walks;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;

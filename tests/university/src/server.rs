@@ -172,6 +172,12 @@ impl Server {
         *lock(&self.shared.rules) = rules.into_iter().map(|rule| (rule, 0)).collect();
     }
 
+    /// Leaves these persons, and no others, out of the lists of all students: as if they had been deleted, or were not
+    /// there yet. Who asks for one of them is answered all the same.
+    pub fn hide(&self, persons: impl IntoIterator<Item = u32>) {
+        self.shared.system.hide(persons.into_iter().collect());
+    }
+
     /// The calls seen since the start or the last [`Server::clear`], in order of arrival.
     #[must_use]
     pub fn seen(&self) -> Vec<Seen> {

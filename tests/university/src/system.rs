@@ -1,7 +1,9 @@
 //! The systems behind one port: which face answers a path, and what a call and an answer are.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::hidden::Hidden;
 use crate::rules::Bomb;
 use crate::server::Options;
 use crate::{Population, afam, asmx, rest, soap};
@@ -58,17 +60,25 @@ pub(crate) struct System {
     soap: soap::Face,
     afam: afam::Face,
     asmx: asmx::Face,
+    hidden: Hidden,
 }
 
 impl System {
     /// The systems of a population.
     pub(crate) fn new(population: &Arc<Population>, options: &Options) -> Self {
+        let hidden = Hidden::default();
         Self {
-            rest: rest::Face::new(Arc::clone(population), &options.user, &options.password),
-            soap: soap::Face::new(Arc::clone(population), options),
+            rest: rest::Face::new(Arc::clone(population), &options.user, &options.password, hidden.clone()),
+            soap: soap::Face::new(Arc::clone(population), options, hidden.clone()),
             afam: afam::Face::new(Arc::clone(population)),
             asmx: asmx::Face::new(Arc::clone(population), options),
+            hidden,
         }
+    }
+
+    /// Leaves these persons, and no others, out of the lists of all students.
+    pub(crate) fn hide(&self, persons: BTreeSet<u32>) {
+        self.hidden.set(persons);
     }
 
     /// The refusal of a call that may not enter; nothing for one that may. SOAP asks inside the envelope.

@@ -32,6 +32,10 @@ pub struct Arguments {
     /// Envoy's port on 127.0.0.1; 0 takes a free one.
     #[arg(long, default_value_t = 10000)]
     port: u16,
+    /// How many gateways are started, on this port and the next ones, as replicas behind a balancer: they have the same
+    /// keys, so that a walk may go on at any of them.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=8))]
+    replicas: u16,
     /// How the gateway proves who calls: not at all (`development`), by vouchers of the stand-in for PDND (`edge`), by
     /// vouchers and client certificates (`mtls`), or behind a GovWay that you play yourself (`govway`,
     /// `govway-voucher`). With `none` every operation answers 401.
@@ -106,9 +110,17 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         return Err(Error::new("--now is for --trust development: vouchers end by the machine's clock"));
     }
     let trust = (arguments.trust == Trust::Development).then_some("development");
-    let start = |clusters, secrets, now: Option<&str>| match &guarded {
-        Some(guarded) => guarded.envoy(&compiled, clusters, secrets, arguments.port),
-        None => stack::envoy("up", &compiled, clusters, secrets, (trust, now), arguments.port),
+    let start = |clusters: Vec<Cluster>, secrets: Vec<(String, String)>, now: Option<&str>| -> Result<Vec<Envoy>> {
+        let one = |replica: u16| {
+            // Free ports have no next one.
+            let port = if arguments.port == 0 { 0 } else { arguments.port.saturating_add(replica) };
+            let (clusters, secrets) = (clusters.clone(), secrets.clone());
+            match &guarded {
+                Some(guarded) => guarded.envoy(&compiled, clusters, secrets, port),
+                None => stack::envoy("up", &compiled, clusters, secrets, (trust, now), port),
+            }
+        };
+        (0..arguments.replicas).map(one).collect()
     };
     if arguments.legacy.is_empty() {
         // Vouchers live by the machine's clock, so the people must too; otherwise the clock stands still for them.
@@ -119,7 +131,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         let clusters = stack::to_simulator(&compiled, server.addr());
         let standing = format!("{day}T09:00:00Z");
         let now = arguments.now.as_deref().or(trust.map(|_| standing.as_str()));
-        let envoy = start(clusters, stack::secrets_of_simulator(&compiled)?, now)?;
+        let envoys = start(clusters, stack::secrets_of_simulator(&compiled)?, now)?;
         for base in &compiled.bases {
             println!("legacy   http://{}{base} (simulator, {} students)", server.addr(), population.students().len());
         }
@@ -130,17 +142,17 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             day,
             course: course(&compiled, &population, day).unwrap_or_default(),
         };
-        stay(envoy, &compiled, now, guarded.as_ref(), &example)
+        stay(envoys, &compiled, now, guarded.as_ref(), &example)
     } else {
         let clusters = own(&compiled, arguments)?;
         for cluster in &clusters {
             println!("legacy   http://{}:{} ({})", cluster.host, cluster.port, cluster.name);
         }
         let now = arguments.now.as_deref();
-        let envoy = start(clusters, compiled.secrets(|_, variable| std::env::var(variable).ok())?, now)?;
+        let envoys = start(clusters, compiled.secrets(|_, variable| std::env::var(variable).ok())?, now)?;
         let (tax_code, course) = ("RSSMRA80A01F205X".to_owned(), "CODE".to_owned());
         let example = Example { tax_code, day: stack::today(), course };
-        stay(envoy, &compiled, now, guarded.as_ref(), &example)
+        stay(envoys, &compiled, now, guarded.as_ref(), &example)
     }
 }
 
@@ -222,18 +234,25 @@ fn own(compiled: &Compiled, arguments: &Arguments) -> Result<Vec<Cluster>> {
 
 /// Prints what there is to know, `ready` last, and waits for a signal or for Envoy's end.
 fn stay(
-    mut envoy: Envoy,
+    mut envoys: Vec<Envoy>,
     compiled: &Compiled,
     now: Option<&str>,
     guarded: Option<&Guarded>,
     example: &Example,
 ) -> Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).context("listening for signals")?;
-    let port = envoy.addr().port();
-    let base = if guarded.is_some() { format!("https://localhost:{port}") } else { format!("http://127.0.0.1:{port}") };
-    println!("envoy    {base} (admin http://{})", envoy.admin());
+    let base_of = |envoy: &Envoy| {
+        let port = envoy.addr().port();
+        if guarded.is_some() { format!("https://localhost:{port}") } else { format!("http://127.0.0.1:{port}") }
+    };
+    let base = envoys.first().map(base_of).context("no gateway was started")?;
+    for envoy in &envoys {
+        println!("envoy    {} (admin http://{})", base_of(envoy), envoy.admin());
+    }
     println!("clock    {}", now.unwrap_or("the machine's"));
-    println!("logs     {}", envoy.dir().display());
+    for envoy in &envoys {
+        println!("logs     {}", envoy.dir().display());
+    }
     for operation in &compiled.operations {
         let target = stack::target(operation);
         println!("{}  curl -i {base}{target} -H 'content-type: application/json' \\", operation.name);
@@ -248,8 +267,10 @@ fn stay(
         if signals.pending().next().is_some() {
             return Ok(());
         }
-        if let Some(status) = envoy.exited()? {
-            return Err(Error::new(format!("Envoy ended ({status}); see {}", envoy.dir().display())));
+        for envoy in &mut envoys {
+            if let Some(status) = envoy.exited()? {
+                return Err(Error::new(format!("Envoy ended ({status}); see {}", envoy.dir().display())));
+            }
         }
         std::thread::sleep(Duration::from_millis(100));
     }

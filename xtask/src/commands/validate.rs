@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use pdnd::Standin;
 use serde_json::Value;
+use shell::CURSOR_KEYS;
 use xtask::envoy::{
     Cluster, Config, Exceptions, Gate, Keys, Kind, OAuth2, Tls, Version, check, config, dynamic, plugin_configuration,
     plugin_with,
@@ -88,8 +89,13 @@ fn looked_at(file: &Path, dir: &Path, exceptions: &Exceptions) -> Result<(&'stat
     let checked = refused(check::Given { text: &text, read: &check::disk, exceptions }.check()?)?;
     gateway::say(&checked);
     // What the variables hold is looked at by nobody here; that they are there is.
-    let variables: Vec<(String, String)> =
-        checked.variables.iter().map(|name| (name.clone(), "placeholder".to_owned())).collect();
+    // Only a key of cursors must be one.
+    let held = |name: &str| match CURSOR_KEYS.contains(&name) {
+        true => mapping::random_key(),
+        false => Ok("placeholder".to_owned()),
+    };
+    let variables = checked.variables.iter().map(|name| Ok((name.clone(), held(name)?)));
+    let variables: Vec<(String, String)> = variables.collect::<Result<_>>()?;
     check::envoy(file, dir, &variables)?;
     let mut tree = config::parse(&text)?;
     dynamic::put_in(&mut tree)?;

@@ -10,7 +10,7 @@ use crate::counter::Counter;
 use crate::eval::error::EvalError;
 use crate::eval::memory::{CallValue, Eval};
 use crate::exchange::cache;
-use crate::exchange::pool::{Asked, Pool, Purpose, Waiter};
+use crate::exchange::pool::{Asked, Pool, Purpose, Stage, Waiter};
 use crate::exchange::turn::Turn;
 use crate::failure::Stop;
 use crate::legacy::answer::{self, Expiry, Meaning, Received, receive};
@@ -37,7 +37,12 @@ pub(crate) fn arrived(
         Some((Purpose::Read(asked, waiters), result)) => (asked, waiters, result),
         // A login says nothing about a subject: whichever run is open has what it takes to look at it.
         Some((Purpose::Login(opening), result)) => {
-            return runs.first_mut().map_or(Ok(()), |run| run.take_login(pool, turn, &opening, result));
+            let Some(run) = runs.first_mut() else {
+                // Nobody wants it any more: who comes next asks again.
+                pool.set_session(opening.system, |session| session.stage = Stage::None);
+                return Ok(());
+            };
+            return run.take_login(pool, turn, &opening, result);
         }
     };
     let keep = to_keep(plan, runs, &waiters, &result);
@@ -184,6 +189,12 @@ impl Run {
             (Meaning::Expired, _) => {
                 self.renew(pool, turn, waiter, call.system);
                 return Ok(AnswerStep::Again);
+            }
+            (Meaning::Empty, _) if self.paged.as_ref().is_some_and(|paged| paged.call == waiter.call) => {
+                if let Some(paged) = &mut self.paged {
+                    paged.empty = true;
+                }
+                Value::Null
             }
             (Meaning::Empty, Pages::Many(_)) => {
                 // Nothing on a later page ends the list; the pages before it stand.

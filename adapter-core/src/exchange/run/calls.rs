@@ -83,7 +83,7 @@ impl Run {
                 eval.memory.arena.elements(span).to_vec()
             }
         };
-        let page = pages::first(call);
+        let page = self.paged.as_ref().filter(|paged| paged.call == index).map_or_else(|| pages::first(call), |p| p.at);
         let mut invocations = Vec::with_capacity(elements.len());
         for element in elements {
             if let Some(each) = &call.each {
@@ -177,6 +177,7 @@ impl Run {
         let call = plan.call(index);
         let system = plan.system(call.system);
         let waiter = Waiter { run: self.id, call: index, at };
+        self.asked = self.asked.saturating_add(1);
         let written = self
             .bind(plan, call, waiter)
             .map_err(Stop::from)

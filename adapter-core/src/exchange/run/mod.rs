@@ -22,12 +22,13 @@ mod tell;
 mod tests;
 
 pub(crate) use answers::arrived;
+pub(crate) use pages::first;
 
 use super::admit::Subject;
 use super::pool::{Asked, Pool, RunId};
 use super::turn::Turn;
 use crate::bundle::{self, CallIndex};
-use crate::eval::memory::Memory;
+use crate::eval::memory::{Memory, Page};
 use crate::legacy::answer::Received;
 use crate::plan::{Plan, RecipeIndex};
 use crate::problem::{Code, Problem};
@@ -50,6 +51,23 @@ pub(crate) struct Run {
     failure: Option<(Rank, Problem)>,
     /// Whether a call has started or ended since this was last cleared.
     moved: bool,
+    /// The list of which it takes one page.
+    paged: Option<Paged>,
+    /// What it has asked, whether or not a call was made for it.
+    asked: u64,
+}
+
+/// A page of a call's list, where a run takes no more of it.
+#[derive(Debug)]
+pub(crate) struct Paged {
+    call: CallIndex,
+    at: Page,
+    /// The page behind it, if there is one.
+    pub then: Option<Page>,
+    /// The document that it stands in.
+    pub document: Option<u16>,
+    /// The system said that there is nothing.
+    pub empty: bool,
 }
 
 /// Order among failures of calls: the least wins.
@@ -84,10 +102,40 @@ impl Run {
         };
         memory.provided.tax_code = tax_code;
         memory.provided.key = key;
-        let mut run =
-            Self { id, recipe, memory, states: Vec::new(), received: Vec::new(), failure: None, moved: false };
+        let mut run = Self {
+            id,
+            recipe,
+            memory,
+            states: Vec::new(),
+            received: Vec::new(),
+            failure: None,
+            moved: false,
+            paged: None,
+            asked: 0,
+        };
         run.follow(plan, recipe);
         run
+    }
+
+    /// A run for one page of a call's list.
+    pub fn page(id: RunId, plan: &Plan, recipe: RecipeIndex, memory: Memory, (call, at): (CallIndex, Page)) -> Self {
+        let paged = Some(Paged { call, at, then: None, document: None, empty: false });
+        Self { paged, ..Self::new(id, plan, recipe, memory, &Subject::Institute) }
+    }
+
+    /// Which one it is.
+    pub fn id(&self) -> RunId {
+        self.id
+    }
+
+    /// What it has asked, whether or not a call was made for it.
+    pub fn asked(&self) -> u64 {
+        self.asked
+    }
+
+    /// The page it takes.
+    pub fn paged(&self) -> Option<&Paged> {
+        self.paged.as_ref()
     }
 
     /// Goes on with a recipe. What has been asked for another stands, and is not asked again.
@@ -95,7 +143,9 @@ impl Run {
         self.recipe = recipe;
         for call in &plan.recipe(recipe).calls {
             if self.state(*call).is_none() {
-                self.states.push((*call, CallState::Waiting));
+                // What it stands on may have the call's value.
+                let known = self.memory.calls.get(call.at()).is_some_and(Option::is_some);
+                self.states.push((*call, if known { CallState::Settled } else { CallState::Waiting }));
             }
         }
     }

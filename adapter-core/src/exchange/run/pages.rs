@@ -11,7 +11,7 @@ use crate::problem::Code;
 use crate::value::{Value, equal};
 
 /// The page a call begins with.
-pub(super) fn first(call: &Call) -> Page {
+pub(crate) fn first(call: &Call) -> Page {
     match &call.pages {
         Pages::Many(Paging { by, size, first, .. }) => {
             let first = i64::from(*first);
@@ -23,6 +23,16 @@ pub(super) fn first(call: &Call) -> Page {
             Page { start, number, size: i64::from(*size), token: Value::Null }
         }
         _ => Page::default(),
+    }
+}
+
+/// The page behind a page.
+fn after(page: Page, paging: &Paging, token: Value) -> Page {
+    Page {
+        token,
+        start: page.start.saturating_add(i64::from(paging.size)),
+        number: page.number.saturating_add(1),
+        size: page.size,
     }
 }
 
@@ -85,7 +95,8 @@ impl Run {
         if !token.is_null() && known.iter().any(|t| equal(&self.memory.arena, *t, token)) {
             return Err(Stop::call(Code::LegacyPaging));
         }
-        let Some(CallState::Running(running)) = self.state_mut(waiter.call) else { return Ok(PageStep::Next) };
+        let running = self.states.iter_mut().find(|(index, _)| *index == waiter.call).map(|(_, state)| state);
+        let Some(CallState::Running(running)) = running else { return Ok(PageStep::Next) };
         let Some(invocation) = running.invocations.get_mut(waiter.at) else { return Ok(PageStep::Next) };
         invocation.rows.extend(rows);
         invocation.pages = invocation.pages.saturating_add(1);
@@ -94,6 +105,11 @@ impl Run {
         if u64::try_from(invocation.rows.len()).unwrap_or(u64::MAX) > limits.rows {
             return Err(Stop::call(Code::LimitRows));
         }
+        if let Some(paged) = self.paged.as_mut().filter(|paged| paged.call == waiter.call) {
+            paged.document = document;
+            paged.then = more.then(|| after(invocation.page, paging, token));
+            return Ok(PageStep::Last(std::mem::take(&mut invocation.rows)));
+        }
         if !more {
             return Ok(PageStep::Last(std::mem::take(&mut invocation.rows)));
         }
@@ -101,9 +117,7 @@ impl Run {
             return Err(Stop::call(Code::LimitPages));
         }
         invocation.tokens.push(token);
-        invocation.page.token = token;
-        invocation.page.start = invocation.page.start.saturating_add(i64::from(paging.size));
-        invocation.page.number = invocation.page.number.saturating_add(1);
+        invocation.page = after(invocation.page, paging, token);
         // The rest of a list that has begun goes before lists that have not.
         running.queue.push_front(waiter.at);
         Ok(PageStep::Next)

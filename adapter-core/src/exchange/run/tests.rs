@@ -95,7 +95,10 @@ impl Bench {
     fn turn<T>(&mut self, event: impl FnOnce(&mut Pool, &mut Turn<'_>) -> T) -> T {
         let (id, tick_ms) = (ExchangeId(1), 0);
         let (plan, store) = (&self.plan, &self.store);
-        event(&mut self.pool, &mut Turn { id, plan, store, tick_ms, ids: &mut self.ids, out: &mut self.out })
+        event(
+            &mut self.pool,
+            &mut Turn { id, plan, store, keys: None, tick_ms, ids: &mut self.ids, out: &mut self.out },
+        )
     }
 
     /// Goes as far as a run can; the paths of what it sends.

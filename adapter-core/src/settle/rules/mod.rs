@@ -70,6 +70,7 @@ pub(super) fn keep(kept: &Kept, draft: &mut Draft<'_>, setting: Setting<'_>, log
         | Kept::ByMapping
         | Kept::ByGateway
         | Kept::ByPublisher
+        | Kept::Walk
         | Kept::WithOperation => Ok(()),
     }
 }

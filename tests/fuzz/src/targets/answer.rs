@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use adapter_core::bundle::seal;
-use adapter_core::{CallResult, Caller, Clock, Engine, Head, Plan, Resources, Trust};
+use adapter_core::{CallResult, Caller, Clock, CursorKeys, Engine, Head, Plan, Resources, Trust};
 use mapping_compiler::{Files, compile_with};
 use shell::InMemory;
 
@@ -105,7 +105,11 @@ fn seeds() -> Vec<Vec<u8>> {
 
 fn check(input: &[u8]) -> u64 {
     let plan = Plan::load(&BUNDLE).expect("the bundle is loaded");
-    let resources = Resources { secret: &|_| Some("secret".to_owned()), ..Resources::default() };
+    let resources = Resources {
+        secret: &|_| Some("secret".to_owned()),
+        cursor_keys: CursorKeys::default(),
+        ..Resources::default()
+    };
     let mut engine = Engine::new(plan, Trust::Development, resources).expect("the engine starts");
     let head = Head {
         method: "POST".to_owned(),

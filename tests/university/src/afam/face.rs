@@ -8,12 +8,12 @@ use serde::Serialize;
 
 use super::catalogue::{Catalogue, TOWNS, lesson_code, lessons};
 use super::pupils::{Career, Diploma, Enrolment, Examined, Pupil, pupil};
-use crate::Population;
 use crate::catalogue::Access;
 use crate::exams::{Outcome, Standing};
 use crate::population::{FinalMark, Status};
 use crate::rest::{short_day, tenths};
 use crate::system::{Call, Reply};
+use crate::{Population, Student};
 
 /// Where all paths begin.
 pub(crate) const BASE: &str = "/afam/";
@@ -75,12 +75,29 @@ impl Face {
                 let body = latin1(&plan());
                 Reply { status: 200, content_type: "text/csv;charset=ISO-8859-1", body }
             }
+            "/afam/export/allievi.csv" => {
+                let body = latin1(&self.everybody());
+                Reply { status: 200, content_type: "text/csv;charset=ISO-8859-1", body }
+            }
             "/afam/export/corsi.csv" => {
                 let body = latin1(&courses());
                 Reply { status: 200, content_type: "text/csv;charset=ISO-8859-1", body }
             }
             _ => failure(404, "E404", "RISORSA NON TROVATA"),
         }
+    }
+
+    /// `allievi.csv`: a line for each pupil, in no order.
+    fn everybody(&self) -> String {
+        let mut csv = String::from("COD_FISC;MATRICOLA\r\n");
+        let mut known: Vec<&str> = self.population.students().iter().map(Student::tax_code).collect();
+        known.retain(|code| pupil(&self.population, code).is_some());
+        known.sort_unstable_by_key(|code| code.bytes().rev().collect::<Vec<u8>>());
+        for (place, code) in known.iter().enumerate() {
+            // Writing to a string cannot fail.
+            let _ = write!(csv, "{code};{place:06}\r\n");
+        }
+        csv
     }
 
     /// `allievi?cf=`: an unknown person is a failure inside a 200, a known one without enrolments an empty list.

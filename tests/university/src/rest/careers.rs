@@ -7,6 +7,7 @@ use super::structure::type_name;
 use super::{Call, MAT_ID_OFFSET, Reply, id};
 use crate::academic_year_of;
 use crate::catalogue::Catalogue;
+use crate::hidden::Hidden;
 use crate::population::{Career, CareerState, Population, Record, Status, Student};
 
 /// A career and whose it is.
@@ -25,9 +26,14 @@ fn order<'a>() -> [Sortable<Pair<'a>>; 7] {
 }
 
 /// `carriere`: nobody found is an empty list.
-pub(crate) fn list(call: &Call<'_>, population: &Population) -> Reply {
+pub(crate) fn list(call: &Call<'_>, population: &Population, hidden: &Hidden) -> Reply {
     match filtered(call, population) {
-        Ok(pairs) => page(call, pairs, &order(), |pair, row| fill(*pair, row)),
+        Ok(mut pairs) => {
+            if call.query("codFis").is_none() {
+                pairs.retain(|(student, _)| hidden.shows(student.person_id));
+            }
+            page(call, pairs, &order(), |pair, row| fill(*pair, row))
+        }
         Err(reply) => reply,
     }
 }

@@ -10,7 +10,7 @@ use crate::population::Population;
 
 /// `chiavi/{key}`: whose tax code has this SHA-256, in lower-case hex; 404 if nobody's has.
 pub(crate) fn one(key: &str, population: &Population) -> Reply {
-    let found = population.students().iter().find(|student| of(student.tax_code()) == key);
+    let found = population.students().iter().find(|student| digest(student.tax_code().as_bytes()) == key);
     found.map_or_else(Reply::absent, |student| {
         let mut body = String::new();
         Row::object(&mut body, |row| {
@@ -20,8 +20,9 @@ pub(crate) fn one(key: &str, population: &Population) -> Reply {
     })
 }
 
-fn of(tax_code: &str) -> String {
-    Sha256::digest(tax_code.as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {
+/// Lower-case hex SHA-256.
+pub(crate) fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex
     })

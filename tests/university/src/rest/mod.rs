@@ -17,9 +17,11 @@ mod transcript;
 use std::sync::Arc;
 
 use crate::Population;
+use crate::hidden::Hidden;
 use crate::system::{Call, Reply};
 pub(crate) use added::length_code;
 pub(crate) use careers::state_code;
+pub(crate) use keys::digest;
 use login::Door;
 pub(crate) use people::sex;
 pub(crate) use row::{manner, short_day};
@@ -57,12 +59,13 @@ pub(crate) struct Face {
     population: Arc<Population>,
     door: Door,
     structure: structure::Rendered,
+    hidden: Hidden,
 }
 
 impl Face {
     /// A face for a population; an empty user name lets everybody in.
-    pub(crate) fn new(population: Arc<Population>, user: &str, password: &str) -> Self {
-        Self { population, door: Door::new(user, password), structure: structure::Rendered::new() }
+    pub(crate) fn new(population: Arc<Population>, user: &str, password: &str, hidden: Hidden) -> Self {
+        Self { population, door: Door::new(user, password), structure: structure::Rendered::new(), hidden }
     }
 
     /// Whether a call brings the right credentials.
@@ -115,7 +118,7 @@ impl Face {
             ["ifs", "chiavi", key] => keys::one(key, population),
             ["ifs", "mobilita"] => added::mobility(call, population),
             ["ifs", "isee"] => added::isee(call, population),
-            ["carriere-service-v1", "carriere"] => careers::list(call, population),
+            ["carriere-service-v1", "carriere"] => careers::list(call, population, &self.hidden),
             ["carriere-service-v1", "carriere", "datiMin"] => careers::light(call, population),
             ["carriere-service-v1", "carriere", "verifica-iscrizione"] => careers::verify(call, population),
             ["carriere-service-v1", "carriere", id] => careers::one(id, population),

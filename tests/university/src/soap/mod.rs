@@ -8,12 +8,14 @@ mod read;
 mod retrieves;
 mod sessions;
 mod shape;
+mod students;
 mod tree;
 mod write;
 
 use std::sync::Arc;
 
 use crate::Population;
+use crate::hidden::Hidden;
 use crate::server::Options;
 use crate::system::{Call, Reply};
 pub(crate) use read::decode;
@@ -47,11 +49,12 @@ pub(crate) struct Face {
     sessions: Sessions,
     expired: i32,
     shape: SoapShape,
+    hidden: Hidden,
 }
 
 impl Face {
     /// A face for a population; an empty user name lets everybody log in.
-    pub(crate) fn new(population: Arc<Population>, options: &Options) -> Self {
+    pub(crate) fn new(population: Arc<Population>, options: &Options, hidden: Hidden) -> Self {
         Self {
             population,
             user: options.user.clone(),
@@ -59,6 +62,7 @@ impl Face {
             sessions: Sessions::new(options.session_lasts, options.session_limit),
             expired: options.session_expired_code,
             shape: options.soap.clone(),
+            hidden,
         }
     }
 
@@ -167,7 +171,7 @@ impl Face {
         if guest && !retrieves::is_public(retrieve) {
             return failed(RETRIEVAL_ERROR);
         }
-        match retrieves::document(retrieve, &params, &self.population) {
+        match retrieves::document(retrieve, &params, &self.population, &self.hidden) {
             Some(tree) => Outcome { code: OK, inout: Some(("xml", tree.document(&self.shape))) },
             None => failed(RETRIEVAL_ERROR),
         }

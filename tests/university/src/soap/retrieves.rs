@@ -1,10 +1,11 @@
 //! The retrieves: which there are, their parameters, and the tabular one.
 
 use super::tree::Element;
-use super::{cv, enrolments, offer};
+use super::{cv, enrolments, offer, students};
 use crate::Population;
 use crate::catalogue::{Catalogue, Course};
 use crate::classes::CLASSES;
+use crate::hidden::Hidden;
 use crate::rest::{active_from, type_name};
 
 /// Arguments as the parameter string gives them.
@@ -33,7 +34,7 @@ pub(crate) fn is_public(retrieve: &str) -> bool {
 }
 
 /// The document of a retrieve; nothing where there is no such retrieve or its parameters do not fit.
-pub(crate) fn document(retrieve: &str, params: &Params, population: &Population) -> Option<Element> {
+pub(crate) fn document(retrieve: &str, params: &Params, population: &Population, hidden: &Hidden) -> Option<Element> {
     match retrieve {
         "GET_CV" | "GET_CURRICULUM" | "IFS_CV" => {
             let first = match params.get("ISO6392_COD").unwrap_or("ita") {
@@ -45,6 +46,7 @@ pub(crate) fn document(retrieve: &str, params: &Params, population: &Population)
             Some(cv::document(population, student, first, retrieve == "IFS_CV"))
         }
         "IFS_ISCRIZIONI" => Some(enrolments::document(population.by_tax_code(params.get("COD_FISCALE")?))),
+        "IFS_STUDENTI" => students::document(params, population, hidden),
         "CDS_FACOLTA" => courses(params),
         "IFS_CORSI" => Some(offer::document(params.get("AA_ID")?.parse().ok()?)),
         _ => None,

@@ -1,0 +1,294 @@
+//! Cursors: where a walk goes on, sealed, so that nobody can read or make one who has not the key.
+//!
+//! A cursor is base64url without padding of: the form (1 byte), the key's id (2), the length of the whole (2), the
+//! synthetic initialization vector (16, RFC 5297), and what it seals. Only form, key and length stand in the open, and
+//! they are bound to the rest: what is inside says *why* a cursor is none of this request's. It is sealed without
+//! anything random: the same page has the same cursor at every replica.
+
+use aes_siv::KeyInit as _;
+use aes_siv::siv::Aes128Siv;
+use sha2::{Digest as _, Sha256};
+
+use crate::contract::OperationId;
+use crate::problem::Code;
+
+mod base64;
+
+/// The form of what is sealed.
+const FORM: u8 = 1;
+/// Bytes in the open.
+const OPEN: usize = 5;
+/// Bytes of the initialization vector.
+const IV: usize = 16;
+/// Most bytes of a system's token.
+pub(crate) const MOST_TOKEN: usize = 255;
+/// Most bytes of a unit that is a text.
+pub(crate) const MOST_UNIT: usize = 64;
+/// How long a cursor may be used, from the walk's beginning on, seconds: a walk may last two days of quota, and the next
+/// may be late.
+const LIFETIME: i64 = 96 * 3_600;
+/// How far another replica's clock may be ahead, seconds.
+const AHEAD: i64 = 300;
+/// Most characters of a cursor.
+const MOST: usize = 512;
+
+/// The keys that cursors are sealed and opened with, as the host gives them: 64 hex digits each.
+#[derive(Clone, Debug, Default)]
+pub struct CursorKeys {
+    /// Seals, and opens what it sealed: `IFS_CURSOR_KEY`.
+    pub seals: Option<String>,
+    /// Opens only: `IFS_CURSOR_KEY_OTHER`, while keys are changed.
+    pub opens: Option<String>,
+}
+
+/// A key.
+#[derive(Clone)]
+struct Key {
+    id: [u8; 2],
+    bytes: [u8; 32],
+}
+
+/// Keys ready to seal and open with.
+#[derive(Clone)]
+pub(crate) struct Keys {
+    seals: Key,
+    opens: Option<Key>,
+}
+
+/// No key is ever shown.
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Keys")
+    }
+}
+
+/// What a walk counts its students by.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Unit {
+    /// A number.
+    Int(i64),
+    /// A text, in the order of its bytes.
+    Text(String),
+}
+
+/// A page of a list of the system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// The first.
+    First,
+    /// By where it begins, by its number, or by a token that is a number.
+    Int(i64),
+    /// By a token.
+    Token(String),
+}
+
+/// For whom a cursor is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Whose {
+    /// The operation.
+    pub operation: OperationId,
+    /// The request's filters, as one number.
+    pub filters: u8,
+    /// Of the institute's code.
+    pub institute: [u8; 6],
+    /// Of the walk.
+    pub walk: [u8; 8],
+}
+
+/// Where a walk goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Cursor {
+    /// When the walk began, seconds since 1970 UTC.
+    pub began: i64,
+    /// It is in the list of those who are there no more.
+    pub deleted: bool,
+    /// The page with the last unit's first row.
+    pub place: Place,
+    /// The last unit that is done; none of this list.
+    pub unit: Option<Unit>,
+}
+
+impl CursorKeys {
+    /// Reads the keys.
+    ///
+    /// # Errors
+    /// Says which is missing or weak; never what it is.
+    pub(crate) fn read(&self) -> Result<Keys, String> {
+        let fault = |name: &str, why: &str| [name, why].concat();
+        let seals = self.seals.as_deref().ok_or_else(|| fault("IFS_CURSOR_KEY", " is not set: walks need it"))?;
+        let seals = Key::read(seals).map_err(|why| fault("IFS_CURSOR_KEY", why))?;
+        let opens = self.opens.as_deref().filter(|text| !text.is_empty()).map(Key::read);
+        let opens = opens.transpose().map_err(|why| fault("IFS_CURSOR_KEY_OTHER", why))?;
+        Ok(Keys { seals, opens })
+    }
+}
+
+impl Key {
+    fn read(text: &str) -> Result<Self, &'static str> {
+        let digits: Vec<u8> =
+            text.chars().map_while(|c| c.to_digit(16)).filter_map(|digit| u8::try_from(digit).ok()).collect();
+        let mut bytes = [0; 32];
+        if text.chars().count() != 64 || digits.len() != 64 {
+            return Err(" is not 64 hex digits");
+        }
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+            *byte = pair.iter().fold(0, |byte: u8, digit| byte.wrapping_mul(16).wrapping_add(*digit));
+        }
+        // Thirty-two random bytes have some thirty different ones, and no even steps.
+        let mut different = bytes.to_vec();
+        different.sort_unstable();
+        different.dedup();
+        let steps =
+            bytes.windows(2).map(|w| w.last().copied().unwrap_or(0).wrapping_sub(w.first().copied().unwrap_or(0)));
+        let mut steps: Vec<u8> = steps.collect();
+        steps.sort_unstable();
+        steps.dedup();
+        if different.len() < 16 || steps.len() < 8 {
+            return Err(" is no random key");
+        }
+        let digest = Sha256::digest(bytes);
+        let id = [digest.first().copied().unwrap_or(0), digest.get(1).copied().unwrap_or(0)];
+        Ok(Self { id, bytes })
+    }
+
+    fn cipher(&self) -> Aes128Siv {
+        Aes128Siv::new(&self.bytes.into())
+    }
+}
+
+impl Whose {
+    /// What of an operation's walk and its filters is bound to a cursor.
+    pub fn new(operation: OperationId, filters: u8, institute: &str, walk: &str) -> Self {
+        let (mut code, mut definition) = ([0; 6], [0; 8]);
+        for (part, text) in [(&mut code[..], institute), (&mut definition[..], walk)] {
+            part.iter_mut().zip(Sha256::digest(text.as_bytes())).for_each(|(to, byte)| *to = byte);
+        }
+        Self { operation, filters, institute: code, walk: definition }
+    }
+}
+
+impl Cursor {
+    /// Seals it.
+    ///
+    /// # Errors
+    /// [`Code::LimitCursor`] if it does not fit.
+    pub fn seal(&self, keys: &Keys, whose: Whose) -> Result<String, Code> {
+        let mut plain = vec![whose.operation as u8, whose.filters];
+        plain.extend(whose.institute);
+        plain.extend(whose.walk);
+        plain.extend(self.began.to_be_bytes());
+        plain.push(u8::from(self.deleted));
+        match &self.place {
+            Place::First => plain.push(0),
+            Place::Int(at) => {
+                plain.push(1);
+                plain.extend(at.to_be_bytes());
+            }
+            Place::Token(token) => text(&mut plain, 2, token, MOST_TOKEN)?,
+        }
+        match &self.unit {
+            None => plain.push(0),
+            Some(Unit::Int(unit)) => {
+                plain.push(1);
+                plain.extend(unit.to_be_bytes());
+            }
+            Some(Unit::Text(unit)) => text(&mut plain, 2, unit, MOST_UNIT)?,
+        }
+        let whole = OPEN.saturating_add(IV).saturating_add(plain.len());
+        let whole = u16::try_from(whole).map_err(|_| Code::LimitCursor)?;
+        let [id, rest] = keys.seals.id;
+        let [high, low] = whole.to_be_bytes();
+        let open = [FORM, id, rest, high, low];
+        let vector = keys.seals.cipher().encrypt_inout_detached([&open], plain.as_mut_slice().into());
+        let vector = vector.map_err(|_| Code::LimitCursor)?;
+        let sealed = base64::write(open.into_iter().chain(vector).chain(plain));
+        if sealed.len() > MOST { Err(Code::LimitCursor) } else { Ok(sealed) }
+    }
+
+    /// Opens one that a request brings.
+    ///
+    /// # Errors
+    /// Why it is none of this request's.
+    pub fn open(text: &str, keys: &Keys, whose: Whose, now: i64) -> Result<Self, Code> {
+        let bytes = base64::read(text).ok_or(Code::CursorAltered)?;
+        let Some((open, rest)) = bytes.split_first_chunk::<OPEN>() else { return Err(Code::CursorCut) };
+        let [form, id, second, high, low] = *open;
+        if form != FORM {
+            return Err(Code::CursorForm);
+        }
+        if usize::from(u16::from_be_bytes([high, low])) != bytes.len() {
+            return Err(Code::CursorCut);
+        }
+        let key = [Some(&keys.seals), keys.opens.as_ref()].into_iter().flatten().find(|key| key.id == [id, second]);
+        let key = key.ok_or(Code::CursorKey)?;
+        let Some((vector, sealed)) = rest.split_first_chunk::<IV>() else { return Err(Code::CursorCut) };
+        let mut plain = sealed.to_vec();
+        key.cipher()
+            .decrypt_inout_detached([open], plain.as_mut_slice().into(), &(*vector).into())
+            .map_err(|_| Code::CursorAltered)?;
+        // What was sealed is whole: a part that is missing is of another form.
+        Self::told(&plain, whose, now).unwrap_or(Err(Code::CursorForm))
+    }
+
+    fn told(plain: &[u8], whose: Whose, now: i64) -> Option<Result<Self, Code>> {
+        let mut rest = Rest(plain);
+        let [operation, filters] = *rest.take()?;
+        let (institute, walk) = (*rest.take::<6>()?, *rest.take::<8>()?);
+        let began = i64::from_be_bytes(*rest.take()?);
+        let [deleted] = *rest.take()?;
+        let place = match *rest.take()? {
+            [0] => Place::First,
+            [1] => Place::Int(i64::from_be_bytes(*rest.take()?)),
+            [2] => Place::Token(rest.text()?),
+            _ => return None,
+        };
+        let unit = match *rest.take()? {
+            [0] => None,
+            [1] => Some(Unit::Int(i64::from_be_bytes(*rest.take()?))),
+            [2] => Some(Unit::Text(rest.text()?)),
+            _ => return None,
+        };
+        let wrong = if operation != whose.operation as u8 {
+            Some(Code::CursorOperation)
+        } else if institute != whose.institute {
+            Some(Code::CursorInstitute)
+        } else if walk != whose.walk {
+            Some(Code::CursorWalk)
+        } else if filters != whose.filters {
+            Some(Code::CursorFilters)
+        } else if now.saturating_sub(began) > LIFETIME || began.saturating_sub(now) > AHEAD {
+            Some(Code::CursorExpired)
+        } else {
+            None
+        };
+        Some(wrong.map_or(Ok(Self { began, deleted: deleted == 1, place, unit }), Err))
+    }
+}
+
+fn text(into: &mut Vec<u8>, kind: u8, text: &str, most: usize) -> Result<(), Code> {
+    let len = u8::try_from(text.len()).ok().filter(|len| usize::from(*len) <= most).ok_or(Code::LimitCursor)?;
+    into.extend([kind, len]);
+    into.extend(text.bytes());
+    Ok(())
+}
+
+/// What is left of the plain bytes.
+struct Rest<'p>(&'p [u8]);
+
+impl<'p> Rest<'p> {
+    fn take<const N: usize>(&mut self) -> Option<&'p [u8; N]> {
+        let (taken, rest) = self.0.split_first_chunk()?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    fn text(&mut self) -> Option<String> {
+        let [len] = *self.take()?;
+        let (taken, rest) = self.0.split_at_checked(usize::from(len))?;
+        self.0 = rest;
+        String::from_utf8(taken.to_vec()).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,75 @@
+//! Walks of a bundle in the form that runs: what is evaluated for their lists and for each student.
+
+use super::RecipeIndex;
+use crate::bundle::{self, CallIndex, Expr, Recipe};
+use crate::contract::{Does, Operation, OperationId, Picks};
+
+/// How an operation walks a list of students.
+#[derive(Debug)]
+pub(crate) struct Walk {
+    /// As the bundle has it.
+    pub written: bundle::Walk,
+    /// The operation whose answer is listed.
+    pub of: &'static Operation,
+    /// Whom it lists, by that answer.
+    pub picks: &'static Picks,
+    /// What is evaluated for a student.
+    pub student: RecipeIndex,
+    /// What is evaluated for a page of the list.
+    pub feed: RecipeIndex,
+    /// The same of those who are there no more.
+    pub deleted: Option<RecipeIndex>,
+    /// What is evaluated once for all students of a page, if anything is.
+    pub shared: Option<RecipeIndex>,
+}
+
+/// The walks of a bundle whose operations have been loaded; what they evaluate goes to the recipes.
+pub(super) fn load(
+    walks: Vec<(String, bundle::Walk)>,
+    recipes: &mut Vec<Recipe>,
+    operations: &mut Vec<(OperationId, RecipeIndex)>,
+) -> Vec<(OperationId, Walk)> {
+    let mut loaded = Vec::new();
+    for (name, written) in walks {
+        let Some(id) = OperationId::named(&name) else { continue };
+        let Does::Lists { answer_of, picks } = id.operation().does else { continue };
+        let Some(of) = operations.iter().find(|(known, _)| *known == answer_of).map(|(_, index)| *index) else {
+            continue;
+        };
+        let student = student(of, written.once.as_ref().map(|once| once.calls.as_slice()), recipes);
+        let feed = add(recipes, list(&written.feed));
+        let deleted = written.deleted.as_ref().map(|feed| add(recipes, list(feed)));
+        let shared = (!written.shared.is_empty()).then(|| add(recipes, together(written.shared.clone(), Expr::Null)));
+        operations.push((id, feed));
+        loaded.push((id, Walk { written, of: answer_of.operation(), picks, student, feed, deleted, shared }));
+    }
+    // In the contract's order, as those that are answered by themselves are.
+    operations.sort_unstable_by_key(|(id, _)| *id);
+    loaded
+}
+
+fn add(recipes: &mut Vec<Recipe>, recipe: Recipe) -> RecipeIndex {
+    recipes.push(recipe);
+    RecipeIndex(recipes.len().saturating_sub(1))
+}
+
+fn list(feed: &bundle::Feed) -> Recipe {
+    together(feed.calls.clone(), Expr::Call(feed.call))
+}
+
+fn together(calls: Vec<CallIndex>, answer: Expr) -> Recipe {
+    Recipe { calls, guards: Vec::new(), person: None, answer }
+}
+
+/// The answer's own recipe, and with it the calls that decide whether a student is listed.
+fn student(of: RecipeIndex, once: Option<&[CallIndex]>, recipes: &mut Vec<Recipe>) -> RecipeIndex {
+    let Some(answer) = recipes.get(of.0) else { return of };
+    let more: Vec<CallIndex> = once.unwrap_or_default().iter().filter(|c| !answer.calls.contains(c)).copied().collect();
+    if more.is_empty() {
+        return of;
+    }
+    let mut recipe = answer.clone();
+    recipe.calls.extend(more);
+    recipe.calls.sort_unstable();
+    add(recipes, recipe)
+}
