@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use adapter_core::bundle::{Bundle, seal};
 use adapter_core::{Plan, contract};
 use mapping_compiler::places::Places;
-use mapping_compiler::{Files, Folder, testfile};
+use mapping_compiler::testfile::{self, Expect, Step, Test};
+use mapping_compiler::{Files, Folder};
 
 use crate::compare::{Came, differences};
 use crate::{explain, run};
@@ -72,41 +73,89 @@ pub fn one(file: &Path, pack: &Path, compiled: &mut Compiled<'_>, explain: bool)
     let files = compiled.files;
     let test = testfile::read(file, files).map_err(|e| e.to_string())?;
     let folder = file.parent().unwrap_or(Path::new(""));
-    let mapping = test.mapping.as_ref().map_or_else(|| pack.to_owned(), |m| folder.join(m));
+    let (about, own, limits) = match &test {
+        Test::One(test) => (&test.about, &test.mapping, &test.limits),
+        Test::Story(story) => (&story.about, &story.mapping, &story.limits),
+    };
+    let mapping = own.as_ref().map_or_else(|| pack.to_owned(), |m| folder.join(m));
     let home = if mapping.is_dir() { mapping.as_path() } else { mapping.parent().unwrap_or(Path::new("")) };
     let (bundle, places) = compiled.get(&mapping)?;
     let mut bundle = bundle.clone();
-    for (name, value) in &test.limits {
+    for (name, value) in limits {
         if !bundle.limits.set(name, *value) {
             return Err(format!("there is no limit `{name}`"));
         }
     }
     let plan = seal(&bundle).and_then(|bytes| Plan::load(&bytes)).map_err(|e| e.to_string())?;
-    let tables = bundle.tables.iter().map(|t| t.name.clone()).collect();
-    let ran = run::run(plan, (&places.variables, tables), &test, Folder { path: folder, files })?;
-    let mut wrong = ran.complaints;
-    let header = |name: &str| {
-        ran.response.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    let names = (places.variables.as_slice(), bundle.tables.iter().map(|t| t.name.clone()).collect());
+    let beside = Folder { path: folder, files };
+    let of = Of { home, bundle: &bundle, places, explain };
+    let explanation = match &test {
+        Test::One(test) => {
+            let ran = run::run(plan, names, test, beside)?;
+            of.verdict(&test.request.path, &test.expect, &ran)?
+        }
+        Test::Story(story) => {
+            let mut explanation = String::new();
+            let mut number = 0_usize;
+            let judge = |step: &Step, ran: run::Ran| {
+                number = number.saturating_add(1);
+                let told = of.verdict(&step.request.path, &step.expect, &ran)?;
+                if !told.is_empty() {
+                    let what = step.about.as_deref().map(|about| format!(": {about}")).unwrap_or_default();
+                    explanation.push_str(&format!("step {number}{what}\n{told}"));
+                }
+                Ok(())
+            };
+            let left = run::play(plan, names, story, beside, judge)
+                .map_err(|(at, words)| format!("step {at} of {}: {words}", story.len()))?;
+            if !left.is_empty() {
+                return Err(explain::without_secrets(&bundle, left.join("\n")));
+            }
+            explanation
+        }
     };
-    let came = Came { status: ran.response.status, header: &header, body: &ran.response.body, calls: ran.calls };
-    let differing = differences(&test.expect, came);
-    wrong.extend(differing.iter().cloned());
-    let path = test.request.path.split('?').next().unwrap_or_default();
-    let told = contract::served().find(|o| path.ends_with(o.path) && !ran.events.is_empty()).map(|operation| {
-        explain::Told { home, bundle: &bundle, places, operation, events: &ran.events, exchanged: &ran.exchanged }
-    });
-    let scope = match members(&differing) {
-        _ if explain => explain::Scope::All,
-        Some(members) if differing.len() == 1 => explain::Scope::Members(members),
-        _ => explain::Scope::Wrong,
-    };
-    let explanation = || told.map(|told| explain::write(told, &scope)).unwrap_or_default();
-    if wrong.is_empty() {
-        let explanation = if explain { explanation() } else { String::new() };
-        return Ok(Passed { about: test.about, explanation });
+    Ok(Passed { about: about.clone(), explanation })
+}
+
+/// What a verdict is about.
+struct Of<'o> {
+    home: &'o Path,
+    bundle: &'o Bundle,
+    places: &'o Places,
+    explain: bool,
+}
+
+impl Of<'_> {
+    /// The explanation of an exchange that came out as expected, if that was asked for.
+    ///
+    /// # Errors
+    /// What is wrong, in lines, and what happened.
+    fn verdict(&self, path: &str, expect: &Expect, ran: &run::Ran) -> Result<String, String> {
+        let mut wrong = ran.complaints.clone();
+        let header = |name: &str| {
+            ran.response.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        };
+        let came = Came { status: ran.response.status, header: &header, body: &ran.response.body, calls: ran.calls };
+        let differing = differences(expect, came);
+        wrong.extend(differing.iter().cloned());
+        let path = path.split('?').next().unwrap_or_default();
+        let told = contract::served().find(|o| path.ends_with(o.path) && !ran.events.is_empty()).map(|operation| {
+            let Self { home, bundle, places, .. } = self;
+            explain::Told { home, bundle, places, operation, events: &ran.events, exchanged: &ran.exchanged }
+        });
+        let scope = match members(&differing) {
+            _ if self.explain => explain::Scope::All,
+            Some(members) if differing.len() == 1 => explain::Scope::Members(members),
+            _ => explain::Scope::Wrong,
+        };
+        let explanation = || told.map(|told| explain::write(told, &scope)).unwrap_or_default();
+        if wrong.is_empty() {
+            return Ok(if self.explain { explanation() } else { String::new() });
+        }
+        let wrong = explain::without_secrets(self.bundle, wrong.join("\n"));
+        Err(format!("{}\n{}", wrong.trim_end(), explanation()))
     }
-    let wrong = explain::without_secrets(&bundle, wrong.join("\n"));
-    Err(format!("{}\n{}", wrong.trim_end(), explanation()))
 }
 
 /// The members that the lines of a difference name; none if nothing differs that has members.

@@ -1,12 +1,14 @@
 //! One test: the engine, with a test file's answers in place of the systems.
 
+use std::collections::BTreeMap;
+
 use adapter_core::explain::Event;
 use adapter_core::{
     CallId, CallRequest, CallResult, Clock, CursorKeys, Engine, Event as Happened, Head, Plan, Resources, Response,
     Trust, counter::Counter,
 };
 use mapping_compiler::Folder;
-use mapping_compiler::testfile::{self, Answer, Fault, Match, TestFile};
+use mapping_compiler::testfile::{self, Answer, Fault, Legacy, Match, Step, Story, TestFile};
 use serde_json::Value;
 use shell::InMemory;
 
@@ -65,29 +67,98 @@ pub(crate) fn cursor_keys() -> CursorKeys {
 /// # Errors
 /// If the test itself makes no sense: a file that is not there, a clock that is none.
 pub fn run(plan: Plan, names: (&[String], Vec<String>), test: &TestFile, folder: Folder<'_>) -> Result<Ran, String> {
-    let now_ms = test.now_ms().ok_or_else(|| format!("`now` is not a time: {}", test.now))?;
-    let trust = match test.trust {
-        testfile::Trust::None => Trust::Unset,
-        testfile::Trust::Development => Trust::Development,
-    };
-    let deadline = plan.limits().deadline;
-    let mut systems = Systems::new(test, folder)?;
-    // No test needs a real secret, and none may stand in a test file.
-    let resources =
-        Resources { secret: &|name| Some(secret(name)), cursor_keys: cursor_keys(), ..Resources::default() };
-    let mut engine = Engine::new(plan, trust, resources).map_err(|e| e.to_string())?;
-    let explanation = engine.explain(names.0.to_vec(), names.1);
-    let (head, body) = request(test, folder)?;
-    let mut clock = Clock { now_ms, tick_ms: 0 };
+    let mut stage = Stage::new(plan, names, Systems::new(test, folder)?, test)?;
     if test.probed {
-        clock.tick_ms = probe(&mut engine, clock, &mut systems);
+        stage.clock.tick_ms = probe(&mut stage.engine, stage.clock, &mut stage.systems);
     }
-    let before = systems.calls;
-    let (response, _) =
-        ask(&mut engine, (clock, deadline), (head, body), |call, request| systems.take(call, &request))?;
-    let complaints = systems.complaints();
-    let (events, exchanged) = (explanation.events(), systems.exchanged);
-    Ok(Ran { response, calls: systems.calls.saturating_sub(before), complaints, events, exchanged })
+    let mut ran = stage.exchange(test, folder)?;
+    ran.complaints.extend(stage.systems.end());
+    Ok(ran)
+}
+
+/// Plays a story against a bundle, step by step, as far as `judge` lets it go on: it is given each step with what came
+/// of it. Gives back what the story's own entries complain of in the end; nothing where it did not come to that.
+///
+/// # Errors
+/// If the story makes no sense, and what `judge` says; with the number of the step, from 1.
+pub fn play(
+    plan: Plan,
+    names: (&[String], Vec<String>),
+    story: &Story,
+    folder: Folder<'_>,
+    mut judge: impl FnMut(&Step, Ran) -> Result<(), String>,
+) -> Result<Vec<String>, (usize, String)> {
+    let mut kept = BTreeMap::new();
+    let mut stage: Option<Stage> = None;
+    let mut plan = Some(plan);
+    for at in 0..story.len() {
+        let number = at.saturating_add(1);
+        let wrong = |words: String| (number, words);
+        let step = story.step(at, &kept).ok_or_else(|| wrong("there is no such step".to_owned()))?.map_err(wrong)?;
+        let test = story.test(&step);
+        let stage = match (&mut stage, plan.take()) {
+            (Some(stage), _) => stage,
+            (none, Some(plan)) => {
+                let systems = Systems::of_story(story, folder).map_err(wrong)?;
+                none.insert(Stage::new(plan, (names.0, names.1.clone()), systems, &test).map_err(wrong)?)
+            }
+            (None, None) => return Err(wrong("there is no engine".to_owned())),
+        };
+        stage.wait(step.wait_ms);
+        stage.systems.begin(&test.legacy, folder).map_err(wrong)?;
+        let ran = stage.exchange(&test, folder).map_err(wrong)?;
+        let body = ran.response.body.clone();
+        judge(&step, ran).map_err(wrong)?;
+        step.keep(&body, &mut kept).map_err(wrong)?;
+    }
+    Ok(stage.map(|mut stage| stage.systems.end()).unwrap_or_default())
+}
+
+/// An engine, the systems it calls, and the time.
+struct Stage {
+    engine: Engine,
+    names: (Vec<String>, Vec<String>),
+    deadline: u64,
+    systems: Systems,
+    clock: Clock,
+}
+
+impl Stage {
+    fn new(plan: Plan, names: (&[String], Vec<String>), systems: Systems, test: &TestFile) -> Result<Self, String> {
+        let now_ms = test.now_ms().ok_or_else(|| format!("`now` is not a time: {}", test.now))?;
+        let trust = match test.trust {
+            testfile::Trust::None => Trust::Unset,
+            testfile::Trust::Development => Trust::Development,
+        };
+        let deadline = plan.limits().deadline;
+        // No test needs a real secret, and none may stand in a test file.
+        let resources =
+            Resources { secret: &|name| Some(secret(name)), cursor_keys: cursor_keys(), ..Resources::default() };
+        let engine = Engine::new(plan, trust, resources).map_err(|e| e.to_string())?;
+        let names = (names.0.to_vec(), names.1);
+        Ok(Self { engine, names, deadline, systems, clock: Clock { now_ms, tick_ms: 0 } })
+    }
+
+    /// Lets time pass, on both clocks.
+    fn wait(&mut self, ms: u64) {
+        self.clock.tick_ms = self.clock.tick_ms.saturating_add(ms);
+        self.clock.now_ms = self.clock.now_ms.saturating_add(i64::try_from(ms).unwrap_or(i64::MAX));
+    }
+
+    /// Sends a test's request and waits for its answer.
+    fn exchange(&mut self, test: &TestFile, folder: Folder<'_>) -> Result<Ran, String> {
+        let explanation = self.engine.explain(self.names.0.clone(), self.names.1.clone());
+        let (head, body) = request(test, folder)?;
+        let systems = &mut self.systems;
+        let before = systems.calls;
+        let (response, _) = ask(&mut self.engine, (self.clock, self.deadline), (head, body), |call, request| {
+            systems.take(call, &request)
+        })?;
+        let complaints = systems.end_of_step();
+        let exchanged = std::mem::take(&mut systems.exchanged);
+        let calls = systems.calls.saturating_sub(before);
+        Ok(Ran { response, calls, complaints, events: explanation.events(), exchanged })
+    }
 }
 
 /// Asks an engine once, over systems that answer there and then: the answer, and what was counted. The clock stands still.
@@ -109,7 +180,7 @@ pub(crate) fn ask(
 }
 
 /// Lets the engine ask the systems whether they are there: it becomes the steward, logs in, asks. Gives the time it is then.
-fn probe(engine: &mut Engine, clock: Clock, systems: &mut Systems<'_>) -> u64 {
+fn probe(engine: &mut Engine, clock: Clock, systems: &mut Systems) -> u64 {
     let mut memory = InMemory::new(engine, clock, |call, request| systems.take(call, &request));
     for _ in 0..PROBING {
         shell::drive(&mut memory, Happened::Steward);
@@ -144,41 +215,51 @@ fn request(test: &TestFile, folder: Folder<'_>) -> Result<(Head, Vec<u8>), Strin
     Ok((head, body))
 }
 
+/// An entry, and what became of it.
+struct Entry {
+    /// How people find it.
+    name: String,
+    legacy: Legacy,
+    /// Its body, made beforehand.
+    body: Vec<u8>,
+    /// How often it answered.
+    used: u32,
+}
+
 /// The systems of a test: its entries, and what became of them.
-pub struct Systems<'t> {
-    test: &'t TestFile,
-    /// Bodies of entries, made beforehand.
-    bodies: Vec<Vec<u8>>,
-    /// How often each entry answered.
-    used: Vec<u32>,
+pub struct Systems {
+    /// Entries of the step, which come first.
+    own: Vec<Entry>,
+    /// Entries of the whole story.
+    common: Vec<Entry>,
     calls: u64,
     unmatched: Vec<String>,
     exchanged: Vec<Exchanged>,
 }
 
-impl<'t> Systems<'t> {
+impl Systems {
     /// Those of a test; files of answers are relative to the folder.
     ///
     /// # Errors
     /// If an answer cannot be made in memory.
-    pub fn new(test: &'t TestFile, folder: Folder<'_>) -> Result<Self, String> {
-        let mut bodies = Vec::with_capacity(test.legacy.len());
-        for entry in &test.legacy {
-            if entry.answer.fault.is_some_and(Fault::needs_simulator) {
-                return Err(
-                    "this fault needs a system that speaks for itself: write the answer's `body` or `file`".to_owned()
-                );
-            }
-            bodies.push(match (&entry.answer.body, &entry.answer.file) {
-                (Some(_), Some(_)) => return Err("an answer has a `body` or a `file`, not both".to_owned()),
-                (Some(Value::String(text)), None) => text.clone().into_bytes(),
-                (Some(tree), None) => tree.to_string().into_bytes(),
-                (None, Some(file)) => folder.read(file)?,
-                (None, None) => Vec::new(),
-            });
-        }
-        let (used, unmatched, exchanged) = (vec![0; test.legacy.len()], Vec::new(), Vec::new());
-        Ok(Self { test, bodies, used, calls: 0, unmatched, exchanged })
+    pub fn new(test: &TestFile, folder: Folder<'_>) -> Result<Self, String> {
+        let mut systems = Self::with(Vec::new());
+        systems.begin(&test.legacy, folder)?;
+        Ok(systems)
+    }
+
+    fn of_story(story: &Story, folder: Folder<'_>) -> Result<Self, String> {
+        Ok(Self::with(entries(&story.legacy, "the story's `legacy`", folder)?))
+    }
+
+    fn with(common: Vec<Entry>) -> Self {
+        Self { own: Vec::new(), common, calls: 0, unmatched: Vec::new(), exchanged: Vec::new() }
+    }
+
+    /// A step begins, with entries of its own.
+    fn begin(&mut self, own: &[Legacy], folder: Folder<'_>) -> Result<(), String> {
+        self.own = entries(own, "`legacy`", folder)?;
+        Ok(())
     }
 
     /// Answers a call, and keeps what went out and what came back.
@@ -196,17 +277,16 @@ impl<'t> Systems<'t> {
     /// Answers a call.
     pub fn answer(&mut self, request: &CallRequest) -> CallResult {
         self.calls = self.calls.saturating_add(1);
-        let entries = self.test.legacy.iter().zip(&self.bodies).zip(&mut self.used);
-        let found = entries.into_iter().find(|((entry, _), used)| {
-            entry.answer.times.is_none_or(|times| **used < times)
-                && entry.when.matches(request.method, &request.path)
-                && entry.when.matches_headers(&request.headers)
-                && entry.when.matches_body(&request.body)
+        let found = self.own.iter_mut().chain(&mut self.common).find(|Entry { legacy, used, .. }| {
+            legacy.answer.times.is_none_or(|times| *used < times)
+                && legacy.when.matches(request.method, &request.path)
+                && legacy.when.matches_headers(&request.headers)
+                && legacy.when.matches_body(&request.body)
         });
         match found {
-            Some(((entry, body), used)) => {
-                *used = used.saturating_add(1);
-                result(&entry.answer, body, request)
+            Some(entry) => {
+                entry.used = entry.used.saturating_add(1);
+                result(&entry.legacy.answer, &entry.body, request)
             }
             None => {
                 let words = self.unmatched(request);
@@ -223,37 +303,68 @@ impl<'t> Systems<'t> {
         if !request.body.is_empty() {
             words.push_str(&format!("\n  its body: {}", explain::shortened(&String::from_utf8_lossy(&request.body))));
         }
-        let entries = self.test.legacy.iter().zip(&self.used).enumerate().map(|(at, (entry, used))| {
-            let mut reasons = entry.when.differences(method, target, &request.headers, &request.body);
-            if entry.answer.times.is_some_and(|times| *used >= times) {
+        let entries = self.own.iter().chain(&self.common).map(|Entry { name, legacy, used, .. }| {
+            let mut reasons = legacy.when.differences(method, target, &request.headers, &request.body);
+            if legacy.answer.times.is_some_and(|times| *used >= times) {
                 reasons.push(format!("it has answered its {used} calls"));
             }
             // Calls to another path are other calls.
-            let path = Match { path: entry.when.path.clone(), ..Match::default() };
-            (!path.matches(method, target), at, reasons)
+            let path = Match { path: legacy.when.path.clone(), ..Match::default() };
+            (!path.matches(method, target), name, reasons)
         });
-        if let Some((_, at, reasons)) = entries.min_by_key(|(elsewhere, _, reasons)| (*elsewhere, reasons.len())) {
-            words.push_str(&format!("\n  nearest is entry {}: {}", at.saturating_add(1), reasons.join("; ")));
+        if let Some((_, name, reasons)) = entries.min_by_key(|(elsewhere, _, reasons)| (*elsewhere, reasons.len())) {
+            let short = name.strip_suffix(" of `legacy`").unwrap_or(name);
+            words.push_str(&format!("\n  nearest is {short}: {}", reasons.join("; ")));
         }
         words
     }
 
-    fn unused(&self) -> Vec<String> {
-        let entries = self.test.legacy.iter().zip(&self.used).enumerate();
-        entries
-            .filter(|(_, (_, used))| **used == 0)
-            .map(|(index, (entry, _))| {
-                let path = entry.when.path.as_deref().unwrap_or("any path");
-                format!("entry {} of `legacy` ({path}) was not used", index.saturating_add(1))
-            })
-            .collect()
-    }
-
-    fn complaints(&self) -> Vec<String> {
-        let mut all = self.unmatched.clone();
-        all.extend(self.unused());
+    /// What is wrong when a test or a step has its answer: calls that no entry matches, entries that were not used.
+    fn end_of_step(&mut self) -> Vec<String> {
+        let mut all = std::mem::take(&mut self.unmatched);
+        all.extend(self.own.iter().filter_map(Entry::complaint));
         all
     }
+
+    /// What is wrong with the entries of a whole story.
+    fn end(&mut self) -> Vec<String> {
+        self.common.iter().filter_map(Entry::complaint).collect()
+    }
+}
+
+impl Entry {
+    fn complaint(&self) -> Option<String> {
+        let Self { name, used, .. } = self;
+        let path = self.legacy.when.path.as_deref().unwrap_or("any path");
+        match self.legacy.uses {
+            None if *used == 0 => Some(format!("{name} ({path}) was not used")),
+            Some(wanted) if *used != wanted => {
+                Some(format!("{name} ({path}) answered {used} calls instead of {wanted}"))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Entries with their bodies; `list` is where they stand.
+fn entries(list: &[Legacy], place: &str, folder: Folder<'_>) -> Result<Vec<Entry>, String> {
+    let entry = |(at, legacy): (usize, &Legacy)| {
+        if legacy.answer.fault.is_some_and(Fault::needs_simulator) {
+            return Err(
+                "this fault needs a system that speaks for itself: write the answer's `body` or `file`".to_owned()
+            );
+        }
+        let body = match (&legacy.answer.body, &legacy.answer.file) {
+            (Some(_), Some(_)) => return Err("an answer has a `body` or a `file`, not both".to_owned()),
+            (Some(Value::String(text)), None) => text.clone().into_bytes(),
+            (Some(tree), None) => tree.to_string().into_bytes(),
+            (None, Some(file)) => folder.read(file)?,
+            (None, None) => Vec::new(),
+        };
+        let name = format!("entry {} of {place}", at.saturating_add(1));
+        Ok(Entry { name, legacy: legacy.clone(), body, used: 0 })
+    };
+    list.iter().enumerate().map(entry).collect()
 }
 
 /// What came back of a call, in words.

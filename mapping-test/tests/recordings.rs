@@ -37,7 +37,7 @@ fn recorded(name: &str, wanted: &[&str]) {
     let folder = Kept(std::env::temp_dir().join(format!("ifs-recordings-{name}-{}", std::process::id())));
     for stem in wanted {
         let file = home.join("tests").join(format!("{stem}.yaml"));
-        let test = testfile::read(&file, &Disk).unwrap();
+        let test = testfile::read(&file, &Disk).unwrap().one().unwrap();
         let tests = Folder { path: file.parent().unwrap(), files: &Disk };
         let operation = contract::route(&test.request.path).unwrap();
         let desk =

@@ -15,6 +15,8 @@ pub(crate) enum For {
 
 /// How the description of a key ends that only the project's scenarios have.
 const SCENARIOS: &str = "the project's scenarios only.";
+/// And of one that these do not have.
+const PACKS: &str = "a pack's tests only.";
 
 /// Keys of one map of a test file, with what each is for and its schema.
 type Keys = &'static [(&'static str, &'static str, fn() -> Value)];
@@ -33,7 +35,7 @@ pub(super) struct Part {
 pub(super) static PARTS: &[Part] = &[
     Part {
         name: "test",
-        needed: &["now", "request", "expect"],
+        needed: &["now"],
         keys: &[
             ("about", "What the test shows, one sentence.", text),
             ("ids", "Rules of the contract it exercises, such as IFS02.1-R4.", texts),
@@ -46,6 +48,11 @@ pub(super) static PARTS: &[Part] = &[
                 || json!({ "type": "array", "items": part("legacy") }),
             ),
             ("expect", "What must come out.", || part("expect")),
+            (
+                "steps",
+                "Several requests, one after the other, in place of `request` and `expect`; a pack's tests only.",
+                || json!({ "type": "array", "items": part("step") }),
+            ),
             (
                 "limits",
                 "Limits instead of the mapping's.",
@@ -73,6 +80,26 @@ pub(super) static PARTS: &[Part] = &[
                 || json!({ "type": "array", "items": { "enum": ["native", "component", "node", "wasm", "envoy"] } }),
             ),
             ("university", "The simulated university; the project's scenarios only.", || json!({ "type": "object" })),
+        ],
+    },
+    Part {
+        name: "step",
+        needed: &["request", "expect"],
+        keys: &[
+            ("about", "What happens, a few words.", text),
+            ("wait_ms", "Milliseconds that pass before it.", count),
+            ("request", "What the consumer sends; ${name} stands for what an earlier step kept.", || part("request")),
+            (
+                "legacy",
+                "What the systems answer in this step, before the entries that all steps have.",
+                || json!({ "type": "array", "items": part("legacy") }),
+            ),
+            ("expect", "What must come out.", || part("expect")),
+            (
+                "keep",
+                "What later steps use: a name, and where in the answer it stands, as a JSON Pointer.",
+                || json!({ "type": "object", "additionalProperties": { "type": "string" } }),
+            ),
         ],
     },
     Part {
@@ -107,6 +134,7 @@ pub(super) static PARTS: &[Part] = &[
         keys: &[
             ("match", "Which calls it answers; what is left out matches everything.", || part("match")),
             ("answer", "The answer.", || part("answer")),
+            ("uses", "How many calls it must have answered in the end; at least one if absent. 0: never.", count),
         ],
     },
     Part {
@@ -146,6 +174,11 @@ pub(super) static PARTS: &[Part] = &[
             ("body", "The body: a text as it stands, anything else as JSON.", anything),
             ("file", "A file whose bytes are the body, relative to this file.", text),
             ("fault", "How the answer fails.", || faults(For::Scenarios)),
+            (
+                "after",
+                "The system does what the call says before this is given in place of its answer; the project's scenarios only.",
+                || json!({ "type": "boolean" }),
+            ),
             ("delay_ms", "Milliseconds before the answer; the project's scenarios only.", count),
             ("times", "How many calls the entry answers; for ever if absent.", count),
         ],
@@ -159,14 +192,19 @@ pub(super) static PARTS: &[Part] = &[
             ("body", "A text is the exact body; anything else is compared as JSON.", anything),
             ("problem", "Code of the problem document the body must be, such as request.unknown-student.", text),
             ("pointers", "JSON Pointers of the members that the problem names, in order.", texts),
-            ("calls", "How many calls the systems saw: a number, or min and max.", || {
-                let bounds = json!({ "type": "object", "properties": { "min": count(), "max": count() }, "additionalProperties": false });
-                json!({ "anyOf": [count(), bounds] })
-            }),
+            ("calls", "How many calls the systems saw: a number, or min and max.", how_many),
+            ("writes", "How many writes the office received; the project's scenarios only.", how_many),
             ("oracle", "The body is the oracle's; the project's scenarios only.", || json!({ "type": "boolean" })),
         ],
     },
 ];
+
+/// A number, or bounds.
+fn how_many() -> Value {
+    let bounds =
+        json!({ "type": "object", "properties": { "min": count(), "max": count() }, "additionalProperties": false });
+    json!({ "anyOf": [count(), bounds] })
+}
 
 /// The schema of a test file.
 pub(crate) fn of_tests() -> Value {
@@ -179,7 +217,8 @@ pub(crate) fn tests_of(whom: For) -> Value {
     for part in PARTS {
         let mut properties = Map::new();
         for (name, about, schema) in part.keys {
-            if whom == For::Users && about.ends_with(SCENARIOS) {
+            let others = if whom == For::Users { SCENARIOS } else { PACKS };
+            if about.ends_with(others) {
                 continue;
             }
             let mut schema = schema();

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::matching::instant;
+use super::{matching::instant, story};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::schema::{self, For};
 use crate::suggest;
@@ -169,6 +169,78 @@ impl Form<'_> {
                 self.report.push(Diagnostic::new(Code::KeyUnknown, entry.key.span, message).maybe_help(help));
             }
         }
+        self.steps(node);
+        self.bodies(node);
+    }
+
+    /// Whether it is one request or a story, and what a story keeps.
+    fn steps(&mut self, node: &Node) {
+        let entries = node.as_map().unwrap_or_default();
+        let Some(steps) = entries.iter().find(|e| e.key.text == "steps") else {
+            for key in ["request", "expect"] {
+                let almost = |e: &Entry| suggest::nearest(&e.key.text, [key]).is_some();
+                if node.as_map().is_some() && node.get(key).is_none() && !entries.iter().any(almost) {
+                    let span = entries.first().map_or(node.span, |e| e.key.span);
+                    let message = format!("The key `{key}` is missing in a test.");
+                    self.report.push(Diagnostic::new(Code::KeyMissing, span, message));
+                }
+            }
+            return;
+        };
+        for entry in entries.iter().filter(|e| ["request", "expect", "probed"].contains(&e.key.text.as_str())) {
+            let message = format!("`{}` and `steps` do not go together: each step has its own.", entry.key.text);
+            let message = if entry.key.text == "probed" {
+                "`probed` and `steps` do not go together.".to_owned()
+            } else {
+                message
+            };
+            let diagnostic = Diagnostic::new(Code::KeyConflict, entry.key.span, message);
+            self.report.push(diagnostic.also(steps.key.span, "the steps"));
+        }
+        let steps = steps.value.as_list().unwrap_or_default();
+        if steps.is_empty() {
+            let message = "A story has at least one step.".to_owned();
+            self.report.push(Diagnostic::new(Code::ValueInvalid, node.span, message));
+        }
+        let mut kept: Vec<&str> = Vec::new();
+        for step in steps {
+            for (key, part) in step.as_map().unwrap_or_default().iter().map(|e| (e.key.text.as_str(), &e.value)) {
+                if key != "keep" {
+                    self.mentions(part, &kept);
+                }
+            }
+            self.bodies(step);
+            for entry in step.get("keep").and_then(Node::as_map).unwrap_or_default() {
+                let pointer = entry.value.as_scalar().map_or("", |s| s.text.as_str());
+                if !pointer.starts_with('/') {
+                    let message =
+                        format!("`{}` is kept from no place: `{pointer}` is no JSON Pointer.", entry.key.text);
+                    let help = "Write where it stands in the answer, as /file_code or /items/0/code.";
+                    self.report.push(Diagnostic::new(Code::ValueInvalid, entry.value.span, message).help(help));
+                }
+                kept.push(&entry.key.text);
+            }
+        }
+    }
+
+    /// Names that no earlier step keeps.
+    fn mentions(&mut self, node: &Node, kept: &[&str]) {
+        if let Some(scalar) = node.as_scalar() {
+            for name in story::names(&scalar.text).filter(|name| !kept.contains(name)) {
+                let message = format!("No earlier step keeps `{name}`.");
+                let help = suggest::help(name, kept.iter().copied());
+                let help = help.unwrap_or_else(|| {
+                    format!("Write `keep: {{ {name}: /where/it/stands }}` at the step whose answer has it.")
+                });
+                self.report.push(Diagnostic::new(Code::NameUnknown, node.span, message).help(help));
+            }
+        }
+        node.as_list().unwrap_or_default().iter().for_each(|item| self.mentions(item, kept));
+        node.as_map().unwrap_or_default().iter().for_each(|entry| self.mentions(&entry.value, kept));
+    }
+
+    /// Bodies that are said in two ways, of a test or a step.
+    fn bodies(&mut self, node: &Node) {
         let request = node.get("request").map(|r| (r, ["body", "body_file", "repeat"].as_slice()));
         let entries = node.get("legacy").and_then(Node::as_list).unwrap_or_default();
         let answers = entries.iter().filter_map(|e| e.get("answer")).map(|a| (a, ["body", "file"].as_slice()));
@@ -237,6 +309,39 @@ mod tests {
         let missing = [(1, "key.missing", "The key `request` is missing in a test.".to_owned())];
         assert_eq!(said("now: 2026-03-01T09:00:00Z\nexpect: { status: 200 }\n"), missing);
         assert_eq!(said("now: 2026-03-01T09:00:00Z\nrequest: { path: /x }\nexpect: { status: 200 }\n"), []);
+    }
+
+    #[test]
+    fn mistakes_of_stories() {
+        let text = "now: 2026-03-01T09:00:00Z\nexpect: { status: 200 }\nsteps:\n  - request: { path: /x, body: { code: \"${code}\" } }\n    \
+                    expect: { status: 200 }\n    keep: { code: file_code }\n  - request: { path: \"/x/${cod}\", body: a, body_file: b }\n    \
+                    expct: { status: 200 }\n    wait_ms: -1\n";
+        let expected = [
+            (2, "key.conflict", "`expect` and `steps` do not go together: each step has its own."),
+            (
+                4,
+                "name.unknown",
+                "No earlier step keeps `code`. Write `keep: { code: /where/it/stands }` at the step whose answer has it.",
+            ),
+            (
+                6,
+                "value.invalid",
+                "`code` is kept from no place: `file_code` is no JSON Pointer. Write where it stands in the answer, as /file_code or /items/0/code.",
+            ),
+            (7, "name.unknown", "No earlier step keeps `cod`. Did you mean `code`?"),
+            (7, "key.conflict", "`body` and `body_file` are both the body."),
+            (8, "key.unknown", "There is no key `expct` in `step`. Did you mean `expect`?"),
+            (9, "value.range", "`wait_ms` is at least 0, not -1."),
+        ];
+        let mut found = said(text);
+        found.sort_by_key(|(line, ..)| *line);
+        let expected: Vec<_> = expected.into_iter().map(|(line, code, words)| (line, code, words.to_owned())).collect();
+        assert_eq!(found, expected);
+        let none = said("now: 2026-03-01T09:00:00Z\nsteps: []\n");
+        assert_eq!(none, [(1, "value.invalid", "A story has at least one step.".to_owned())]);
+        let good = "now: 2026-03-01T09:00:00Z\nsteps:\n  - request: { path: /x }\n    expect: { status: 200 }\n    keep: { a: /b }\n  \
+                    - request: { path: \"/${a}\" }\n    expect: { status: 200 }\n    legacy: [ { uses: 0 } ]\n";
+        assert_eq!(said(good), []);
     }
 
     /// Files that serve the project's scenarios keep to the form; users are offered none of what only those have.

@@ -6,6 +6,7 @@
 mod form;
 mod matching;
 mod read;
+mod story;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 pub use read::{ReadError, check, read, read_str};
+pub use story::{Step, Story, Test};
 
 /// One test.
 #[derive(Clone, Debug, Deserialize)]
@@ -110,6 +112,9 @@ pub struct Legacy {
     /// The answer.
     #[serde(default)]
     pub answer: Answer,
+    /// How many calls it must have answered in the end; at least one if absent. In memory only.
+    #[serde(default)]
+    pub uses: Option<u32>,
 }
 
 /// Which calls an entry is for. What is left out matches everything.
@@ -190,6 +195,8 @@ pub struct Answer {
     pub file: Option<PathBuf>,
     /// How the answer fails.
     pub fault: Option<Fault>,
+    /// The system gets the call and does what it says before this is given in place of its answer. Harness only.
+    pub after: bool,
     /// Milliseconds before the answer. Harness only.
     pub delay_ms: u64,
     /// How many calls the entry answers; for ever if absent.
@@ -323,6 +330,9 @@ pub struct Expect {
     /// How many calls the systems saw.
     #[serde(default)]
     pub calls: Option<Calls>,
+    /// How many writes the university's office received. Harness only.
+    #[serde(default)]
+    pub writes: Option<Calls>,
     /// The body is the oracle's. Harness only.
     #[serde(default)]
     pub oracle: bool,

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::story::{Story, Test};
 use super::{Repeat, Request, TestFile, form};
 use crate::diagnostic::Report;
 use crate::schema::For;
@@ -23,15 +24,21 @@ impl fmt::Display for ReadError {
 
 impl std::error::Error for ReadError {}
 
-/// Reads a pack's test file: keys that only the project's scenarios have are unknown there.
+/// Reads a pack's test file, of one request or of several: keys that only the project's scenarios have are unknown there.
 ///
 /// # Errors
 /// If the file cannot be read, is not YAML as mappings write it, or has a member that test files do not have.
-pub fn read(path: &Path, files: &dyn Files) -> Result<TestFile, ReadError> {
+pub fn read(path: &Path, files: &dyn Files) -> Result<Test, ReadError> {
     let name = path.display().to_string();
     let bytes = files.read(path).map_err(|e| ReadError(format!("{name}: {e}")))?;
     let text = String::from_utf8(bytes).map_err(|_| ReadError(format!("{name}: it is not UTF-8")))?;
-    parse(&name, &text, For::Users)
+    let json = formed(&name, &text, For::Users)?;
+    let wrong = |e: serde_json::Error| ReadError(format!("{name}: {e}"));
+    Ok(if json.get("steps").is_some() {
+        Test::Story(Box::new(serde_json::from_value::<Story>(json).map_err(wrong)?))
+    } else {
+        Test::One(Box::new(serde_json::from_value(json).map_err(wrong)?))
+    })
 }
 
 /// Says everything that is wrong with the form of a pack's test; whether it passes is another question.
@@ -46,10 +53,11 @@ pub fn check(report: &mut Report, path: &Path, files: &dyn Files) {
 /// # Errors
 /// As [`read`].
 pub fn read_str(name: &str, text: &str) -> Result<TestFile, ReadError> {
-    parse(name, text, For::Scenarios)
+    serde_json::from_value(formed(name, text, For::Scenarios)?).map_err(|e| ReadError(format!("{name}: {e}")))
 }
 
-fn parse(name: &str, text: &str, whom: For) -> Result<TestFile, ReadError> {
+/// The file's tree, if it has the form.
+fn formed(name: &str, text: &str, whom: For) -> Result<Value, ReadError> {
     let mut report = Report::default();
     let node = yaml::read(&mut report, name, text);
     if let Some(node) = &node {
@@ -58,7 +66,7 @@ fn parse(name: &str, text: &str, whom: For) -> Result<TestFile, ReadError> {
     let Some(node) = node.filter(|_| !report.has_errors()) else {
         return Err(ReadError(report.human()));
     };
-    serde_json::from_value(yaml::to_json(&node)).map_err(|e| ReadError(format!("{name}: {e}")))
+    Ok(yaml::to_json(&node))
 }
 
 impl Request {

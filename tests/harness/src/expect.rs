@@ -1,5 +1,7 @@
 //! Compares what came with what a scenario expects.
 
+use std::collections::BTreeMap;
+
 use mapping_test::compare::{Came, differences};
 use serde_json::Value;
 use time::Date;
@@ -48,6 +50,19 @@ impl Essence {
         }
         lines
     }
+}
+
+/// What is wrong with the writes that the office received, by the reference they bring: how many they are, and that none
+/// came twice, which nothing a scenario says can make right.
+#[must_use]
+pub fn writes(scenario: &Scenario, received: &BTreeMap<String, u64>) -> Vec<String> {
+    let twice = received.iter().filter(|(reference, count)| !reference.is_empty() && **count > 1);
+    let mut lines: Vec<String> = twice.map(|(_, count)| format!("one write was received {count} times")).collect();
+    let all = received.values().sum();
+    if let Some(wanted) = scenario.file.expect.writes.filter(|wanted| !wanted.allows(all)) {
+        lines.push(format!("{all} writes were received, not {wanted:?}"));
+    }
+    lines
 }
 
 /// What is wrong with an answer, one line each; nothing if it is as expected.

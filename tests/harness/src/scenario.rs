@@ -332,6 +332,7 @@ fn rule(entry: &testfile::Legacy, folder: &Path) -> Rule {
             body: answer.body.clone(),
             file: answer.file.clone(),
             fault: answer.fault.map(fault),
+            after: answer.after,
             delay_ms: answer.delay_ms,
             times: answer.times,
         },

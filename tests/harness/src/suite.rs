@@ -311,6 +311,7 @@ fn one_setting(suite: &mut Suite, choice: &Choice, logs: &Path, setting: &Settin
             }
             stand.prove(&scenario.proofs, &scenario.file.caller());
             simulator.set_rules(scenario.rules.clone());
+            simulator.forget_writes();
             if setting.probed
                 && let Err(error) = stand.probe(layer)
             {
@@ -339,6 +340,7 @@ fn one_setting(suite: &mut Suite, choice: &Choice, logs: &Path, setting: &Settin
             if layer == Layer::Wasm && !code.is_empty() && stand.problems(code) != problems + 1 {
                 wrong.push(format!("{code} was counted {} times", stand.problems(code) - problems));
             }
+            wrong.extend(expect::writes(scenario, &simulator.received()));
             let essence = Essence::of(&answer);
             match &first {
                 Some((other, held)) => {

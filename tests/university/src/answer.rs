@@ -27,7 +27,8 @@ pub(crate) struct Plan {
 impl Plan {
     /// The system's own answer.
     pub(crate) fn of_reply(reply: Reply) -> Self {
-        let headers = vec![("content-type".to_owned(), reply.content_type.to_owned())];
+        let mut headers = vec![("content-type".to_owned(), reply.content_type.to_owned())];
+        headers.extend(reply.location.map(|place| ("location".to_owned(), place)));
         Self { status: reply.status, headers, body: reply.body, fault: None, delay: Duration::ZERO }
     }
 
@@ -36,6 +37,16 @@ impl Plan {
     /// # Errors
     /// The rule's file cannot be read.
     pub(crate) fn of_rule(answer: &Answer, system: impl FnOnce(Option<Fault>) -> Reply) -> io::Result<Self> {
+        // What the rule does not say is the system's own, which has done what it was asked.
+        let (mut system, mut done) = (Some(system), None);
+        if answer.after {
+            done = system.take().map(|system| Self::of_reply(system(None)));
+        }
+        let own = |fault| match (done, system) {
+            (Some(plan), _) => plan,
+            (None, Some(system)) => Self::of_reply(system(fault)),
+            (None, None) => Self::of_reply(Reply::json(200, "")),
+        };
         let mut plan = match (answer.fault, &answer.body, &answer.file) {
             (Some(Fault::Html), ..) => {
                 let headers = vec![("content-type".to_owned(), "text/html;charset=UTF-8".to_owned())];
@@ -46,15 +57,15 @@ impl Plan {
                 Self::of_reply(Reply::json(200, ""))
             }
             (Some(Fault::SoapFault | Fault::SoapCode(_) | Fault::XmlBomb(_) | Fault::SessionLost), ..) => {
-                Self::of_reply(system(answer.fault))
+                own(answer.fault)
             }
             (_, Some(serde_json::Value::String(text)), _) => Self::of_reply(text_of(text)),
             (_, Some(tree), _) => Self::of_reply(Reply::json(200, tree.to_string())),
             (_, None, Some(file)) => Self::of_reply(Reply::json(200, std::fs::read(file)?)),
-            (_, None, None) if answer.status.is_some() => {
+            (_, None, None) if answer.status.is_some() && !answer.after => {
                 Self { headers: Vec::new(), ..Self::of_reply(Reply::json(200, "")) }
             }
-            (_, None, None) => Self::of_reply(system(None)),
+            (_, None, None) => own(None),
         };
         if answer.fault == Some(Fault::WrongContentType) {
             plan.set("content-type", &["text/plain".to_owned()]);

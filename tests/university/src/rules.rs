@@ -62,6 +62,9 @@ pub struct Answer {
     pub body: Option<Value>,
     /// A file whose bytes are the body; see [`Rule::resolve`].
     pub file: Option<PathBuf>,
+    /// The system gets the call and does what it says before any of this is given in place of its answer; what is left
+    /// out is the system's own. Without it, a rule that has an answer of its own keeps the call from the system.
+    pub after: bool,
     /// How the answer fails.
     pub fault: Option<Fault>,
     /// Milliseconds before the answer starts; for [`Fault::Trickle`], between its pieces.

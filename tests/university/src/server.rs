@@ -1,5 +1,6 @@
 //! The legacy system on a socket.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,6 +13,7 @@ use tokio::sync::oneshot;
 
 use crate::answer::Plan;
 use crate::http::{Connection, Request};
+use crate::office::{Filed, State, Ticket};
 use crate::soap::SoapShape;
 use crate::system::{Call, Reply, System};
 use crate::{Fault, Population, Rule};
@@ -188,6 +190,34 @@ impl Server {
     #[must_use]
     pub fn sessions(&self) -> Vec<String> {
         self.shared.system.sessions()
+    }
+
+    /// How many writes have arrived, by the reference they bring: whatever became of them, and whatever was answered.
+    #[must_use]
+    pub fn received(&self) -> BTreeMap<String, u64> {
+        self.shared.system.office.received()
+    }
+
+    /// The requests that were taken, in their order.
+    #[must_use]
+    pub fn filed(&self) -> Vec<Filed> {
+        self.shared.system.office.filed(|_| true)
+    }
+
+    /// The reports that were taken, in their order.
+    #[must_use]
+    pub fn tickets(&self) -> Vec<Ticket> {
+        self.shared.system.office.tickets(|_| true)
+    }
+
+    /// Decides a request as the people of the office would; false where there is none of this code.
+    pub fn decide(&self, id: &str, state: State, note: &str) -> bool {
+        self.shared.system.office.decide(id, state, note)
+    }
+
+    /// Forgets all that was written.
+    pub fn forget_writes(&self) {
+        self.shared.system.office.clear();
     }
 
     /// Forgets the log and sets the counters to zero; rules stay.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::hidden::Hidden;
+use crate::office::Office;
 use crate::rules::Bomb;
 use crate::server::Options;
 use crate::{Population, afam, asmx, rest, soap};
@@ -45,12 +46,14 @@ pub(crate) struct Reply {
     pub(crate) content_type: &'static str,
     /// The body.
     pub(crate) body: Vec<u8>,
+    /// Where to find what was made.
+    pub(crate) location: Option<String>,
 }
 
 impl Reply {
     /// An answer in JSON.
     pub(crate) fn json(status: u16, body: impl Into<Vec<u8>>) -> Self {
-        Self { status, content_type: JSON, body: body.into() }
+        Self { status, content_type: JSON, body: body.into(), location: None }
     }
 }
 
@@ -61,18 +64,22 @@ pub(crate) struct System {
     afam: afam::Face,
     asmx: asmx::Face,
     hidden: Hidden,
+    /// Where the faces of ESSE3 bring what is to be changed.
+    pub(crate) office: Arc<Office>,
 }
 
 impl System {
     /// The systems of a population.
     pub(crate) fn new(population: &Arc<Population>, options: &Options) -> Self {
-        let hidden = Hidden::default();
+        let (office, hidden) = (Arc::new(Office::new(population)), Hidden::default());
+        let account = (options.user.as_str(), options.password.as_str());
         Self {
-            rest: rest::Face::new(Arc::clone(population), &options.user, &options.password, hidden.clone()),
-            soap: soap::Face::new(Arc::clone(population), options, hidden.clone()),
+            rest: rest::Face::new(Arc::clone(population), Arc::clone(&office), account, hidden.clone()),
+            soap: soap::Face::new(Arc::clone(population), Arc::clone(&office), options, hidden.clone()),
             afam: afam::Face::new(Arc::clone(population)),
             asmx: asmx::Face::new(Arc::clone(population), options),
             hidden,
+            office,
         }
     }
 
@@ -137,7 +144,7 @@ impl System {
             asmx::PATH => asmx::Face::wrapped(call, &prolog, &content),
             soap::PATH if bomb.embedded => self.soap.with_document(call, format!("{prolog}{content}")),
             soap::PATH => soap::Face::wrapped(call, &prolog, &content),
-            _ => Reply { status: 200, content_type: "text/xml;charset=utf-8", body: (prolog + &content).into_bytes() },
+            _ => Reply { content_type: "text/xml;charset=utf-8", ..Reply::json(200, prolog + &content) },
         }
     }
 }

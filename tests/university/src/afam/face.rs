@@ -73,7 +73,7 @@ impl Face {
             "/afam/api/diplomi" => self.pupils(call, |pupil| pupil.diplomas.iter().map(diploma).collect()),
             "/afam/export/insegnamenti.csv" => {
                 let body = latin1(&plan());
-                Reply { status: 200, content_type: "text/csv;charset=ISO-8859-1", body }
+                Reply { content_type: "text/csv;charset=ISO-8859-1", ..Reply::json(200, body) }
             }
             "/afam/export/allievi.csv" => {
                 let body = latin1(&self.everybody());
@@ -81,7 +81,7 @@ impl Face {
             }
             "/afam/export/corsi.csv" => {
                 let body = latin1(&courses());
-                Reply { status: 200, content_type: "text/csv;charset=ISO-8859-1", body }
+                Reply { content_type: "text/csv;charset=ISO-8859-1", ..Reply::json(200, body) }
             }
             _ => failure(404, "E404", "RISORSA NON TROVATA"),
         }

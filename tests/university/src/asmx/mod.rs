@@ -136,7 +136,7 @@ fn version(call: &Call<'_>) -> Version {
 fn read(call: &Call<'_>) -> Result<Request, Reply> {
     if call.method != "POST" {
         let body = b"<html><body>DidatticaService</body></html>".to_vec();
-        return Err(Reply { status: 405, content_type: "text/html;charset=utf-8", body });
+        return Err(Reply { content_type: "text/html;charset=utf-8", ..Reply::json(405, body) });
     }
     let version = version(call);
     let request = read::request(call.body, call.content_type).map_err(|error| match error {

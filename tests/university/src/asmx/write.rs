@@ -123,7 +123,7 @@ pub(super) fn raw(version: Version, prolog: &str, content: &str) -> Reply {
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>{prolog}<soap:Envelope xmlns:soap=\"{envelope}\"><soap:Body>{content}\
          </soap:Body></soap:Envelope>"
     );
-    Reply { status: 200, content_type: version.content_type(), body: body.into_bytes() }
+    Reply { content_type: version.content_type(), ..Reply::json(200, body) }
 }
 
 /// A fault. `code` is one of 1.2; 1.1 has other words. 1.2 says with the status too whose fault it is.

@@ -18,13 +18,15 @@ use std::sync::Arc;
 
 use crate::Population;
 use crate::hidden::Hidden;
+use crate::office::{self, Office};
 use crate::system::{Call, Reply};
 pub(crate) use added::length_code;
 pub(crate) use careers::state_code;
 pub(crate) use keys::digest;
 use login::Door;
+pub(crate) use paging::page;
 pub(crate) use people::sex;
-pub(crate) use row::{manner, short_day};
+pub(crate) use row::{Row, manner, short_day};
 pub(crate) use structure::{access_code, active_from, language_code, type_name};
 pub(crate) use titles::{judgement as final_judgement, tenths};
 pub(crate) use transcript::{outcome_codes, part_code, recognition_code, state_of};
@@ -36,7 +38,7 @@ impl Reply {
     /// An answer in the form of `DettaglioErrore`. `said` is the status that the document itself names.
     pub(crate) fn error(status: u16, said: u16, message: &str) -> Self {
         let mut body = String::new();
-        row::Row::object(&mut body, |row| {
+        Row::object(&mut body, |row| {
             row.int("statusCode", said).int("retCode", -1).text("retErrMsg", message);
             row.list("errDetails", &[message], |message, row| {
                 row.text("errorType", "stackTrace").text("value", message).text("rawValue", "");
@@ -57,6 +59,7 @@ impl Reply {
 /// The system: who may enter, and what it answers.
 pub(crate) struct Face {
     population: Arc<Population>,
+    office: Arc<Office>,
     door: Door,
     structure: structure::Rendered,
     hidden: Hidden,
@@ -64,8 +67,13 @@ pub(crate) struct Face {
 
 impl Face {
     /// A face for a population; an empty user name lets everybody in.
-    pub(crate) fn new(population: Arc<Population>, user: &str, password: &str, hidden: Hidden) -> Self {
-        Self { population, door: Door::new(user, password), structure: structure::Rendered::new(), hidden }
+    pub(crate) fn new(
+        population: Arc<Population>,
+        office: Arc<Office>,
+        (user, password): (&str, &str),
+        hidden: Hidden,
+    ) -> Self {
+        Self { population, office, door: Door::new(user, password), structure: structure::Rendered::new(), hidden }
     }
 
     /// Whether a call brings the right credentials.
@@ -92,6 +100,11 @@ impl Face {
         };
         // A session may be named in the path.
         let path = path.split(";jsessionid=").next().unwrap_or(path);
+        // No part of the product, as little as what a university could add for the IFS to read.
+        let written = path.strip_prefix("ifs/").and_then(|below| office::rest::answer(&self.office, call, below));
+        if let Some(reply) = written {
+            return reply;
+        }
         if call.method != "GET" {
             return Reply::error(405, 405, "Metodo non ammesso");
         }

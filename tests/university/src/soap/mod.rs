@@ -16,14 +16,15 @@ use std::sync::Arc;
 
 use crate::Population;
 use crate::hidden::Hidden;
+use crate::office::{self, Office};
 use crate::server::Options;
 use crate::system::{Call, Reply};
 pub(crate) use read::decode;
 use read::{Operation, Unreadable};
-use retrieves::Params;
+pub(crate) use retrieves::Params;
 pub(crate) use sessions::Sessions;
 pub use shape::{Charset, SoapShape};
-pub(crate) use tree::event;
+pub(crate) use tree::{Element, event};
 use write::Outcome;
 
 /// The one path.
@@ -44,6 +45,7 @@ const INVALID_USER: i32 = 1116;
 /// The SOAP system: who may enter, and what it answers.
 pub(crate) struct Face {
     population: Arc<Population>,
+    office: Arc<Office>,
     user: String,
     password: String,
     sessions: Sessions,
@@ -54,9 +56,10 @@ pub(crate) struct Face {
 
 impl Face {
     /// A face for a population; an empty user name lets everybody log in.
-    pub(crate) fn new(population: Arc<Population>, options: &Options, hidden: Hidden) -> Self {
+    pub(crate) fn new(population: Arc<Population>, office: Arc<Office>, options: &Options, hidden: Hidden) -> Self {
         Self {
             population,
+            office,
             user: options.user.clone(),
             password: options.password.clone(),
             sessions: Sessions::new(options.session_lasts, options.session_limit),
@@ -70,7 +73,7 @@ impl Face {
     pub(crate) fn answer(&self, call: &Call<'_>) -> Reply {
         if call.method != "POST" {
             let body = b"<html><body>ESSE3WS: this is an AXIS service.</body></html>".to_vec();
-            return Reply { status: 405, content_type: "text/html;charset=utf-8", body };
+            return Reply { content_type: "text/html;charset=utf-8", ..Reply::json(405, body) };
         }
         let fault = |code: &str, message: &str| write::fault(code, message, &self.shape);
         if call.soap_action.is_none() {
@@ -87,6 +90,7 @@ impl Face {
             "fn_dologout" => self.logout(&operation),
             "fn_retrieve_xml" => self.retrieve(&operation, Some(operation.part("sid"))),
             "fn_retrieve_xml_p" => self.retrieve(&operation, None),
+            "fn_retrieve_xml_x" => self.take(&operation),
             name => return fault("Client", &format!("No such operation '{name}'")),
         };
         write::answer(&operation.name, &outcome, &self.shape)
@@ -104,6 +108,7 @@ impl Face {
         let inout = match name {
             "fn_dologin" => Some(("sid", String::new())),
             "fn_dologout" => None,
+            "fn_retrieve_xml_x" => Some(("xmlOut", String::new())),
             _ => Some(("xml", String::new())),
         };
         write::answer(name, &Outcome { code, inout }, &self.shape)
@@ -171,8 +176,21 @@ impl Face {
         if guest && !retrieves::is_public(retrieve) {
             return failed(RETRIEVAL_ERROR);
         }
-        match retrieves::document(retrieve, &params, &self.population, &self.hidden) {
+        let document = office::soap::listed(&self.office, retrieve, &params);
+        match document.or_else(|| retrieves::document(retrieve, &params, &self.population, &self.hidden)) {
             Some(tree) => Outcome { code: OK, inout: Some(("xml", tree.document(&self.shape))) },
+            None => failed(RETRIEVAL_ERROR),
+        }
+    }
+
+    /// A document of the caller's, which changes something. Nobody does that without a session of their own.
+    fn take(&self, operation: &Operation) -> Outcome {
+        let failed = |code| Outcome { code, inout: Some(("xmlOut", String::new())) };
+        if !self.sessions.is_open(operation.part("sid")) {
+            return failed(self.expired);
+        }
+        match office::soap::taken(&self.office, operation.part("xmlIn")) {
+            Some(tree) => Outcome { code: OK, inout: Some(("xmlOut", tree.document(&self.shape))) },
             None => failed(RETRIEVAL_ERROR),
         }
     }

@@ -108,7 +108,7 @@ impl<'a> Envelope<'a> {
         }
         let document = String::from_utf8(self.writer.into_inner()).unwrap_or_default();
         let charset = self.shape.charset;
-        Reply { status, content_type: charset.content_type(), body: charset.encode(&document) }
+        Reply { content_type: charset.content_type(), ..Reply::json(status, charset.encode(&document)) }
     }
 
     fn inout(&mut self, name: &str, value: &str) {
@@ -173,7 +173,7 @@ pub(crate) fn raw(operation: &str, prolog: &str, content: &str) -> Reply {
          <ns1:{operation}Response xmlns:ns1=\"{NAMESPACE}\"><{operation}Return>1</{operation}Return>{content}\
          </ns1:{operation}Response></soapenv:Body></soapenv:Envelope>"
     );
-    Reply { status: 200, content_type: "text/xml;charset=utf-8", body: body.into_bytes() }
+    Reply { content_type: "text/xml;charset=utf-8", ..Reply::json(200, body) }
 }
 
 fn code(envelope: &mut Envelope<'_>, code: i32, style: Option<&str>) {

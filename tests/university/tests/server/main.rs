@@ -13,9 +13,11 @@
 mod afam;
 mod asmx;
 mod client;
+mod cuts;
 mod documents;
 mod faults;
 mod offer;
+mod office;
 mod rest;
 mod soap;
 mod transcripts;
