@@ -113,7 +113,7 @@ enum Command {
     },
     /// Runs a pack's tests against the engine in memory: no gateway, no network.
     #[command(
-        after_help = "A test is a file PACK/tests/*.yaml with now, request, legacy and expect; see docs/mapping.md."
+        after_help = "A test is a file PACK/tests/*.yaml with now, request, legacy and expect, or with steps of these; see docs/mapping.md."
     )]
     Test {
         /// The folder of a pack.

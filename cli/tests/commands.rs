@@ -307,6 +307,51 @@ fn headers_of_calls_are_matched() {
     assert!(tested.contains("its header X-TICKET is One, the call's one"), "{tested}");
 }
 
+/// A story of two steps whose system changes between them; `uses` and `second` go in as they are.
+fn story(uses: &str, second: &str) -> String {
+    format!(
+        "now: 2026-03-01T09:00:00Z\nlegacy: [ {{ {uses} match: {{ body: never }} }}, {{ uses: 1 }} ]\nsteps:\n  \
+         - about: asks\n    request: {{ path: /ifs02/academic-enrollments, body: {{ tax_code: RSSMRA80A01F205X }} }}\n    \
+         legacy: [ {{ answer: {{ body: [ {{ id: 1 }} ] }} }} ]\n    expect: {{ status: 200 }}\n    \
+         keep: {{ person: /personal_data/tax_code }}\n  \
+         - about: asks again\n    wait_ms: 1000\n    {second}\n"
+    )
+}
+
+#[test]
+fn a_story_goes_on_over_one_engine() {
+    let folder = Folder::new("story");
+    folder.file("mapping.yaml", ASKED);
+    let second = "request: { path: /ifs02/academic-enrollments, body: { tax_code: \"${person}\" } }\n    expect: { status: 503, calls: 1 }";
+    folder.file(
+        "tests/right.yaml",
+        &story("uses: 0,", second).replace("{ uses: 1 }", "{ uses: 1, answer: { status: 503 } }"),
+    );
+    folder.file("tests/unused.yaml", &story("", second).replace("{ uses: 1 }", "{ uses: 2, answer: { status: 503 } }"));
+    folder.file(
+        "tests/wrong.yaml",
+        &story("uses: 0,", &second.replace("503", "200")).replace("{ uses: 1 }", "{ answer: { status: 503 } }"),
+    );
+    folder.file(
+        "tests/absent.yaml",
+        &story("uses: 0,", second).replace("/personal_data/tax_code", "/personal_data/nothing"),
+    );
+    let path = folder.0.display().to_string();
+    let tested = text(&ifs(&["test", &path]).stdout);
+    for line in [
+        "ok    right",
+        "entry 1 of the story's `legacy` (any path) was not used",
+        "entry 2 of the story's `legacy` (any path) answered 1 calls instead of 2",
+        "step 2 of 2: status 503 instead of 200",
+        "step 1 of 2: `person` cannot be kept: the answer has nothing at /personal_data/nothing",
+    ] {
+        assert!(tested.contains(line), "{line}:\n{tested}");
+    }
+    assert!(tested.ends_with("1 passed, 3 failed\n"), "{tested}");
+    let told = text(&ifs(&["test", &path, "right", "--explain"]).stdout);
+    assert!(told.contains("step 1: asks\n") && told.contains("step 2: asks again\n"), "{told}");
+}
+
 #[test]
 fn mistakes_in_tests_are_told_with_the_mappings() {
     let folder = Folder::new("form");

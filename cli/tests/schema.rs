@@ -108,6 +108,15 @@ fn typing_errors_are_seen_in_the_editor() {
     let tests = Validator::new(&["schema", "--tests"]);
     let right = json!({ "now": "2026-03-01T09:00:00Z", "request": { "path": "/x" }, "expect": { "status": 200, "calls": { "min": 1 } } });
     assert_eq!(tests.wrong(&right), None);
+    let step = json!({ "request": { "path": "/x" }, "expect": { "status": 200 }, "keep": { "a": "/b" } });
+    assert_eq!(tests.wrong(&json!({ "now": "2026-03-01T09:00:00Z", "steps": [step] })), None);
+    for wrong in [
+        json!({ "now": "2026-03-01T09:00:00Z", "request": { "path": "/x" } }),
+        json!({ "now": "2026-03-01T09:00:00Z", "steps": [step], "expect": { "status": 200 } }),
+        json!({ "now": "2026-03-01T09:00:00Z", "steps": [{ "request": { "path": "/x" } }] }),
+    ] {
+        assert!(tests.wrong(&wrong).is_some(), "{wrong}");
+    }
     for (pointer, value) in
         [("/expectt", json!({})), ("/request/bdy", json!({})), ("/expect/status", json!("200")), ("/legacy", json!({}))]
     {

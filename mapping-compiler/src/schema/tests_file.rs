@@ -208,7 +208,16 @@ fn how_many() -> Value {
 
 /// The schema of a test file.
 pub(crate) fn of_tests() -> Value {
-    tests_of(For::Users)
+    let mut schema = tests_of(For::Users);
+    // One request or several. Whoever reads a test says it in words of its own.
+    if let Some(test) = schema.pointer_mut("/$defs/test").and_then(Value::as_object_mut) {
+        let forms = json!([
+            { "required": ["request", "expect"], "not": { "required": ["steps"] } },
+            { "required": ["steps"], "not": { "anyOf": [{ "required": ["request"] }, { "required": ["expect"] }] } },
+        ]);
+        test.insert("oneOf".to_owned(), forms);
+    }
+    schema
 }
 
 /// The schema of a test file with the keys that these have.

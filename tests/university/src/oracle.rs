@@ -15,6 +15,7 @@ mod mobility;
 pub mod operations;
 mod proofs;
 mod qualifications;
+pub mod stories;
 mod supplement;
 mod titles;
 mod transcript;

@@ -20,6 +20,7 @@ mod offer;
 mod office;
 mod rest;
 mod soap;
+mod stories;
 mod transcripts;
 mod views;
 mod wire;
