@@ -307,6 +307,18 @@ fn headers_of_calls_are_matched() {
     assert!(tested.contains("its header X-TICKET is One, the call's one"), "{tested}");
 }
 
+/// What the packs have for operations that write is well, and says of itself that it is not served.
+#[test]
+fn corrections_are_checked_and_not_served() {
+    for name in ["esse3-rest", "esse3-soap"] {
+        let file = format!("{}/../mappings/{name}/corrections.yaml", env!("CARGO_MANIFEST_DIR"));
+        let checked = ifs(&["check", &file]);
+        let said = text(&checked.stdout);
+        assert_eq!(checked.status.code(), Some(0), "{said}");
+        assert!(said.contains("IFS04.1, IFS04.2, IFS04.3, IFS04.4, IFS05.1") && said.contains("not served"), "{said}");
+    }
+}
+
 /// A story of two steps whose system changes between them; `uses` and `second` go in as they are.
 fn story(uses: &str, second: &str) -> String {
     format!(
