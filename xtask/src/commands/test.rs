@@ -33,7 +33,7 @@ pub fn run() -> Result<bool> {
         super::wasm::print(&built)?;
         Ok(Counts { passed: 1, failed: 0 })
     });
-    all.cargo("tests", &["test", "--quiet", "--workspace", "--exclude", "harness"]);
+    all.cargo("tests", &["test", "--quiet", "--no-fail-fast", "--workspace", "--exclude", "harness"]);
     // By itself, so that what it compared is seen.
     let shown = ["test", "--quiet", "--package", "mapping-compiler", "--test", "differential", "--", "--nocapture"];
     all.cargo("expressions against the CEL interpreter", &shown);

@@ -77,7 +77,7 @@ impl Face {
             }
             "/afam/export/allievi.csv" => {
                 let body = latin1(&self.everybody());
-                Reply { status: 200, content_type: "text/csv;charset=ISO-8859-1", body }
+                Reply { status: 200, content_type: "text/csv;charset=ISO-8859-1", body, location: None }
             }
             "/afam/export/corsi.csv" => {
                 let body = latin1(&courses());
