@@ -20,6 +20,7 @@ mod gateway;
 mod limits;
 mod names;
 mod real;
+mod security;
 mod tracing;
 mod validate;
 mod values;
