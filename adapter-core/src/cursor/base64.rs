@@ -13,7 +13,7 @@ pub(super) fn write(bytes: impl Iterator<Item = u8>) -> String {
         while bits >= 6 {
             bits = bits.wrapping_sub(6);
             digit(held >> bits);
-            held &= (1 << bits) - 1;
+            held &= !(u32::MAX << bits);
         }
     }
     if bits > 0 {
@@ -33,7 +33,7 @@ pub(super) fn read(text: &str) -> Option<Vec<u8>> {
         if bits >= 8 {
             bits = bits.wrapping_sub(8);
             out.push(u8::try_from(held >> bits & 255).ok()?);
-            held &= (1 << bits) - 1;
+            held &= !(u32::MAX << bits);
         }
     }
     // What is left over are the zeros that the last byte was filled up with.

@@ -262,6 +262,16 @@ impl<'a> Stand<'a> {
         all.filter(|(name, _)| answers(name)).map(|(_, value)| value).sum()
     }
 
+    /// How often the VM has counted what a rule did; 0 without a VM.
+    #[must_use]
+    pub fn settled(&self, effect: &str) -> u64 {
+        let rule = format!("rule={effect}");
+        let settled =
+            |name: &str| name.starts_with("ifs_adapter_settled_total;") && name.split(';').any(|label| label == rule);
+        let all = self.vm.iter().flat_map(|vm| vm.metrics());
+        all.filter(|(name, _)| settled(name)).map(|(_, value)| value).sum()
+    }
+
     /// Stops what runs; gives the folder of Envoy's logs, if there was one.
     pub fn stop(mut self) -> Option<PathBuf> {
         self.envoy.take().map(Envoy::stop)

@@ -325,6 +325,14 @@ fn one_setting(suite: &mut Suite, choice: &Choice, logs: &Path, setting: &Settin
             simulator.clear();
             let code = scenario.file.expect.problem.as_deref().unwrap_or_default();
             let problems = stand.problems(code);
+            // Ids that name what a rule does, and not the rule alone.
+            let effects: Vec<(&String, u64)> = scenario
+                .file
+                .ids
+                .iter()
+                .filter(|id| id.rsplit('-').next().is_some_and(|end| end.contains('.')))
+                .map(|id| (id, stand.settled(id)))
+                .collect();
             let before = Instant::now();
             let answer = match stand.exchange(layer, &scenario.request) {
                 Ok(answer) => answer,
@@ -341,6 +349,10 @@ fn one_setting(suite: &mut Suite, choice: &Choice, logs: &Path, setting: &Settin
                 wrong.push(format!("{code} was counted {} times", stand.problems(code) - problems));
             }
             wrong.extend(expect::writes(scenario, &simulator.received()));
+            if layer == Layer::Wasm {
+                let counted = |(id, before): &&(&String, u64)| stand.settled(id) == *before;
+                wrong.extend(effects.iter().filter(counted).map(|(id, _)| format!("{id} was not counted")));
+            }
             let essence = Essence::of(&answer);
             match &first {
                 Some((other, held)) => {

@@ -18,7 +18,8 @@ const SHOWN: [(&str, &str); 8] = [
 ];
 
 /// Sentences with those words that promise nothing: what readers are asked, and what somebody could try.
-const NONE: [&str; 3] = ["Never send personal data", "send slowly, or never end", "use a token that ends in years, or never"];
+const NONE: [&str; 3] =
+    ["Never send personal data", "send slowly, or never end", "use a token that ends in years, or never"];
 
 /// Sentences and cells of tables, each in one line.
 fn sentences(page: &str) -> Vec<String> {

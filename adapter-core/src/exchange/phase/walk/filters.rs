@@ -35,7 +35,11 @@ impl Filters {
 
     /// One number for them.
     pub fn number(self) -> u8 {
-        let system = self.new_system.map_or(0, |new| 1 + u8::from(new));
+        let system: u8 = match self.new_system {
+            None => 0,
+            Some(false) => 1,
+            Some(true) => 2,
+        };
         system << 1 | u8::from(self.since.is_some())
     }
 
