@@ -32,9 +32,10 @@ fn compile(text: &str) -> Bundle {
     outcome.bundle.unwrap_or_else(|| panic!("{}\n{text}", outcome.report.human()))
 }
 
-/// The mapping without what follows this line, and without what only that uses.
+/// The mapping without the operations that write.
 fn served() -> String {
-    ALL.split("\n  IFS04.1:").next().unwrap().to_owned() + "\n"
+    let (before, rest) = ALL.split_once("\n  IFS04.1:").unwrap();
+    format!("{before}\n  IFS06.1:{}", rest.split_once("\n  IFS06.1:").unwrap().1)
 }
 
 #[test]

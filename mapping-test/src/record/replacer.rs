@@ -142,7 +142,7 @@ impl Replacer {
     }
 
     /// What stands for a day. When something happened lately stays within its calendar year and its academic year, and in
-    /// the past; another day, as one of birth, may be of another year. Days that mean none stay.
+    /// the past; another day, as one of birth, is of another year. Days that mean none stay.
     fn date(&self, y: i32, m: u32, d: u32) -> (i32, u32, u32) {
         let (now, ..) = self.today;
         let recent = y > now.saturating_sub(RECENT);
@@ -160,7 +160,9 @@ impl Replacer {
                 let (first, months) = if m >= 10 { (10, 3) } else { (1, 9) };
                 (y, below(hash.rotate_right(13), months).saturating_add(first), day)
             } else {
-                let shift = i32::try_from(below(hash.rotate_right(29), 7)).unwrap_or(0).saturating_sub(3);
+                // Three years back or ahead at most, and never the year itself.
+                let ahead = i32::try_from(below(hash.rotate_right(29), 6)).unwrap_or(0).saturating_sub(3);
+                let shift = if ahead < 0 { ahead } else { ahead.saturating_add(1) };
                 (y.saturating_add(shift), below(hash.rotate_right(13), 12).saturating_add(1), day)
             };
             if found != (y, m, d) && (found <= self.today) == past {

@@ -223,7 +223,7 @@ fn metrics_exist() {
 #[test]
 fn variables_exist() {
     let mut known = String::new();
-    for folder in ["envoy", "envoy/secrets", "xtask/src", "xtask/src/envoy", "filter/src"] {
+    for folder in ["envoy", "envoy/secrets", "xtask/src", "xtask/src/envoy", "filter/src", "shell/src"] {
         for entry in std::fs::read_dir(crate::file(folder)).unwrap() {
             let path = entry.unwrap().path();
             if path.extension().is_some_and(|extension| extension == "rs" || extension == "yaml") {

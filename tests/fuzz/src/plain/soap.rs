@@ -48,7 +48,7 @@ pub fn decode(rules: &Rules, met: &mut Met, text: &str, encoded: bool) -> Read<E
     let (payload, is_fault, roots) = bodies.pop().ok_or(WRONG)?;
     let [returns, results] = tree.results.take().map(|(_, found)| found).unwrap_or_default();
     let mut result = returns.or(results).map_or(Plain::Null, Plain::Nodes);
-    let mut body = Plain::Nodes(payload.into_iter().collect());
+    let mut body = Plain::Nodes(payload.into_iter().filter(|value| *value != Plain::Null).collect());
     if let Some(references) = &tree.references {
         references.check(rules.depth, &roots)?;
         body = references.follow(&body)?;
@@ -232,7 +232,11 @@ impl References {
     fn follow(&self, value: &Plain) -> Read<Plain> {
         Ok(match value {
             Plain::Reference(at) => self.follow(&self.targets[self.target(&self.made[*at].id)?].value)?,
-            Plain::Nodes(nodes) => Plain::Nodes(nodes.iter().map(|node| self.follow(node)).collect::<Read<_>>()?),
+            // What is referred to may be nil, and is no node then.
+            Plain::Nodes(nodes) => {
+                let nodes = nodes.iter().map(|node| self.follow(node)).collect::<Read<Vec<_>>>()?;
+                Plain::Nodes(nodes.into_iter().filter(|node| *node != Plain::Null).collect())
+            }
             Plain::Record(members) => {
                 let follow = |(name, value): &(String, Plain)| Ok((name.clone(), self.follow(value)?));
                 Plain::Record(members.iter().map(follow).collect::<Read<_>>()?)
