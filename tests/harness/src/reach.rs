@@ -144,6 +144,14 @@ const LINKS: &[(&str, Had)] = &[
     ("IFS09.1-R3.added_up", Decided("IFS09.1-R3 courses without code are one item of their type")),
     ("IFS09.1.duplicate", Elsewhere("a pack counts by code")),
     ("IFS09.1.code_again", Elsewhere("a pack counts by code")),
+    ("IFS06.1-R2.no_tax_code", Elsewhere("walks have an oracle of their own: `walks`")),
+    ("IFS06.1-R2.unknown", Elsewhere("walks have an oracle of their own: `walks`")),
+    ("IFS06.1-R2.empty", Elsewhere("walks have an oracle of their own: `walks`")),
+    ("IFS06.1-R2.broken", Elsewhere("walks have an oracle of their own: `walks`")),
+    ("IFS07.1-R1.no_tax_code", Elsewhere("walks have an oracle of their own: `walks`")),
+    ("IFS07.1-R1.unknown", Elsewhere("walks have an oracle of their own: `walks`")),
+    ("IFS07.1-R1.empty", Elsewhere("walks have an oracle of their own: `walks`")),
+    ("IFS07.1-R1.broken", Elsewhere("walks have an oracle of their own: `walks`")),
 ];
 
 /// Effects of an operation that the oracle has not had, though it should have; or that nothing is said of.

@@ -33,13 +33,6 @@ pub struct Arguments {
     documents: Option<PathBuf>,
 }
 
-/// As much as a run of everything has time for.
-impl Default for Arguments {
-    fn default() -> Self {
-        Self { pack: mapping::DEFAULT_PACK.to_owned(), examples: 25, seed: 1, documents: None }
-    }
-}
-
 /// Whom and what the requests may name, by the member that does.
 #[derive(Serialize)]
 struct Known {

@@ -113,7 +113,7 @@ fn what_the_example_only_mentions_works_too() {
     for out in ["  keys: { host", "    authorization:"] {
         shown = shown.lines().filter(|line| !line.starts_with(out)).fold(String::new(), |all, line| all + line + "\n");
     }
-    for mentioned in ["# clients:", "# keys:", "# partner:", "# oauth2:", "#           client:", "# secrets:"] {
+    for mentioned in ["# clients:", "# keys:", "# partner:", "# oauth2:", "#           client:"] {
         assert!(shown.contains(mentioned), "{mentioned}");
         shown = shown.replacen(mentioned, mentioned.trim_start_matches(['#', ' ']), 1);
     }
@@ -123,7 +123,7 @@ fn what_the_example_only_mentions_works_too() {
         "govway.example.it",
         "https://partner.example.it",
         "idp.example.it",
-        "IFS_SECRET_SIS_PASSWORD",
+        "IFS_CURSOR_KEY",
         "require_client_certificate",
         "\"20.000s\"",
     ] {
@@ -142,7 +142,7 @@ fn mistakes_are_told_and_nothing_is_written() {
         ("issuer: uat.", "issuer: https://uat.", "no scheme"),
         ("    IFS01: https", "    IFS10: https", "IFS01 to IFS09"),
         ("key: tls/key.pem", "key: tls/nowhere.pem", "nowhere.pem is not there"),
-        ("  # secrets: [", "  now: [", "unknown field"),
+        ("  secrets: [", "  now: [", "unknown field"),
     ] {
         let settings = example();
         assert!(settings.contains(from), "{from}");
@@ -171,5 +171,6 @@ fn envoy_takes_the_example() {
     std::fs::write(dir.join("bundle.json"), &compiled.bundle).unwrap();
     std::fs::copy(wasm::build(&[], wasm::Fetch::Never).unwrap().path(), dir.join("ifs_filter.wasm")).unwrap();
     written(&dir, &example().replace("/var/log/ifs/access.log", "access.log"));
-    check::envoy(&dir.join("run/envoy.json"), &dir, &[]).unwrap();
+    let key = ("IFS_CURSOR_KEY".to_owned(), mapping::random_key().unwrap());
+    check::envoy(&dir.join("run/envoy.json"), &dir, &[key]).unwrap();
 }

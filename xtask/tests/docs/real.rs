@@ -33,7 +33,8 @@ fn gateway(compiled: &Compiled, standin: &Standin, keys: &JwksServer, system: So
     let clusters = compiled.clusters.iter().map(one).chain([other]).collect();
     let gate = Gate::standin(standin, Kind::Edge, Some(keys.addr()));
     let built = wasm::build(&[], wasm::Fetch::Never).unwrap();
-    let config = Config::gateway(Kind::Edge.file(), gate, built.path().to_path_buf(), plugin, clusters);
+    let mut config = Config::gateway(Kind::Edge.file(), gate, built.path().to_path_buf(), plugin, clusters);
+    config.secrets = compiled.secrets(|_, _| Some("placeholder".to_owned())).unwrap();
     Envoy::start(config, &Options::named("docs")).unwrap()
 }
 
