@@ -12,6 +12,7 @@ import { join, resolve } from 'node:path';
 const [folder, file, port, ...systems] = process.argv.slice(2);
 const clusters = new Map(systems.map((system) => system.split(/[=:]/)).map(([name, host, port]) => [name, { host, port }]));
 // The environment holds what nobody should see in a list of processes: IFS_SECRET_NAME, IFS_AUTHORIZATION_CLUSTER.
+// The key of cursors goes by its own name.
 const variable = (prefix, name) => process.env[prefix + name.toUpperCase().replace(/[^A-Z0-9]/g, '_')];
 
 // What several engines would share. This host has one engine, so a map does.
@@ -34,7 +35,8 @@ const module = async (name) => WebAssembly.compile(await readFile(join(folder, n
 const { engine: api } = await instantiate(module, { 'ifs:adapter/store': { Store } });
 const clock = () => ({ nowMs: BigInt(Date.now()), tickMs: BigInt(Math.floor(performance.now())) });
 const settings = await readFile(file);
-const secrets = api.describe(settings).secrets.map((name) => ({ name, value: variable('IFS_SECRET_', name) ?? '' }));
+const needed = (name) => (name.startsWith('IFS_') ? process.env[name] : variable('IFS_SECRET_', name)) ?? '';
+const secrets = api.describe(settings).secrets.map((name) => ({ name, value: needed(name) }));
 const engine = api.Engine.load({ settings, secrets, seed: 0n, clock: clock() }, new Store());
 
 // Requests in flight, by the ids that this host gives them.

@@ -312,7 +312,11 @@ fn load(component: &str, settings: &str, clusters: HashMap<String, String>) -> R
     let settings = std::fs::read(settings)?;
     let guest = adapter.ifs_adapter_engine();
     let described = guest.call_describe(&mut store, &settings)?.map_err(|error| error.to_string())?;
-    let value = |name: &String| variable("IFS_SECRET_", name).unwrap_or_default();
+    // The key of cursors goes by its own name.
+    let value = |name: &String| match name.starts_with("IFS_") {
+        true => std::env::var(name).unwrap_or_default(),
+        false => variable("IFS_SECRET_", name).unwrap_or_default(),
+    };
     let secrets = described.secrets.iter().map(|name| Secret { name: name.clone(), value: value(name) }).collect();
     let origin = Instant::now();
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
