@@ -131,10 +131,9 @@ impl Embedded {
         let origin = Instant::now();
         let guest = adapter.ifs_adapter_engine();
         let described = guest.call_describe(&mut store, plugin).map_err(words)?.map_err(Refused::Load)?;
-        let secret = |name: &String| Some(wit::Secret { name: name.clone(), value: systems::secret(name)? });
         let configuration = wit::Configuration {
             settings: plugin.to_vec(),
-            secrets: described.secrets.iter().filter_map(secret).collect(),
+            secrets: needed(&described),
             seed: 0,
             clock: wit::Clock { now_ms, tick_ms: 0 },
         };
@@ -143,6 +142,12 @@ impl Embedded {
         let (proofs, caller) = (Proofs::default(), Caller::Nobody);
         Ok(Running { store, adapter, engine, systems, now_ms, proofs, caller, origin, stopped: false, next: 0 })
     }
+}
+
+/// What a bundle needs, as the simulated university has it.
+fn needed(described: &wit::Description) -> Vec<wit::Secret> {
+    let secret = |name: &String| Some(wit::Secret { name: name.clone(), value: systems::secret(name)? });
+    described.secrets.iter().filter_map(secret).collect()
 }
 
 /// Why an engine was not made.
@@ -246,9 +251,11 @@ impl Running {
         let lent = Lent::Memory(MemoryStore::default());
         let lent = self.store.data_mut().resources.push(lent).map_err(|e| e.to_string())?;
         let clock = self.clock();
-        let configuration = wit::Configuration { settings: plugin.to_vec(), secrets: Vec::new(), seed: 1, clock };
-        let guest = self.adapter.ifs_adapter_engine().engine();
-        let engine = guest.call_load(&mut self.store, &configuration, lent).map_err(|e| format!("{e:?}"))?;
+        let guest = self.adapter.ifs_adapter_engine();
+        let described = guest.call_describe(&mut self.store, plugin).map_err(|e| format!("{e:?}"))?;
+        let secrets = needed(&described.map_err(|error| format!("{error:?}"))?);
+        let configuration = wit::Configuration { settings: plugin.to_vec(), secrets, seed: 1, clock };
+        let engine = guest.engine().call_load(&mut self.store, &configuration, lent).map_err(|e| format!("{e:?}"))?;
         engine.map_err(|error| format!("{error:?}"))
     }
 
