@@ -8,6 +8,7 @@ use crate::scenario::{Gateway, Setting, Trust};
 use crate::stand;
 use crate::suite::Suite;
 use crate::systems::Systems;
+use crate::wasm::Shared;
 use crate::world::University;
 
 /// The clock of the population and of everything measured.
@@ -62,7 +63,9 @@ fn measure(suite: &mut Suite, logs: &Path) -> Result<(f64, usize), String> {
     let mut memory = 0;
     for _ in 0..RUNS {
         let systems = Arc::new(Systems::default());
-        let mut vm = built.filter.start(plugin.clone(), systems, Arc::clone(&log)).map_err(|e| format!("{e:?}"))?;
+        let lent = (stand::secrets(&bundle)?, Shared::default());
+        let vm = built.filter.start_one_of(1, plugin.clone(), systems, Arc::clone(&log), lent);
+        let mut vm = vm.map_err(|e| format!("{e:?}"))?;
         times.push(vm.configured_in.as_secs_f64() * 1000.0);
         memory = vm.memory() / 1024;
     }
