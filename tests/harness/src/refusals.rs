@@ -3,12 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use shell::CURSOR_KEYS;
 use xtask::envoy::{Config, Envoy, Options, plugin_configuration};
 
 use crate::configure::{NOW, of_pack, shipped};
 use crate::logs::Sink;
 use crate::suite::Suite;
-use crate::systems::Systems;
+use crate::systems::{Systems, secret};
+use crate::wasm::Shared;
 
 const REFUSED: &str = "configuration refused: ";
 
@@ -58,7 +60,11 @@ fn cases(suite: &mut Suite) -> Result<Vec<(&'static str, String)>, String> {
 fn in_our_host(suite: &Suite, plugin: &str, file: &Path) -> Result<(), String> {
     let built = suite.built.as_ref().ok_or("the filter was not built")?;
     let log = Arc::new(Sink::create(file).map_err(|e| e.to_string())?);
-    if built.filter.start(plugin.as_bytes().to_vec(), Arc::new(Systems::default()), log).is_ok() {
+    // What it would need else, so that each is refused for its own reason.
+    let key = CURSOR_KEYS[0];
+    let lent = (secret(key).map(|value| (key.to_owned(), value)).into_iter().collect(), Shared::default());
+    let systems = Arc::new(Systems::default());
+    if built.filter.start_one_of(1, plugin.as_bytes().to_vec(), systems, log, lent).is_ok() {
         return Err("the filter took it".to_owned());
     }
     let said = std::fs::read_to_string(file).map_err(|e| e.to_string())?;
