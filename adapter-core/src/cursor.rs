@@ -33,7 +33,7 @@ const AHEAD: i64 = 300;
 const MOST: usize = 512;
 
 /// The keys that cursors are sealed and opened with, as the host gives them: 64 hex digits each.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct CursorKeys {
     /// Seals, and opens what it sealed: `IFS_CURSOR_KEY`.
     pub seals: Option<String>,
@@ -53,6 +53,13 @@ struct Key {
 pub(crate) struct Keys {
     seals: Key,
     opens: Option<Key>,
+}
+
+/// No key is ever shown.
+impl std::fmt::Debug for CursorKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("CursorKeys")
+    }
 }
 
 /// No key is ever shown.

@@ -1,7 +1,7 @@
 //! The same things in the words of both sides: the engine's own types, and those of `wit/`.
 
 use adapter_core::counter::{Counter, Kind};
-use adapter_core::{Action, CallId, CallRequest, CallResult, Clock, ExchangeId, Plan, Response, Time};
+use adapter_core::{Action, CallId, CallRequest, CallResult, ExchangeId, Plan, Response, Time};
 use shell::CURSOR_KEYS;
 
 use crate::bindings::exports::ifs::adapter::engine as wit;
@@ -93,12 +93,6 @@ fn count(counter: Counter, by: u64, plan: &Plan) -> wit::Count {
         Kind::Histogram => wit::Meter::Histogram,
     };
     wit::Count { meter, name: family, labels: parts.filter_map(label).collect(), by }
-}
-
-/// The clock, as it stands.
-#[must_use]
-pub fn clock(clock: wit::Clock) -> Clock {
-    Clock { now_ms: clock.now_ms, tick_ms: clock.tick_ms }
 }
 
 /// What a bundle is and needs.

@@ -10,6 +10,12 @@ fn keys(seals: &str, opens: Option<&str>) -> Result<Keys, String> {
     CursorKeys { seals: Some(seals.to_owned()), opens: opens.map(str::to_owned) }.read()
 }
 
+#[test]
+fn no_key_is_shown() {
+    let given = CursorKeys { seals: Some(ONE.to_owned()), opens: Some(OTHER.to_owned()) };
+    assert_eq!(format!("{given:?} {:?}", given.read().unwrap()), "CursorKeys Keys");
+}
+
 fn whose() -> Whose {
     Whose::new(OperationId::Ifs07_1, 3, "9901", "walk")
 }
