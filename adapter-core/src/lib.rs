@@ -31,7 +31,7 @@
 //! | `eval` `outbox` | expressions over the memory of an exchange; what a shell is asked to do |
 //! | `failure` `settle` | what ends a call or an exchange; the contract's rules about an answer |
 //! | `legacy` `door` | requests to the systems behind, and what their answers mean; events, and what a head is let in for |
-//! | `session` `turns` | sessions as they stand in the store; whose request and whose call there is room for |
+//! | `session` `turns` `slots` | sessions as they stand in the store; whose request and whose call there is room for; which writes are on their way |
 //! | `peers` | how many engines share the systems |
 //! | `exchange` | one request: `pool` (what its runs share), `run` (one evaluation for one subject), `phase` |
 //! | `steward` | jobs between requests, under one lease; knows nothing of `exchange` |
@@ -79,6 +79,7 @@ mod probe;
 pub mod problem;
 mod session;
 mod settle;
+pub mod slots;
 mod steward;
 mod store;
 mod trace_context;

@@ -1,7 +1,8 @@
 //! The engine's one synchronous port: bytes under names, shared by all engines of a process.
 //!
-//! Four kinds of things stand there: sessions, the steward's lease, how systems answered its probes, and cached answers.
-//! All are hints: whatever is lost, outdated or torn costs a login or a call, never an answer. Times in it are the engine's `tick_ms`.
+//! Five kinds of things can stand there: sessions, the steward's lease, how systems answered its probes, cached answers, and
+//! the slots of writes. All but the slots are hints: whatever is lost, outdated or torn costs a login or a call, never an answer.
+//! Slots that are lost forget a write; torn ones refuse. Times in it are the engine's `tick_ms`.
 
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -25,7 +25,7 @@ const LAYERS: &[&[&str]] = &[
     &["eval"],
     &["failure", "settle"],
     &["legacy", "door"],
-    &["session", "turns"],
+    &["session", "turns", "slots"],
     &["peers"],
     &["exchange/admit", "exchange/cache", "exchange/turn"],
     &["exchange/pool"],
