@@ -73,6 +73,40 @@ impl From<&contract::Operation> for Target {
     }
 }
 
+/// What became of a change that was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Became {
+    /// The system made it.
+    Accepted,
+    /// It was not sent: the institute's rules say no.
+    Rejected,
+    /// The system said no.
+    Refused,
+    /// It was not sent, and may be asked for again.
+    NotSent,
+    /// It was not sent: the same is on its way, or was sent and its outcome is not known.
+    Repeated,
+    /// It was sent, and the system did not take it.
+    Failed,
+    /// It was sent, and its outcome is not known.
+    Unknown,
+}
+
+impl Became {
+    /// One word for it, in metrics and in the log.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+            Self::Refused => "refused",
+            Self::NotSent => "not-sent",
+            Self::Repeated => "repeated",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// How a call to a system ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
@@ -208,6 +242,13 @@ pub enum Counter {
         /// Whether it answered as one does that is.
         up: bool,
     },
+    /// What became of changes that were asked for.
+    Changes {
+        /// What was asked for.
+        target: Target,
+        /// What became of it.
+        became: Became,
+    },
     /// Calls that were not made, as their answer was kept, by system.
     CacheHits(SystemIndex),
     /// Calls that waited for their turn, by system: the gateway had no room for another.
@@ -245,6 +286,7 @@ impl Counter {
             Self::Sessions { .. } => ("sessions_total", Kind::Counter),
             Self::Unread { .. } => ("unread_total", Kind::Counter),
             Self::Probes { .. } => ("probes_total", Kind::Counter),
+            Self::Changes { .. } => ("changes_total", Kind::Counter),
             Self::CacheHits(_) => ("cache_hits_total", Kind::Counter),
             Self::CallsWaited(_) => ("calls_waited_total", Kind::Counter),
             Self::LateAnswers => ("late_answers_total", Kind::Counter),
@@ -288,6 +330,7 @@ impl Counter {
             Self::Unread { system, why } => (15, why.number(), system.at()),
             Self::Probes { system, up } => (16, u32::from(up), system.at()),
             Self::CallsWaited(system) => (17, 0, system.at()),
+            Self::Changes { target, became } => (18, became as u32, target.number()),
         };
         (tag << 24 | part, place)
     }
@@ -334,6 +377,10 @@ impl Counter {
             }
             Self::CacheHits(at) | Self::CallsWaited(at) | Self::CallSentBytes(at) | Self::CallReceivedBytes(at) => {
                 system(&mut name, at)
+            }
+            Self::Changes { target, became } => {
+                name.label("operation", target.name());
+                name.label("outcome", became.label());
             }
             Self::LateAnswers | Self::Uncounted => {}
             Self::RequestBytes(target) | Self::AnswerBytes(target) => name.label("api", api_name(target.api())),

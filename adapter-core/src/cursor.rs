@@ -10,6 +10,7 @@ use aes_siv::siv::Aes128Siv;
 use sha2::{Digest as _, Sha256};
 
 use crate::contract::OperationId;
+use crate::key;
 use crate::problem::Code;
 
 mod base64;
@@ -121,38 +122,17 @@ impl CursorKeys {
     /// # Errors
     /// Says which is missing or weak; never what it is.
     pub(crate) fn read(&self) -> Result<Keys, String> {
-        let fault = |name: &str, why: &str| [name, why].concat();
-        let seals = self.seals.as_deref().ok_or_else(|| fault("IFS_CURSOR_KEY", " is not set: walks need it"))?;
-        let seals = Key::read(seals).map_err(|why| fault("IFS_CURSOR_KEY", why))?;
-        let opens = self.opens.as_deref().filter(|text| !text.is_empty()).map(Key::read);
-        let opens = opens.transpose().map_err(|why| fault("IFS_CURSOR_KEY_OTHER", why))?;
+        let seals = self.seals.as_deref().ok_or("IFS_CURSOR_KEY is not set: walks need it")?;
+        let seals = Key::read("IFS_CURSOR_KEY", seals)?;
+        let opens = self.opens.as_deref().filter(|text| !text.is_empty());
+        let opens = opens.map(|text| Key::read("IFS_CURSOR_KEY_OTHER", text)).transpose()?;
         Ok(Keys { seals, opens })
     }
 }
 
 impl Key {
-    fn read(text: &str) -> Result<Self, &'static str> {
-        let digits: Vec<u8> =
-            text.chars().map_while(|c| c.to_digit(16)).filter_map(|digit| u8::try_from(digit).ok()).collect();
-        let mut bytes = [0; 32];
-        if text.chars().count() != 64 || digits.len() != 64 {
-            return Err(" is not 64 hex digits");
-        }
-        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            *byte = pair.iter().fold(0, |byte: u8, digit| byte.wrapping_mul(16).wrapping_add(*digit));
-        }
-        // Thirty-two random bytes have some thirty different ones, and no even steps.
-        let mut different = bytes.to_vec();
-        different.sort_unstable();
-        different.dedup();
-        let steps =
-            bytes.windows(2).map(|w| w.last().copied().unwrap_or(0).wrapping_sub(w.first().copied().unwrap_or(0)));
-        let mut steps: Vec<u8> = steps.collect();
-        steps.sort_unstable();
-        steps.dedup();
-        if different.len() < 16 || steps.len() < 8 {
-            return Err(" is no random key");
-        }
+    fn read(name: &str, text: &str) -> Result<Self, String> {
+        let key::Key(bytes) = key::Key::read(name, text)?;
         let digest = Sha256::digest(bytes);
         let id = [digest.first().copied().unwrap_or(0), digest.get(1).copied().unwrap_or(0)];
         Ok(Self { id, bytes })

@@ -82,6 +82,14 @@ pub enum Event {
         /// As it was to be sent.
         request: CallRequest,
     },
+    /// A call was sent, and the host will tell nobody how it ends. One that reads waits for its turn once more; of one that
+    /// changes something nobody knows what became of it, which the next [`Event::Timer`] acts on.
+    Lost {
+        /// The call.
+        call: CallId,
+        /// As it was sent.
+        request: CallRequest,
+    },
     /// The consumer has gone: no further call starts, and what comes back is discarded.
     Abandoned(ExchangeId),
     /// Time has passed: exchanges whose deadline is over end, and calls that wait get their turn. What comes of it may be of
@@ -101,7 +109,7 @@ impl Event {
     pub fn owner(&self) -> Option<ExchangeId> {
         match self {
             Self::Request { admission, .. } | Self::TooLarge(admission) => Some(admission.id),
-            Self::Ended { call, .. } | Self::NoRoom { call, .. } => Some(call.owner()),
+            Self::Ended { call, .. } | Self::NoRoom { call, .. } | Self::Lost { call, .. } => Some(call.owner()),
             Self::Abandoned(id) => Some(*id),
             Self::Timer => None,
             Self::Steward => Some(STEWARD),
@@ -127,7 +135,7 @@ pub(crate) fn judge(
             match refusal(plan, trust, operation, &head, query) {
                 None => {
                     let trace = trace_context::headers(&head.headers);
-                    let limit = usize::try_from(plan.limits().body).unwrap_or(usize::MAX);
+                    let limit = usize::try_from(most(plan, operation)).unwrap_or(usize::MAX);
                     let Head { instance, caller, .. } = head;
                     return Verdict::Admitted(Admission { id, operation, instance, trace, caller, limit });
                 }
@@ -200,7 +208,12 @@ fn refusal(plan: &Plan, trust: &Trust, operation: &Operation, head: &Head, query
         return Some(Refusal::from(Code::RequestMediaType));
     }
     let length = header(&head.headers, "content-length").and_then(|l| l.parse::<u64>().ok());
-    length.is_some_and(|l| l > plan.limits().body).then(|| Refusal::from(Code::LimitBody))
+    length.is_some_and(|l| l > most(plan, operation)).then(|| Refusal::from(Code::LimitBody))
+}
+
+/// Most bytes of a request's body.
+fn most(plan: &Plan, operation: &Operation) -> u64 {
+    plan.limits().room(operation.does.writes())
 }
 
 fn header<'h>(headers: &'h [(String, String)], name: &str) -> Option<&'h str> {

@@ -13,6 +13,7 @@ use crate::door::{self, Admission, Event, Verdict};
 use crate::eval::memory::Memory;
 use crate::exchange::{Exchange, Step, Turn, admit};
 use crate::identity::Trust;
+use crate::key::Key;
 use crate::outbox::{Action, CallIds, Calling, Outbox, answered, bytes};
 use crate::peers::Peers;
 use crate::plan::Plan;
@@ -36,6 +37,9 @@ pub struct Resources<'h> {
     pub tick_ms: u64,
     /// Gives the value of a secret by its name in the mapping.
     pub secret: &'h dyn Fn(&str) -> Option<String>,
+    /// What changes are known by, 64 hex digits: `IFS_REF_KEY`; needed where a mapping changes something. It is not changed
+    /// while any system knows a change by it.
+    pub reference_key: Option<String>,
     /// What cursors are sealed with; needed where a mapping walks a list.
     pub cursor_keys: CursorKeys,
 }
@@ -48,6 +52,7 @@ impl Default for Resources<'_> {
             seed: 0,
             tick_ms: 0,
             secret: &|_| None,
+            reference_key: None,
             cursor_keys: CursorKeys::default(),
         }
     }
@@ -69,11 +74,14 @@ pub struct Engine {
     store: Box<dyn SharedStore>,
     secrets: Secrets,
     keys: Option<Keys>,
+    references: Option<Key>,
     steward: Steward,
     since: u64,
     ids: CallIds,
     exchanges: Vec<(ExchangeId, InFlight)>,
     turns: Turns,
+    /// Changes that the host has lost.
+    lost: Vec<CallId>,
     peers: Peers,
     #[cfg(feature = "explain")]
     listener: Option<Box<dyn crate::eval::memory::Listener>>,
@@ -95,6 +103,15 @@ impl Engine {
         }
         let secrets = Secrets(secrets);
         let keys = if plan.walks() { Some(resources.cursor_keys.read().map_err(LoadError)?) } else { None };
+        let references = if plan.changes() {
+            let text = resources.reference_key.as_deref().unwrap_or_default();
+            if text.is_empty() {
+                return Err(LoadError("IFS_REF_KEY is not set: what changes something needs it".to_owned()));
+            }
+            Some(Key::read("IFS_REF_KEY", text).map_err(LoadError)?)
+        } else {
+            None
+        };
         let steward = Steward::new(&plan, resources.seed);
         let (ids, exchanges) = (CallIds::default(), Vec::new());
         Ok(Self {
@@ -104,11 +121,13 @@ impl Engine {
             store: resources.store,
             secrets,
             keys,
+            references,
             steward,
             since: resources.tick_ms,
             ids,
             exchanges,
             turns: Turns::default(),
+            lost: Vec::new(),
             peers: Peers::new(resources.seed),
             #[cfg(feature = "explain")]
             listener: None,
@@ -152,7 +171,7 @@ impl Engine {
 
     /// Whether a call waits for its turn: then [`Event::Timer`] gives it.
     pub fn is_call_waiting(&self) -> bool {
-        self.turns.is_any_waiting()
+        self.turns.is_any_waiting() || !self.lost.is_empty()
     }
 
     /// Takes an event. What comes of it is of one exchange, or of the steward: see [`Event::owner`].
@@ -164,11 +183,12 @@ impl Engine {
                 self.steward_turn(Clock::at(time), |steward, turn| steward.on_response(turn, call, result))
             }
             // The steward has its pace, and comes again.
-            Event::NoRoom { call, .. } if call.owner() == STEWARD => self
+            Event::NoRoom { call, .. } | Event::Lost { call, .. } if call.owner() == STEWARD => self
                 .steward_turn(Clock::at(time), |steward, turn| steward.on_response(turn, call, CallResult::Overflow)),
             Event::Ended { call, result } => self.ended(call, result, time.tick_ms()),
             Event::NoRoom { call, request } => self.no_room(call, request, time.tick_ms()),
-            Event::Abandoned(id) => self.abandoned(id),
+            Event::Lost { call, request } => self.lost(call, request, time.tick_ms()),
+            Event::Abandoned(id) => self.abandoned(id, time),
             Event::Timer => self.on_timer(time.tick_ms()),
             Event::Steward => {
                 let clock = Clock::at(time);
@@ -236,7 +256,7 @@ impl Engine {
         };
         event(&mut self.steward, &mut turn);
         let mut actions = Vec::new();
-        out.act(&mut actions, |call| Some(call.made()));
+        out.act(STEWARD, &mut actions, |call| Some(call.made()));
         actions
     }
 
@@ -274,6 +294,15 @@ impl Engine {
         if by == 0 { Vec::new() } else { vec![Action::Count { counter, by }] }
     }
 
+    /// A call of which the host tells nobody any more waits again, if it can be made again.
+    fn lost(&mut self, call: CallId, request: CallRequest, tick_ms: u64) -> Vec<Action> {
+        if self.exchanges.iter().any(|(id, one)| *id == call.owner() && one.exchange.changes_by(call)) {
+            self.lost.push(call);
+            return Vec::new();
+        }
+        self.no_room(call, request, tick_ms)
+    }
+
     /// Gives a call its turn.
     fn send(&mut self, waiting: Waiting, tick_ms: u64) -> Action {
         let Waiting { call, mut request, asking } = waiting;
@@ -295,6 +324,9 @@ impl Engine {
             self.turns.forget(|waiting| waiting == call);
             actions.extend(self.ended(call, CallResult::Overflow, tick_ms));
         }
+        for call in std::mem::take(&mut self.lost) {
+            actions.extend(self.ended(call, CallResult::Reset, tick_ms));
+        }
         let due: Vec<ExchangeId> =
             self.exchanges.iter().filter(|(_, one)| one.exchange.deadline() <= tick_ms).map(|(id, _)| *id).collect();
         for id in due {
@@ -314,10 +346,15 @@ impl Engine {
         actions
     }
 
-    fn abandoned(&mut self, id: ExchangeId) -> Vec<Action> {
+    fn abandoned(&mut self, id: ExchangeId, time: &dyn Time) -> Vec<Action> {
         let Some(InFlight { exchange, .. }) = self.remove(id) else { return Vec::new() };
         self.turns.over(id);
-        vec![Action::Count { counter: Counter::Abandoned(exchange.operation().into()), by: 1 }]
+        let mut actions = vec![Action::Count { counter: Counter::Abandoned(exchange.operation().into()), by: 1 }];
+        let mut out = Outbox::default();
+        exchange.leave(&mut self.at_hand(id, time.tick_ms(), &mut out));
+        // There is nobody of whom anything could be noted.
+        actions.extend(out.counts.into_iter().map(|(counter, by)| Action::Count { counter, by }));
+        actions
     }
 
     /// Lets an exchange handle an event, and turns what it left into actions.
@@ -329,31 +366,37 @@ impl Engine {
         event: impl FnOnce(&mut Turn<'_>) -> Step,
     ) -> Vec<Action> {
         let mut out = Outbox::default();
-        let step = event(&mut Turn {
-            id,
-            plan: &self.plan,
-            store: &*self.store,
-            keys: self.keys.as_ref(),
-            tick_ms,
-            ids: &mut self.ids,
-            out: &mut out,
-        });
+        let step = event(&mut self.at_hand(id, tick_ms, &mut out));
         let mut actions = Vec::new();
         match step {
             Step::Waiting(exchange) => {
                 let deadline = exchange.deadline();
                 let most = self.at_once(tick_ms);
-                out.act(&mut actions, |calling| self.ask(calling, &place, most, (tick_ms, deadline)));
+                out.act(id, &mut actions, |calling| self.ask(calling, &place, most, (tick_ms, deadline)));
                 self.exchanges.push((id, InFlight { exchange, place }));
             }
             Step::Done(response, problem) => {
                 // Calls that an exchange which is over would still have made are not made.
-                out.act(&mut actions, |_| None);
+                out.act(id, &mut actions, |_| None);
                 self.turns.over(id);
                 actions.extend(answered(self.answers, id, target, problem, response));
             }
         }
         actions
+    }
+
+    /// What an exchange has at hand.
+    fn at_hand<'t>(&'t mut self, id: ExchangeId, tick_ms: u64, out: &'t mut Outbox) -> Turn<'t> {
+        Turn {
+            id,
+            plan: &self.plan,
+            store: &*self.store,
+            keys: self.keys.as_ref(),
+            references: self.references.as_ref(),
+            tick_ms,
+            ids: &mut self.ids,
+            out,
+        }
     }
 
     /// Makes a call, or lets it wait where others to the same system do.
@@ -367,7 +410,8 @@ impl Engine {
         let system = calling.system;
         let until = tick_ms.saturating_add(calling.request.timeout_ms);
         let waited = self.turns.must_wait(system, most, place);
-        let asking = Asking { system, waits_until: until, deadline, waited, place: Rc::clone(place) };
+        let waits_until = calling.latest.map_or(until, |latest| latest.min(until));
+        let asking = Asking { system, waits_until, deadline, waited, place: Rc::clone(place) };
         if waited {
             let Calling { id, request, .. } = calling;
             self.turns.wait(Waiting { call: id, request, asking });

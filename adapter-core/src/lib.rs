@@ -25,7 +25,7 @@
 //! | `bundle` `limits` | a checked mapping as data, read and verified, and the numbers it stays within: the crate `bundle` |
 //! | `trace_context` `wire` | what crosses the border |
 //! | `problem` `store` | what goes wrong, by name; what engines share |
-//! | `identity` | who calls |
+//! | `identity` `key` | who calls; keys that a host gives |
 //! | `plan` | a bundle that is loaded; every index in it leads somewhere |
 //! | `counter` `note` | what is counted; what is told while an exchange is explained |
 //! | `eval` `outbox` | expressions over the memory of an exchange; what a shell is asked to do |
@@ -69,6 +69,7 @@ mod exchange;
 pub mod explain;
 mod failure;
 pub mod identity;
+mod key;
 mod legacy;
 #[cfg(feature = "explain")]
 mod note;
@@ -79,7 +80,7 @@ mod probe;
 pub mod problem;
 mod session;
 mod settle;
-pub mod slots;
+mod slots;
 mod steward;
 mod store;
 mod trace_context;
@@ -93,7 +94,7 @@ pub use door::{Admission, Event, Verdict};
 pub use engine::{Engine, Resources};
 pub use eval::{EvalError, evaluate_json};
 pub use identity::Trust;
-pub use outbox::Action;
+pub use outbox::{Action, Note};
 pub use plan::Plan;
 pub use store::{MemoryStore, SharedStore};
 pub use values as value;

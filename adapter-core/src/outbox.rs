@@ -24,6 +24,13 @@ pub enum Action {
         /// The answer.
         response: Response,
     },
+    /// Note something of a request, for the gateway's own log: nothing that it or a system says.
+    Note {
+        /// The exchange.
+        id: ExchangeId,
+        /// What is noted.
+        note: Note,
+    },
     /// Count something.
     Count {
         /// What.
@@ -33,12 +40,22 @@ pub enum Action {
     },
 }
 
+/// What is noted of a request that asks for a change: before it is sent, and when its outcome is known. Whatever becomes
+/// of the engine meanwhile, the log has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// What the change is known by: the mapping's `ref`.
+    pub reference: String,
+    /// `sent`, or what became of it ([`crate::counter::Became::label`]).
+    pub change: &'static str,
+}
+
 impl Action {
     /// Whose it is; none where it is nobody's, as counting is.
     pub fn owner(&self) -> Option<ExchangeId> {
         match self {
             Self::Call { call, .. } => Some(call.owner()),
-            Self::Reply { id, .. } => Some(*id),
+            Self::Reply { id, .. } | Self::Note { id, .. } => Some(*id),
             Self::Count { .. } => None,
         }
     }
@@ -72,6 +89,8 @@ pub(crate) struct Outbox {
     pub calls: Vec<Calling>,
     /// What is to be counted.
     pub counts: Vec<(Counter, u64)>,
+    /// What is to be noted of the request.
+    pub note: Option<Note>,
 }
 
 /// A call to make.
@@ -81,6 +100,8 @@ pub(crate) struct Calling {
     /// The system it goes to.
     pub system: SystemIndex,
     pub request: CallRequest,
+    /// When it must be sent, if it is to be sent at all; none if that is as long as it may wait for its answer.
+    pub latest: Option<u64>,
 }
 
 impl Calling {
@@ -114,8 +135,9 @@ impl Outbox {
     }
 
     /// What is asked for as actions, of the calls those that `send` lets through.
-    pub fn act(mut self, actions: &mut Vec<Action>, send: impl FnMut(Calling) -> Option<Action>) {
+    pub fn act(mut self, id: ExchangeId, actions: &mut Vec<Action>, send: impl FnMut(Calling) -> Option<Action>) {
         let made = std::mem::take(&mut self.calls);
+        actions.extend(self.note.take().map(|note| Action::Note { id, note }));
         for call in &made {
             self.bytes(Counter::CallSentBytes(call.system), call.request.body.len());
         }

@@ -46,6 +46,7 @@ codes! {
     CursorInstitute = "request.cursor-institute", 400, false, "The cursor is of another institute.";
     CursorWalk = "request.cursor-walk", 400, false, "The list that the cursor is of is walked in another way by now.";
     CursorExpired = "request.cursor-expired", 400, false, "The cursor's walk began too long ago.";
+    RequestInFlight = "request.in-flight", 503, true, "The same change is being made already.";
     LegacyDown = "legacy.down", 503, true, "The student system cannot be reached.";
     LegacyReset = "legacy.reset", 503, true, "The student system broke the connection off before it answered.";
     LegacySession = "legacy.session", 503, true, "The student system answers, but gave no session.";
@@ -64,6 +65,7 @@ codes! {
     LegacyMissing = "legacy.missing", 500, false, "The student system's answer lacks a value the mapping must have.";
     LegacyUnsorted = "legacy.unsorted", 500, false, "The student system's list is not in the order the mapping relies on.";
     LegacyMoved = "legacy.moved", 503, true, "The student system's list has changed so that the walk's place is not found.";
+    LegacyOutcome = "legacy.outcome-unknown", 503, false, "The change was sent, and nobody knows whether it was made.";
     LegacyUnavailable = "legacy.unavailable", 500, true, "A student system that this API needs was not there when it was last asked.";
     MappingCluster = "mapping.cluster", 500, false, "The gateway knows no cluster of the name the mapping gives.";
     MappingIncomplete = "mapping.incomplete", 500, false, "A call's path lacks a value.";
@@ -89,6 +91,7 @@ codes! {
     LimitRows = "limit.rows", 500, false, "A list of the student system has too many rows.";
     LimitItems = "limit.items", 500, false, "The mapping builds too many items.";
     LimitSteps = "limit.steps", 500, false, "The mapping takes too many steps.";
+    LimitChanges = "limit.changes", 503, true, "Too many changes are being made, or have an outcome that nobody knows.";
     LimitCursor = "limit.cursor", 500, false, "A value that the cursor must hold is too long.";
     LimitAnswerItems = "limit.answer-items", 500, false, "The answer has more items than the contract allows.";
 }
@@ -250,7 +253,9 @@ mod tests {
         // The contract's `/status` has no 503.
         let of_status = [Code::LegacyUnavailable, Code::MappingUnprobed];
         for code in CODES {
-            let passes = matches!(code.status(), 429 | 503) || of_status.contains(code);
+            // A change whose outcome nobody knows is not to be asked for again.
+            let again = *code != Code::LegacyOutcome;
+            let passes = matches!(code.status(), 429 | 503) && again || of_status.contains(code);
             assert_eq!(code.retry(), passes, "{}", code.as_str());
         }
     }

@@ -113,6 +113,14 @@ fn every_expression() -> Vec<Expr> {
         Var::PageSize,
         Var::PageToken,
         Var::Session,
+        Var::CallerClient,
+        Var::CallerConsumer,
+        Var::CallerPurpose,
+        Var::CallerJti,
+        Var::Reference,
+        Var::FileCode,
+        Var::FileStatus,
+        Var::FileMessage,
         Var::AnswerStatus,
         Var::AnswerHeaders,
         Var::AnswerBody,
@@ -178,7 +186,7 @@ fn full() -> Bundle {
         FailureKind::Down,
         FailureKind::Broken,
     ];
-    bundle.systems[0].failures.extend(kinds.map(|is| Failure { when: Expr::Null, is }));
+    bundle.systems[0].failures.extend(kinds.map(|is| Failure { when: Expr::Null, is, message: Some(Expr::Null) }));
     bundle.systems[0].clean = Clean { blank_to_null: true, unwrap: Some(0), none: vec!["null".to_owned()], trim: true };
     bundle.systems[0].headers.push(("x-a".to_owned(), Expr::Text(TextId(0))));
     let methods = [Method::Get, Method::Post, Method::Put, Method::Delete];

@@ -39,6 +39,7 @@ fn keyed() -> Bundle {
                 right: Box::new(Expr::Int(404)),
             },
             is: FailureKind::Unknown,
+            message: None,
         }],
         ..call("student.by_key", "")
     });

@@ -74,6 +74,7 @@ fn soap() -> Bundle {
             right: Box::new(Expr::Text(TextId(1))),
         },
         is: FailureKind::Broken,
+        message: None,
     }];
     made.texts.push("1".to_owned());
     for call in &mut made.calls {
@@ -260,6 +261,7 @@ fn a_fault_is_never_a_system_that_is_down() {
             right: Box::new(Expr::Text(TextId(2))),
         },
         is: FailureKind::Unknown,
+        message: None,
     }];
     let mut bench = Bench::new(made);
     bench.ask(STUDENT);

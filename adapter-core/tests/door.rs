@@ -70,6 +70,7 @@ fn told(engine: &Engine, actions: &[Action]) -> Vec<String> {
     let told = actions.iter().map(|action| match action {
         Action::Count { counter, .. } => counter.name(engine.plan()),
         Action::Reply { id, response } => format!("{} {}", id.0, response.status),
+        Action::Note { note, .. } => note.change.to_owned(),
         Action::Call { request, .. } => request.name.clone(),
     });
     told.map(|line| line.replace("ifs_adapter_", "").replace(";institute=9901", "")).collect()
@@ -169,10 +170,12 @@ fn only_a_request_and_the_steward_ask_for_the_clock_on_the_wall() {
     engine.handle(Event::Ended { call, result: answer("[]") }, &clock);
     engine.handle(Event::Timer, &clock);
     assert_eq!((clock.wall.get(), clock.ticks.get()), (1, 3));
+    // Of nobody nothing is asked.
     engine.handle(Event::Abandoned(ID), &clock);
-    assert_eq!((clock.wall.get(), clock.ticks.get()), (1, 3));
+    engine.handle(Event::Abandoned(ID), &clock);
+    assert_eq!((clock.wall.get(), clock.ticks.get()), (1, 4));
     engine.handle(Event::Steward, &clock);
-    assert_eq!((clock.wall.get(), clock.ticks.get()), (2, 4));
+    assert_eq!((clock.wall.get(), clock.ticks.get()), (2, 5));
 }
 
 #[test]

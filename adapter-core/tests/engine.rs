@@ -178,7 +178,7 @@ fn nothing_on_a_later_page_ends_the_list() {
             left: Box::new(Expr::Var(Var::AnswerStatus)),
             right: Box::new(Expr::Int(404)),
         };
-        made.calls[0].failures.push(Failure { when: gone, is: FailureKind::Empty });
+        made.calls[0].failures.push(Failure { when: gone, is: FailureKind::Empty, message: None });
         let mut bench = Bench::new(made);
         bench.ask(STUDENT);
         if rows == 3 {

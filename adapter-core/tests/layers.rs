@@ -14,7 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["bundle", "limits"],
     &["trace_context", "wire"],
     &["problem", "store"],
-    &["identity"],
+    &["identity", "key"],
     &["cursor"],
     &["plan"],
     &["counter", "note", "probe"],

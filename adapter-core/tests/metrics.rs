@@ -19,12 +19,23 @@ use std::path::Path;
 use adapter_core::Plan;
 use adapter_core::bundle::{Bundle, SystemIndex, seal};
 use adapter_core::contract::{self, Effect, Rule};
-use adapter_core::counter::{Counter, Ended, Kind, Session, Target, configurations};
+use adapter_core::counter::{Became, Counter, Ended, Kind, Session, Target, configurations};
 use adapter_core::problem::{CODES, Unread};
 use adapter_core::value::DecodeError;
 use common::{Bench, bundle};
 
 const STUDENT: &str = r#"{"tax_code":"RSSMRA80A01F205X"}"#;
+
+/// What may become of a change.
+const BECAME: [Became; 7] = [
+    Became::Accepted,
+    Became::Rejected,
+    Became::Refused,
+    Became::NotSent,
+    Became::Repeated,
+    Became::Failed,
+    Became::Unknown,
+];
 
 /// Family, its labels, its unit, and when it moves.
 const FAMILIES: &[(&str, &str, &str, &str)] = &[
@@ -54,6 +65,14 @@ const FAMILIES: &[(&str, &str, &str, &str)] = &[
         "institute, rule",
         "values, items",
         "a rule of the contract changes or drops something of an answer",
+    ),
+    (
+        "ifs_adapter_changes_total",
+        "institute, operation, outcome",
+        "changes",
+        "what became of a change (IFS04, IFS05) is known, or that nobody knows it: `accepted`, `rejected` (by the mapping, not \
+         sent), `refused` (by the system), `not-sent` (may be asked for again), `repeated` (not sent, as the same is on its \
+         way or its outcome is not known), `failed` (the system did not take it), or `unknown`",
     ),
     (
         "ifs_adapter_sessions_total",
@@ -152,7 +171,7 @@ fn plan(bundle: &Bundle) -> Plan {
 
 /// Every series there can be, but for numbers of systems.
 fn all() -> Vec<Counter> {
-    let mut targets: Vec<Target> = contract::served().map(Target::from).collect();
+    let mut targets: Vec<Target> = contract::operations().map(Target::from).collect();
     targets.extend([Target::None, Target::Status(2)]);
     let mut all = vec![Counter::LateAnswers, Counter::BundleInfo, Counter::Uncounted];
     for target in targets {
@@ -176,6 +195,9 @@ fn all() -> Vec<Counter> {
             Counter::CallReceivedBytes(SystemIndex(system)),
         ]);
     }
+    let changing = contract::OPERATIONS.iter().filter(|operation| operation.does.writes());
+    let changes = changing.flat_map(|o| BECAME.map(|became| Counter::Changes { target: Target::from(*o), became }));
+    all.extend(changes);
     all.extend(Effect::all().into_iter().map(Counter::Settled));
     // Whoever adds one adds it above too.
     for counter in &all {
@@ -188,6 +210,7 @@ fn all() -> Vec<Counter> {
             | Counter::Probes { .. }
             | Counter::CacheHits(_)
             | Counter::CallsWaited(_)
+            | Counter::Changes { .. }
             | Counter::LateAnswers
             | Counter::Abandoned(_)
             | Counter::RequestBytes(_)
@@ -220,10 +243,13 @@ fn every_label_has_a_value_of_a_closed_set() {
         for (key, value) in labels {
             let known = match key {
                 "institute" => value == plan.institute().code,
-                "api" => value == "none" || contract::served_api(value).is_some(),
+                "api" => value == "none" || contract::api_named(value).is_some(),
                 "operation" => ["none", "status"].contains(&value) || contract::operation(value).is_some(),
                 "status" => {
                     ["200", "204"].contains(&value) || CODES.iter().any(|code| code.status().to_string() == value)
+                }
+                "outcome" if family == "ifs_adapter_changes_total" => {
+                    BECAME.iter().any(|became| became.label() == value)
                 }
                 "outcome" if family == "ifs_adapter_calls_total" => [
                     "ok",

@@ -27,7 +27,7 @@ fn any(name: &str, system: u16) -> Call {
         system: SystemIndex(system),
         decode: Decode::Text,
         pages: Pages::One,
-        failures: vec![Failure { when: Expr::Bool(true), is: FailureKind::Empty }],
+        failures: vec![Failure { when: Expr::Bool(true), is: FailureKind::Empty, message: None }],
         ..call(name, "")
     }
 }
@@ -70,6 +70,7 @@ fn session(login: bool, next: bool) -> Bundle {
             right: Box::new(Expr::Int(401)),
         },
         is: FailureKind::Expired,
+        message: None,
     };
     made.calls.push(Call {
         session: true,

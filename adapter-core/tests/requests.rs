@@ -225,7 +225,7 @@ fn what_is_passed_to_a_call_is_bound_before_all_of_it() {
     years.binds = vec![(Slot(3), member(Expr::Local(given), "id"))];
     years.path = vec![PathPart::Text("/y/".to_owned()), PathPart::Value(passed())];
     years.when = Some(Expr::Not(Box::new(equals(passed(), Expr::Int(8)))));
-    years.failures = vec![Failure { when: equals(passed(), Expr::Int(9)), is: FailureKind::Empty }];
+    years.failures = vec![Failure { when: equals(passed(), Expr::Int(9)), is: FailureKind::Empty, message: None }];
     years.take = vec![Expr::List(vec![Expr::Record(vec![
         (name("year"), Expr::Int(2025)),
         (name("n"), passed()),
@@ -367,7 +367,7 @@ fn pages_that_say_whether_more_follows_may_be_short_or_empty() {
 
 #[test]
 fn an_answer_may_be_good_whatever_its_status() {
-    let rule = |is| Failure { when: Expr::Var(Var::AnswerDecoded), is };
+    let rule = |is| Failure { when: Expr::Var(Var::AnswerDecoded), is, message: None };
     for (rules, status, body, code) in [
         (vec![FailureKind::Good, FailureKind::Broken], 500, "[]", None),
         (vec![FailureKind::Good], 404, "[]", None),
@@ -389,7 +389,7 @@ fn an_answer_may_be_good_whatever_its_status() {
     }
     // Good for whoever says so without asking, but unreadable.
     let mut made = bundle();
-    made.calls[0].failures = vec![Failure { when: Expr::Bool(true), is: FailureKind::Good }];
+    made.calls[0].failures = vec![Failure { when: Expr::Bool(true), is: FailureKind::Good, message: None }];
     let mut bench = Bench::new(made);
     bench.ask(STUDENT);
     bench.answer("careers", &answer("<html>"));

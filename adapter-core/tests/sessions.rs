@@ -28,7 +28,7 @@ fn status_is(status: i64) -> Expr {
 }
 
 fn rule(status: i64, is: FailureKind) -> Failure {
-    Failure { when: status_is(status), is }
+    Failure { when: status_is(status), is, message: None }
 }
 
 /// The common mapping in a session: `login` opens one (its answer's `id`), every call carries it as `x-session`; 440

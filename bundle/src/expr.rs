@@ -354,6 +354,15 @@ pub enum Var {
     CallerPurpose,
     /// `caller.jti`; null also of a partner's token that has none.
     CallerJti,
+    /// `ref`: what tells one change from another, the same for whatever a consumer repeats; of operations that change
+    /// something.
+    Reference,
+    /// `file.file_code`: the request that is taken back, as the student's list has it.
+    FileCode,
+    /// `file.file_status`.
+    FileStatus,
+    /// `file.message`.
+    FileMessage,
     /// `status` of an answer; only in `failures`, `take`, `next`.
     AnswerStatus,
     /// `headers` of an answer, a record with lower-case names; only in `failures`, `take`, `next`.

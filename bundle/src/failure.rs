@@ -11,6 +11,9 @@ pub struct Failure {
     pub when: Expr,
     /// What the answer then is.
     pub is: FailureKind,
+    /// What the consumer is told of a change that is refused; sees what the condition sees.
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "Option::is_none"))]
+    pub message: Option<Expr>,
 }
 
 /// What an answer can be besides good.
@@ -34,6 +37,18 @@ pub enum FailureKind {
     Down,
     /// Nonsense: 500.
     Broken,
+}
+
+impl Failure {
+    /// Its expressions.
+    pub fn exprs(&self) -> impl Iterator<Item = &Expr> {
+        [&self.when].into_iter().chain(&self.message)
+    }
+
+    /// The same, to change them.
+    pub fn exprs_mut(&mut self) -> impl Iterator<Item = &mut Expr> {
+        [&mut self.when].into_iter().chain(&mut self.message)
+    }
 }
 
 impl FailureKind {

@@ -44,4 +44,4 @@ pub use values::Csv;
 pub use values::charset::Charset;
 pub use verify::{TRACE_HEADERS, verify};
 pub use walk::{Feed, Once, Walk};
-pub use whole::{Bundle, Guard, GuardKind, Institute, InstituteKind, Let, Name, Recipe, Table};
+pub use whole::{Bundle, Change, Guard, GuardKind, Institute, InstituteKind, Let, Name, Recipe, Table};

@@ -57,6 +57,7 @@ macro_rules! limits {
 
 limits! {
     body: "bytes", 65_536, 1_048_576, "A request's body. Must stay under the gateway's own buffer, so that the refusal is ours.";
+    change_body: "bytes", 262_144, 1_048_576, "A request's body, of operations that change something: what people write there is longer.";
     legacy_body: "bytes", 4_194_304, 33_554_432, "One answer of a system. Looked at before the body is copied into the engine.";
     legacy_total: "bytes", 16_777_216, 67_108_864, "All answers of one exchange together: what an exchange can make the engine hold.";
     calls: "calls", 500, 10_000, "Calls of one exchange, pages included.";
@@ -67,6 +68,7 @@ limits! {
     steps: "steps", 2_000_000, 50_000_000, "Evaluation steps of one exchange.";
     depth: "levels", 64, 128, "Nesting of a JSON document, the request's or a system's.";
     deadline: "milliseconds", 10_000, 60_000, "Time from the request's arrival to its answer.";
+    change_deadline: "milliseconds", 12_000, 60_000, "The same, of operations that change something: a change is not sent unless there is time for it and for its `confirm`, whole.";
     cache: "bytes", 8_388_608, 134_217_728, "Kept answers of calls with `cache`, of all mappings of an institute in one gateway together. An answer over a sixteenth of it is not kept; a new one takes the room of others.";
     exchanges: "exchanges", 512, 10_000, "Exchanges in flight in one VM.";
     consumer: "exchanges", 128, 10_000, "Of these, those of one consumer (or partner). One whose consumer has left counts until its calls have ended.";
@@ -74,6 +76,16 @@ limits! {
 }
 
 impl Limits {
+    /// How long a request of an operation may take, milliseconds; one that changes something never less than others.
+    pub fn time(&self, changes: bool) -> u64 {
+        if changes { self.change_deadline.max(self.deadline) } else { self.deadline }
+    }
+
+    /// Most bytes of such a request's body, likewise.
+    pub fn room(&self, changes: bool) -> u64 {
+        if changes { self.change_body.max(self.body) } else { self.body }
+    }
+
     /// The first limit whose value is zero or above its ceiling.
     pub fn out_of_range(&self) -> Option<&'static Limit> {
         LIMITS.iter().find(|l| self.get(l.name).is_none_or(|v| v == 0 || v > l.ceiling))

@@ -3,7 +3,7 @@
 
 use crate::expr::Expr;
 use crate::index::{CallIndex, LetIndex, Slot};
-use crate::{Bundle, Call, Decode, PageBy, Pages, PathPart, Pattern, Probe, Step, System, Walk};
+use crate::{Bundle, Call, Change, Decode, Failure, PageBy, Pages, PathPart, Pattern, Probe, Step, System, Walk};
 use values::{is_separator, sorted_places};
 
 /// Headers of a request's trace (W3C Trace Context), which the engine hands on by itself.
@@ -42,7 +42,7 @@ pub fn verify(bundle: &Bundle) -> Checked {
             || format!("system {} has a setting out of range", system.name),
         )?;
         system.headers.iter().try_for_each(|(name, value)| header(name).and_then(|()| all.expr(value)))?;
-        system.failures.iter().try_for_each(|f| all.expr(&f.when))?;
+        system.failures.iter().flat_map(Failure::exprs).try_for_each(|e| all.expr(e))?;
         system.clean.unwrap.iter().try_for_each(|name| all.name(*name))?;
         system.soap.iter().flat_map(|s| &s.header).try_for_each(|e| all.expr(e))?;
         if let Some(session) = &system.session {
@@ -59,21 +59,32 @@ pub fn verify(bundle: &Bundle) -> Checked {
         all.call(index, call).map_err(|e| format!("call {}: {e}", call.name))?;
     }
     for (id, _) in bundle.operations.iter() {
-        ensure(contract::operation(id).is_some_and(|o| o.served), || format!("this engine has no operation {id}"))?;
+        ensure(contract::operation(id).is_some(), || format!("this engine has no operation {id}"))?;
     }
     let by_key = bundle.by_key.iter().map(|operation| ("by_key", operation));
-    for (id, operation) in bundle.operations.iter().map(|(id, operation)| (id.as_str(), operation)).chain(by_key) {
+    let confirms = bundle.changes.iter().filter_map(|(id, change)| Some((id.as_str(), change.confirm.as_ref()?)));
+    let operations = bundle.operations.iter().map(|(id, operation)| (id.as_str(), operation));
+    for (id, operation) in operations.chain(by_key).chain(confirms) {
         let in_range = |calls: &[CallIndex]| calls.iter().all(|c| c.at() < bundle.calls.len()) && ascending(calls);
         ensure(in_range(&operation.calls), || format!("{id}: a call is out of range"))?;
         for guard in &operation.guards {
             ensure(in_range(&guard.needs), || format!("{id}: a guard needs a call out of range"))?;
             all.expr(&guard.when)?;
+            guard.message.iter().try_for_each(|e| all.expr(e))?;
         }
         for needed in operation.calls.iter().filter_map(|c| bundle.calls.get(c.at())).flat_map(|c| &c.needs) {
             ensure(operation.calls.contains(needed), || format!("{id}: a call it needs is missing"))?;
         }
         all.expr(&operation.answer)?;
         operation.person.iter().try_for_each(|p| all.expr(p))?;
+    }
+    for (id, change) in &bundle.changes {
+        all.change(id, change).map_err(|e| format!("{id}: {e}"))?;
+    }
+    for (id, _) in bundle.operations.iter() {
+        let changed = bundle.changes.iter().any(|(known, _)| known == id);
+        let changes = contract::operation(id).is_some_and(|o| o.does.writes());
+        ensure(changed == changes, || format!("{id}: what it changes, and what it must, are not the same"))?;
     }
     for (id, walk) in &bundle.walks {
         all.walk(id, walk).map_err(|e| format!("{id}: {e}"))?;
@@ -118,7 +129,7 @@ fn each_of_call(call: &Call, f: &mut impl FnMut(&Expr)) {
         paging.body.iter().for_each(|(_, e)| f(e));
         paging.next.iter().chain(&paging.more).for_each(&mut *f);
     }
-    call.failures.iter().for_each(|rule| f(&rule.when));
+    call.failures.iter().flat_map(Failure::exprs).for_each(f);
 }
 
 /// A pattern's targets point into it. Rings are harmless: the machine enters each instruction once per character.
@@ -200,9 +211,23 @@ impl Verifier<'_> {
         checked
     }
 
+    /// A change is made last, by one call that reads nothing but what was read before.
+    fn change(&self, id: &str, change: &Change) -> Checked {
+        let recipe = self.bundle.operations.get(id);
+        let call = self.bundle.calls.get(change.call.at());
+        let fits = recipe.zip(call).is_some_and(|(recipe, call)| {
+            let alone = call.each.is_none() && call.cache_ms.is_none() && !call.null_if_failed;
+            let made = recipe.calls.iter().chain(change.confirm.iter().flat_map(|c| &c.calls));
+            let before = recipe.guards.iter().flat_map(|guard| &guard.needs);
+            let once = !made.chain(before).any(|index| *index == change.call);
+            alone && once && call.needs.iter().all(|need| recipe.calls.contains(need))
+        });
+        ensure(fits, || "its change is not made once, and last".to_owned())
+    }
+
     /// A walk lists students for an operation that does, and its calls are all there.
     fn walk(&self, id: &str, walk: &Walk) -> Checked {
-        let listed = contract::operation(id).filter(|o| o.served).and_then(|o| o.does.answer_of());
+        let listed = contract::operation(id).and_then(|o| o.does.answer_of());
         let listed = listed.and_then(|listed| self.bundle.operations.get(listed.name()));
         ensure(listed.is_some(), || "it lists nothing that is answered".to_owned())?;
         ensure(walk.page > 0 && walk.digest.len() == 64, || "its pages have no size, or it has no digest".to_owned())?;

@@ -48,6 +48,9 @@ pub struct Bundle {
     /// How each mapped operation that lists students finds them, by operation id (`IFS06.1`).
     #[cfg_attr(feature = "write", serde(skip_serializing_if = "Vec::is_empty"))]
     pub walks: Vec<(String, Walk)>,
+    /// How each mapped operation that changes something makes its change, by operation id (`IFS04.1`).
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "Vec::is_empty"))]
+    pub changes: Vec<(String, Change)>,
     /// Limits, all within their ceilings.
     pub limits: Limits,
 }
@@ -121,12 +124,28 @@ pub struct Recipe {
     pub answer: Expr,
 }
 
+/// How an operation changes something: by one call, made when all that its recipe reads has answered and every guard is
+/// decided. The recipe's answer may use what the call gives.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
+pub struct Change {
+    /// The call that makes it. What it needs is among the calls of the operation's recipe, and it is not.
+    pub call: CallIndex,
+    /// What is read where nobody knows whether it was made: its answer is what the call would have given, null if it was
+    /// not made.
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "Option::is_none"))]
+    pub confirm: Option<Recipe>,
+}
+
 /// A condition decided before anything else is answered.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "write", derive(serde::Serialize))]
 pub struct Guard {
     /// What a true condition means.
     pub is: GuardKind,
+    /// What the consumer is told of a change that is rejected.
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "Option::is_none"))]
+    pub message: Option<Expr>,
     /// The condition.
     pub when: Expr,
     /// Calls it mentions, also through lets; ascending.
@@ -140,6 +159,8 @@ pub struct Guard {
 pub enum GuardKind {
     /// The student (or object) is unknown: 400 (GEN-7).
     Unknown,
+    /// The change that is asked for is rejected (IFS04-C2).
+    Reject,
 }
 
 /// A code table. A row is the key cells, then the value cells; rows are sorted by their key cells in byte order.

@@ -14,7 +14,7 @@ const KIND: usize = 34;
 pub(crate) fn operations() -> String {
     let mut out = String::new();
     for operation in contract::OPERATIONS {
-        let about = if operation.served { words(operation) } else { "not served by this version".to_owned() };
+        let about = words(operation);
         let path = format!("/{}{}", api(operation), operation.path);
         let _ = writeln!(out, "{:<8} {path:<76} {about}", operation.name);
     }
@@ -65,7 +65,7 @@ fn words(operation: &Operation) -> String {
 
 fn whole(operation: &'static Operation) -> String {
     let mut out = format!("{}  POST /{}{}\n", operation.name, api(operation), operation.path);
-    let _ = writeln!(out, "{}{}", words(operation), if operation.served { "" } else { "; not served by this version" });
+    let _ = writeln!(out, "{}", words(operation));
     out.push_str("\nThe request\n");
     for field in operation.request.fields {
         member(&mut out, operation, operation.request, field, 1, false);
@@ -217,8 +217,6 @@ fn by(kept: Kept) -> &'static str {
         Kept::ByMapping => "your mapping",
         Kept::ByGateway => "the gateway in front",
         Kept::ByPublisher => "whoever publishes the e-service",
-        Kept::WithOperation => "nothing yet: its operation is not served",
-        Kept::Outcome => "the call that makes the change",
         _ => ENGINE,
     }
 }

@@ -93,7 +93,7 @@ struct Prepared {
 impl Prepared {
     fn new(tried: &Try) -> Result<Self, Refused> {
         let name = tried.operation.to_uppercase();
-        let operation = contract::served()
+        let operation = contract::operations()
             .find(|o| o.name == name)
             .ok_or_else(|| format!("{} is not served; `ifs show` lists the operations", tried.operation))?;
         if operation.does.writes() {
@@ -152,7 +152,7 @@ impl Prepared {
         print(&format!(
             "{calls} {} in {took} ms, one after another; a gateway has {} ms for them\n",
             if calls == 1 { "call" } else { "calls" },
-            bundle.limits.deadline,
+            bundle.limits.time(contract::operation(&tried.operation).is_some_and(|o| o.does.writes())),
         ));
         let Ok(recording) = recording else { return Ended::WithFindings };
         refused(bundle, &live);

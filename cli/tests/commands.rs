@@ -307,18 +307,6 @@ fn headers_of_calls_are_matched() {
     assert!(tested.contains("its header X-TICKET is One, the call's one"), "{tested}");
 }
 
-/// What the packs have for operations that write is well, and says of itself that it is not served.
-#[test]
-fn corrections_are_checked_and_not_served() {
-    for name in ["esse3-rest", "esse3-soap"] {
-        let file = format!("{}/../mappings/{name}/corrections.yaml", env!("CARGO_MANIFEST_DIR"));
-        let checked = ifs(&["check", &file]);
-        let said = text(&checked.stdout);
-        assert_eq!(checked.status.code(), Some(0), "{said}");
-        assert!(said.contains("IFS04.1, IFS04.2, IFS04.3, IFS04.4, IFS05.1") && said.contains("not served"), "{said}");
-    }
-}
-
 /// A story of two steps whose system changes between them; `uses` and `second` go in as they are.
 fn story(uses: &str, second: &str) -> String {
     format!(
@@ -438,7 +426,8 @@ fn the_contract_is_shown_by_operation_and_by_rule() {
 #[test]
 fn any_operation_begins_with_a_mapping_that_is_well() {
     let folder = Folder::new("new-operations");
-    let reads = || adapter_core::contract::served().filter(|o| matches!(o.does, adapter_core::contract::Does::Reads));
+    let reads =
+        || adapter_core::contract::operations().filter(|o| matches!(o.does, adapter_core::contract::Does::Reads));
     let well = |home: &str, many: usize| {
         let checked = ifs(&["check", home]);
         assert_eq!(text(&checked.stdout), format!("{home}: nothing is wrong\n"));

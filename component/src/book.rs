@@ -53,7 +53,7 @@ impl Book {
                     self.0.borrow_mut().calls.insert(*call, request.clone());
                 }
                 Action::Reply { id, .. } => self.end(*id),
-                Action::Count { .. } => {}
+                Action::Note { .. } | Action::Count { .. } => {}
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use adapter_core::counter::{Counter, Kind};
 use adapter_core::{Action, CallId, CallRequest, CallResult, ExchangeId, Plan, Response, Time};
-use shell::CURSOR_KEYS;
+use shell::keys_of;
 
 use crate::bindings::exports::ifs::adapter::engine as wit;
 use crate::bindings::ifs::adapter::types;
@@ -62,6 +62,10 @@ fn one(action: Action, plan: &Plan) -> wit::Action {
     match action {
         Action::Call { call, request } => wit::Action::Call((id_of(call), request_of(request))),
         Action::Reply { id, response } => wit::Action::Reply((id.0, response_of(response))),
+        Action::Note { id, note } => {
+            let adapter_core::Note { reference, change } = note;
+            wit::Action::Note((id.0, wit::Note { reference, change: change.to_owned() }))
+        }
         Action::Count { counter, by } => wit::Action::Count(count(counter, by, plan)),
     }
 }
@@ -101,13 +105,13 @@ pub fn description(plan: &Plan) -> wit::Description {
     let mut clusters: Vec<String> = plan.systems().iter().map(|system| system.cluster.clone()).collect();
     clusters.sort();
     clusters.dedup();
-    let cursors = CURSOR_KEYS.iter().take(usize::from(plan.walks())).map(|name| (*name).to_owned());
+    let keys = keys_of(plan).into_iter().map(str::to_owned);
     wit::Description {
         institute: plan.institute().code.clone(),
         digest: plan.digest().to_owned(),
         contract: plan.contract().to_owned(),
         operations: plan.operations().map(|id| id.name().to_owned()).collect(),
         clusters,
-        secrets: plan.secrets().iter().cloned().chain(cursors).collect(),
+        secrets: plan.secrets().iter().cloned().chain(keys).collect(),
     }
 }

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 
 use adapter_core::{CallId, Engine, Event, ExchangeId, Head, Plan, Resources, STEWARD, Verdict};
-use shell::{Settings, cursor_keys};
+use shell::{REFERENCE_KEY, Settings, cursor_keys};
 
 use crate::bindings::Component;
 use crate::bindings::exports::ifs::adapter::engine as wit;
@@ -109,8 +109,14 @@ impl wit::GuestEngine for Owned {
         let plan = plan(&settings)?;
         let secret = |name: &str| secrets.iter().find(|secret| secret.name == name).map(|secret| secret.value.clone());
         let store = Box::new(Lent::new(store));
-        let resources =
-            Resources { store, seed, tick_ms: clock.tick_ms, secret: &secret, cursor_keys: cursor_keys(secret) };
+        let resources = Resources {
+            store,
+            seed,
+            tick_ms: clock.tick_ms,
+            secret: &secret,
+            reference_key: secret(REFERENCE_KEY),
+            cursor_keys: cursor_keys(secret),
+        };
         let engine =
             Engine::new(plan, settings.trust, resources).map_err(|e| wit::LoadError::Missing(e.to_string()))?;
         let engine = RefCell::new(engine.answering(settings.answers));

@@ -1,7 +1,8 @@
 //! What IFS04 and IFS05 have in common: all but what is corrected.
 
 use crate::common::{BIRTH_DATE, BIRTH_PLACE, COURSE_CODE, PERSON_ID, TAX_CODE};
-use crate::rule::{Kept, Rule, rule};
+use crate::place::{At, Member};
+use crate::rule::{Kept, Part, Rule, rule};
 use crate::schema::{List, Maker, Object, Quirk, items, list, object, text, word};
 use crate::{About, Field, Pattern::Name};
 
@@ -36,6 +37,10 @@ pub(crate) const FILE_CODE: Field = text("file_code", 1, 64).personal();
 
 /// States of a request.
 const STATES: &[&str] = &["approved", "rejected", "acquired", "cancelled"];
+
+/// The place of the code among the members of a request for the list, and of one to take a request back: they are the
+/// same, so that the list can be asked for with either.
+pub(crate) const FILE_CODE_AT: u8 = 2;
 
 /// The outcome of a request.
 pub(crate) const OUTCOME: &[Field] = &[
@@ -90,37 +95,61 @@ pub(crate) static ISSUE_ANSWER: Object = object(
     ],
 );
 
+/// Most characters of a request's code, as far as it can be asked for again.
+pub const MOST_CODE: usize = 64;
+
 /// A change that is asked for.
 pub(crate) static CHANGE_RULES: &[Rule] = &[
     rule("IFS04.1-I1", "an attribute without `attribute_name` is 400", Kept::Schema),
-    rule("IFS04.1-R1", "accepted: acquired, with a code; refused: both null", Kept::WithOperation),
+    rule("IFS04.1-R1", "accepted: acquired, with a code; refused: both null", Kept::Outcome),
     rule("IFS04-D1", "what may be corrected is the institute's to say", Kept::ByMapping),
 ];
 
-/// The list of a student's requests.
-pub(crate) static STATUS_RULES: &[Rule] = &[
-    rule("IFS04.2-R1", "with a code that request, without all of them", Kept::WithOperation),
-    rule("IFS04.2-R2", "an unknown code: none", Kept::WithOperation).traps(&["T-31", "T-49"]),
-];
+/// The list of a student's requests, the operation's own name first.
+pub(crate) const fn status_rules(name: &'static str, list: At) -> [Rule; 4] {
+    let code = list.member("file_code");
+    [
+        rule(name, "a value that breaks its bounds counts as null", Kept::Bounds(Part::Answer)).counts(&["invalid"]),
+        rule(name, "a request without state, code or message ends the answer", Kept::Whole { list, code }),
+        rule(
+            "IFS04.2-R1",
+            "with a code that request, without all of them",
+            Kept::AsAsked { list, member: code, asked: Member(FILE_CODE_AT) },
+        )
+        .counts(&["another"]),
+        rule("IFS04.2-R2", "an unknown code: none", Kept::Form).traps(&["T-31", "T-49"]),
+    ]
+}
 
 /// A request that is taken back.
 pub(crate) static CANCELLATION_RULES: &[Rule] = &[
     rule("IFS04.3-I1", "tax code and code of the request are needed", Kept::Schema).traps(&["T-32"]),
-    rule("IFS04.3-R1", "taken back: cancelled; else rejected, and the state it has", Kept::WithOperation),
+    rule("IFS04.3-R1", "taken back: cancelled; else rejected, and the state it has", Kept::Outcome),
 ];
 
 /// A report.
 pub(crate) static ISSUES_RULES: &[Rule] = &[
     rule("IFS04.4-I1", "who reports, and what, is needed", Kept::Schema).traps(&["T-50"]),
-    rule("IFS04.4-I2", "a person is named by tax code, ANPR id, or the four members", Kept::WithOperation),
+    rule("IFS04.4-I2", "a person is named by tax code, ANPR id, or the four members", Kept::Guard),
     rule("IFS04.4-I3", "an issue without `attribute_name` is a general one", Kept::Schema).traps(&["T-33"]),
 ];
+
+/// What the values of an outcome keep; the operation's own name.
+pub(crate) const fn told_rules(name: &'static str) -> [Rule; 1] {
+    [rule(name, "a value that breaks its bounds counts as null", Kept::Bounds(Part::Answer)).counts(&["invalid"])]
+}
+
+/// What the values of the answer to a report keep; the operation's own name.
+pub(crate) const fn report_rules(name: &'static str) -> [Rule; 2] {
+    let [bounds] = told_rules(name);
+    [bounds, rule(name, "a report that is taken is acquired", Kept::Outcome)]
+}
 
 /// What both APIs keep in every operation.
 pub(crate) static CORRECTION_RULES: &[Rule] = &[
     rule("IFS04-C1", "a request that lacks a member or breaks a bound is 400", Kept::Schema),
-    rule("IFS04-C2", "what is wrong about a known student is rejected in a 200", Kept::WithOperation),
-    rule("IFS04-C3", "`response_code` is of this call, `file_status` of the request", Kept::WithOperation)
+    rule("IFS04-C2", "what is wrong about a known student is rejected in a 200", Kept::Change),
+    rule("IFS04-C3", "`response_code` is of this call, `file_status` of the request", Kept::Change)
         .traps(&["T-22", "T-30", "T-48"]),
     rule("IFS04-F1", "birth places as everywhere", Kept::Schema),
 ];

@@ -1,9 +1,9 @@
 //! What a rule may do to an answer, as it is counted and told.
 
 use crate::operation::OperationId;
+use crate::operations;
 use crate::place::Member;
 use crate::rule::{Kept, MEMBER, Odd, Part, Rule};
-use crate::served;
 
 /// Something that a rule of an operation does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,10 +25,10 @@ impl Effect {
         Self { operation, rule, what, member: member.filter(|_| told == Some(&MEMBER)) }
     }
 
-    /// All that rules of served operations may do. Several rows of one rule may have the same label.
+    /// All that rules of operations may do. Several rows of one rule may have the same label.
     pub fn all() -> Vec<Self> {
         let mut all = Vec::new();
-        for operation in served() {
+        for operation in operations() {
             for (place, rule) in (0..).zip(operation.rules()) {
                 for (what, label) in (0..).zip(rule.counts) {
                     let members = if *label == MEMBER { rule.lacking() } else { Vec::new() };

@@ -16,7 +16,6 @@ pub static OFFER: Operation = Operation {
     request: &OFFER_REQUEST,
     answer: Answer::Record(&OFFER_ANSWER),
     rules: &[GENERAL, OFFER_RULES],
-    served: true,
 };
 
 /// IFS01.2 – one course, with its teachings.
@@ -29,7 +28,6 @@ pub static COURSE: Operation = Operation {
     request: &COURSE_REQUEST,
     answer: Answer::Record(&COURSE_ANSWER),
     rules: &[GENERAL, COURSE_RULES],
-    served: true,
 };
 
 static OFFERS: At = at(&OFFER_ANSWER, "degree_courses");

@@ -19,7 +19,6 @@ pub static ENROLLMENTS: Operation = Operation {
     request: &IT_REQUEST,
     answer: Answer::Record(&ENROLLMENTS_ANSWER),
     rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, ENROLLMENTS_RULES],
-    served: true,
 };
 
 /// IFS02.2 – proofs of enrolment.
@@ -32,7 +31,6 @@ pub static PROOFS: Operation = Operation {
     request: &EU_REQUEST,
     answer: Answer::Record(&PROOFS_ANSWER),
     rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, &PROOFS_IDENTITY, PROOFS_RULES],
-    served: true,
 };
 
 /// IFS02.3 – the activities a student has passed, by course.
@@ -45,7 +43,6 @@ pub static TRANSCRIPT: Operation = Operation {
     request: &EU_REQUEST,
     answer: Answer::Record(&TRANSCRIPT_ANSWER),
     rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, &TRANSCRIPT_IDENTITY, TRANSCRIPT_RULES],
-    served: true,
 };
 
 /// IFS02.4 – admissions of a student.
@@ -58,7 +55,6 @@ pub static ADMISSIONS: Operation = Operation {
     request: &EU_REQUEST,
     answer: Answer::Record(&ADMISSIONS_ANSWER),
     rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, &ADMISSIONS_IDENTITY, ADMISSIONS_RULES],
-    served: true,
 };
 
 /// IFS02.5 – a student's times elsewhere.
@@ -71,7 +67,6 @@ pub static MOBILITY: Operation = Operation {
     request: &EU_REQUEST,
     answer: Answer::Record(&MOBILITY_ANSWER),
     rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, &PERIODS_IDENTITY, MOBILITY_RULES],
-    served: true,
 };
 
 static IT_REQUEST: Object = object("it_enrollment_request", BY_EITHER);

@@ -19,7 +19,6 @@ pub static QUALIFICATIONS: Operation = Operation {
     request: &IT_REQUEST,
     answer: Answer::Record(&QUALIFICATIONS_ANSWER),
     rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, &DEGREES_IDENTITY, QUALIFICATIONS_RULES],
-    served: true,
 };
 
 /// IFS03.2 – proofs of completion.
@@ -32,7 +31,6 @@ pub static PROOFS: Operation = Operation {
     request: &EU_REQUEST,
     answer: Answer::Record(&PROOFS_ANSWER),
     rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, &PROOFS_IDENTITY, PROOFS_RULES],
-    served: true,
 };
 
 /// IFS03.3 – levels of degrees.
@@ -45,7 +43,6 @@ pub static LEVELS: Operation = Operation {
     request: &EU_REQUEST,
     answer: Answer::Record(&LEVELS_ANSWER),
     rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, &LEVELS_IDENTITY, LEVELS_RULES],
-    served: true,
 };
 
 /// IFS03.4 – diploma supplements.
@@ -58,7 +55,6 @@ pub static SUPPLEMENTS: Operation = Operation {
     request: &EU_REQUEST,
     answer: Answer::Record(&SUPPLEMENTS_ANSWER),
     rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, &SUPPLEMENTS_IDENTITY, SUPPLEMENTS_RULES],
-    served: true,
 };
 
 pub(crate) static DEGREES: At = at(&QUALIFICATIONS_ANSWER, "qualifications");

@@ -3,9 +3,10 @@
 use crate::common::{ACADEMIC_YEAR, INSTITUTE_CODE, PERSON_ID, TAX_CODE};
 use crate::corrections::{
     ABOUT, ASKED, CANCELLATION_RULES, CHANGE_RULES, CORRECTION_RULES, FILE_CODE, ISSUE, ISSUE_ANSWER, ISSUES_RULES,
-    LISTED, OUTCOME, PERSONAL_DATA, REPORTED, STATUS_RULES, TAKEN_BACK,
+    LISTED, OUTCOME, PERSONAL_DATA, REPORTED, TAKEN_BACK, report_rules, status_rules, told_rules,
 };
-use crate::rule::{BIRTH_PLACES, GENERAL, TAX_CODES};
+use crate::place::at;
+use crate::rule::{BIRTH_PLACES, GENERAL, Rule, TAX_CODES};
 use crate::schema::{Object, Quirk, date, int, items, list, object, record, text, word};
 use crate::{Answer, Does, Operation, OperationId};
 
@@ -18,8 +19,7 @@ pub static CHANGE: Operation = Operation {
     does: Does::Writes,
     request: &CHANGE_REQUEST,
     answer: Answer::Record(&CHANGE_ANSWER),
-    rules: &[GENERAL, TAX_CODES, CORRECTION_RULES, CHANGE_RULES],
-    served: false,
+    rules: &[GENERAL, TAX_CODES, CORRECTION_RULES, &CHANGE_TOLD, CHANGE_RULES],
 };
 
 /// IFS04.2 – what has become of a student's requests.
@@ -31,8 +31,7 @@ pub static STATUS: Operation = Operation {
     does: Does::Reads,
     request: &STATUS_REQUEST,
     answer: Answer::Record(&STATUS_ANSWER),
-    rules: &[GENERAL, TAX_CODES, CORRECTION_RULES, STATUS_RULES],
-    served: false,
+    rules: &[GENERAL, TAX_CODES, CORRECTION_RULES, &STATUS_RULES],
 };
 
 /// IFS04.3 – a request is taken back.
@@ -44,8 +43,7 @@ pub static CANCELLATION: Operation = Operation {
     does: Does::Changes { listed_by: OperationId::Ifs04_2 },
     request: &CANCELLATION_REQUEST,
     answer: Answer::Record(&CANCELLATION_ANSWER),
-    rules: &[GENERAL, TAX_CODES, CORRECTION_RULES, CANCELLATION_RULES],
-    served: false,
+    rules: &[GENERAL, TAX_CODES, CORRECTION_RULES, &CANCELLATION_TOLD, CANCELLATION_RULES],
 };
 
 /// IFS04.4 – a consumer reports what it found wrong.
@@ -57,8 +55,7 @@ pub static ISSUES: Operation = Operation {
     does: Does::Writes,
     request: &ISSUES_REQUEST,
     answer: Answer::Record(&ISSUE_ANSWER),
-    rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, CORRECTION_RULES, ISSUES_RULES],
-    served: false,
+    rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, CORRECTION_RULES, &ISSUES_TOLD, ISSUES_RULES],
 };
 
 static CHANGE_REQUEST: Object = object("change_request", ASKED);
@@ -69,6 +66,11 @@ static STATUS_REQUEST: Object =
 
 static STATUS_ANSWER: Object =
     object("enrollments_change_request", &[list("enrollment_change_request", LISTED).required_by("T-31: always sent")]);
+
+static STATUS_RULES: [Rule; 4] = status_rules("IFS04.2", at(&STATUS_ANSWER, "enrollment_change_request"));
+static CHANGE_TOLD: [Rule; 1] = told_rules("IFS04.1");
+static CANCELLATION_TOLD: [Rule; 1] = told_rules("IFS04.3");
+static ISSUES_TOLD: [Rule; 2] = report_rules("IFS04.4");
 
 static CANCELLATION_REQUEST: Object = object(
     "enrollment_change_request_cancellation",

@@ -4,9 +4,10 @@ use crate::Pattern::GradeAsked;
 use crate::common::{INSTITUTE_CODE, PERSON_ID, TAX_CODE};
 use crate::corrections::{
     ABOUT, ASKED, CANCELLATION_RULES, CHANGE_RULES, CORRECTION_RULES, FILE_CODE, ISSUE, ISSUE_ANSWER, ISSUES_RULES,
-    LISTED, OUTCOME, PERSONAL_DATA, REPORTED, STATUS_RULES, TAKEN_BACK,
+    LISTED, OUTCOME, PERSONAL_DATA, REPORTED, TAKEN_BACK, report_rules, status_rules, told_rules,
 };
-use crate::rule::{BIRTH_PLACES, GENERAL, TAX_CODES};
+use crate::place::at;
+use crate::rule::{BIRTH_PLACES, GENERAL, Rule, TAX_CODES};
 use crate::schema::{Object, Quirk, date, form, items, list, number, object, record, text};
 use crate::{Answer, Does, Operation, OperationId};
 
@@ -19,8 +20,7 @@ pub static CHANGE: Operation = Operation {
     does: Does::Writes,
     request: &CHANGE_REQUEST,
     answer: Answer::Record(&CHANGE_ANSWER),
-    rules: &[GENERAL, TAX_CODES, CORRECTION_RULES, CHANGE_RULES],
-    served: false,
+    rules: &[GENERAL, TAX_CODES, CORRECTION_RULES, &CHANGE_TOLD, CHANGE_RULES],
 };
 
 /// IFS05.2 – what has become of a student's requests.
@@ -32,8 +32,7 @@ pub static STATUS: Operation = Operation {
     does: Does::Reads,
     request: &STATUS_REQUEST,
     answer: Answer::Record(&STATUS_ANSWER),
-    rules: &[GENERAL, TAX_CODES, CORRECTION_RULES, STATUS_RULES],
-    served: false,
+    rules: &[GENERAL, TAX_CODES, CORRECTION_RULES, &STATUS_RULES],
 };
 
 /// IFS05.3 – a request is taken back.
@@ -45,8 +44,7 @@ pub static CANCELLATION: Operation = Operation {
     does: Does::Changes { listed_by: OperationId::Ifs05_2 },
     request: &CANCELLATION_REQUEST,
     answer: Answer::Record(&CANCELLATION_ANSWER),
-    rules: &[GENERAL, TAX_CODES, CORRECTION_RULES, CANCELLATION_RULES],
-    served: false,
+    rules: &[GENERAL, TAX_CODES, CORRECTION_RULES, &CANCELLATION_TOLD, CANCELLATION_RULES],
 };
 
 /// IFS05.4 – a consumer reports what it found wrong.
@@ -58,8 +56,7 @@ pub static ISSUES: Operation = Operation {
     does: Does::Writes,
     request: &ISSUES_REQUEST,
     answer: Answer::Record(&ISSUE_ANSWER),
-    rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, CORRECTION_RULES, ISSUES_RULES],
-    served: false,
+    rules: &[GENERAL, TAX_CODES, BIRTH_PLACES, CORRECTION_RULES, &ISSUES_TOLD, ISSUES_RULES],
 };
 
 static CHANGE_REQUEST: Object = object("qualification_change_request", ASKED);
@@ -70,6 +67,11 @@ static STATUS_REQUEST: Object =
 
 static STATUS_ANSWER: Object =
     object("qualifications_change_request", &[list("change_requests_status", LISTED).required_by("T-31: always sent")]);
+
+static STATUS_RULES: [Rule; 4] = status_rules("IFS05.2", at(&STATUS_ANSWER, "change_requests_status"));
+static CHANGE_TOLD: [Rule; 1] = told_rules("IFS05.1");
+static CANCELLATION_TOLD: [Rule; 1] = told_rules("IFS05.3");
+static ISSUES_TOLD: [Rule; 2] = report_rules("IFS05.4");
 
 static CANCELLATION_REQUEST: Object = object(
     "academic_qualification_change_request_cancellation",

@@ -16,7 +16,6 @@ pub static CHANGES: Operation = Operation {
     request: &REQUEST,
     answer: Answer::Record(&ANSWER),
     rules: &[GENERAL, WALK_RULES, RULES],
-    served: true,
 };
 
 /// Whoever has an enrolment.

@@ -16,7 +16,6 @@ pub static BANDS: Operation = Operation {
     request: &REQUEST,
     answer: Answer::Record(&ANSWER),
     rules: &[GENERAL, RULES],
-    served: true,
 };
 
 static REQUEST: Object = object("isee_enrollment_request", &[ACADEMIC_YEAR.required()]);

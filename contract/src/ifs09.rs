@@ -16,7 +16,6 @@ pub static COURSES: Operation = Operation {
     request: &REQUEST,
     answer: Answer::List(items(&COUNT)),
     rules: &[GENERAL, RULES],
-    served: true,
 };
 
 static REQUEST: Object = object("count_enrollment_request", &[ACADEMIC_YEAR.required(), COURSE_CODE]);

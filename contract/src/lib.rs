@@ -28,6 +28,7 @@ mod touch;
 mod words;
 
 pub use bands::{BANDS, Band};
+pub use corrections::MOST_CODE;
 pub use declared::Declared;
 pub use effect::Effect;
 pub use fit::{Fit, Given, How, Misfit, fit};
@@ -75,14 +76,14 @@ pub fn operation(name: &str) -> Option<&'static Operation> {
     OPERATIONS.iter().copied().find(|o| o.name == name)
 }
 
-/// Operations that the engine answers, in the contract's order.
-pub fn served() -> impl Iterator<Item = &'static Operation> {
-    OPERATIONS.iter().copied().filter(|o| o.served)
+/// All operations, in the contract's order.
+pub fn operations() -> impl Iterator<Item = &'static Operation> {
+    OPERATIONS.iter().copied()
 }
 
-/// Number of the API of this name, `IFS02`, if the engine answers something of it.
-pub fn served_api(name: &str) -> Option<u8> {
-    served().map(|o| o.id.api()).find(|api| api_name(*api) == name)
+/// Number of the API of this name, `IFS02`.
+pub fn api_named(name: &str) -> Option<u8> {
+    operations().map(|o| o.id.api()).find(|api| api_name(*api) == name)
 }
 
 /// Name of an API by its number, `IFS02`; `none` for none.
@@ -91,12 +92,12 @@ pub fn api_name(api: u8) -> &'static str {
     NAMES.get(usize::from(api)).copied().unwrap_or("none")
 }
 
-/// Finds an operation that is served by its path, `/ifs02/academic-enrollments`.
+/// Finds an operation by its path, `/ifs02/academic-enrollments`.
 pub fn route(path: &str) -> Option<&'static Operation> {
     let rest = path.strip_prefix("/ifs0")?;
     let (api, rest) = rest.split_at_checked(1)?;
     let api: u8 = api.parse().ok()?;
-    served().find(|o| o.id.api() == api && o.path == rest)
+    operations().find(|o| o.id.api() == api && o.path == rest)
 }
 
 /// Number of the API whose `/status` this path is: `/ifs02/status` → 2.

@@ -81,8 +81,6 @@ pub struct Operation {
     pub answer: Answer,
     /// What the prose asks, by groups that several share; in the order in which it is kept.
     pub rules: &'static [&'static [Rule]],
-    /// Whether the engine answers it. What it does not is 404, whatever a mapping says.
-    pub served: bool,
 }
 
 /// Whose data an operation is about.

@@ -19,6 +19,13 @@ pub struct At {
 pub struct Member(pub u8);
 
 impl At {
+    /// The first list of an operation's answer.
+    pub fn first_of(operation: &crate::Operation) -> Option<Self> {
+        let list = |field: &&'static Field| matches!(field.kind, Kind::List(_));
+        let field = operation.answer.object().fields.iter().find(list)?;
+        field.list().map(|list| Self { level: 1, path: field.name, items: list.items })
+    }
+
     /// A member or a fact of its items.
     pub(crate) const fn member(self, name: &str) -> Member {
         member(self.items, name)

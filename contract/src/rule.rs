@@ -200,10 +200,21 @@ pub enum Kept {
         /// What is odd.
         odd: Odd,
     },
+    /// An item that lacks a member, or whose code is too long to be asked for, ends the answer: left out, it would read as
+    /// if there were none.
+    Whole {
+        /// The list.
+        list: At,
+        /// The code.
+        code: Member,
+    },
     /// A list with more items than it may have is an error.
     Most,
-    /// The state of a change, by what became of the call that makes it.
+    /// What is said of a change: whether it was accepted, the state of the request, its code; by what became of the call
+    /// that makes it.
     Outcome,
+    /// How a change is made: what is asked before, the one call that makes it, what becomes of that.
+    Change,
     /// The mapping: which records there are, and what stands in them.
     ByMapping,
     /// The gateway in front: who calls, and how often.
@@ -212,8 +223,6 @@ pub enum Kept {
     ByPublisher,
     /// A list of students is walked, and each listed with the fingerprint of an answer.
     Walk,
-    /// Nothing yet: it comes with its operation, which is not served.
-    WithOperation,
 }
 
 impl Kept {
@@ -241,7 +250,9 @@ impl Kept {
             | Self::NotEmpty { .. }
             | Self::Unique { .. }
             | Self::Alike { .. }
-            | Self::Remark { .. } => true,
+            | Self::Remark { .. }
+            | Self::Whole { .. }
+            | Self::Outcome => true,
             Self::Door
             | Self::Status
             | Self::Schema
@@ -249,12 +260,11 @@ impl Kept {
             | Self::Form
             | Self::OnePage
             | Self::Most
-            | Self::Outcome
+            | Self::Change
             | Self::ByMapping
             | Self::ByGateway
             | Self::ByPublisher
-            | Self::Walk
-            | Self::WithOperation => false,
+            | Self::Walk => false,
         }
     }
 
@@ -284,12 +294,13 @@ impl Kept {
             Self::Unique { .. } => "`settle/rules/unique.rs`",
             Self::Alike { .. } => "`settle/rules/alike.rs`",
             Self::Remark { .. } => "`settle/rules/remark.rs`",
-            Self::Outcome => "the call that makes the change",
+            Self::Whole { .. } => "`settle/rules/whole.rs`",
+            Self::Outcome => "`settle/rules/outcome.rs`",
+            Self::Change => "`exchange/phase/change/`",
             Self::ByMapping => "the mapping",
             Self::ByGateway => "the gateway",
             Self::ByPublisher => "whoever publishes the service",
             Self::Walk => "`exchange/phase/walk/`, `cursor.rs`",
-            Self::WithOperation => "comes with the operation",
         }
     }
 }
@@ -375,7 +386,8 @@ impl Rule {
             | Kept::NotEmpty { list }
             | Kept::Unique { list }
             | Kept::Alike { list, .. }
-            | Kept::Remark { list, .. } => Some(list),
+            | Kept::Remark { list, .. }
+            | Kept::Whole { list, .. } => Some(list),
             Kept::Door
             | Kept::Status
             | Kept::Schema
@@ -387,11 +399,11 @@ impl Rule {
             | Kept::PersonByFour
             | Kept::Most
             | Kept::Outcome
+            | Kept::Change
             | Kept::ByMapping
             | Kept::ByGateway
             | Kept::ByPublisher
-            | Kept::Walk
-            | Kept::WithOperation => None,
+            | Kept::Walk => None,
         }
     }
 }

@@ -61,12 +61,13 @@ impl Rule {
             | Kept::NotEmpty { .. }
             | Kept::Unique { .. }
             | Kept::Most
+            | Kept::Whole { .. }
             | Kept::Outcome
             | Kept::ByMapping
             | Kept::ByGateway
             | Kept::ByPublisher
             | Kept::Walk
-            | Kept::WithOperation => Vec::new(),
+            | Kept::Change => Vec::new(),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use adapter_core::counter::Counter;
 use adapter_core::{Answers, Engine, ExchangeId, Plan, Resources, SortedMap, Time, Trust};
-use shell::{Metrics, Settings, cursor_keys, secret_variable};
+use shell::{Metrics, REFERENCE_KEY, Settings, cursor_keys, secret_variable};
 
 use crate::host::{self, HostMeters};
 use crate::request::Request;
@@ -63,6 +63,7 @@ impl Loaded {
             seed: RandomState::new().hash_one(line.as_str()),
             tick_ms: origin_ms,
             secret: &|name| std::env::var(secret_variable(name)).ok(),
+            reference_key: std::env::var(REFERENCE_KEY).ok(),
             cursor_keys: cursor_keys(|name| std::env::var(name).ok()),
         };
         let variables: Vec<String> = plan.secrets().iter().map(|name| secret_variable(name)).collect();

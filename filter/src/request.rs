@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use adapter_core::counter::{Counter, Target, outcome};
 use adapter_core::problem::{Code, Problem, is_request_id};
 use adapter_core::{
-    Action as Todo, Admission, CallId, CallRequest, CallResult, Event, ExchangeId, Response, SortedMap, Verdict,
+    Action as Todo, Admission, CallId, CallRequest, CallResult, Event, ExchangeId, Note, Response, SortedMap, Verdict,
 };
 use shell::Dispatched;
 
@@ -20,6 +20,12 @@ const OPERATION: &str = "ifs_operation";
 
 /// Name under which the access log finds `ok` or the problem's code.
 const OUTCOME: &str = "ifs_outcome";
+
+/// Name under which the access log finds what a change is known by.
+const REFERENCE: &str = "ifs_ref";
+
+/// Name under which the access log finds what became of a change: `sent` while nobody knows.
+const CHANGE: &str = "ifs_change";
 
 /// Name under which the access log finds why a caller was refused.
 const REASON: &str = "ifs_reason";
@@ -117,6 +123,12 @@ impl Request {
             counts.add(Counter::Mapping(target), u64::try_from(self.mapping.as_micros()).unwrap_or(u64::MAX));
             counts.add(Counter::Waiting(target), u64::try_from(waiting.as_millis()).unwrap_or(u64::MAX));
         }
+    }
+
+    /// What is noted of a change. It is the effective context.
+    pub fn note(&self, note: &Note) {
+        host::note(REFERENCE, &note.reference);
+        host::note(CHANGE, note.change);
     }
 
     /// It is answered by what the root context has brought about. It is the effective context.
@@ -290,6 +302,10 @@ impl shell::Host for RequestHost<'_> {
 
     fn reply(&mut self, _: ExchangeId, response: Response) {
         self.request.reply(response);
+    }
+
+    fn note(&mut self, _: ExchangeId, note: Note) {
+        self.request.note(&note);
     }
 
     fn count(&mut self, counter: Counter, by: u64) {

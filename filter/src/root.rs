@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use adapter_core::counter::{Counter, Target, configurations};
 use adapter_core::problem::Code;
-use adapter_core::{Action, CallId, CallRequest, CallResult, Event, ExchangeId, Response, STEWARD, SortedMap};
+use adapter_core::{Action, CallId, CallRequest, CallResult, Event, ExchangeId, Note, Response, STEWARD, SortedMap};
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::ContextType;
 use shell::Dispatched;
@@ -89,6 +89,15 @@ impl shell::Host for RootHost<'_> {
         });
     }
 
+    fn note(&mut self, id: ExchangeId, note: Note) {
+        let Some(request) = self.loaded.request(id) else { return };
+        host::on_behalf(id.0, self.root, || {
+            if let Ok(request) = request.try_borrow() {
+                request.note(&note);
+            }
+        });
+    }
+
     fn count(&mut self, counter: Counter, by: u64) {
         self.loaded.count(counter, by);
         if let Counter::Answers { target, problem, .. } = counter {
@@ -123,8 +132,9 @@ impl Root {
     }
 }
 
-/// The host drops a root context whose configuration was replaced, and with it the calls that it has made. Those of requests
-/// are made once more by the one that follows: they read, and the system may be asked twice.
+/// The host drops a root context whose configuration was replaced, and with it the calls that it has made. Of those of
+/// requests the ones that read are made once more by the one that follows: the system may be asked twice. One that changes
+/// something is lost: nobody knows what became of it.
 impl Drop for Root {
     fn drop(&mut self) {
         let Some(loaded) = &self.loaded else { return };
@@ -132,7 +142,7 @@ impl Drop for Root {
         for (_, Sent { flight, loaded, request }) in std::mem::take(&mut self.calls) {
             if let Some(request) = request {
                 let time = loaded.at(Instant::now());
-                let _ = loaded.engine(|engine| engine.handle(Event::NoRoom { call: flight.call, request }, &time));
+                let _ = loaded.engine(|engine| engine.handle(Event::Lost { call: flight.call, request }, &time));
             }
         }
         LEFT.with_borrow_mut(|left| left.push(Rc::clone(loaded)));

@@ -1,4 +1,4 @@
-//! What walks and `by_key` become, and that what is not served leaves no trace in the bundle.
+//! What walks and `by_key` become.
 
 // Test tooling over data of its own: a panic is a failing test.
 #![allow(
@@ -11,12 +11,12 @@
 
 use std::path::Path;
 
+use adapter_core::bundle::Bundle;
 use adapter_core::bundle::PathPart;
-use adapter_core::bundle::{Bundle, seal};
 use adapter_core::bundle::{Expr, MacroKind};
 use mapping_compiler::{Files, compile_with};
 
-/// A walk of courses, a lookup by key, and operations that are not served.
+/// A walk of courses, a lookup by key, and operations that change something.
 const ALL: &str = include_str!("seeds/writes.yaml");
 
 struct One(String);
@@ -30,12 +30,6 @@ impl Files for One {
 fn compile(text: &str) -> Bundle {
     let outcome = compile_with(Path::new("m.yaml"), &One(text.to_owned()));
     outcome.bundle.unwrap_or_else(|| panic!("{}\n{text}", outcome.report.human()))
-}
-
-/// The mapping without the operations that write.
-fn served() -> String {
-    let (before, rest) = ALL.split_once("\n  IFS04.1:").unwrap();
-    format!("{before}\n  IFS06.1:{}", rest.split_once("\n  IFS06.1:").unwrap().1)
 }
 
 #[test]
@@ -80,23 +74,4 @@ fn a_lookup_by_key_is_an_operation_of_its_own() {
     let without = ALL.replace("  by_key: { get: \"/keys/${student.key}\", take: body.taxCode }\n", "");
     assert_ne!(without, ALL);
     assert_eq!(compile(&without).by_key, None);
-}
-
-#[test]
-fn what_is_not_served_leaves_no_trace() {
-    let (all, served) = (compile(ALL), compile(&served()));
-    let ids: Vec<&str> = all.operations.iter().map(|(id, _)| id.as_str()).collect();
-    assert_eq!(ids, ["IFS01.1", "IFS02.1", "IFS03.1"]);
-    assert_eq!(seal(&all).unwrap(), seal(&served).unwrap());
-}
-
-#[test]
-fn a_mapping_of_nothing_that_is_served_says_so_and_nothing_else() {
-    let (before, rest) = ALL.split_once("operations:").unwrap();
-    let planned = rest.split_once("\n  IFS04.2:").unwrap().1;
-    let text = format!("{before}operations:\n  IFS04.2:{}", planned.split("\n  IFS06.1:").next().unwrap());
-    let outcome = compile_with(Path::new("m.yaml"), &One(text));
-    assert!(!outcome.report.has_errors(), "{}", outcome.report.human());
-    assert_eq!(outcome.report.human().matches("operation.unserved").count(), 1);
-    assert!(outcome.bundle.unwrap().operations.iter().next().is_none());
 }

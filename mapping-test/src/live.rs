@@ -10,7 +10,7 @@ use adapter_core::{CallRequest, CallResult, Caller, Clock, Engine, Head, Plan, R
 use mapping_compiler::places::Places;
 
 use crate::explain::{self, Scope, Told};
-use crate::run::{Exchanged, INSTANCE, ask, cursor_keys, said};
+use crate::run::{Exchanged, INSTANCE, KEY, ask, cursor_keys, said};
 
 /// What a request is asked of.
 #[derive(Clone, Copy, Debug)]
@@ -53,8 +53,9 @@ pub fn exchange(
     systems: &mut dyn FnMut(&CallRequest) -> CallResult,
 ) -> Result<Exchange, String> {
     let plan = seal(desk.bundle).and_then(|bytes| Plan::load(&bytes)).map_err(|e| e.to_string())?;
-    let deadline = plan.limits().deadline;
-    let resources = Resources { secret, cursor_keys: cursor_keys(), ..Resources::default() };
+    let deadline = plan.limits().time(true);
+    let resources =
+        Resources { secret, cursor_keys: cursor_keys(), reference_key: Some(KEY.to_owned()), ..Resources::default() };
     let mut engine = Engine::new(plan, Trust::Development, resources).map_err(|e| e.to_string())?;
     let tables = desk.bundle.tables.iter().map(|t| t.name.clone()).collect();
     let explanation = engine.explain(desk.places.variables.clone(), tables);

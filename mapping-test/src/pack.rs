@@ -140,7 +140,7 @@ impl Of<'_> {
         let differing = differences(expect, came);
         wrong.extend(differing.iter().cloned());
         let path = path.split('?').next().unwrap_or_default();
-        let told = contract::served().find(|o| path.ends_with(o.path) && !ran.events.is_empty()).map(|operation| {
+        let told = contract::operations().find(|o| path.ends_with(o.path) && !ran.events.is_empty()).map(|operation| {
             let Self { home, bundle, places, .. } = self;
             explain::Told { home, bundle, places, operation, events: &ran.events, exchanged: &ran.exchanged }
         });

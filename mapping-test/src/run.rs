@@ -54,12 +54,12 @@ pub fn secret(name: &str) -> String {
     format!("secret-{name}")
 }
 
-/// What cursors are sealed with in tests of mappings.
-const CURSOR_KEY: &str = "8f3c1a97d204be5560e7f1983c4a2bd96e10754cfa82b3d7195e0c66a1f84d2b";
+/// What cursors are sealed with in tests of mappings, and changes known by.
+pub(crate) const KEY: &str = "8f3c1a97d204be5560e7f1983c4a2bd96e10754cfa82b3d7195e0c66a1f84d2b";
 
 /// The same, as an engine takes it.
 pub(crate) fn cursor_keys() -> CursorKeys {
-    CursorKeys { seals: Some(CURSOR_KEY.to_owned()), opens: None }
+    CursorKeys { seals: Some(KEY.to_owned()), opens: None }
 }
 
 /// Runs a test against a bundle.
@@ -130,10 +130,14 @@ impl Stage {
             testfile::Trust::None => Trust::Unset,
             testfile::Trust::Development => Trust::Development,
         };
-        let deadline = plan.limits().deadline;
+        let deadline = plan.limits().time(true);
         // No test needs a real secret, and none may stand in a test file.
-        let resources =
-            Resources { secret: &|name| Some(secret(name)), cursor_keys: cursor_keys(), ..Resources::default() };
+        let resources = Resources {
+            secret: &|name| Some(secret(name)),
+            cursor_keys: cursor_keys(),
+            reference_key: Some(KEY.to_owned()),
+            ..Resources::default()
+        };
         let engine = Engine::new(plan, trust, resources).map_err(|e| e.to_string())?;
         let names = (names.0.to_vec(), names.1);
         Ok(Self { engine, names, deadline, systems, clock: Clock { now_ms, tick_ms: 0 } })

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use adapter_core::counter::Counter;
-use adapter_core::{Action, CallId, CallRequest, CallResult, Event, ExchangeId, Response};
+use adapter_core::{Action, CallId, CallRequest, CallResult, Event, ExchangeId, Note, Response};
 
 /// What became of a call that was to be sent.
 #[derive(Debug)]
@@ -26,6 +26,9 @@ pub trait Host {
 
     /// Answers a request.
     fn reply(&mut self, id: ExchangeId, response: Response);
+
+    /// Notes something of a request, for the gateway's own log; a host that has none drops it.
+    fn note(&mut self, _: ExchangeId, _: Note) {}
 
     /// Counts something.
     fn count(&mut self, counter: Counter, by: u64);
@@ -58,6 +61,7 @@ pub fn carry_out(host: &mut dyn Host, owner: Option<ExchangeId>, actions: Vec<Ac
                 Dispatched::NoRoom(request) => queue.extend(host.handle(Event::NoRoom { call, request })),
             },
             Action::Reply { id, response } => host.reply(id, response),
+            Action::Note { id, note } => host.note(id, note),
             Action::Count { counter, by } => host.count(counter, by),
         }
     }

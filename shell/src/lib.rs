@@ -16,4 +16,4 @@ pub mod settings;
 pub use driver::{Dispatched, Host, carry_out, drive};
 pub use memory::InMemory;
 pub use metrics::{Meters, Metrics};
-pub use settings::{CURSOR_KEYS, Settings, cursor_keys, secret_variable};
+pub use settings::{CURSOR_KEYS, REFERENCE_KEY, Settings, cursor_keys, is_key, keys_of, secret_variable};

@@ -5,7 +5,7 @@
 
 use adapter_core::value::date::parse_instant;
 use adapter_core::value::raw_members;
-use adapter_core::{Answers, CursorKeys, Trust};
+use adapter_core::{Answers, CursorKeys, Plan, Trust};
 
 /// Deepest nesting of a plugin configuration; the bundle in it has a bound of its own.
 const DEPTH: usize = 500;
@@ -32,6 +32,21 @@ pub fn secret_variable(name: &str) -> String {
 
 /// The variables with the keys that cursors are sealed with, and opened only.
 pub const CURSOR_KEYS: [&str; 2] = ["IFS_CURSOR_KEY", "IFS_CURSOR_KEY_OTHER"];
+
+/// The variable with the key of the digests by which changes are known.
+pub const REFERENCE_KEY: &str = "IFS_REF_KEY";
+
+/// Whether a variable holds a key of the gateway's own, and no secret of a mapping.
+pub fn is_key(variable: &str) -> bool {
+    variable == REFERENCE_KEY || CURSOR_KEYS.contains(&variable)
+}
+
+/// The variables with the keys that a bundle must have.
+pub fn keys_of(plan: &Plan) -> Vec<&'static str> {
+    let [seals, _] = CURSOR_KEYS;
+    let keys = [(plan.walks(), seals), (plan.changes(), REFERENCE_KEY)];
+    keys.into_iter().filter(|(needed, _)| *needed).map(|(_, name)| name).collect()
+}
 
 /// The keys of cursors, out of an environment.
 pub fn cursor_keys(variable: impl Fn(&str) -> Option<String>) -> CursorKeys {

@@ -3,8 +3,9 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use adapter_core::Plan;
 use adapter_core::contract::{self, Operation};
-use shell::{CURSOR_KEYS, secret_variable};
+use shell::{CURSOR_KEYS, keys_of, secret_variable};
 
 use crate::{Context, Error, Result, paths};
 
@@ -22,8 +23,8 @@ pub struct Compiled {
     pub bases: Vec<String>,
     /// The secrets it needs of the host, by their names in the mapping.
     pub secrets: Vec<String>,
-    /// Whether it walks a list, so that the gateway needs a key for cursors.
-    pub walks: bool,
+    /// The variables with the keys that the gateway needs besides.
+    pub keys: Vec<&'static str>,
     /// The operations it answers.
     pub operations: Vec<&'static Operation>,
 }
@@ -38,9 +39,9 @@ impl Compiled {
         apis
     }
 
-    /// The variables of Envoy's environment that hold its secrets, with what `value` gives for each; and where it walks
-    /// a list, the keys of cursors out of our own environment. Without one a key is made that nobody else has: cursors
-    /// are then good for as long as this gateway runs.
+    /// The variables of Envoy's environment that hold its secrets, with what `value` gives for each; and the keys of cursors
+    /// and of changes that it needs, out of our own environment. Without one a key is made that nobody else has: cursors
+    /// are then good, and changes known again, for as long as this gateway runs.
     ///
     /// # Errors
     /// Names the variable for which there is no value.
@@ -52,12 +53,13 @@ impl Compiled {
             Ok((variable, given))
         };
         let mut all: Vec<(String, String)> = self.secrets.iter().map(one).collect::<Result<_>>()?;
-        if self.walks {
-            let [key, other] = CURSOR_KEYS;
+        for key in &self.keys {
             let own = std::env::var(key).ok().filter(|value| !value.is_empty());
-            all.push((key.to_owned(), own.map_or_else(random_key, Ok)?));
-            all.extend(std::env::var(other).ok().map(|value| (other.to_owned(), value)));
+            all.push(((*key).to_owned(), own.map_or_else(random_key, Ok)?));
         }
+        let [key, other] = CURSOR_KEYS;
+        let opens = std::env::var(other).ok().filter(|_| self.keys.contains(&key));
+        all.extend(opens.map(|value| (other.to_owned(), value)));
         Ok(all)
     }
 }
@@ -98,8 +100,8 @@ pub fn compile(file: &Path) -> Result<Compiled> {
     clusters.dedup();
     let bases = bundle.systems.iter().map(|system| system.base.clone()).collect();
     let secrets = bundle.secrets.clone();
-    let operations = contract::served().filter(|o| bundle.answers(o.name)).collect();
-    let walks = !bundle.walks.is_empty();
+    let operations = contract::operations().filter(|o| bundle.answers(o.name)).collect();
     let bundle = adapter_core::bundle::seal(&bundle).context("writing the bundle")?;
-    Ok(Compiled { bundle, clusters, bases, secrets, walks, operations })
+    let keys = keys_of(&Plan::load(&bundle).map_err(|e| Error::new(e.to_string()))?);
+    Ok(Compiled { bundle, clusters, bases, secrets, keys, operations })
 }

@@ -222,6 +222,10 @@ impl Eval<'_> {
             Var::CallerConsumer => provided.caller.consumer,
             Var::CallerPurpose => provided.caller.purpose,
             Var::CallerJti => provided.caller.jti,
+            Var::Reference => provided.reference,
+            Var::FileStatus => provided.file[0],
+            Var::FileCode => provided.file[1],
+            Var::FileMessage => provided.file[2],
             Var::AnswerStatus => provided.answer.map_or(Value::Null, |a| Value::Int(i64::from(a.status))),
             Var::AnswerHeaders => provided.answer.map_or(Value::Null, |a| a.headers),
             Var::AnswerBody | Var::AnswerResult if provided.answer.is_some_and(|a| !a.open) => {

@@ -40,6 +40,10 @@ pub(crate) struct Provided {
     pub session: Value,
     /// `caller.*`.
     pub caller: CallerVars,
+    /// `ref`.
+    pub reference: Value,
+    /// `file.file_status`, `file.file_code`, `file.message`, as an item of the list has them.
+    pub file: [Value; 3],
     /// Secrets the host provides, by their place in the bundle.
     pub secrets: Vec<Value>,
 }

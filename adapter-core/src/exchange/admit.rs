@@ -7,6 +7,7 @@ use crate::plan::Plan;
 use crate::problem::{Code, Problem, Violation};
 use crate::value::{Arena, DecodeError, Decoder, Full, Names, Value};
 use crate::wire::Caller;
+use values::visible::has_control;
 
 /// Most offending members a problem lists.
 const MOST_VIOLATIONS: usize = 50;
@@ -48,23 +49,24 @@ pub(crate) fn body(plan: &Plan, operation: &Operation, arena: &mut Arena, body: 
         DecodeError::Duplicate => one("", "a member stands twice"),
         _ => Problem::from(Code::RequestMalformed),
     })?;
-    let mut wrong = Violations::default();
+    let mut wrong = Violations { all: Vec::new(), written: operation.does.writes() };
     let members = object(arena, operation.request, document, "", &mut wrong);
     // Where nothing is walked nobody was ever given a cursor.
     let cursor = operation.request.field("cursor").and_then(|(place, _)| members.get(place));
     if let Some(Value::Text(text)) = cursor
         && text.len > 0
         && operation.does.answer_of().is_none()
-        && wrong.0.is_empty()
+        && wrong.all.is_empty()
     {
         wrong.add("/cursor".to_owned(), Misfit::Unknown.told());
     }
-    if !wrong.0.is_empty() {
-        return Err(Problem::invalid(wrong.0));
+    if !wrong.all.is_empty() {
+        return Err(Problem::invalid(wrong.all));
     }
     let subject = match operation.about {
         About::Student { tax_code, key } => student(plan, arena, (operation.request, &members), tax_code, key)?,
-        About::Institute | About::Reported { .. } => Subject::Institute,
+        About::Reported { person } => reported(arena, (operation.request, &members), person)?,
+        About::Institute => Subject::Institute,
     };
     Ok(Request { members, subject })
 }
@@ -74,13 +76,16 @@ fn one(pointer: &str, detail: &'static str) -> Problem {
 }
 
 /// Violations, so many that a consumer's mistake is not answered with more than it sent.
-#[derive(Default)]
-struct Violations(Vec<Violation>);
+struct Violations {
+    all: Vec<Violation>,
+    /// Whether what people write goes to a system, which would have to show it.
+    written: bool,
+}
 
 impl Violations {
     fn add(&mut self, pointer: String, detail: &'static str) {
-        if self.0.len() < MOST_VIOLATIONS {
-            self.0.push(Violation { pointer, detail });
+        if self.all.len() < MOST_VIOLATIONS {
+            self.all.push(Violation { pointer, detail });
         }
     }
 }
@@ -133,8 +138,11 @@ fn value(arena: &Arena, kind: &Kind, value: Value, pointer: impl Fn() -> String,
             }
         }
         _ => {
-            if let Err(misfit) = fit(kind, Given::of(arena, value), How::Sent) {
+            let given = Given::of(arena, value);
+            if let Err(misfit) = fit(kind, given, How::Sent) {
                 wrong.add(pointer(), misfit.told());
+            } else if wrong.written && matches!(given, Given::Text(text) if has_control(text)) {
+                wrong.add(pointer(), Misfit::Control.told());
             }
         }
     }
@@ -178,6 +186,27 @@ fn student(
     }
 }
 
+/// Whom a consumer reports (IFS04.4-I2): named by tax code, ANPR id, or the four other members; who has no tax code is
+/// nobody of whom anything could be asked.
+fn reported(arena: &Arena, (schema, members): (&Object, &[Value]), person: &str) -> Result<Subject, Problem> {
+    let value = schema.field(person).and_then(|(place, _)| members.get(place)).copied().unwrap_or_default();
+    let member = |name: &str| match value {
+        Value::Record(span) => arena.names().find(name).and_then(|name| arena.member(span, name)).unwrap_or_default(),
+        _ => Value::Null,
+    };
+    if let Value::Text(code) = member("tax_code") {
+        let tax_code = arena.text(code).to_owned();
+        let key = sha256_hex(tax_code.as_bytes());
+        return Ok(Subject::Student { tax_code, key });
+    }
+    let four = ["given_name", "family_name", "birth_date", "birth_place"];
+    if member("person_id").is_null() && four.iter().any(|name| member(name).is_null()) {
+        let detail = "names nobody: a tax code, a person_id, or names, date and place of birth are needed";
+        return Err(one(&["/", person].concat(), detail));
+    }
+    Ok(Subject::Institute)
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -190,9 +219,9 @@ mod tests {
     fn wrong(operation: OperationId, json: &str) -> Vec<(String, &'static str)> {
         let mut arena = Arena::new(Arc::from(""), Names::new(Arc::new(NameTable::new(Vec::new()))));
         let value = Decoder::whole(20).decode(&mut arena, json.as_bytes().to_vec()).unwrap();
-        let mut wrong = Violations::default();
+        let mut wrong = Violations { all: Vec::new(), written: operation.operation().does.writes() };
         object(&arena, operation.operation().request, value, "", &mut wrong);
-        wrong.0.into_iter().map(|v| (v.pointer, v.detail)).collect()
+        wrong.all.into_iter().map(|v| (v.pointer, v.detail)).collect()
     }
 
     #[test]

@@ -52,7 +52,8 @@ impl Exchange {
         memory.provided.today = Some(Date::in_rome(clock.now_ms));
         memory.provided.now_ms = clock.now_ms;
         memory.provided.request = request.members;
-        let mut pool = Pool::new(propagated, clock.tick_ms.saturating_add(turn.plan.limits().deadline));
+        let mut pool =
+            Pool::new(propagated, clock.tick_ms.saturating_add(turn.plan.limits().time(operation.does.writes())));
         match Phase::start(turn, &mut pool, operation, memory, request.subject) {
             Ok(phase) => Box::new(Self { operation, instance, pool, phase }).step(turn, |_, _| Ok(())),
             Err(problem) => refused(operation, problem, &instance),
@@ -69,9 +70,19 @@ impl Exchange {
         self.step(turn, |_, _| Ok(()))
     }
 
+    /// Nobody waits for its answer any more.
+    pub fn leave(self, turn: &mut Turn<'_>) {
+        let _ = self.phase.stop(turn, Code::LimitDeadline.into());
+    }
+
     /// Whether a call of this exchange is in flight.
     pub fn awaits(&self, call: CallId) -> bool {
         self.pool.awaits(call)
+    }
+
+    /// Whether a call of this exchange in flight is the change that is asked for.
+    pub fn changes_by(&self, call: CallId) -> bool {
+        self.pool.changes_by(call)
     }
 
     /// When it must be over, on the monotonic clock.
@@ -91,12 +102,10 @@ impl Exchange {
         event: impl FnOnce(&mut Self, &mut Turn<'_>) -> Result<(), Problem>,
     ) -> Step {
         if let Err(problem) = event(&mut self, turn).and_then(|()| self.pool.in_time(turn)) {
-            let page = self.phase.cut(turn, &problem);
-            self.phase.end(turn.plan);
-            if let Some(body) = page {
-                return answered(body);
-            }
-            return refused(self.operation, problem, &self.instance);
+            return match self.phase.stop(turn, problem) {
+                Ok(body) => answered(body),
+                Err(problem) => refused(self.operation, problem, &self.instance),
+            };
         }
         match self.phase.advance(&mut self.pool, turn) {
             Ok(Next::Wait(phase)) => {

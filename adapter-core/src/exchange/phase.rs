@@ -5,8 +5,10 @@
 //! |---|---|---|
 //! | [`ByKey`] | finds the tax code of a student who is asked for by key | then [`Main`], with the same run |
 //! | [`Main`] | evaluates the operation and makes the answer | the last |
+//! | [`Change`] | makes a change that is asked for | the only one |
 //! | [`Walk`] | walks a list of students, and answers a page of it | the only one |
 
+mod change;
 mod walk;
 
 use super::admit::Subject;
@@ -21,6 +23,7 @@ use crate::plan::{Plan, RecipeIndex};
 use crate::problem::{Code, Problem};
 use crate::settle::{self, Draft, Setting};
 use crate::value::Value;
+use change::Change;
 use walk::Walk;
 
 /// What an exchange is at.
@@ -30,6 +33,8 @@ pub(crate) enum Phase {
     ByKey(ByKey),
     /// The operation is evaluated.
     Main(Main),
+    /// A change is asked for.
+    Change(Box<Change>),
     /// A list of students is walked, one page of it.
     Walk(Box<Walk>),
 }
@@ -75,6 +80,10 @@ impl Phase {
         if let Some(walk) = plan.walk(operation.id) {
             return Walk::start(turn, operation, walk, memory).map(|walk| Self::Walk(Box::new(walk)));
         }
+        if let Some(change) = plan.change(operation.id) {
+            let change = Change::start(turn, pool, (operation, change), memory, &subject)?;
+            return Ok(Self::Change(Box::new(change)));
+        }
         let recipe = plan.operation(operation.id).ok_or(Code::RequestPath)?;
         let first = match &subject {
             Subject::Key(_) => plan.by_key().ok_or(Code::KeyUnresolved)?,
@@ -96,15 +105,27 @@ impl Phase {
         match self {
             Self::ByKey(phase) => phase.advance(pool, turn),
             Self::Main(phase) => phase.advance(pool, turn),
+            Self::Change(phase) => phase.advance(pool, turn),
             Self::Walk(phase) => phase.advance(pool, turn),
         }
     }
 
-    /// What is answered although something has ended the exchange: what a walk has of its page.
-    pub fn cut(&mut self, turn: &mut Turn<'_>, problem: &Problem) -> Option<Vec<u8>> {
+    /// Something has ended the exchange: what is answered all the same, which is what a walk has of its page.
+    ///
+    /// # Errors
+    /// What the request is answered with.
+    pub fn stop(self, turn: &mut Turn<'_>, problem: Problem) -> Result<Vec<u8>, Problem> {
         match self {
-            Self::Walk(phase) => phase.cut(turn, problem),
-            Self::ByKey(_) | Self::Main(_) => None,
+            Self::Walk(mut phase) => {
+                let page = phase.cut(turn, &problem);
+                phase.end(turn.plan);
+                page.ok_or(problem)
+            }
+            Self::Change(phase) => Err(phase.stop(turn, problem)),
+            Self::ByKey(ByKey { run, .. }) | Self::Main(Main { run, .. }) => {
+                run.end(turn.plan);
+                Err(problem)
+            }
         }
     }
 
@@ -112,15 +133,8 @@ impl Phase {
     pub fn runs(&mut self) -> &mut [Run] {
         match self {
             Self::ByKey(ByKey { run, .. }) | Self::Main(Main { run, .. }) => std::slice::from_mut(run),
+            Self::Change(phase) => phase.runs(),
             Self::Walk(phase) => phase.runs(),
-        }
-    }
-
-    /// It is not gone on with.
-    pub fn end(self, plan: &Plan) {
-        match self {
-            Self::ByKey(ByKey { run, .. }) | Self::Main(Main { run, .. }) => run.end(plan),
-            Self::Walk(phase) => phase.end(plan),
         }
     }
 }
@@ -131,6 +145,7 @@ impl ByKey {
             Ok(Progress::Waiting) => return Ok(Next::Wait(Phase::ByKey(self))),
             Ok(Progress::Done) => self.find(turn.plan),
             Ok(Progress::Failed(problem)) | Err(problem) => Err(problem),
+            Ok(Progress::Rejected(_)) => Err(Code::MappingValue.into()),
         };
         match found {
             Ok(()) => self.main(turn.plan).advance(pool, turn),
@@ -175,6 +190,7 @@ impl Main {
             Ok(Progress::Waiting) => return Ok(Next::Wait(Phase::Main(self))),
             Ok(Progress::Done) => self.answer(turn),
             Ok(Progress::Failed(problem)) | Err(problem) => Err(problem),
+            Ok(Progress::Rejected(_)) => Err(Code::MappingValue.into()),
         };
         self.run.end(turn.plan);
         ended.map(Next::Answer)

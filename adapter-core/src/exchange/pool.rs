@@ -68,6 +68,8 @@ pub(crate) enum Purpose {
     Read(Asked, Vec<Waiter>),
     /// A session.
     Login(Opening),
+    /// The change that is asked for. It is not sent later than this.
+    Change(CallIndex, u64),
 }
 
 /// The session with one system as an exchange has it.
@@ -79,6 +81,8 @@ pub(crate) struct SystemSession {
     pub number: u32,
     /// The last one that the system called expired.
     pub ended: Option<String>,
+    /// It is not one that others use: a change is made in one of its own.
+    pub own: bool,
 }
 
 /// How far the session with a system is.
@@ -139,6 +143,11 @@ impl Pool {
         self.sent.iter().any(|(id, _)| *id == call)
     }
 
+    /// Whether a call in flight is the change that is asked for.
+    pub fn changes_by(&self, call: CallId) -> bool {
+        self.sent.iter().any(|(id, sent)| *id == call && matches!(sent.purpose, Purpose::Change(..)))
+    }
+
     /// Whether nothing is in flight.
     pub fn is_idle(&self) -> bool {
         self.sent.is_empty()
@@ -156,6 +165,7 @@ impl Pool {
         let of = |(_, sent): &(CallId, Sent)| match &sent.purpose {
             Purpose::Read(_, waiters) => waiters.iter().filter(to).count(),
             Purpose::Login(opening) => usize::from(opening.system == system),
+            Purpose::Change(call, _) => usize::from(plan.call(*call).system == system),
         };
         self.sent.iter().map(of).sum()
     }
@@ -210,10 +220,11 @@ impl Pool {
         let left = self.deadline.saturating_sub(turn.tick_ms);
         let timeout = u64::from(system.timeout_ms);
         let id = turn.ids.next(turn.id);
+        let latest = if let Purpose::Change(_, latest) = purpose { Some(latest) } else { None };
         self.sent.push((id, Sent { purpose, cut_by_deadline: left <= timeout }));
         let mut request = written.request(system, call, timeout.min(left), limits);
         request.headers.extend(self.propagated.iter().cloned());
-        turn.out.calls.push(Calling { id, system: call.system, request });
+        turn.out.calls.push(Calling { id, system: call.system, request, latest });
         Ok(id)
     }
 
@@ -231,6 +242,7 @@ impl Pool {
         let (_, Sent { purpose, cut_by_deadline }) = self.sent.swap_remove(at);
         let to = match &purpose {
             Purpose::Login(opening) => opening.system,
+            Purpose::Change(call, _) => turn.plan.call(*call).system,
             Purpose::Read(_, waiters) => {
                 let Some(sender) = waiters.first() else { return Ok(None) };
                 turn.plan.call(sender.call).system
@@ -242,6 +254,11 @@ impl Pool {
         }
         self.weigh(turn.plan, &result)?;
         Ok(Some((purpose, result)))
+    }
+
+    /// Whether another call may be made.
+    pub fn has_calls(&self, plan: &Plan) -> bool {
+        self.sent_total < plan.limits().calls
     }
 
     /// Counts an answer's bytes, wherever it comes from.

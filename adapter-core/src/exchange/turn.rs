@@ -1,6 +1,7 @@
 //! What an exchange has at hand while it handles an event.
 
 use crate::cursor::Keys;
+use crate::key::Key;
 use crate::outbox::{CallIds, Outbox};
 use crate::plan::Plan;
 use crate::store::SharedStore;
@@ -17,6 +18,8 @@ pub(crate) struct Turn<'t> {
     pub store: &'t dyn SharedStore,
     /// What cursors are sealed with, where something is walked.
     pub keys: Option<&'t Keys>,
+    /// What changes are known by, where something is changed.
+    pub references: Option<&'t Key>,
     /// The monotonic clock, milliseconds.
     pub tick_ms: u64,
     /// Where calls get their names from.

@@ -167,6 +167,8 @@ pub enum End {
     Taken(String),
     /// Nothing there.
     Empty,
+    /// The change was refused; the words of the mapping.
+    Rejected(String),
     /// The session it was asked in has ended.
     Expired,
     /// A failure.

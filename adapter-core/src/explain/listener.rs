@@ -95,6 +95,7 @@ impl Listener for Ear {
                     Ending::Taken(value) => End::Taken(text::value(plan, &memory.arena, value, LONGEST)),
                     Ending::Opened(sid) => End::Taken(sid),
                     Ending::Empty => End::Empty,
+                    Ending::Rejected(words) => End::Rejected(text::value(plan, &memory.arena, words, LONGEST)),
                     Ending::Expired => End::Expired,
                     Ending::Failed(code) => End::Failed(code),
                 });

@@ -60,8 +60,8 @@ fn fill(gateway: &mut Gateway, members: &Members<'_>) -> Result<(), String> {
             }
             ("allow", _) => {
                 for (operation, raw) in self::members(".", name, raw)? {
-                    let named = contract::operation(&operation).filter(|o| o.served).map(|o| Allowed::Operation(o.id));
-                    let Some(of) = named.or_else(|| contract::served_api(&operation).map(Allowed::Api)) else {
+                    let named = contract::operation(&operation).map(|o| Allowed::Operation(o.id));
+                    let Some(of) = named.or_else(|| contract::api_named(&operation).map(Allowed::Api)) else {
                         return Err(unserved(".allow.", &operation));
                     };
                     gateway.allow.push((of, texts(".allow.", &operation, raw)?));
@@ -83,7 +83,7 @@ fn fill(gateway: &mut Gateway, members: &Members<'_>) -> Result<(), String> {
 fn eservice(api: &str, raw: &str) -> Result<(u8, EService), String> {
     const PATH: &str = ".eservices.";
     // A misspelt one would leave its check out.
-    let Some(number) = contract::served_api(api) else { return Err(unserved(PATH, api)) };
+    let Some(number) = contract::api_named(api) else { return Err(unserved(PATH, api)) };
     let mut service = EService { id: String::new(), descriptors: Vec::new() };
     for (name, raw) in members(PATH, api, raw)? {
         match name.as_str() {

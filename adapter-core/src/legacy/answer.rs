@@ -256,10 +256,24 @@ fn meaning(
         let why = undecoded.map_or(DecodeError::Root, |undecoded| undecoded.why);
         return Err(Stop::unread(Unread::Document(why)));
     }
+    let strict = kind.is_none() && expiry != Expiry::Login;
+    taken(eval, call, vars, strict).map(Meaning::Value)
+}
+
+/// What a call takes from an answer that is good.
+///
+/// # Errors
+/// What is not there, or the expression's own failure.
+pub(super) fn take(eval: &mut Eval<'_>, call: &Call, vars: AnswerVars) -> Result<Value, Stop> {
+    taken(eval, call, vars, false)
+}
+
+/// The same; `strict`: the answer must have the form that its paths go down. Where a rule calls the answer good it may lack
+/// what is taken; a login that gives nothing is told apart elsewhere.
+fn taken(eval: &mut Eval<'_>, call: &Call, vars: AnswerVars, strict: bool) -> Result<Value, Stop> {
     let mut taken = vars.body;
     for take in &call.take {
-        // Where a rule calls the answer good it may lack what is taken; a login that gives nothing is told apart elsewhere.
-        if kind.is_none() && expiry != Expiry::Login && lacks(eval, take, AnswerVars { body: taken, ..vars }) {
+        if strict && lacks(eval, take, AnswerVars { body: taken, ..vars }) {
             tell!(eval.memory, eval.plan, TakeFailed { call, take });
             return Err(EvalError::Shape.into());
         }
@@ -272,5 +286,5 @@ fn meaning(
             }
         };
     }
-    Ok(Meaning::Value(taken))
+    Ok(taken)
 }

@@ -63,6 +63,8 @@ pub(crate) enum Ending {
     Opened(String),
     /// Nothing there.
     Empty,
+    /// The change was refused, with these words.
+    Rejected(Value),
     /// The session it was asked in has ended.
     Expired,
     /// A failure.

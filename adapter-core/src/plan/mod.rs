@@ -42,6 +42,7 @@ pub struct Plan {
     by_key: Option<RecipeIndex>,
     operations: Vec<(OperationId, RecipeIndex)>,
     walks: Vec<(OperationId, Walk)>,
+    changes: Vec<(OperationId, Change)>,
     apis: Vec<(u8, Vec<SystemIndex>)>,
     blank: Blank,
 }
@@ -49,6 +50,15 @@ pub struct Plan {
 /// Place of what a plan can evaluate.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RecipeIndex(pub(self) usize);
+
+/// How an operation changes something.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Change {
+    /// The call that makes the change.
+    pub call: CallIndex,
+    /// What is read where nobody knows whether it was made.
+    pub confirm: Option<RecipeIndex>,
+}
 
 /// What stands for a part that no index of a checked bundle lacks.
 #[derive(Debug)]
@@ -106,8 +116,13 @@ impl Plan {
         let operations = bundle.operations.into_iter();
         let mut operations: Vec<_> =
             operations.filter_map(|(name, o)| Some((OperationId::named(&name)?, add(o)))).collect();
+        let changes = bundle.changes.into_iter().filter_map(|(name, change)| {
+            let bundle::Change { call, confirm } = change;
+            Some((OperationId::named(&name)?, Change { call, confirm: confirm.map(&mut add) }))
+        });
+        let changes: Vec<_> = changes.collect();
         let walks = walks::load(bundle.walks, &mut recipes, &mut operations);
-        let apis = apis(&operations, &recipes, by_key, &bundle.calls);
+        let apis = apis(&operations, &recipes, by_key, (&bundle.calls, &changes));
         Ok(Self {
             digest,
             contract: bundle.contract,
@@ -128,6 +143,7 @@ impl Plan {
             by_key,
             operations,
             walks,
+            changes,
             apis,
             blank: Blank::new(),
         })
@@ -184,6 +200,16 @@ impl Plan {
     /// How an operation walks a list of students, if it does.
     pub(crate) fn walk(&self, id: OperationId) -> Option<&Walk> {
         self.walks.iter().find(|(known, _)| *known == id).map(|(_, walk)| walk)
+    }
+
+    /// How an operation changes something, if it does.
+    pub(crate) fn change(&self, id: OperationId) -> Option<Change> {
+        self.changes.iter().find(|(known, _)| *known == id).map(|(_, change)| *change)
+    }
+
+    /// Whether anything is changed.
+    pub fn changes(&self) -> bool {
+        !self.changes.is_empty()
     }
 
     /// Whether any list is walked.
@@ -290,13 +316,14 @@ fn apis(
     operations: &[(OperationId, RecipeIndex)],
     recipes: &[Recipe],
     by_key: Option<RecipeIndex>,
-    calls: &[Call],
+    (calls, changes): (&[Call], &[(OperationId, Change)]),
 ) -> Vec<(u8, Vec<SystemIndex>)> {
     let mut apis: Vec<(u8, Vec<SystemIndex>)> = Vec::new();
     for (id, recipe) in operations {
         let of_key = by_key.filter(|_| id.operation().is_by_key());
         let made = of_key.iter().chain([recipe]).filter_map(|index| recipes.get(index.0)).flat_map(|r| &r.calls);
-        let made = made.filter_map(|index| calls.get(index.at())).filter(|call| !call.null_if_failed);
+        let change = changes.iter().find(|(known, _)| known == id).map(|(_, change)| &change.call);
+        let made = made.chain(change).filter_map(|index| calls.get(index.at())).filter(|call| !call.null_if_failed);
         let systems = made.map(|call| call.system);
         match apis.iter_mut().find(|(api, _)| *api == id.api()) {
             Some((_, known)) => known.extend(systems),

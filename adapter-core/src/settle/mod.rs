@@ -14,6 +14,7 @@ mod write;
 
 pub(crate) use draft::{Draft, Fault};
 pub(crate) use log::Log;
+pub(crate) use rules::outcome::Outcome;
 #[cfg(feature = "explain")]
 pub(crate) use told::remarks;
 
@@ -37,6 +38,8 @@ pub(crate) struct Setting<'p> {
     pub school: School,
     /// Members of the request, by their places.
     pub asked: &'p [Value],
+    /// What has become of the change that is asked for.
+    pub outcome: Option<Outcome>,
 }
 
 impl<'p> Setting<'p> {
@@ -49,7 +52,7 @@ impl<'p> Setting<'p> {
         };
         let starts = institute.academic_year_starts;
         let academic_year = provided.today.map_or(i64::MIN, |today| i64::from(today.academic_year(starts)));
-        Self { academic_year, starts, institute: &institute.code, school, asked: &provided.request }
+        Self { academic_year, starts, institute: &institute.code, school, asked: &provided.request, outcome: None }
     }
 
     /// The first day of an academic year; none beyond the years that dates have.

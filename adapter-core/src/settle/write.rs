@@ -302,7 +302,7 @@ fn by_values(arena: &Arena, places: &[usize], a: &[Value], b: &[Value]) -> Order
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contract::{Kept, Member, Object, served};
+    use crate::contract::{Kept, Member, Object, operations};
     use crate::settle::rules::tests::{OFFER, of_institute};
 
     /// What is copied of the item before stands under its own name, whichever members came before it.
@@ -329,7 +329,7 @@ mod tests {
     #[test]
     fn members_have_names_that_need_no_escape() {
         let mut seen = 0;
-        for operation in served() {
+        for operation in operations() {
             operation.answer.object().each(&mut |object| {
                 for field in object.fields {
                     let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
@@ -345,7 +345,7 @@ mod tests {
     #[test]
     fn what_is_inside_is_person_pages_or_lists() {
         // What lists students is not written of a draft.
-        for operation in served().filter(|o| o.does.answer_of().is_none()) {
+        for operation in operations().filter(|o| o.does.answer_of().is_none()) {
             operation.answer.object().each(&mut |object| {
                 for field in object.fields.iter().filter(|field| matches!(field.kind, Kind::Object(_))) {
                     assert!(matches!(field.made_by, Maker::Person | Maker::Pages), "{}", field.name);
@@ -357,7 +357,7 @@ mod tests {
     /// A member that must be there and may not be null is asked for by a rule, or an item could be sent without it.
     #[test]
     fn what_an_item_must_have_a_rule_asks_for() {
-        for operation in served() {
+        for operation in operations() {
             let lists = |object: &'static Object| object.fields.iter().filter_map(|f| f.list()).map(|l| l.items);
             let mut items: Vec<&'static Object> = lists(operation.answer.object()).collect();
             while let Some(object) = items.pop() {
@@ -369,6 +369,7 @@ mod tests {
                 for (member, field) in musts {
                     let asked = operation.rules().any(|rule| match rule.kept {
                         Kept::Drop { list, but } => std::ptr::eq(list.items, object) && !but.contains(&member),
+                        Kept::Whole { list, .. } => std::ptr::eq(list.items, object),
                         Kept::Needs { list, member: asked } => std::ptr::eq(list.items, object) && asked == member,
                         _ => false,
                     });

@@ -106,7 +106,7 @@ impl StewardTurn<'_> {
         let written = request::write(&mut eval, system, call).ok()?;
         let id = self.ids.next(STEWARD);
         let request = written.request(system, call, u64::from(system.timeout_ms), self.plan.limits());
-        self.out.calls.push(Calling { id, system: call.system, request });
+        self.out.calls.push(Calling { id, system: call.system, request, latest: None });
         Some(id)
     }
 }

@@ -137,7 +137,8 @@ impl SessionJob {
         turn.out.counts.push((Counter::Sessions { system: self.system, event: counter::Session::Kept }, 1));
         if let Some(old) = login.old.filter(|old| *old != sid) {
             // Exchanges that took the old one may use it until their deadline.
-            let earlier = self.replaced.replace((old, now.saturating_add(turn.plan.limits().deadline)));
+            let earlier =
+                self.replaced.replace((old, now.saturating_add(turn.plan.limits().time(turn.plan.changes()))));
             if let Some((earlier, _)) = earlier {
                 self.close(turn, &earlier);
             }

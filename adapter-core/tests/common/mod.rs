@@ -17,12 +17,12 @@ use adapter_core::bundle::{
 use adapter_core::bundle::{CallIndex, Function, Slot, SystemIndex, TextId};
 use shell::Dispatched;
 
-/// What cursors are sealed with.
+/// What cursors are sealed with, and changes known by.
+const KEY: &str = "8f3c1a97d204be5560e7f1983c4a2bd96e10754cfa82b3d7195e0c66a1f84d2b";
+
+/// The keys of cursors.
 pub fn cursor_keys() -> CursorKeys {
-    CursorKeys {
-        seals: Some("8f3c1a97d204be5560e7f1983c4a2bd96e10754cfa82b3d7195e0c66a1f84d2b".to_owned()),
-        opens: None,
-    }
+    CursorKeys { seals: Some(KEY.to_owned()), opens: None }
 }
 
 /// 2026-03-01T09:00:00Z: academic year 2025/2026.
@@ -142,7 +142,12 @@ pub fn bundle() -> Bundle {
     let unknown = Expr::And(Box::new(empty(0)), Box::new(empty(1)));
     let operation = Recipe {
         calls: vec![CallIndex(0), CallIndex(1), CallIndex(2)],
-        guards: vec![Guard { is: GuardKind::Unknown, when: unknown, needs: vec![CallIndex(0), CallIndex(1)] }],
+        guards: vec![Guard {
+            is: GuardKind::Unknown,
+            message: None,
+            when: unknown,
+            needs: vec![CallIndex(0), CallIndex(1)],
+        }],
         person: Some(Expr::Record(vec![(name("tax_code"), Expr::Var(Var::StudentTaxCode))])),
         answer: Expr::Record(vec![(name("enrollments"), Expr::Block(Box::new(block)))]),
     };
@@ -174,6 +179,7 @@ pub fn bundle() -> Bundle {
                     right: Box::new(Expr::Null),
                 },
                 is: FailureKind::Broken,
+                message: None,
             }],
         }],
         calls: vec![careers, people, years],
@@ -226,6 +232,7 @@ impl Bench {
     pub fn made(bundle: Bundle, trust: Trust, store: MemoryStore, seed: u64, made: u64) -> Self {
         let plan = Plan::load(&seal(&bundle).unwrap()).unwrap();
         let resources = Resources {
+            reference_key: Some(KEY.to_owned()),
             store: Box::new(store),
             seed,
             tick_ms: made,

@@ -120,7 +120,7 @@ fn ifs01_2_t_59_an_unknown_course() {
     use adapter_core::bundle::{Expr, Guard, GuardKind};
 
     let mut bundle = passing("IFS01.2");
-    let guard = Guard { is: GuardKind::Unknown, when: Expr::Bool(true), needs: vec![] };
+    let guard = Guard { is: GuardKind::Unknown, message: None, when: Expr::Bool(true), needs: vec![] };
     bundle.operations.get_mut("IFS01.2").unwrap().guards.push(guard);
     let mut bench = Bench::new(bundle);
     bench.ask_at("/ifs01/educational-offering-detail", 1, COURSE);

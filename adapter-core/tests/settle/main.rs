@@ -41,7 +41,7 @@ fn names() -> Vec<&'static str> {
         }
     }
     let mut names = vec!["person", "items", "secret_note", "institute_code"];
-    for operation in contract::served() {
+    for operation in contract::operations() {
         add(operation.answer.object(), &mut names);
     }
     names

@@ -3,7 +3,7 @@
 use crate::expr::{BinaryOp, Block, Embedded, Expr, Loop, MacroKind, Var};
 use crate::read::{Blank, Node, Read, Readable, fault};
 use crate::{
-    Bundle, Call, Charset, Clean, Csv, Decode, Encode, Failure, FailureKind, Feed, Guard, GuardKind, Institute,
+    Bundle, Call, Change, Charset, Clean, Csv, Decode, Encode, Failure, FailureKind, Feed, Guard, GuardKind, Institute,
     InstituteKind, Let, Method, Name, Once, PageBy, Pages, Paging, PathPart, Pattern, Place, Probe, Recipe, Session,
     Soap, SoapCall, SoapStyle, SoapVersion, Step, System, Table, Walk,
 };
@@ -11,7 +11,7 @@ use crate::{
 objects! {
     Bundle {
         contract = "contract", institute = "institute", names = "names", texts = "texts", patterns = "patterns", secrets = "secrets",
-        slots = "slots", systems = "systems", tables = "tables", calls = "calls", lets = "lets", by_key = "by_key", operations = "operations", walks = "walks", limits = "limits",
+        slots = "slots", systems = "systems", tables = "tables", calls = "calls", lets = "lets", by_key = "by_key", operations = "operations", walks = "walks", changes = "changes", limits = "limits",
     }
     Institute { code = "code", kind = "kind", academic_year_starts = "academic_year_starts" }
     Name { text = "text", deep = "deep" }
@@ -34,7 +34,7 @@ objects! {
     }
     Csv { separator = "separator", must = "must", may = "may", failing = "failing" }
     Paging { by = "by", size = "size", first = "first", query = "query", body = "body", next = "next", more = "more", max = "max" }
-    Failure { when = "when", is = "is" }
+    Failure { when = "when", is = "is", message = "message" }
     Let { name = "name", value = "value" }
     Recipe { calls = "calls", guards = "guards", person = "person", answer = "answer" }
     Walk {
@@ -43,7 +43,8 @@ objects! {
     }
     Feed { calls = "calls", call = "call", row = "row", filter = "where", unit = "unit", tax_code = "tax_code" }
     Once { calls = "calls", when = "when" }
-    Guard { is = "is", when = "when", needs = "needs" }
+    Guard { is = "is", message = "message", when = "when", needs = "needs" }
+    Change { call = "call", confirm = "confirm" }
     Table { name = "name", keys = "keys", columns = "columns", single = "single", rows = "rows", default = "default" }
     Block { loops = "loops", lets = "lets", filter = "where", each = "each" }
     Loop { slot = "slot", list = "list" }
@@ -62,7 +63,7 @@ words! {
     Place {
         Start = "start", End = "end", LineStart = "line_start", LineEnd = "line_end", WordEdge = "word_edge", NoWordEdge = "no_word_edge",
     }
-    GuardKind { Unknown = "unknown" }
+    GuardKind { Unknown = "unknown", Reject = "reject" }
     FailureKind {
         Good = "good", Empty = "empty", Unknown = "unknown", Refused = "refused", Expired = "expired", Busy = "busy", Down = "down", Broken = "broken",
     }
@@ -78,6 +79,7 @@ words! {
         StudentTaxCode = "student_tax_code", StudentKey = "student_key", InstituteCode = "institute_code", Today = "today", Now = "now",
         PageStart = "page_start", PageNumber = "page_number", PageSize = "page_size", PageToken = "page_token", Session = "session",
         CallerClient = "caller_client", CallerConsumer = "caller_consumer", CallerPurpose = "caller_purpose", CallerJti = "caller_jti",
+        Reference = "reference", FileCode = "file_code", FileStatus = "file_status", FileMessage = "file_message",
         AnswerStatus = "answer_status", AnswerHeaders = "answer_headers", AnswerBody = "answer_body",
         AnswerDecoded = "answer_decoded", AnswerRoot = "answer_root", AnswerResult = "answer_result", AnswerFault = "answer_fault",
     }

@@ -90,12 +90,12 @@ fn all(folder: &Path, files: Files) -> Result<(), String> {
 fn operations(folder: &Path, names: &[String]) -> Result<(), String> {
     let mut chosen = Vec::new();
     for name in names {
-        let found = contract::served().find(|o| o.name.eq_ignore_ascii_case(name));
+        let found = contract::operations().find(|o| o.name.eq_ignore_ascii_case(name));
         chosen.push(found.ok_or_else(|| format!("{name} is not served; `ifs show` lists the operations"))?);
     }
     if names.is_empty() {
         // What writes or walks asks for more than an answer's shape.
-        chosen.extend(contract::served().filter(|o| matches!(o.does, contract::Does::Reads)));
+        chosen.extend(contract::operations().filter(|o| matches!(o.does, contract::Does::Reads)));
     }
     if let Some(other) = chosen.iter().find(|o| !matches!(o.does, contract::Does::Reads)) {
         return Err(format!("{} does more than read, and there is no mapping of it to begin with", other.name));

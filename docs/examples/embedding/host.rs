@@ -169,6 +169,8 @@ fn carry_out(host: &Shared, actions: Vec<Action>) {
                 // If nobody waits, the consumer has left.
                 waiting.map(|waiting| waiting.send(response));
             }
+            // Goes to whatever this host logs to: who asked for which change, and what became of it.
+            Action::Note(_) => {}
             // Goes to whatever this host measures with.
             Action::Count(_) => {}
         }

@@ -45,10 +45,6 @@ impl Check<'_> {
                 let mut fields = Vec::with_capacity(entries.len());
                 for entry in entries {
                     let Some(field) = self.answer_field(&entry.key.text, entry.key.span, object, what) else {
-                        // Of what is not served the rest is looked at all the same: only names may be wrong with it.
-                        if self.operation.is_some_and(|o| !o.served) {
-                            self.free_tree(&entry.value, cx);
-                        }
                         continue;
                     };
                     let (expr, ty) = self.answer_value(&entry.value, field, cx);
@@ -313,7 +309,8 @@ impl Check<'_> {
             let breaks = |text: &str| fit(&field.kind, Given::Text(text), How::Written).is_err();
             let outside: Vec<String> =
                 values.into_iter().filter(|v| breaks(v)).take(5).map(|v| format!("`{v}`")).collect();
-            let silent = !words.is_empty() && table.default.is_none() && !table.null_is_meant;
+            let failing = matches!(expr, Expr::Function { function: Function::Must, .. });
+            let silent = !failing && !words.is_empty() && table.default.is_none() && !table.null_is_meant;
             let name = table.name.clone();
             if !outside.is_empty() {
                 let (gives, may_be) = (outside.join(", "), may_be(&field.kind));
@@ -323,8 +320,10 @@ impl Check<'_> {
             if silent {
                 let message = format!("A code that the table `{}` does not know gives no `{}`.", name.text, field.name);
                 let drops = self.operation.and_then(|o| o.rules().find(|r| matches!(r.kept, Kept::Drop { .. })));
+                let whole = self.operation.is_some_and(|o| o.rules().any(|r| matches!(r.kept, Kept::Whole { .. })));
                 let fate = match (field.required, field.nullable, drops) {
                     (true, _, Some(rule)) => format!("The item then falls out of the answer ({}).", rule.id),
+                    (true, _, None) if whole => "The answer then fails; with `must(…)` that is said.".to_owned(),
                     (true, _, None) => "The item then lacks what it must have.".to_owned(),
                     (false, true, _) => "The member is then null.".to_owned(),
                     (false, false, _) => "The member is then left out.".to_owned(),

@@ -1,7 +1,7 @@
 //! What must be kept whole of a system's answers: where a record itself is compared, counted or passed on, all its
 //! members matter, not only those the mapping names.
 
-use adapter_core::bundle::{Call, Pages, PathPart};
+use adapter_core::bundle::{Call, Failure, Pages, PathPart};
 use adapter_core::bundle::{CallIndex, Expr};
 
 use super::Check;
@@ -95,13 +95,16 @@ impl Check<'_> {
         bundle.lets.iter_mut().for_each(|value| embedded(&mut value.value, &known));
         for system in &mut bundle.systems {
             let asking = Known { owners: NOBODY, ..known };
-            system.failures.iter_mut().for_each(|rule| embedded(&mut rule.when, &asking));
+            system.failures.iter_mut().flat_map(Failure::exprs_mut).for_each(|e| embedded(e, &asking));
             system.session.iter_mut().flat_map(|s| &mut s.next).for_each(|e| embedded(e, &asking));
             system.headers.iter_mut().for_each(|(_, e)| embedded(e, &known));
             system.soap.iter_mut().flat_map(|s| &mut s.header).for_each(|e| embedded(e, &known));
         }
-        for operation in bundle.operations.values_mut().chain(&mut bundle.by_key) {
-            operation.guards.iter_mut().for_each(|guard| embedded(&mut guard.when, &known));
+        let confirms = bundle.changes.iter_mut().filter_map(|(_, change)| change.confirm.as_mut());
+        for operation in bundle.operations.values_mut().chain(&mut bundle.by_key).chain(confirms) {
+            let guards =
+                operation.guards.iter_mut().flat_map(|guard| [&mut guard.when].into_iter().chain(&mut guard.message));
+            guards.for_each(|e| embedded(e, &known));
             operation.person.iter_mut().for_each(|e| embedded(e, &known));
             embedded(&mut operation.answer, &known);
         }
@@ -144,7 +147,7 @@ fn in_call(call: &mut Call, known: &Known<'_>, owners: &[usize]) {
         }
     }
     let known = &Known { owners: NOBODY, ..*known };
-    call.failures.iter_mut().for_each(|rule| embedded(&mut rule.when, known));
+    call.failures.iter_mut().flat_map(Failure::exprs_mut).for_each(|e| embedded(e, known));
     if let Pages::Many(paging) = &mut call.pages {
         paging.next.iter_mut().chain(&mut paging.more).for_each(|e| embedded(e, known));
         paging.query.iter_mut().for_each(|(_, e)| embedded(e, known));

@@ -20,6 +20,7 @@ mod functions;
 mod macros;
 mod members;
 mod names;
+mod off;
 mod offered;
 mod operation;
 mod operators;
@@ -41,7 +42,6 @@ mod tables;
 mod text;
 mod tree;
 mod types;
-mod unserved;
 mod used;
 mod walks;
 mod writes;
@@ -249,7 +249,7 @@ pub(crate) fn compile(report: &mut Report, mapping: &Mapping, files: &dyn Files)
         }
     }
     // What else is written is checked all the same, and stays out of the bundle.
-    let by_key = contract::served().any(|o| o.is_by_key() && check.bundle.operations.contains_key(o.name));
+    let by_key = contract::operations().any(|o| o.is_by_key() && check.bundle.operations.contains_key(o.name));
     if by_key {
         check.bundle.by_key = check.by_key(&file);
     }
@@ -259,7 +259,7 @@ pub(crate) fn compile(report: &mut Report, mapping: &Mapping, files: &dyn Files)
     if !by_key {
         check.by_key(&file);
     }
-    check.unserved(&file, &student);
+    check.off(&file, &student);
     check.owed();
     check.unused_walks(&file, &student);
     check.check_unused();

@@ -87,12 +87,12 @@ impl Check<'_> {
                 return (Expr::Var(Var::Now), Ty::Text);
             }
             "session" => return self.session_name(span, cx),
-            // The same for every repetition of one change. No operation that is served has one.
+            // The same for every repetition of one change.
             "ref" if self.serves_all(name, span) => return (Expr::Null, Ty::Unknown),
             "ref" => {
                 self.note(span, REF);
                 self.depend();
-                return (Expr::Null, Ty::Text);
+                return (Expr::Var(Var::Reference), Ty::Text);
             }
             "request" | "student" | "institute" | "settings" | "page" | "secret" | "caller" | "file" => {
                 let members = self.members_of(name);
@@ -212,7 +212,12 @@ impl Check<'_> {
             ("file", "file_code" | "file_status" | "message") => {
                 self.note(span, FILE);
                 self.depend();
-                return (Expr::Null, Ty::Text);
+                let var = match member {
+                    "file_code" => Var::FileCode,
+                    "file_status" => Var::FileStatus,
+                    _ => Var::FileMessage,
+                };
+                return (Expr::Var(var), Ty::Text);
             }
             ("institute", "code") => return (Expr::Var(Var::InstituteCode), Ty::Text),
             ("page", _) if !cx.site().is_some_and(|s| s.page) => {

@@ -15,7 +15,7 @@ const COUNTS: [OperationId; 2] = [OperationId::Ifs08_1, OperationId::Ifs09_1];
 impl Check<'_> {
     /// Whether an operation is answered: this version does, and the institute has not switched its API off.
     pub(super) fn is_answered(&self, operation: &Operation) -> bool {
-        operation.served && !self.is_off(operation)
+        !self.is_off(operation)
     }
 
     pub(super) fn is_off(&self, operation: &Operation) -> bool {

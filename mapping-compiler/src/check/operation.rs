@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use adapter_core::bundle::{CallIndex, Expr};
-use adapter_core::bundle::{Guard, GuardKind, Recipe};
+use adapter_core::bundle::{Change, Guard, GuardKind, Recipe};
 use adapter_core::contract::{About, Does, Operation};
 
 use super::cx::Cx;
@@ -41,27 +41,34 @@ impl Check<'_> {
         self.operation = Some(contract);
         self.mentions.push(Mentions::default());
         let mut mentioned = Mentioned::default();
-        let (mut lowered, mut walk) = (None, None);
+        let (mut lowered, mut walk, mut change) = (None, None, None);
         if let Does::Lists { .. } = contract.does {
             walk = self.walk_students(text, contract.does, file, about.map(|_| student));
         } else {
-            lowered = Some(self.answered(text, contract, (file, student), &mut mentioned));
+            let (recipe, spans, made) = self.answered(text, contract, (file, student), &mut mentioned);
+            (lowered, change) = (Some((recipe, spans)), made);
         }
         let own = self.mentions.pop().unwrap_or_default().all;
         self.through_lets(&mut mentioned);
         let calls = self.closure(&mentioned.calls);
         let behind = self.mentions_behind(own, &calls, &mut mentioned);
         self.may_mention(contract, contract.does, behind);
+        if let Some(change) = &change {
+            self.after_write(&calls, change.call);
+        }
         self.known_alone(contract, &calls);
         self.listing(text, contract, &calls);
         self.operation = None;
-        if let Some(walk) = walk.filter(|_| contract.served) {
+        if let Some(walk) = walk {
             self.bundle.walks.push((contract.name.to_owned(), walk));
         }
-        if let Some((recipe, spans)) = lowered.filter(|_| contract.served) {
+        if let Some((recipe, spans)) = lowered {
             self.spans.operations.insert(contract.name.to_owned(), spans);
-            let recipe = Recipe { calls: calls.into_iter().collect(), ..recipe };
-            self.bundle.operations.insert(contract.name.to_owned(), recipe);
+            // The change is made when all the others have answered.
+            let made = change.as_ref().map(|change| change.call);
+            let calls = calls.into_iter().filter(|index| Some(*index) != made).collect();
+            self.bundle.operations.insert(contract.name.to_owned(), Recipe { calls, ..recipe });
+            self.bundle.changes.extend(change.map(|change| (contract.name.to_owned(), change)));
         }
     }
 
@@ -72,7 +79,7 @@ impl Check<'_> {
         contract: &'static Operation,
         (file, student): (&Rc<Scope>, &Rc<Scope>),
         mentioned: &mut Mentioned,
-    ) -> (Recipe, OperationSpans) {
+    ) -> (Recipe, OperationSpans, Option<Change>) {
         let outer = if contract.about.one() { student } else { file };
         // A reported person may be nobody known here, whatever `student` says of those who are (IFS04.4-I2).
         let known = matches!(contract.about, About::Student { .. });
@@ -82,8 +89,7 @@ impl Check<'_> {
         for unknown in about.map(|a| a.unknown.as_slice()).unwrap_or_default() {
             guards.extend(self.guard(unknown, &shared).map(|g| (g, unknown.span)));
         }
-        // It is written once for all operations: those that are served say what is wrong with it.
-        let of_person = about.and_then(|a| a.person.as_ref()).filter(|_| contract.served);
+        let of_person = about.and_then(|a| a.person.as_ref());
         let person = of_person.zip(contract.answer.person());
         let person = person.map(|(node, object)| self.answer_object(node, object, "personal_data", &shared).0);
         let scope = Scope::inside(outer);
@@ -103,7 +109,7 @@ impl Check<'_> {
             let message = format!("{name} changes what {of} lists, which says whose it is: the mapping needs {of}.");
             self.error(Code::KeyMissing, text.id.span, message);
         }
-        self.writes(text, contract.does, &cx, &guards);
+        let change = self.writes(text, contract.does, &cx, &guards);
         for call in text.calls.iter().filter(|c| c.write.is_some() && contract.does.writes()) {
             if let Some((Binding::Def(id), _)) = scope.find(&call.name.text)
                 && let Some(State::Call { index, .. }) = self.demand(id, call.name.span)
@@ -116,33 +122,37 @@ impl Check<'_> {
             self.error(Code::KeyMissing, text.id.span, message);
         }
         let answer = match &text.answer {
-            Some(node) if contract.served => self.answer(node, contract, &cx),
-            Some(node) => self.answer_to_come(node, contract, &cx),
+            Some(node) => self.answer(node, contract, &cx),
             None => Expr::Null,
         };
         self.check_nesting(&answer, text.id.span);
         mentioned.add(&answer);
         person.iter().for_each(|p| mentioned.add(p));
-        guards.iter().for_each(|(guard, _)| mentioned.add(&guard.when));
+        for (guard, _) in &guards {
+            mentioned.add(&guard.when);
+            guard.message.iter().for_each(|message| mentioned.add(message));
+        }
         let spans = OperationSpans {
             guards: guards.iter().map(|(_, span)| *span).collect(),
             person: of_person.map(places::of_tree).unwrap_or_default(),
             answer: text.answer.as_ref().map(places::of_tree).unwrap_or_default(),
         };
         let guards = guards.into_iter().map(|(guard, _)| guard).collect();
-        (Recipe { calls: Vec::new(), guards, person, answer }, spans)
+        (Recipe { calls: Vec::new(), guards, person, answer }, spans, change)
     }
 
     /// When a change is refused without asking the system.
     fn rejects(&mut self, text: &OperationText, cx: &Cx, guards: &mut Vec<(Guard, Span)>) {
         for rule in &text.reject {
             let when = self.condition(&rule.when, cx);
-            self.told(&rule.message, cx);
+            self.check_nesting(&when, rule.when.span);
+            let message = self.told(&rule.message, cx);
             let mut needs = Mentioned::default();
             needs.add(&when);
+            needs.add(&message);
             self.through_lets(&mut needs);
             let needs = needs.calls.into_iter().collect();
-            guards.push((Guard { is: GuardKind::Unknown, when, needs }, rule.when.span));
+            guards.push((Guard { is: GuardKind::Reject, message: Some(message), when, needs }, rule.when.span));
         }
     }
 
@@ -152,7 +162,7 @@ impl Check<'_> {
         let mut mentioned = Mentioned::default();
         mentioned.add(&when);
         self.through_lets(&mut mentioned);
-        Some(Guard { is: GuardKind::Unknown, when, needs: mentioned.calls.into_iter().collect() })
+        Some(Guard { is: GuardKind::Unknown, message: None, when, needs: mentioned.calls.into_iter().collect() })
     }
 
     /// What an operation mentions, directly and through everything it uses.

@@ -62,7 +62,7 @@ impl Check<'_> {
             roots: Vec::new(),
             pages: Pages::One,
             take: Vec::new(),
-            failures: vec![Failure { when: Expr::Bool(true), is: FailureKind::Empty }],
+            failures: vec![Failure { when: Expr::Bool(true), is: FailureKind::Empty, message: None }],
             deep: false,
             session: false,
             cache_ms: None,

@@ -210,9 +210,9 @@ impl Check<'_> {
             let when = self.condition(&rule.when, &cx);
             self.check_nesting(&when, rule.when.span);
             self.alone(&when, &rule.when, "A failure rule");
-            rule.message.iter().for_each(|text| self.told(text, &cx));
+            let message = rule.message.as_ref().map(|text| self.told(text, &cx));
             self.rule_by_unlikeness(&when, rule.is, rule.when.span);
-            lowered.push(Failure { when, is: rule.is });
+            lowered.push(Failure { when, is: rule.is, message });
         }
         self.reads.place = outside;
         lowered

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use adapter_core::bundle::Function;
 use adapter_core::bundle::{CallIndex, Expr, Var};
-use adapter_core::bundle::{FailureKind, Guard, Method};
+use adapter_core::bundle::{Change, FailureKind, Guard, Method, Recipe};
 use adapter_core::contract::Does;
 
 use super::Check;
@@ -40,8 +40,14 @@ impl Check<'_> {
         }
     }
 
-    /// The writes of an operation: one exactly, if it changes something.
-    pub(super) fn writes(&mut self, text: &OperationText, does: Does, cx: &Cx, guards: &[(Guard, Span)]) {
+    /// The writes of an operation: one exactly, if it changes something. It is the change that is made.
+    pub(super) fn writes(
+        &mut self,
+        text: &OperationText,
+        does: Does,
+        cx: &Cx,
+        guards: &[(Guard, Span)],
+    ) -> Option<Change> {
         let writes: Vec<&Rc<Call>> = text.calls.iter().filter(|c| c.write.is_some()).collect();
         if !does.writes() {
             for at in writes.iter().filter_map(|c| c.write) {
@@ -53,13 +59,13 @@ impl Check<'_> {
                 let help = "What is asked for and not known is `unknown`.";
                 self.report.push(Diagnostic::new(Code::KeyConflict, at, message).help(help));
             }
-            return;
+            return None;
         }
         let [write, others @ ..] = writes.as_slice() else {
             let message = format!("{} changes something: one of its calls must be a `write`.", text.id.text);
             let help = "A call with `write: true` is made last, once, and never repeated.";
             self.report.push(Diagnostic::new(Code::WriteMissing, text.id.span, message).help(help));
-            return;
+            return None;
         };
         for other in others {
             let message =
@@ -68,13 +74,45 @@ impl Check<'_> {
             let diagnostic = Diagnostic::new(Code::WriteSeveral, at, message).also(write.name.span, "the first");
             self.report.push(diagnostic);
         }
-        let Some((Binding::Def(id), _)) = cx.scope.find(&write.name.text) else { return };
-        let Some(State::Call { index, .. }) = self.demand(id, write.name.span) else { return };
+        let Some((Binding::Def(id), _)) = cx.scope.find(&write.name.text) else { return None };
+        let Some(State::Call { index, .. }) = self.demand(id, write.name.span) else { return None };
         for (guard, at) in guards {
             self.before_write(guard, *at, index, write.name.span);
         }
-        if let Some(confirm) = &write.confirm {
-            self.confirm(confirm, index, cx);
+        let confirm = write.confirm.as_ref().and_then(|confirm| self.confirm(confirm, index, cx));
+        self.in_time(index, confirm.as_ref(), write.name.span);
+        Some(Change { call: index, confirm })
+    }
+
+    /// Calls that need what the write gives would be made after it, when nothing may go wrong any more.
+    pub(super) fn after_write(&mut self, calls: &BTreeSet<CallIndex>, write: CallIndex) {
+        let needs = |index: &CallIndex| *index != write && self.closure(&BTreeSet::from([*index])).contains(&write);
+        let after: Vec<CallIndex> = calls.iter().copied().filter(needs).collect();
+        for index in after {
+            let Some(at) = self.spans.calls.get(&index).map(|spans| spans.name) else { continue };
+            let message = "This call needs what the write gives: it would be made after it, and if it failed nobody could \
+                           be told that the change was made.";
+            let help = "What the write's answer lacks is read by its `confirm`, by `${ref}`.";
+            self.report.push(Diagnostic::new(Code::WriteAfter, at, message).help(help));
+        }
+    }
+
+    /// A write is not begun unless there is time for it, and for its `confirm`, whole.
+    fn in_time(&mut self, write: CallIndex, confirm: Option<&Recipe>, at: Span) {
+        let confirm = confirm.and_then(|recipe| recipe.calls.last().copied());
+        let timeout = |index: CallIndex| {
+            let call = self.bundle.calls.get(index.at())?;
+            self.mapping.systems.get(call.system.at()).map(|system| u64::from(system.timeout_ms))
+        };
+        let needed = timeout(write).unwrap_or(0).saturating_add(confirm.and_then(timeout).unwrap_or(0));
+        let deadline = self.bundle.limits.time(true);
+        if needed >= deadline {
+            let message = format!(
+                "The write and its `confirm` may take {needed} ms, and a request is over after {deadline} ms: it would never \
+                 be sent."
+            );
+            let help = "Give the system a shorter `timeout`, or the mapping a longer `limits.change_deadline`.";
+            self.report.push(Diagnostic::new(Code::WriteTime, at, message).help(help));
         }
     }
 
@@ -96,8 +134,8 @@ impl Check<'_> {
     }
 
     /// The read that finds what a write has done whose outcome nobody knows.
-    fn confirm(&mut self, confirm: &Rc<Call>, write: CallIndex, cx: &Cx) {
-        let Some((index, _)) = self.lone_call(confirm, cx) else { return };
+    fn confirm(&mut self, confirm: &Rc<Call>, write: CallIndex, cx: &Cx) -> Option<Recipe> {
+        let (index, _) = self.lone_call(confirm, cx)?;
         let mut mentioned = Mentioned::default();
         mentioned.calls.insert(index);
         let calls = self.closure(&BTreeSet::from([index]));
@@ -110,10 +148,12 @@ impl Check<'_> {
         } else if !behind.iter().any(|m| m.what == REF) {
             "`confirm` does not ask by `${ref}`: what it finds could be another change."
         } else {
-            return;
+            let calls = calls.into_iter().collect();
+            return Some(Recipe { calls, guards: Vec::new(), person: None, answer: Expr::Call(index) });
         };
         let help = "`ref` is the same for the write and its `confirm`: send it with both.";
         self.report.push(Diagnostic::new(Code::WriteConfirm, confirm.name.span, message).help(help));
+        None
     }
 
     /// What a call that writes may not have, its own and of the calls it uses; and what a call that reads may not.
@@ -171,7 +211,7 @@ impl Check<'_> {
     }
 
     /// What the consumer is told of a refused change.
-    pub(super) fn told(&mut self, text: &Scalar, cx: &Cx) {
+    pub(super) fn told(&mut self, text: &Scalar, cx: &Cx) -> Expr {
         let (expr, ty) = self.leaf(text, cx);
         self.must_be_plain(&ty, text);
         let long = match &expr {
@@ -183,18 +223,19 @@ impl Check<'_> {
         } else if self.leaks(&expr) {
             "A text of the system, or of the request, would be told to the consumer as it comes."
         } else {
-            return;
+            return expr;
         };
         let help = "A message is fixed text, or a table's: `${refusal(body.code)}`. A text of the system that may be told is \
                     cut: `${body.reason.cut(200)}`.";
         self.report.push(Diagnostic::new(Code::WriteMessage, text.span, message).help(help));
+        expr
     }
 
     /// Whether a value may be anything that a system, or the consumer, has written.
     fn leaks(&self, expr: &Expr) -> bool {
         match expr {
             Expr::Null | Expr::Bool(_) | Expr::Int(_) | Expr::Dec { .. } | Expr::Text(_) => false,
-            Expr::Var(Var::InstituteCode | Var::Today) | Expr::Table { .. } => false,
+            Expr::Var(Var::InstituteCode | Var::Today | Var::FileStatus) | Expr::Table { .. } => false,
             // A row's column is the table's.
             Expr::Member { of, .. } => !matches!(**of, Expr::Table { .. }),
             // Cutting marks that the author has looked at what comes.

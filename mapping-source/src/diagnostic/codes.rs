@@ -100,6 +100,8 @@ codes! {
     WriteMethod = "write.method", Error, "A write is a `get`.";
     WriteKeys = "write.keys", Error, "A write has a key that would make it more than once, or not at all.";
     WriteGuard = "write.guard", Error, "What is decided before the write needs what it gives.";
+    WriteAfter = "write.after", Error, "A call needs what the write gives, and would be made after it.";
+    WriteTime = "write.time", Error, "A write and its `confirm` may take longer than a request has.";
     WriteConfirm = "write.confirm", Error, "`confirm` is no read that finds this change and no other.";
     WriteRefused = "write.refused", Error, "A read cannot be refused.";
     WriteMessage = "write.message", Error, "A message would tell the consumer whatever the system, or another, has written.";
@@ -116,8 +118,6 @@ codes! {
     TableAmbiguous = "table.ambiguous", Warning, "Several rows of a table have one key.";
     TableEmpty = "table.empty", Warning, "No row of the table is left: whatever is looked up, nothing is found.";
     OperationUnknown = "operation.unknown", Error, "The contract has no such operation.";
-    OperationUnserved = "operation.unserved", Warning, "This version checks the operation, and does not serve it.";
-    OperationAnswer = "operation.answer", Warning, "The answer of an operation that is not served yet is not the contract's.";
     AnswerMember = "answer.member", Error, "The contract's answer has no such member.";
     AnswerMissing = "answer.missing", Error, "A member that the contract requires has no source.";
     AnswerType = "answer.type", Error, "The value does not fit the type of the answer's member.";
@@ -132,11 +132,6 @@ codes! {
 const PAGE: &str = "docs/codes/README.md";
 
 impl Code {
-    /// Whether it says that an answer is not the contract's.
-    pub fn is_of_answers(self) -> bool {
-        self.as_str().starts_with("answer.") && self.severity() == Severity::Error
-    }
-
     /// Where the code is explained: the page and, as renderers of Markdown make it of the heading, the place on it.
     pub fn page(self) -> String {
         format!("{PAGE}#{}", self.as_str().replace('.', ""))

@@ -104,11 +104,6 @@ impl Report {
         self.diagnostics.is_empty()
     }
 
-    /// Changes those that have been added since there were so many.
-    pub fn amend(&mut self, since: usize, change: impl FnMut(&mut Diagnostic)) {
-        self.diagnostics.iter_mut().skip(since).for_each(change);
-    }
-
     /// The diagnostics, by place.
     pub fn diagnostics(&self) -> Vec<&Diagnostic> {
         let mut sorted: Vec<&Diagnostic> = self.diagnostics.iter().collect();

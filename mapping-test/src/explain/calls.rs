@@ -111,6 +111,7 @@ fn one(told: Told<'_>, event: &Event, out: &mut String) {
             let end = match end {
                 End::Taken(value) => format!("taken: {value}"),
                 End::Empty => format!("nothing there{by}"),
+                End::Rejected(words) => format!("the change is refused{by}, with {words}"),
                 End::Expired => format!("the session has expired{by}"),
                 End::Failed(code) if rule.is_some() => format!("failed: `{}`{by}", code.as_str()),
                 End::Failed(code) => {

@@ -329,7 +329,7 @@ impl Running {
                     let types::Response { status, headers, body } = response;
                     turn.reply = Some(Answer { status, headers, body });
                 }
-                wit::Action::Count(_) => {}
+                wit::Action::Note(_) | wit::Action::Count(_) => {}
             }
         }
         Ok(())

@@ -10,11 +10,16 @@ use crate::scenario::Scenario;
 use crate::tally::Tally;
 
 /// Problems that no scenario can make, and why.
-const NOT_HERE: [(&str, &str); 6] = [
+const NOT_HERE: [(&str, &str); 8] = [
     ("request.forbidden", "needs a proved identity: the native and wasm layers have it, and Envoy with a real voucher"),
     ("mapping.answer", "the compiler proves that a mapping makes a list of records"),
     ("mapping.unprobed", "the host's timers always go: `adapter-core/tests/probes.rs`"),
     ("mapping.gateway", "the host refuses what it always gives: no input leads there"),
+    ("request.in-flight", "needs the same change twice at one time: `adapter-core/tests/changes`, `stories`"),
+    (
+        "limit.changes",
+        "needs hundreds of changes at one time: `adapter-core/tests/changes`, `adapter-core/src/slots.rs`",
+    ),
     ("limit.exchanges", "needs several requests at one time: `busy`"),
     ("limit.consumer", "needs a proved identity and several requests at one time: `fair`"),
 ];

@@ -106,6 +106,7 @@ fn embedded_one(component: &mut Running, request: &Request, input: &[u8], id: u3
                 queue.extend(component.handle(&event)?.map_err(words)?);
             }
             wit::Action::Reply((_, types::Response { status, headers, body })) => reply = Some((status, headers, body)),
+            wit::Action::Note(_) => {}
             wit::Action::Count(wit::Count { name, labels, by, .. }) => {
                 let labels = labels.iter().map(|label| format!(";{}={}", label.key, label.value));
                 counts.push((name + &labels.collect::<String>(), by));

@@ -166,6 +166,7 @@ pub fn declared_too(suite: &mut Suite, setting: &Setting, scenarios: &[Scenario]
     for scenario in scenarios.iter().filter(|scenario| scenario.layers.contains(&Layer::Native)) {
         let name = &scenario.name;
         simulator.set_rules(scenario.rules.clone());
+        simulator.forget_writes();
         let answer = stand.start(Layer::Native).and_then(|()| {
             stand.prove(&scenario.proofs, &scenario.file.caller());
             if setting.probed {

@@ -28,6 +28,7 @@ pub mod refusals;
 pub mod scenario;
 pub mod sessions;
 pub mod stand;
+pub mod stories;
 pub mod suite;
 pub mod systems;
 pub mod tally;

@@ -326,7 +326,7 @@ impl Test<'_> {
         ];
         let known = |key: &str, value: &str| match key {
             "institute" => value == plan.institute().code,
-            "api" => value == "none" || contract::served().any(|o| contract::api_name(o.id.api()) == value),
+            "api" => value == "none" || contract::operations().any(|o| contract::api_name(o.id.api()) == value),
             "operation" => ["none", "status"].contains(&value) || contract::operation(value).is_some(),
             "status" => value.parse().is_ok_and(|status: u16| (200..600).contains(&status)),
             "outcome" => value == "ok" || calls.contains(&value) || problem::CODES.iter().any(|c| c.as_str() == value),

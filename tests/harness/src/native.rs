@@ -38,8 +38,12 @@ impl Native {
         let settings = Settings::parse(plugin)?;
         let now_ms = settings.now_ms.unwrap_or(now_ms);
         let plan = Plan::load(settings.bundle).map_err(|e| e.to_string())?;
-        let resources =
-            Resources { secret: &systems::secret, cursor_keys: systems::cursor_keys(), ..Resources::default() };
+        let resources = Resources {
+            secret: &systems::secret,
+            cursor_keys: systems::cursor_keys(),
+            reference_key: Some(systems::KEY.to_owned()),
+            ..Resources::default()
+        };
         let engine =
             Engine::new(plan, settings.trust, resources).map_err(|e| e.to_string())?.answering(settings.answers);
         let (proofs, caller) = (Proofs::default(), Caller::Nobody);

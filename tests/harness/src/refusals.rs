@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use shell::CURSOR_KEYS;
+use shell::{CURSOR_KEYS, REFERENCE_KEY};
 use xtask::envoy::{Config, Envoy, Options, plugin_configuration};
 
 use crate::configure::{NOW, of_pack, shipped};
@@ -61,8 +61,8 @@ fn in_our_host(suite: &Suite, plugin: &str, file: &Path) -> Result<(), String> {
     let built = suite.built.as_ref().ok_or("the filter was not built")?;
     let log = Arc::new(Sink::create(file).map_err(|e| e.to_string())?);
     // What it would need else, so that each is refused for its own reason.
-    let key = CURSOR_KEYS[0];
-    let lent = (secret(key).map(|value| (key.to_owned(), value)).into_iter().collect(), Shared::default());
+    let keys = [CURSOR_KEYS[0], REFERENCE_KEY].map(|key| Some((key.to_owned(), secret(key)?)));
+    let lent = (keys.into_iter().flatten().collect(), Shared::default());
     let systems = Arc::new(Systems::default());
     if built.filter.start_one_of(1, plugin.as_bytes().to_vec(), systems, log, lent).is_ok() {
         return Err("the filter took it".to_owned());

@@ -10,7 +10,7 @@ use adapter_core::bundle::{self, Bundle};
 use adapter_core::contract::{self, Operation};
 use adapter_core::{Caller, Plan};
 use mapping_compiler::testfile::Layer;
-use shell::{CURSOR_KEYS, secret_variable};
+use shell::{keys_of, secret_variable};
 use xtask::envoy::{Cluster, Config, Envoy, Options, declared, plugin_configuration};
 
 use crate::component::{Embedded, Running};
@@ -66,7 +66,7 @@ impl Bundles {
     /// The compiler's words.
     pub fn operations(&mut self, setting: &Setting) -> Result<Vec<&'static Operation>, String> {
         let bundle = self.compiled(setting).as_ref().map_err(String::clone)?;
-        Ok(contract::served().filter(|operation| bundle.operations.get(operation.name).is_some()).collect())
+        Ok(contract::operations().filter(|operation| bundle.operations.get(operation.name).is_some()).collect())
     }
 
     fn compiled(&mut self, setting: &Setting) -> &Result<Bundle, String> {
@@ -290,9 +290,8 @@ pub fn secrets(bundle: &[u8]) -> Result<Vec<(String, String)>, String> {
     let plan = Plan::load(bundle).map_err(|e| e.to_string())?;
     let names = plan.secrets().iter();
     let secrets = names.filter_map(|name| Some((secret_variable(name), crate::systems::secret(name)?)));
-    let [key, _] = CURSOR_KEYS;
-    let key = plan.walks().then(|| (key.to_owned(), crate::systems::CURSOR_KEY.to_owned()));
-    Ok(secrets.chain(key).collect())
+    let keys = keys_of(&plan).into_iter().map(|key| (key.to_owned(), crate::systems::KEY.to_owned()));
+    Ok(secrets.chain(keys).collect())
 }
 
 /// Calls that may be in flight or waiting: what the wasm layer's breaker counts.

@@ -22,8 +22,8 @@ use crate::tally::Tally;
 use crate::wasm::Filter;
 use crate::world::World;
 use crate::{
-    configure, containment, coverage, embedding, metrics, population, probes, refusals, sessions, trust, walks,
-    workbench,
+    configure, containment, coverage, embedding, metrics, population, probes, refusals, sessions, stories, trust,
+    walks, workbench,
 };
 
 /// What to run: `suite [--layer native|component|node|wasm|envoy]… [--skip configure|population|sessions|probes|metrics|containment|trust]…
@@ -113,6 +113,11 @@ impl Choice {
         named && !self.skip.contains("walks") && (self.layers.is_empty() || self.layers.contains(&Layer::Native))
     }
 
+    /// On which layers stories of changes are played.
+    fn stories(&self) -> Vec<Layer> {
+        [Layer::Native, Layer::Envoy].into_iter().filter(|layer| self.part_of("stories", *layer)).collect()
+    }
+
     fn part(&self, name: &str) -> bool {
         self.part_of(name, Layer::Envoy)
     }
@@ -192,6 +197,7 @@ pub fn run(choice: &Choice) -> Result<bool, String> {
     if choice.walks() {
         walks::run(&mut suite);
     }
+    stories::run(&mut suite, &choice.stories());
     if choice.part("sessions") {
         sessions::run(&mut suite, &logs);
     }
@@ -224,8 +230,9 @@ fn forget_old_runs() {
         let name = entry.file_name().to_string_lossy().into_owned();
         let mut parts = name.split('-');
         let (Some(kind), Some(process)) = (parts.next(), parts.next()) else { continue };
-        let ours = ["suite", "scenarios", "population", "sessions", "metrics", "containment", "refused", "trust"]
-            .contains(&kind);
+        let ours =
+            ["suite", "scenarios", "population", "sessions", "stories", "metrics", "containment", "refused", "trust"]
+                .contains(&kind);
         if ours && !Path::new("/proc").join(process).exists() {
             let _ = std::fs::remove_dir_all(entry.path());
         }

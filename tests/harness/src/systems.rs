@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use adapter_core::CursorKeys;
-use shell::CURSOR_KEYS;
+use shell::{CURSOR_KEYS, REFERENCE_KEY};
 use xtask::envoy::Cluster;
 
 use crate::http::{self, Answer, Failure, Request};
@@ -16,20 +16,20 @@ pub const GATEWAY_BUFFER: usize = 32 * 1024 * 1024;
 /// A secret as the simulated university has it: names ending in `user` and `password` are its one account.
 #[must_use]
 pub fn secret(name: &str) -> Option<String> {
-    if name == CURSOR_KEYS[0] {
-        return Some(CURSOR_KEY.to_owned());
+    if name == CURSOR_KEYS[0] || name == REFERENCE_KEY {
+        return Some(KEY.to_owned());
     }
     let of = [("user", university::server::DEFAULT_USER), ("password", university::server::DEFAULT_PASSWORD)];
     of.into_iter().find(|(end, _)| name.to_ascii_lowercase().ends_with(end)).map(|(_, value)| value.to_owned())
 }
 
-/// What the suite's gateways seal cursors with.
-pub const CURSOR_KEY: &str = "8f3c1a97d204be5560e7f1983c4a2bd96e10754cfa82b3d7195e0c66a1f84d2b";
+/// What the suite's gateways seal cursors with, and know changes by.
+pub const KEY: &str = "8f3c1a97d204be5560e7f1983c4a2bd96e10754cfa82b3d7195e0c66a1f84d2b";
 
 /// The same, as an engine takes it.
 #[must_use]
 pub fn cursor_keys() -> CursorKeys {
-    CursorKeys { seals: Some(CURSOR_KEY.to_owned()), opens: None }
+    CursorKeys { seals: Some(KEY.to_owned()), opens: None }
 }
 
 /// The clusters of a gateway.

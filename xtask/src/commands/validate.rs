@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use pdnd::Standin;
 use serde_json::Value;
-use shell::CURSOR_KEYS;
+use shell::is_key;
 use xtask::envoy::{
     Cluster, Config, Exceptions, Gate, Keys, Kind, OAuth2, Tls, Version, check, config, dynamic, plugin_configuration,
     plugin_with,
@@ -89,8 +89,8 @@ fn looked_at(file: &Path, dir: &Path, exceptions: &Exceptions) -> Result<(&'stat
     let checked = refused(check::Given { text: &text, read: &check::disk, exceptions }.check()?)?;
     gateway::say(&checked);
     // What the variables hold is looked at by nobody here; that they are there is.
-    // Only a key of cursors must be one.
-    let held = |name: &str| match CURSOR_KEYS.contains(&name) {
+    // Only a key of our own must be one.
+    let held = |name: &str| match is_key(name) {
         true => mapping::random_key(),
         false => Ok("placeholder".to_owned()),
     };

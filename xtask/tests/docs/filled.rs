@@ -124,6 +124,7 @@ fn what_the_example_only_mentions_works_too() {
         "https://partner.example.it",
         "idp.example.it",
         "IFS_CURSOR_KEY",
+        "IFS_REF_KEY",
         "require_client_certificate",
         "\"20.000s\"",
     ] {
@@ -171,6 +172,6 @@ fn envoy_takes_the_example() {
     std::fs::write(dir.join("bundle.json"), &compiled.bundle).unwrap();
     std::fs::copy(wasm::build(&[], wasm::Fetch::Never).unwrap().path(), dir.join("ifs_filter.wasm")).unwrap();
     written(&dir, &example().replace("/var/log/ifs/access.log", "access.log"));
-    let key = ("IFS_CURSOR_KEY".to_owned(), mapping::random_key().unwrap());
-    check::envoy(&dir.join("run/envoy.json"), &dir, &[key]).unwrap();
+    let keys = ["IFS_CURSOR_KEY", "IFS_REF_KEY"].map(|name| (name.to_owned(), mapping::random_key().unwrap()));
+    check::envoy(&dir.join("run/envoy.json"), &dir, &keys).unwrap();
 }

@@ -20,6 +20,10 @@ fn met(limit: &Limit) -> Vec<(String, String)> {
         "exchanges" => vec![("limit.exchanges".to_owned(), "tests/harness/src/containment/busy.rs".to_owned())],
         // And these several consumers.
         "consumer" => vec![("limit.consumer".to_owned(), "tests/harness/src/trust/fair.rs".to_owned())],
+        "change_body" | "change_deadline" => {
+            let (_, file) = of(&limit.name.replace('_', "-"));
+            vec![(limit.name.replace("change_", "limit."), file)]
+        }
         "at_once" => vec![of("overflow")],
         // What does not fit is not kept; nothing fails.
         "cache" => vec![(String::new(), "tests/scenarios/cache/none-kept.yaml".to_owned())],

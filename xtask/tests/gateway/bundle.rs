@@ -63,7 +63,7 @@ fn read_as(cluster: &str, timeout_ms: u32, decode: Decode, csv: Option<Csv>) -> 
     let unknown = Expr::Binary { op: BinaryOp::Equal, left: Box::new(Expr::Call(CallIndex(0))), right: none };
     let operation = Recipe {
         calls: vec![CallIndex(0)],
-        guards: vec![Guard { is: GuardKind::Unknown, when: unknown, needs: vec![CallIndex(0)] }],
+        guards: vec![Guard { is: GuardKind::Unknown, message: None, when: unknown, needs: vec![CallIndex(0)] }],
         person: Some(Expr::Record(vec![(0, Expr::Var(Var::StudentTaxCode))])),
         answer: Expr::Record(vec![(1, Expr::List(Vec::new()))]),
     };

@@ -35,6 +35,12 @@ pub(crate) fn arrived(
     let (asked, waiters, result) = match pool.arrived(turn, id, result)? {
         None => return Ok(()),
         Some((Purpose::Read(asked, waiters), result)) => (asked, waiters, result),
+        Some((Purpose::Change(..), result)) => {
+            if let Some(run) = runs.first_mut() {
+                run.changed = Some(result);
+            }
+            return Ok(());
+        }
         // A login says nothing about a subject: whichever run is open has what it takes to look at it.
         Some((Purpose::Login(opening), result)) => {
             let Some(run) = runs.first_mut() else {

@@ -6,12 +6,15 @@ use crate::bundle::{self, CallIndex};
 use crate::eval::memory::Eval;
 use crate::plan::Plan;
 use crate::problem::{Code, Problem};
+use crate::value::Value;
 
 /// What the guards say.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Guarded {
     /// One holds.
     Refuse(Code),
+    /// One holds that rejects the change, with these words.
+    Reject(Value),
     /// One cannot be decided yet.
     Open,
     /// None holds, or those that might cannot be decided any more.
@@ -32,9 +35,14 @@ impl Run {
             tell!(self.memory, plan, Guard { recipe, guard, holds: holds.ok() });
             match holds {
                 Ok(true) => {
-                    return Ok(Guarded::Refuse(match guard.is {
-                        bundle::GuardKind::Unknown => Code::RequestUnknownStudent,
-                    }));
+                    return Ok(match guard.is {
+                        bundle::GuardKind::Unknown => Guarded::Refuse(Code::RequestUnknownStudent),
+                        bundle::GuardKind::Reject => {
+                            let mut eval = Eval { plan, memory: &mut self.memory };
+                            let words = guard.message.as_ref().map(|words| eval.eval(words)).transpose()?;
+                            Guarded::Reject(words.unwrap_or_default())
+                        }
+                    });
                 }
                 Ok(false) => {}
                 // An undecidable guard must not let an unknown student pass as one without data.

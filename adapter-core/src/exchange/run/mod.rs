@@ -12,6 +12,7 @@
 
 mod answers;
 mod calls;
+mod change;
 mod guards;
 mod invocation;
 mod pages;
@@ -33,6 +34,7 @@ use crate::legacy::answer::Received;
 use crate::plan::{Plan, RecipeIndex};
 use crate::problem::{Code, Problem};
 use crate::value::Value;
+use crate::wire::CallResult;
 use invocation::CallState;
 
 /// One evaluation for one subject.
@@ -55,6 +57,8 @@ pub(crate) struct Run {
     paged: Option<Paged>,
     /// What it has asked, whether or not a call was made for it.
     asked: u64,
+    /// How the change ended that it was sent for, once it has.
+    changed: Option<CallResult>,
 }
 
 /// A page of a call's list, where a run takes no more of it.
@@ -89,6 +93,8 @@ pub(crate) enum Progress {
     Done,
     /// A guard or a failed call has decided what it comes to.
     Failed(Problem),
+    /// A guard says that the change is rejected, and with what words.
+    Rejected(Value),
 }
 
 impl Run {
@@ -112,6 +118,7 @@ impl Run {
             moved: false,
             paged: None,
             asked: 0,
+            changed: None,
         };
         run.follow(plan, recipe);
         run
@@ -150,6 +157,23 @@ impl Run {
         }
     }
 
+    /// Goes on with a recipe, and asks for all of it anew: what was read before may have changed since.
+    pub fn again(&mut self, plan: &Plan, recipe: RecipeIndex) {
+        self.received.clear();
+        self.states.clear();
+        self.memory.calls.fill_with(Default::default);
+        self.memory.lets.fill_with(Default::default);
+        self.failure = None;
+        self.follow(plan, recipe);
+    }
+
+    /// Goes on with a recipe whose own calls are made, whatever has been asked before.
+    pub fn confirm(&mut self, plan: &Plan, recipe: RecipeIndex) {
+        self.received.clear();
+        self.failure = None;
+        self.follow(plan, recipe);
+    }
+
     /// What it evaluates.
     pub fn recipe<'p>(&self, plan: &'p Plan) -> &'p bundle::Recipe {
         plan.recipe(self.recipe)
@@ -164,8 +188,10 @@ impl Run {
         loop {
             self.moved = false;
             self.start_calls(plan)?;
-            if let guards::Guarded::Refuse(code) = self.guards(plan)? {
-                return Ok(Progress::Failed(code.into()));
+            match self.guards(plan)? {
+                guards::Guarded::Refuse(code) => return Ok(Progress::Failed(code.into())),
+                guards::Guarded::Reject(words) => return Ok(Progress::Rejected(words)),
+                guards::Guarded::Open | guards::Guarded::Pass => {}
             }
             let matters = self.matters(plan);
             self.send(pool, turn, &matters)?;

@@ -50,7 +50,7 @@ impl Run {
         }
         let mut over = None;
         // A session whose token changes with every answer cannot be shared.
-        if session.next.is_none() {
+        if session.next.is_none() && !known.is_some_and(|known| known.own) {
             let (stored, version) = session::find(turn.store, turn.plan, system);
             over = version;
             let fresh = stored.filter(|s| s.is_fresh(turn.tick_ms, session.lasts_ms));

@@ -43,6 +43,7 @@ impl Run {
                 let pages = self.invocation(waiter.call, waiter.at).map(|i| i.pages.saturating_add(1));
                 (waiter.call, waiter.at, pages.filter(|_| paged))
             }
+            Purpose::Change(call, _) => (*call, 0, None),
             Purpose::Login(opening) => (plan.session(opening.system).open, 0, None),
         };
         tell!(self.memory, plan, Sent { call, at, page, id });

@@ -97,7 +97,16 @@ impl Bench {
         let (plan, store) = (&self.plan, &self.store);
         event(
             &mut self.pool,
-            &mut Turn { id, plan, store, keys: None, tick_ms, ids: &mut self.ids, out: &mut self.out },
+            &mut Turn {
+                id,
+                plan,
+                store,
+                keys: None,
+                references: None,
+                tick_ms,
+                ids: &mut self.ids,
+                out: &mut self.out,
+            },
         )
     }
 

@@ -13,12 +13,14 @@ mod latest;
 mod needs;
 mod not_empty;
 mod of_kind;
+pub(super) mod outcome;
 mod person;
 mod reference;
 mod remark;
 #[cfg(test)]
 pub(super) mod tests;
 mod unique;
+mod whole;
 mod window;
 mod year_end;
 
@@ -58,6 +60,8 @@ pub(super) fn keep(kept: &Kept, draft: &mut Draft<'_>, setting: Setting<'_>, log
         Kept::Unique { list } => unique::keep(list, draft, log),
         Kept::Alike { list, key } => alike::keep(list, key, draft, log),
         Kept::Remark { list, member, odd } => remark::keep(list, member, odd, draft, log),
+        Kept::Whole { list, code } => whole::keep(list, code, draft),
+        Kept::Outcome => outcome::keep(draft, setting),
         // Kept before there is an answer, while it is written, or by others: `Kept::is_settled`.
         Kept::Door
         | Kept::Status
@@ -66,12 +70,11 @@ pub(super) fn keep(kept: &Kept, draft: &mut Draft<'_>, setting: Setting<'_>, log
         | Kept::Form
         | Kept::OnePage
         | Kept::Most
-        | Kept::Outcome
+        | Kept::Change
         | Kept::ByMapping
         | Kept::ByGateway
         | Kept::ByPublisher
-        | Kept::Walk
-        | Kept::WithOperation => Ok(()),
+        | Kept::Walk => Ok(()),
     }
 }
 

@@ -21,8 +21,14 @@ pub const COUNTS: OperationId = OperationId::Ifs09_1;
 pub const SUPPLEMENTS: OperationId = OperationId::Ifs03_4;
 
 /// A day of 2025/2026, at an institute.
-const SETTING: Setting<'_> =
-    Setting { academic_year: 2025, starts: (10, 1), institute: "9901", school: School::University, asked: &[] };
+const SETTING: Setting<'_> = Setting {
+    academic_year: 2025,
+    starts: (10, 1),
+    institute: "9901",
+    school: School::University,
+    asked: &[],
+    outcome: None,
+};
 
 /// Somebody without tax code.
 pub const PERSON: &str = concat!(

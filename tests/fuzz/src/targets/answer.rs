@@ -103,11 +103,15 @@ fn seeds() -> Vec<Vec<u8>> {
     seeds
 }
 
+/// What the engine's digests and cursors are made with.
+const KEY: &str = "8f3c1a97d204be5560e7f1983c4a2bd96e10754cfa82b3d7195e0c66a1f84d2b";
+
 fn check(input: &[u8]) -> u64 {
     let plan = Plan::load(&BUNDLE).expect("the bundle is loaded");
     let resources = Resources {
         secret: &|_| Some("secret".to_owned()),
-        cursor_keys: CursorKeys::default(),
+        reference_key: Some(KEY.to_owned()),
+        cursor_keys: CursorKeys { seals: Some(KEY.to_owned()), opens: None },
         ..Resources::default()
     };
     let mut engine = Engine::new(plan, Trust::Development, resources).expect("the engine starts");

@@ -1,7 +1,7 @@
 //! What an operator's values may be: of each placeholder, and of each value that is shipped and yet the operator's.
 
 use serde_json::Value;
-use shell::CURSOR_KEYS;
+use shell::is_key;
 
 use crate::envoy::exceptions::is_host;
 
@@ -241,8 +241,7 @@ pub(super) fn is_device(text: &str) -> bool {
 
 fn is_variable(text: &str) -> bool {
     let own = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-    CURSOR_KEYS.contains(&text)
-        || text.strip_prefix("IFS_SECRET_").is_some_and(|rest| !rest.is_empty() && rest.chars().all(own))
+    is_key(text) || text.strip_prefix("IFS_SECRET_").is_some_and(|rest| !rest.is_empty() && rest.chars().all(own))
 }
 
 /// Exact names in certificates.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use adapter_core::limits::LIMITS;
 use serde_json::Value;
 
 use super::compare::Hole;
@@ -15,8 +16,8 @@ use crate::envoy::template::parse;
 /// The audience of an API that is not published: nobody's voucher has it.
 pub const UNPUBLISHED: &str = "urn:ifs-adapter:unpublished";
 
-/// The longest deadline of an exchange by default (`limits.deadline`), milliseconds.
-const DEADLINE_MS: u64 = 10_000;
+/// Limits of how long an exchange may take: one that reads, and one that changes something.
+const DEADLINES: [&str; 2] = ["deadline", "change_deadline"];
 
 /// By how much an exchange's deadline must end before Envoy's timers, milliseconds.
 const MARGIN_MS: u64 = 2_000;
@@ -334,8 +335,15 @@ impl<'a> Values<'a> {
     }
 
     fn timers(&self, out: &mut Told) {
-        let deadline = self.plugin.pointer("/bundle/plan/limits/deadline").and_then(Value::as_u64);
-        let least = deadline.map_or(DEADLINE_MS, |ms| ms.max(DEADLINE_MS)).saturating_add(MARGIN_MS);
+        let limit = |name: &&str| {
+            let set = self.plugin.pointer(&["/bundle/plan/limits/", name].concat()).and_then(Value::as_u64);
+            let default = || LIMITS.iter().find(|limit| limit.name == *name).map(|limit| limit.default);
+            set.or_else(default)
+        };
+        let changes = self.plugin.pointer("/bundle/plan/changes").and_then(Value::as_array);
+        let kinds = if changes.is_some_and(|all| !all.is_empty()) { 2 } else { 1 };
+        let deadline = DEADLINES.iter().take(kinds).filter_map(limit).max().unwrap_or_default();
+        let least = deadline.saturating_add(MARGIN_MS);
         for name in ["IFS_MAX_STREAM_DURATION", "IFS_STREAM_IDLE_TIMEOUT"] {
             let Some(hole) = self.one(name, "") else { continue };
             if hole.value.as_str().and_then(bounds::milliseconds).is_none_or(|ms| ms < least) {

@@ -272,6 +272,7 @@ impl Walk {
                 Ok(Progress::Waiting) => continue,
                 Ok(Progress::Done) => Ok(()),
                 Ok(Progress::Failed(problem)) => Err(problem),
+                Ok(Progress::Rejected(_)) => Err(Code::MappingValue.into()),
                 // What all students share is spent; what is one's own may be one's own fault.
                 Err(problem) if of_all(&problem) => return Err(problem),
                 Err(problem) => Err(problem),
