@@ -177,7 +177,8 @@ fn system() -> System {
 }
 
 /// What names somebody in what the system says.
-const PERSONAL: &[&str] = &[CODE, "730123", "Rossi", "Mària", "1980-01", "/1980", "Garibaldi", "3331234567", "VR455678", "Abita"];
+const PERSONAL: &[&str] =
+    &[CODE, "730123", "Rossi", "Mària", "1980-01", "/1980", "Garibaldi", "3331234567", "VR455678", "Abita"];
 
 #[test]
 fn it_answers_from_the_system_and_keeps_what_that_said_without_anybody_in_it() {

@@ -5,6 +5,7 @@
 //! a deadline, and a case that takes longer than [`BOUND`] has failed.
 
 mod busy;
+mod changes;
 mod consumers;
 mod front;
 mod gate;
@@ -27,7 +28,7 @@ const BOUND: Duration = Duration::from_secs(90);
 /// Runs one case; verdicts go into the tally, what keeps it from running at all is the error.
 type Case = fn(&mut Suite) -> Result<(), String>;
 
-const CASES: [(&str, Case); 10] = [
+const CASES: [(&str, Case); 12] = [
     ("traps", traps::run),
     ("steward", steward::run),
     ("modules", modules::run),
@@ -38,6 +39,8 @@ const CASES: [(&str, Case); 10] = [
     ("institutes", institutes::run),
     ("flapping", systems::flapping),
     ("swaps", swaps::run),
+    ("cuts", changes::cuts),
+    ("flying", changes::flying),
 ];
 
 /// Runs the cases of these names; all if there are none.
