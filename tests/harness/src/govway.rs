@@ -193,6 +193,8 @@ pub fn declared_too(suite: &mut Suite, setting: &Setting, scenarios: &[Scenario]
         if answer.status != expected || (expected >= 400 && !bare) {
             suite.answers.wrong.push(format!("{name}: {} {:?}", answer.status, answer.header("content-type")));
         }
+        let by_schema = suite.documents.answer(&scenario.request, &answer);
+        suite.answers.wrong.extend(by_schema.into_iter().map(|wrong| format!("{name}: {wrong}")));
         suite.answers.note(name, true, &scenario.request, &answer);
     }
     simulator.set_rules(Vec::new());

@@ -26,6 +26,7 @@ pub mod proofs;
 pub mod reach;
 pub mod refusals;
 pub mod scenario;
+pub mod schema;
 pub mod sessions;
 pub mod stand;
 pub mod stories;

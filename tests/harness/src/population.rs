@@ -21,6 +21,7 @@ use crate::http::{self, Answer, Request};
 use crate::native::Native;
 use crate::reach;
 use crate::scenario::{REQUEST_ID, Setting};
+use crate::schema::Documents;
 use crate::stand;
 use crate::suite::Suite;
 use crate::systems::Systems;
@@ -221,7 +222,7 @@ fn of_one_pack(
             asked.len(),
             simulator.calls()
         );
-        let wrong = judge(subject, &asked, answers, said);
+        let wrong = judge(subject, &asked, answers, &suite.documents, said);
         let name = format!("{} answers of {pack} {} are the oracle's ({layer:?})", asked.len(), subject.operation.name);
         suite.tally.verdict(&name, shortened(wrong));
     }
@@ -254,13 +255,21 @@ fn logins_of(simulator: &Server) -> usize {
     simulator.seen().iter().filter(|call| login(&call.body)).count()
 }
 
-fn judge(subject: &Subject, asked: &[Asked], answers: Vec<Result<Answer, String>>, said: &mut Said) -> Vec<String> {
+fn judge(
+    subject: &Subject,
+    asked: &[Asked],
+    answers: Vec<Result<Answer, String>>,
+    documents: &Documents,
+    said: &mut Said,
+) -> Vec<String> {
     let mut wrong = Vec::new();
     for (asked, answer) in asked.iter().zip(answers) {
         let request = String::from_utf8_lossy(&asked.request.body);
         match answer {
             Ok(answer) => {
                 wrong.extend(difference(&asked.expected, &answer).map(|text| format!("{request}\n{text}")));
+                let by_schema = documents.answer(&asked.request, &answer);
+                wrong.extend(by_schema.into_iter().map(|text| format!("{request}\n{text}")));
                 if SAME.contains(&subject.pack) {
                     let this = (answer.status, answer.body);
                     let first = said

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mapping_compiler::testfile::Layer;
@@ -17,6 +18,7 @@ use crate::govway::{self, Seen};
 use crate::http::Answer;
 use crate::logs::Forbidden;
 use crate::scenario::{self, Scenario, Setting};
+use crate::schema::Documents;
 use crate::stand::{Built, Bundles, Stand};
 use crate::tally::Tally;
 use crate::wasm::Filter;
@@ -146,6 +148,8 @@ pub struct Suite {
     pub forbidden: Forbidden,
     /// What something in front that validates answers would do with them.
     pub answers: Seen,
+    /// What bodies are held against.
+    pub documents: Arc<Documents>,
     /// Counts.
     pub tally: Tally,
 }
@@ -165,6 +169,7 @@ pub fn run(choice: &Choice) -> Result<bool, String> {
         logs: vec![logs.clone()],
         forbidden: Forbidden::default(),
         answers: Seen::default(),
+        documents: Arc::new(Documents::all()?),
         tally: Tally::default(),
     };
     if choice.needs_filter() {
@@ -220,6 +225,7 @@ pub fn run(choice: &Choice) -> Result<bool, String> {
     // Of a part of the scenarios no whole list can be asked.
     let all = choice.names.is_empty() && (choice.layers.is_empty() || choice.layers.contains(&Layer::Native));
     std::mem::take(&mut suite.answers).close(all, &mut suite.tally);
+    suite.documents.close(&mut suite.tally);
     Ok(suite.tally.close())
 }
 
@@ -292,7 +298,7 @@ fn scenarios(suite: &mut Suite, choice: &Choice, logs: &Path) -> Result<Vec<Scen
 }
 
 fn one_setting(suite: &mut Suite, choice: &Choice, logs: &Path, setting: &Setting, scenarios: &[Scenario]) {
-    let Suite { world, bundles, built, embedded, answers, tally, .. } = suite;
+    let Suite { world, bundles, built, embedded, answers, documents, tally, .. } = suite;
     let ready =
         bundles.bundle(setting).and_then(|b| Ok((b, world.server(&setting.university).map_err(|e| e.to_string())?)));
     let (bundle, simulator) = match ready {
@@ -355,6 +361,7 @@ fn one_setting(suite: &mut Suite, choice: &Choice, logs: &Path, setting: &Settin
             if layer == Layer::Wasm && !code.is_empty() && stand.problems(code) != problems + 1 {
                 wrong.push(format!("{code} was counted {} times", stand.problems(code) - problems));
             }
+            wrong.extend(documents.answer(&scenario.request, &answer));
             wrong.extend(expect::writes(scenario, &simulator.received()));
             if layer == Layer::Wasm {
                 let counted = |(id, before): &&(&String, u64)| stand.settled(id) == *before;

@@ -13,6 +13,7 @@ use crate::configure::of_pack;
 use crate::native::Native;
 use crate::population::{digest, post};
 use crate::scenario::Setting;
+use crate::schema::Documents;
 use crate::stand;
 use crate::suite::Suite;
 use crate::systems::Systems;
@@ -33,6 +34,7 @@ type Listed = BTreeMap<String, String>;
 struct Pair {
     engines: [Native; 2],
     simulator: Arc<Server>,
+    documents: Arc<Documents>,
 }
 
 /// A page.
@@ -174,7 +176,7 @@ impl Pair {
         let plugin = stand::plugin(&setting, &bundle)?;
         let systems = Arc::new(Systems::new(clusters));
         let engine = || Native::new(plugin.as_bytes(), now_ms, Arc::clone(&systems));
-        Ok(Self { engines: [engine()?, engine()?], simulator })
+        Ok(Self { engines: [engine()?, engine()?], simulator, documents: Arc::clone(&suite.documents) })
     }
 
     /// Walks from the first page to the last; `between` may change the system behind.
@@ -198,6 +200,9 @@ impl Pair {
             let answer = self.engines[number % 2].exchange(&request)?;
             if answer.status != 200 {
                 return Err(format!("page {number}: {} {}", answer.status, String::from_utf8_lossy(&answer.body)));
+            }
+            if let Some(wrong) = self.documents.answer(&request, &answer).pop() {
+                return Err(format!("page {number}: {wrong}"));
             }
             // The same page asked for again is the same.
             let again = self.engines[(number + 1) % 2].exchange(&request)?;
