@@ -12,6 +12,7 @@ pub mod containment;
 pub mod coverage;
 pub mod differential;
 pub mod embedding;
+pub mod examples;
 pub mod expect;
 pub mod govway;
 pub mod http;

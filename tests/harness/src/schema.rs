@@ -113,8 +113,8 @@ impl Documents {
         }
     }
 
-    /// Says how much was judged, and that it was.
-    pub fn close(&self, tally: &mut Tally) {
+    /// Says how much was judged; with `all` something must have been.
+    pub fn close(&self, all: bool, tally: &mut Tally) {
         let (judged, problems) = (self.judged.load(Ordering::Relaxed), self.problems.load(Ordering::Relaxed));
         let beside = if self.ministry.is_some() {
             "and the Ministry's files"
@@ -122,7 +122,7 @@ impl Documents {
             "alone: the Ministry's files are not at hand"
         };
         println!("{judged} answers and {problems} problems held against the documents of `ifs openapi` {beside}");
-        let none = if judged == 0 { vec!["no answer was"] } else { Vec::new() };
+        let none = if all && judged.min(problems) == 0 { vec!["no answer was, or no problem"] } else { Vec::new() };
         tally.verdict("answers are held against the OpenAPI documents", none);
     }
 }

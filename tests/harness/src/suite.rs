@@ -24,12 +24,12 @@ use crate::tally::Tally;
 use crate::wasm::Filter;
 use crate::world::World;
 use crate::{
-    configure, containment, coverage, embedding, metrics, population, probes, refusals, sessions, stories, trust,
-    walks, workbench,
+    configure, containment, coverage, embedding, examples, metrics, population, probes, refusals, sessions, stories,
+    trust, walks, workbench,
 };
 
 /// What to run: `suite [--layer native|component|node|wasm|envoy]… [--skip configure|population|sessions|probes|metrics|containment|trust]…
-/// [NAME]…`. With names, only the scenarios whose names contain one run; `probes` is the name of the part on `/status`, `population:PACK` is the name of the population's part for one
+/// [NAME]…`. With names, only the scenarios whose names contain one run; `probes` is the name of the part on `/status`, `examples` that of the Ministry's examples, `population:PACK` is the name of the population's part for one
 /// pack, `containment:CASE` that of one case of containment, `trust:PART` that of one part of trust.
 #[derive(Debug, Default)]
 pub struct Choice {
@@ -203,6 +203,9 @@ pub fn run(choice: &Choice) -> Result<bool, String> {
         walks::run(&mut suite);
     }
     stories::run(&mut suite, &choice.stories());
+    if choice.part_of("examples", Layer::Native) {
+        examples::run(&mut suite);
+    }
     if choice.part("sessions") {
         sessions::run(&mut suite, &logs);
     }
@@ -225,7 +228,7 @@ pub fn run(choice: &Choice) -> Result<bool, String> {
     // Of a part of the scenarios no whole list can be asked.
     let all = choice.names.is_empty() && (choice.layers.is_empty() || choice.layers.contains(&Layer::Native));
     std::mem::take(&mut suite.answers).close(all, &mut suite.tally);
-    suite.documents.close(&mut suite.tally);
+    suite.documents.close(all, &mut suite.tally);
     Ok(suite.tally.close())
 }
 
