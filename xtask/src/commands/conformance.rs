@@ -15,6 +15,9 @@ use xtask::{Context, Result, mapping, paths, process};
 
 use super::stack;
 
+/// Good requests, and as many broken ones, for each operation in a short look: some forty seconds of them.
+const SHORT: u32 = 150;
+
 /// How much is asked.
 #[derive(Args)]
 pub struct Arguments {
@@ -31,6 +34,13 @@ pub struct Arguments {
     /// `ifs openapi`, which tests hold against the Ministry's
     #[arg(long, value_name = "FOLDER")]
     documents: Option<PathBuf>,
+}
+
+impl Arguments {
+    /// A short look, always the same.
+    pub fn short() -> Self {
+        Self { pack: mapping::DEFAULT_PACK.to_owned(), examples: SHORT, seed: 1, documents: None }
+    }
 }
 
 /// Whom and what the requests may name, by the member that does.

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use xtask::{Context, Result, paths, wasm};
 
-use super::{demo, validate};
+use super::{conformance, demo, validate};
 
 /// How many checks held and how many did not.
 #[derive(Clone, Copy, Default)]
@@ -49,6 +49,7 @@ pub fn run() -> Result<bool> {
         });
     }
     all.cargo("scenarios on the engine, in wasmtime and in Envoy", &["test", "--quiet", "--package", "harness"]);
+    all.step("requests of a stranger's", || conformance::run(&conformance::Arguments::short()).map(|()| ONE));
     all.step("demo", || demo::run().map(|()| ONE));
     println!("\n{:>4} s", started.elapsed().as_secs());
     for (title, counts, seconds) in &all.steps {
