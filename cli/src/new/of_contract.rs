@@ -136,6 +136,8 @@ fn tree(out: &mut String, operation: &Operation, object: &'static Object, from: 
             }
             Kind::Date => out.push_str(&format!("{pad}{name}: ${{date({of})}}\n")),
             _ if name == "institute_code" => out.push_str(&format!("{pad}{name}: ${{institute.code}}\n")),
+            // A text of the system's is told only where somebody has seen that it may be.
+            _ if name == "message" => out.push_str(&format!("{pad}{name}: ${{{of}.cut(256)}}\n")),
             _ => out.push_str(&format!("{pad}{name}: ${{{of}}}\n")),
         }
     }

@@ -40,6 +40,7 @@ mod single;
 mod systems;
 mod tables;
 mod text;
+mod told;
 mod tree;
 mod types;
 mod used;

@@ -137,6 +137,7 @@ impl Check<'_> {
             person: of_person.map(places::of_tree).unwrap_or_default(),
             answer: text.answer.as_ref().map(places::of_tree).unwrap_or_default(),
         };
+        self.words_told(&answer, &spans.answer);
         let guards = guards.into_iter().map(|(guard, _)| guard).collect();
         (Recipe { calls: Vec::new(), guards, person, answer }, spans, change)
     }

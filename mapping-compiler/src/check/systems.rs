@@ -212,6 +212,7 @@ impl Check<'_> {
             self.alone(&when, &rule.when, "A failure rule");
             let message = rule.message.as_ref().map(|text| self.told(text, &cx));
             self.rule_by_unlikeness(&when, rule.is, rule.when.span);
+            self.refusal_has_a_sign(&when, rule.is, rule.when.span);
             lowered.push(Failure { when, is: rule.is, message });
         }
         self.reads.place = outside;

@@ -4,8 +4,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use adapter_core::bundle::Function;
-use adapter_core::bundle::{CallIndex, Expr, Var};
+use adapter_core::bundle::{CallIndex, Expr};
 use adapter_core::bundle::{Change, FailureKind, Guard, Method, Recipe};
 use adapter_core::contract::Does;
 
@@ -19,10 +18,6 @@ use super::used::Link;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::{Call, FailureText, OperationText, PagesChoice, Verb};
 use crate::source::Span;
-use crate::yaml::Scalar;
-
-/// Most characters of what the consumer is told (IFS04, IFS05).
-const MOST_TOLD: usize = 256;
 
 impl Check<'_> {
     /// Writes that stand where several operations, or none, would make them.
@@ -207,44 +202,6 @@ impl Check<'_> {
             let message = "Only a change can be `refused`, and this call reads.";
             let help = "It is one of empty, unknown, expired, busy, down, broken, good; or the call is a write.";
             self.report.push(Diagnostic::new(Code::WriteRefused, rule.at, message).help(help));
-        }
-    }
-
-    /// What the consumer is told of a refused change.
-    pub(super) fn told(&mut self, text: &Scalar, cx: &Cx) -> Expr {
-        let (expr, ty) = self.leaf(text, cx);
-        self.must_be_plain(&ty, text);
-        let long = match &expr {
-            Expr::Text(id) => self.bundle.texts.get(id.at()).is_some_and(|t| t.chars().count() > MOST_TOLD),
-            _ => false,
-        };
-        let message = if long {
-            "A message has at most 256 characters."
-        } else if self.leaks(&expr) {
-            "A text of the system, or of the request, would be told to the consumer as it comes."
-        } else {
-            return expr;
-        };
-        let help = "A message is fixed text, or a table's: `${refusal(body.code)}`. A text of the system that may be told is \
-                    cut: `${body.reason.cut(200)}`.";
-        self.report.push(Diagnostic::new(Code::WriteMessage, text.span, message).help(help));
-        expr
-    }
-
-    /// Whether a value may be anything that a system, or the consumer, has written.
-    fn leaks(&self, expr: &Expr) -> bool {
-        match expr {
-            Expr::Null | Expr::Bool(_) | Expr::Int(_) | Expr::Dec { .. } | Expr::Text(_) => false,
-            Expr::Var(Var::InstituteCode | Var::Today | Var::FileStatus) | Expr::Table { .. } => false,
-            // A row's column is the table's.
-            Expr::Member { of, .. } => !matches!(**of, Expr::Table { .. }),
-            // Cutting marks that the author has looked at what comes.
-            Expr::Function { function: Function::Cut, .. } => false,
-            Expr::Function { function: Function::Coalesce, args } => args.iter().any(|a| self.leaks(a)),
-            Expr::Concat(parts) => parts.iter().any(|p| self.leaks(p)),
-            Expr::If { then, otherwise, .. } => self.leaks(then) || self.leaks(otherwise),
-            Expr::Let(index) => self.bundle.lets.get(index.at()).is_some_and(|l| self.leaks(&l.value)),
-            _ => true,
         }
     }
 }

@@ -103,6 +103,7 @@ codes! {
     WriteAfter = "write.after", Error, "A call needs what the write gives, and would be made after it.";
     WriteTime = "write.time", Error, "A write and its `confirm` may take longer than a request has.";
     WriteConfirm = "write.confirm", Error, "`confirm` is no read that finds this change and no other.";
+    WriteSign = "write.sign", Error, "A rule calls a change refused by what an answer lacks.";
     WriteRefused = "write.refused", Error, "A read cannot be refused.";
     WriteMessage = "write.message", Error, "A message would tell the consumer whatever the system, or another, has written.";
     FailureAbsent = "failure.absent", Warning, "A failure rule reads what an answer need not have, and cannot be decided on one without it.";
