@@ -14,6 +14,11 @@ use crate::key;
 use crate::problem::Code;
 
 mod base64;
+#[cfg(feature = "explain")]
+mod shown;
+
+#[cfg(feature = "explain")]
+pub use shown::{Described, Held, Shown, Unopened, describe};
 
 /// The form of what is sealed.
 const FORM: u8 = 1;
@@ -90,17 +95,35 @@ pub(crate) enum Place {
     Token(String),
 }
 
+/// What a request's filters choose, as far as a cursor holds it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Chosen {
+    /// Before the reform (false) or after; none: both.
+    pub new_system: Option<bool>,
+    /// Only what was made or changed lately.
+    pub incremental: bool,
+}
+
 /// For whom a cursor is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Whose {
     /// The operation.
     pub operation: OperationId,
-    /// The request's filters, as one number.
-    pub filters: u8,
+    /// The request's filters.
+    pub filters: Chosen,
     /// Of the institute's code.
     pub institute: [u8; 6],
     /// Of the walk.
     pub walk: [u8; 8],
+}
+
+/// What was sealed.
+struct Sealed {
+    operation: u8,
+    filters: u8,
+    institute: [u8; 6],
+    walk: [u8; 8],
+    cursor: Cursor,
 }
 
 /// Where a walk goes on.
@@ -143,9 +166,21 @@ impl Key {
     }
 }
 
+impl Chosen {
+    /// One number for them.
+    fn number(self) -> u8 {
+        let system: u8 = match self.new_system {
+            None => 0,
+            Some(false) => 1,
+            Some(true) => 2,
+        };
+        system << 1 | u8::from(self.incremental)
+    }
+}
+
 impl Whose {
     /// What of an operation's walk and its filters is bound to a cursor.
-    pub fn new(operation: OperationId, filters: u8, institute: &str, walk: &str) -> Self {
+    pub fn new(operation: OperationId, filters: Chosen, institute: &str, walk: &str) -> Self {
         let (mut code, mut definition) = ([0; 6], [0; 8]);
         for (part, text) in [(&mut code[..], institute), (&mut definition[..], walk)] {
             part.iter_mut().zip(Sha256::digest(text.as_bytes())).for_each(|(to, byte)| *to = byte);
@@ -160,7 +195,7 @@ impl Cursor {
     /// # Errors
     /// [`Code::LimitCursor`] if it does not fit.
     pub fn seal(&self, keys: &Keys, whose: Whose) -> Result<String, Code> {
-        let mut plain = vec![whose.operation as u8, whose.filters];
+        let mut plain = vec![whose.operation as u8, whose.filters.number()];
         plain.extend(whose.institute);
         plain.extend(whose.walk);
         plain.extend(self.began.to_be_bytes());
@@ -197,6 +232,17 @@ impl Cursor {
     /// # Errors
     /// Why it is none of this request's.
     pub fn open(text: &str, keys: &Keys, whose: Whose, now: i64) -> Result<Self, Code> {
+        let sealed = Sealed::open(text, keys)?;
+        match sealed.refused(whose, now) {
+            Some(code) => Err(code),
+            None => Ok(sealed.cursor),
+        }
+    }
+}
+
+impl Sealed {
+    /// What is inside, for whomever it is.
+    fn open(text: &str, keys: &Keys) -> Result<Self, Code> {
         let bytes = base64::read(text).ok_or(Code::CursorAltered)?;
         let Some((open, rest)) = bytes.split_first_chunk::<OPEN>() else { return Err(Code::CursorCut) };
         let [form, id, second, high, low] = *open;
@@ -214,10 +260,10 @@ impl Cursor {
             .decrypt_inout_detached([open], plain.as_mut_slice().into(), &(*vector).into())
             .map_err(|_| Code::CursorAltered)?;
         // What was sealed is whole: a part that is missing is of another form.
-        Self::told(&plain, whose, now).unwrap_or(Err(Code::CursorForm))
+        Self::read(&plain).ok_or(Code::CursorForm)
     }
 
-    fn told(plain: &[u8], whose: Whose, now: i64) -> Option<Result<Self, Code>> {
+    fn read(plain: &[u8]) -> Option<Self> {
         let mut rest = Rest(plain);
         let [operation, filters] = *rest.take()?;
         let (institute, walk) = (*rest.take::<6>()?, *rest.take::<8>()?);
@@ -235,20 +281,25 @@ impl Cursor {
             [2] => Some(Unit::Text(rest.text()?)),
             _ => return None,
         };
-        let wrong = if operation != whose.operation as u8 {
+        let cursor = Cursor { began, deleted: deleted == 1, place, unit };
+        Some(Self { operation, filters, institute, walk, cursor })
+    }
+
+    /// Why it is none of these, if it is none.
+    fn refused(&self, whose: Whose, now: i64) -> Option<Code> {
+        if self.operation != whose.operation as u8 {
             Some(Code::CursorOperation)
-        } else if institute != whose.institute {
+        } else if self.institute != whose.institute {
             Some(Code::CursorInstitute)
-        } else if walk != whose.walk {
+        } else if self.walk != whose.walk {
             Some(Code::CursorWalk)
-        } else if filters != whose.filters {
+        } else if self.filters != whose.filters.number() {
             Some(Code::CursorFilters)
-        } else if now.saturating_sub(began) > LIFETIME || began.saturating_sub(now) > AHEAD {
+        } else if now.saturating_sub(self.cursor.began) > LIFETIME || self.cursor.began.saturating_sub(now) > AHEAD {
             Some(Code::CursorExpired)
         } else {
             None
-        };
-        Some(wrong.map_or(Ok(Self { began, deleted: deleted == 1, place, unit }), Err))
+        }
     }
 }
 

@@ -90,6 +90,8 @@ mod wire;
 pub use answers::Answers;
 pub use bundle::{LoadError, SortedMap, limits};
 pub use cursor::CursorKeys;
+#[cfg(feature = "explain")]
+pub use cursor::{Described, Held, Shown, Unopened, describe};
 pub use door::{Admission, Event, Verdict};
 pub use engine::{Engine, Resources};
 pub use eval::{EvalError, evaluate_json};

@@ -4,6 +4,7 @@ mod bundle;
 mod check;
 mod client;
 mod contract;
+mod cursor;
 mod live;
 mod new;
 mod openapi;
@@ -131,6 +132,9 @@ enum Command {
     /// Answers a request from the live system, at the desk, and says what happened; keeps it as a test without the values.
     #[command(after_help = live::HELP)]
     Try(live::Try),
+    /// Looks into cursors of walks.
+    #[command(subcommand)]
+    Cursor(cursor::Cursor),
 }
 
 /// Renderings of diagnostics.
@@ -178,6 +182,7 @@ fn main() -> ExitCode {
         Command::Bundle { file, out } => bundle::run(&file, &out),
         Command::Test { pack, name, filter, explain } => test::run(&pack, name.or(filter).as_deref(), explain),
         Command::Try(tried) => live::run(&tried),
+        Command::Cursor(command) => cursor::run(&command),
     };
     ExitCode::from(match ended {
         Ended::Well => 0,

@@ -5,6 +5,8 @@ use super::*;
 const ONE: &str = "8f3c1a97d204be5560e7f1983c4a2bd96e10754cfa82b3d7195e0c66a1f84d2b";
 const OTHER: &str = "27b1e04fd98a6c3512f7709be8c5d34a16903fbe5da28c7741e6b05f93d8c21a";
 const NOW: i64 = 1_772_355_600;
+const OLD: Chosen = Chosen { new_system: Some(false), incremental: true };
+const ALL: Chosen = Chosen { new_system: None, incremental: true };
 
 fn keys(seals: &str, opens: Option<&str>) -> Result<Keys, String> {
     CursorKeys { seals: Some(seals.to_owned()), opens: opens.map(str::to_owned) }.read()
@@ -17,7 +19,7 @@ fn no_key_is_shown() {
 }
 
 fn whose() -> Whose {
-    Whose::new(OperationId::Ifs07_1, 3, "9901", "walk")
+    Whose::new(OperationId::Ifs07_1, OLD, "9901", "walk")
 }
 
 fn cursor() -> Cursor {
@@ -73,10 +75,10 @@ fn each_refusal_has_its_own_code() {
         assert!(refused == Code::CursorAltered || (at < 7 && of_head), "{at}: {refused:?}");
     }
     let other = |operation, filters, institute, walk| open(&sealed, Whose::new(operation, filters, institute, walk));
-    assert_eq!(other(OperationId::Ifs06_1, 3, "9901", "walk"), Err(Code::CursorOperation));
-    assert_eq!(other(OperationId::Ifs07_1, 2, "9901", "walk"), Err(Code::CursorFilters));
-    assert_eq!(other(OperationId::Ifs07_1, 3, "9902", "walk"), Err(Code::CursorInstitute));
-    assert_eq!(other(OperationId::Ifs07_1, 3, "9901", "walks"), Err(Code::CursorWalk));
+    assert_eq!(other(OperationId::Ifs06_1, OLD, "9901", "walk"), Err(Code::CursorOperation));
+    assert_eq!(other(OperationId::Ifs07_1, ALL, "9901", "walk"), Err(Code::CursorFilters));
+    assert_eq!(other(OperationId::Ifs07_1, OLD, "9902", "walk"), Err(Code::CursorInstitute));
+    assert_eq!(other(OperationId::Ifs07_1, OLD, "9901", "walks"), Err(Code::CursorWalk));
     let at = |now| Cursor::open(&sealed, &keys_of_one, whose(), now).map(drop);
     assert_eq!((at(NOW + LIFETIME), at(NOW + LIFETIME + 1)), (Ok(()), Err(Code::CursorExpired)));
     assert_eq!((at(NOW - AHEAD), at(NOW - AHEAD - 1)), (Ok(()), Err(Code::CursorExpired)));
@@ -118,4 +120,26 @@ fn weak_keys_are_refused() {
     assert!(CursorKeys::default().read().unwrap_err().contains("not set"));
     assert!(keys(&ONE.to_uppercase(), None).is_ok());
     assert_eq!(format!("{:?}", keys(ONE, Some(OTHER)).unwrap()), "Keys");
+}
+
+#[cfg(feature = "explain")]
+#[test]
+fn at_a_desk_it_is_said_what_is_inside_and_for_which_mapping() {
+    let given = CursorKeys { seals: Some(OTHER.to_owned()), opens: Some(ONE.to_owned()) };
+    let sealed = cursor().seal(&keys(ONE, None).unwrap(), whose()).unwrap();
+    let shown = describe(&sealed, &given, None, NOW).unwrap();
+    assert_eq!((shown.operation, shown.new_system, shown.incremental), (OperationId::Ifs07_1, Some(false), true));
+    assert_eq!((shown.began, shown.until, shown.deleted, shown.refused), (NOW, NOW + LIFETIME, true, None));
+    assert_eq!(shown.page.as_ref().map(Held::described), Some(Described::Text(MOST_TOKEN)));
+    assert_eq!(shown.unit.as_ref().map(Held::described), Some(Described::Text(MOST_UNIT)));
+    // Its values are not printed by chance.
+    let printed = format!("{shown:?}");
+    assert!(!printed.contains("ttt") && !printed.contains("uuu"), "{printed}");
+    // A mapping of nobody's has no such walk.
+    let none = crate::bundle::Bundle::default();
+    assert_eq!(describe(&sealed, &given, Some(&none), NOW).unwrap().refused, Some(Code::CursorInstitute));
+    let late = describe(&sealed, &given, None, NOW + LIFETIME + 1).unwrap();
+    assert_eq!(late.refused, Some(Code::CursorExpired));
+    assert_eq!(describe("", &given, None, NOW), Err(Unopened::Cursor(Code::CursorCut)));
+    assert!(matches!(describe(&sealed, &CursorKeys::default(), None, NOW), Err(Unopened::Keys(_))));
 }

@@ -1,6 +1,7 @@
 //! Which students a request's filters take, by an answer that has been settled. They never change what is answered.
 
 use crate::contract::{Operation, Picks};
+use crate::cursor::Chosen;
 use crate::settle::Draft;
 use crate::value::date::Date;
 use crate::value::{Arena, Value};
@@ -33,14 +34,9 @@ impl Filters {
         Self { new_system, since: begin.filter(|_| incremental) }
     }
 
-    /// One number for them.
-    pub fn number(self) -> u8 {
-        let system: u8 = match self.new_system {
-            None => 0,
-            Some(false) => 1,
-            Some(true) => 2,
-        };
-        system << 1 | u8::from(self.since.is_some())
+    /// What a cursor holds of them.
+    pub fn chosen(self) -> Chosen {
+        Chosen { new_system: self.new_system, incremental: self.incremental() }
     }
 
     /// Whether only changes are asked for.

@@ -105,7 +105,7 @@ impl Walk {
         };
         let of = |today| Filters::of(operation, &memory.arena, &memory.provided.request, today);
         let whose =
-            |filters: Filters| Whose::new(operation.id, filters.number(), &plan.institute().code, &walk.written.digest);
+            |filters: Filters| Whose::new(operation.id, filters.chosen(), &plan.institute().code, &walk.written.digest);
         let cursor = match asked {
             "" => Cursor { began: now, deleted: false, place: Place::First, unit: None },
             text => Cursor::open(text, keys, whose(of(memory.provided.today)), now)?,
