@@ -8,6 +8,7 @@ mod cursor;
 mod live;
 mod new;
 mod openapi;
+mod plan;
 mod schema;
 mod screen;
 mod show;
@@ -132,6 +133,9 @@ enum Command {
     /// Answers a request from the live system, at the desk, and says what happened; keeps it as a test without the values.
     #[command(after_help = live::HELP)]
     Try(live::Try),
+    /// Tells beforehand how many calls a walk, the index by key and each operation cost the systems at most.
+    #[command(after_help = plan::HELP)]
+    Plan(plan::Plan),
     /// Looks into cursors of walks.
     #[command(subcommand)]
     Cursor(cursor::Cursor),
@@ -182,6 +186,7 @@ fn main() -> ExitCode {
         Command::Bundle { file, out } => bundle::run(&file, &out),
         Command::Test { pack, name, filter, explain } => test::run(&pack, name.or(filter).as_deref(), explain),
         Command::Try(tried) => live::run(&tried),
+        Command::Plan(plan) => plan::run(&plan),
         Command::Cursor(command) => cursor::run(&command),
     };
     ExitCode::from(match ended {

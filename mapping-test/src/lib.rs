@@ -7,6 +7,7 @@
 //! | what came beside what was expected | [`compare`] |
 //! | what happened, in words | [`explain`] |
 //! | a request that is answered over systems that are there | [`live`] |
+//! | how many calls a night costs such systems, told beforehand | [`night`] |
 //! | a tree as a test file has it | [`yaml`] |
 //! | what such systems said, kept as a test with its values replaced | [`record`] |
 
@@ -14,6 +15,7 @@ pub mod compare;
 mod diff;
 pub mod explain;
 pub mod live;
+pub mod night;
 pub mod pack;
 pub mod record;
 pub mod run;

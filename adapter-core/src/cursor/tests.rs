@@ -136,7 +136,7 @@ fn at_a_desk_it_is_said_what_is_inside_and_for_which_mapping() {
     let printed = format!("{shown:?}");
     assert!(!printed.contains("ttt") && !printed.contains("uuu"), "{printed}");
     // A mapping of nobody's has no such walk.
-    let none = crate::bundle::Bundle::default();
+    let none = bundle::Bundle::default();
     assert_eq!(describe(&sealed, &given, Some(&none), NOW).unwrap().refused, Some(Code::CursorInstitute));
     let late = describe(&sealed, &given, None, NOW + LIFETIME + 1).unwrap();
     assert_eq!(late.refused, Some(Code::CursorExpired));

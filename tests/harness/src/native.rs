@@ -1,5 +1,6 @@
 //! The native layer: the engine as a library, its calls made over real sockets.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -27,6 +28,7 @@ pub struct Native {
     /// Origin of the engine's ticks: what it shares among requests is dated by them.
     origin: Instant,
     next: u32,
+    made: BTreeMap<String, u64>,
 }
 
 impl Native {
@@ -48,12 +50,18 @@ impl Native {
             Engine::new(plan, settings.trust, resources).map_err(|e| e.to_string())?.answering(settings.answers);
         let (proofs, caller) = (Proofs::default(), Caller::Nobody);
         let origin = Instant::now();
-        Ok(Self { engine, systems, now_ms, proofs, caller, origin, next: 0 })
+        Ok(Self { engine, systems, now_ms, proofs, caller, origin, next: 0, made: BTreeMap::new() })
     }
 
     /// What the gateway proves of the senders of further requests; in development, who they are.
     pub fn prove(&mut self, proofs: &Proofs, caller: Caller) {
         (self.proofs, self.caller) = (proofs.clone(), caller);
+    }
+
+    /// How many calls were made since the beginning, by their names in the mapping.
+    #[must_use]
+    pub fn made(&self) -> &BTreeMap<String, u64> {
+        &self.made
     }
 
     /// Sends one request through the engine and waits for the reply.
@@ -145,6 +153,7 @@ impl shell::Host for Exchange<'_> {
     }
 
     fn dispatch(&mut self, call: CallId, request: CallRequest) -> Dispatched {
+        *self.native.made.entry(request.name.clone()).or_default() += 1;
         self.calls.send(call, request).map_or(Dispatched::Sent, Dispatched::Ended)
     }
 

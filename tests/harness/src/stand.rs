@@ -45,6 +45,14 @@ impl Bundles {
     /// # Errors
     /// The compiler's words, or a limit that does not exist.
     pub fn bundle(&mut self, setting: &Setting) -> Result<Vec<u8>, String> {
+        bundle::seal(&self.unsealed(setting)?).map_err(|e| e.to_string())
+    }
+
+    /// The same, before it is sealed.
+    ///
+    /// # Errors
+    /// As [`Bundles::bundle`].
+    pub fn unsealed(&mut self, setting: &Setting) -> Result<Bundle, String> {
         let mut bundle = self.compiled(setting).clone()?;
         for (name, value) in &setting.limits {
             if !bundle.limits.set(name, *value) {
@@ -57,7 +65,7 @@ impl Bundles {
         if let Some(timeout) = setting.gateway.timeout_ms {
             bundle.systems.iter_mut().for_each(|system| system.timeout_ms = timeout);
         }
-        bundle::seal(&bundle).map_err(|e| e.to_string())
+        Ok(bundle)
     }
 
     /// The operations that a setting's mapping answers and the contract's tables serve, in the contract's order.

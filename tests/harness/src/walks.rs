@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use mapping_test::night::{self, Ends, ONE, Size};
 use serde_json::{Value, json};
 use university::oracle::Institute;
 use university::oracle::walks::{Filters, listed};
@@ -95,6 +96,10 @@ fn cases(suite: &mut Suite, pack: &'static str, institute: Institute, operation:
     said.push((name, all(json!({ "institute_code": "9999" }), Filters::default(), 60)(suite)));
     let name = format!("a fingerprint is the digest of the detail answer: {pack} {operation}");
     said.push((name, details(suite, pack, operation)));
+    for calls in [600, 60] {
+        let name = format!("a night costs what `ifs plan` says, with {calls} calls a request: {pack} {operation}");
+        said.push((name, night(suite, pack, operation, calls)));
+    }
     if institute == Institute::University {
         let name =
             format!("students come and go meanwhile, and nobody is left out or listed twice: {pack} {operation}");
@@ -152,6 +157,67 @@ fn changes(suite: &mut Suite, pack: &'static str, operation: &str, population: &
     Ok(())
 }
 
+/// What was reckoned beforehand is held against what the system counted: never less, and not much more. How often each call
+/// is made for a student is given as it was; the number of pages, what they read of the list and the sum are reckoned.
+fn night(suite: &mut Suite, pack: &str, operation: &str, calls: u64) -> Result<(), String> {
+    let mut pair = Pair::start(suite, pack, calls)?;
+    let pages = pair.walk_once(operation)?;
+    let counted = pair.simulator.calls();
+    let made = pair.engines[0].made().clone();
+    if made.values().sum::<u64>() != counted {
+        return Err(format!("the system counted {counted} calls, and the engine sent {made:?}"));
+    }
+    let mut setting: Setting = of_pack(pack);
+    setting.limits.insert("calls".to_owned(), calls);
+    let bundle = suite.bundles.unsealed(&setting)?;
+    let (_, walk) = bundle.walks.iter().find(|(name, _)| name == operation).ok_or("nothing is walked")?;
+    let name = |call: &adapter_core::bundle::CallIndex| bundle.calls[call.at()].name.clone();
+    let recipe = bundle.operations.get(if operation == "IFS06.1" { "IFS02.1" } else { "IFS03.1" });
+    let of_student: BTreeSet<String> = recipe.ok_or("nothing is listed")?.calls.iter().map(name).collect();
+    let logins: u64 = bundle
+        .systems
+        .iter()
+        .filter_map(|system| system.session.as_ref())
+        .map(|session| name(&session.open))
+        .filter_map(|name| made.get(&name))
+        .sum();
+    let population = suite.world.population(&setting.university);
+    // Each student who counts is asked for by the first call of all.
+    let first = recipe.and_then(|recipe| recipe.calls.iter().find(|call| !walk.shared.contains(call))).map(name);
+    let students = first.and_then(|first| made.get(&first).copied()).ok_or("no student is asked for")?;
+    let per = |name: &String| (made.get(name).copied().unwrap_or(0) * ONE).div_ceil(students);
+    let size = Size {
+        students,
+        titles: students,
+        rows: BTreeMap::from([(
+            operation.to_owned(),
+            population.students().iter().map(|s| s.careers.len() as u64).sum(),
+        )]),
+        calls: of_student
+            .iter()
+            .filter(|name| !walk.shared.iter().any(|call| bundle.calls[call.at()].name == **name))
+            .map(|name| (name.clone(), per(name)))
+            .collect(),
+        loops: 3,
+        latency_ms: None,
+    };
+    night::known(&bundle, &size)?;
+    let reckoned = night::reckon(&bundle, &size);
+    let walked =
+        reckoned.walks.iter().find(|walked| walked.operation.name() == operation).ok_or("nothing is reckoned")?;
+    let real = counted - logins;
+    println!("plan: {pack} {operation}: {real} calls on {pages} pages, {} on {} reckoned", walked.calls, walked.pages);
+    // Pages that the calls of a request end are as many as the worst student makes them.
+    let more = if walked.page.1 == Ends::Page { real / 20 + 10 } else { real };
+    if walked.calls < real || walked.calls > real + more || walked.pages < pages {
+        return Err(format!(
+            "{real} calls on {pages} pages, and {} on {} were said to be the most",
+            walked.calls, walked.pages
+        ));
+    }
+    Ok(())
+}
+
 fn same(found: &Listed, expected: &Listed) -> Result<(), String> {
     if found == expected && !expected.is_empty() {
         return Ok(());
@@ -179,6 +245,23 @@ impl Pair {
         Ok(Self { engines: [engine()?, engine()?], simulator, documents: Arc::clone(&suite.documents) })
     }
 
+    /// Walks with one engine, each page asked for once: how many pages there are.
+    fn walk_once(&mut self, operation: &str) -> Result<u64, String> {
+        let (target, list) = paths(operation);
+        let mut cursor = None;
+        for pages in 1..=MOST_PAGES {
+            let answer = self.engines[0].exchange(&post(target, &json!({ "cursor": cursor })))?;
+            if answer.status != 200 {
+                return Err(format!("page {pages}: {}", answer.status));
+            }
+            cursor = read(&answer.body, list)?.cursor;
+            if cursor.is_none() {
+                return Ok(pages as u64);
+            }
+        }
+        Err("the walk does not end".to_owned())
+    }
+
     /// Walks from the first page to the last; `between` may change the system behind.
     fn walk(
         &mut self,
@@ -186,10 +269,7 @@ impl Pair {
         filters: &Value,
         mut between: impl FnMut(&Server, &Page),
     ) -> Result<Listed, String> {
-        let (target, list) = match operation {
-            "IFS06.1" => ("/ifs06/student-enrollments-changes", "enrollments_hash"),
-            _ => ("/ifs07/student-qualifications-changes", "qualifications_hash"),
-        };
+        let (target, list) = paths(operation);
         let (mut all, mut cursor, mut update) = (Listed::new(), None::<String>, None::<String>);
         for number in 0..MOST_PAGES {
             let mut body = filters.clone();
@@ -231,6 +311,13 @@ impl Pair {
             }
         }
         Err("the walk does not end".to_owned())
+    }
+}
+
+fn paths(operation: &str) -> (&'static str, &'static str) {
+    match operation {
+        "IFS06.1" => ("/ifs06/student-enrollments-changes", "enrollments_hash"),
+        _ => ("/ifs07/student-qualifications-changes", "qualifications_hash"),
     }
 }
 
