@@ -116,6 +116,8 @@ fn ended(error: &ureq::Error) -> CallResult {
             ErrorKind::TimedOut => CallResult::TimedOut,
             _ => not_sent(&error.to_string()),
         },
+        // The URI has what the mapping writes into it.
+        ureq::Error::BadUri(_) => not_sent("its path makes no URI"),
         other => not_sent(&other.to_string()),
     }
 }

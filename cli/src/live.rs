@@ -1,20 +1,18 @@
 //! `ifs try`: answers from the live system, at the desk.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use adapter_core::CallResult;
 use adapter_core::bundle::Bundle;
 use adapter_core::contract::{self, Operation};
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 use mapping_test::live::{self, Desk, Exchange};
 use mapping_test::record::{self, Place, Recording};
 
 use crate::check::{complain, summary};
-use crate::client::{Client, Target};
+use crate::client::Client;
 use crate::screen::escaped;
+use crate::systems::{self, Systems, about_systems, secret};
 use crate::{Ended, print};
 
 /// What is tried, as it is typed.
@@ -28,13 +26,8 @@ pub(crate) struct Try {
     /// The request's body: a file with a JSON object, such as {"tax_code": "…"}; `-` reads it from standard input.
     #[arg(long, value_name = "FILE")]
     request: PathBuf,
-    /// Where a system of the mapping's is: its name there, and http:// or https:// with host and port. Once for each
-    /// that the operation asks.
-    #[arg(long, value_name = "NAME=URL")]
-    system: Vec<String>,
-    /// Certificates of the authorities to trust, in PEM; otherwise those that the machine trusts (or SSL_CERT_FILE).
-    #[arg(long, value_name = "FILE")]
-    ca: Option<PathBuf>,
+    #[command(flatten)]
+    systems: Systems,
     /// Keeps what the systems said, with its values replaced, as samples and a test in this folder: that of a pack.
     #[arg(long, value_name = "FOLDER")]
     record: Option<PathBuf>,
@@ -46,16 +39,14 @@ pub(crate) struct Try {
     show_values: bool,
 }
 
-pub(crate) const HELP: &str = "\
-Secrets of the mapping are read as the filter reads them: secret.esse3_user is the variable IFS_SECRET_ESSE3_USER.
-What the gateway would put into the calls of a system `sis` stands in variables too, never in the command:
-IFS_BASIC_SIS=user:password sends Basic credentials, IFS_HEADER_SIS='X-Key: …' a header (several: one a line).
-A URL has no path, as a gateway's cluster has none: that is the mapping's `base`.
-
+pub(crate) const HELP: &str = concat!(
+    about_systems!(),
+    "
 Calls are made one after another, each as long as the mapping lets it (`timeout`). Nothing is sent but what the mapping says;
 operations that write are not tried.
 
-What is printed has its values replaced, as what --record keeps: it is the same request, answered over replaced values.";
+What is printed has its values replaced, as what --record keeps: it is the same request, answered over replaced values."
+);
 
 pub(crate) fn run(tried: &Try) -> Ended {
     match Prepared::new(tried) {
@@ -108,13 +99,17 @@ impl Prepared {
             eprintln!("{}: {}; nothing is tried", tried.mapping.display(), summary(&outcome.report));
             return Err(Refused::Told);
         };
+        if bundle.walks.iter().any(|(walked, _)| *walked == name) {
+            return Err(format!("{name} lists keys of all students: `ifs rehearse` walks it, and prints counts").into());
+        }
         if bundle.operations.get(operation.name).is_none() {
             return Err(format!("{} does not map {name}", tried.mapping.display()).into());
         }
         let request = read(&tried.request)?;
-        let targets = targets(bundle, operation, &tried.system)?;
-        missing_secrets(bundle)?;
-        let client = Client::new(targets, tried.ca.as_deref())?;
+        let asked = bundle.operations.get(operation.name).map(|o| o.calls.as_slice()).unwrap_or_default();
+        let by_key = bundle.by_key.iter().filter(|_| operation.is_by_key()).flat_map(|o| &o.calls);
+        let calls = asked.iter().chain(by_key).copied().collect();
+        let client = tried.systems.client(bundle, operation, &calls)?;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_err(|e| e.to_string())?;
         let now_ms = i64::try_from(now.as_millis()).map_err(|e| e.to_string())?;
         Ok(Self { operation, outcome, request, client, now_ms })
@@ -155,7 +150,12 @@ impl Prepared {
             bundle.limits.time(contract::operation(&tried.operation).is_some_and(|o| o.does.writes())),
         ));
         let Ok(recording) = recording else { return Ended::WithFindings };
-        refused(bundle, &live);
+        let refusing = live
+            .calls
+            .iter()
+            .filter(|(_, result)| matches!(result, CallResult::Answer { status: 401 | 403, .. }))
+            .map(|(call, _)| call.cluster.as_str());
+        systems::refused(bundle, &refusing.collect());
         about(&recording, tried);
         if let Some(folder) = &tried.record
             && let Err(why) = keep(folder, tried, desk, &recording)
@@ -165,30 +165,6 @@ impl Prepared {
         }
         if live.response.status == 200 { Ended::Well } else { Ended::WithFindings }
     }
-}
-
-/// Says where credentials stand, if a system refused those that it was given or not given.
-fn refused(bundle: &Bundle, live: &Exchange) {
-    let mut clusters: Vec<&str> = live
-        .calls
-        .iter()
-        .filter(|(_, result)| matches!(result, CallResult::Answer { status: 401 | 403, .. }))
-        .map(|(call, _)| call.cluster.as_str())
-        .collect();
-    clusters.dedup();
-    for system in bundle.systems.iter().filter(|system| clusters.contains(&system.cluster.as_str())) {
-        print(&format!(
-            "`{}` refuses the calls: what the gateway would put into them stands in {} or {} (ifs try --help)\n",
-            system.name,
-            variable(&system.name, "IFS_BASIC_"),
-            variable(&system.name, "IFS_HEADER_"),
-        ));
-    }
-}
-
-/// The variable with what the gateway would put into a system's calls.
-fn variable(system: &str, kind: &str) -> String {
-    shell::secret_variable(system).replacen("IFS_SECRET_", kind, 1)
 }
 
 /// What is to be known of the replaced values.
@@ -252,92 +228,10 @@ fn read(file: &Path) -> Result<String, String> {
     std::fs::read_to_string(file).map_err(|e| format!("{}: {e}", file.display()))
 }
 
-fn secret(name: &str) -> Option<String> {
-    std::env::var(shell::secret_variable(name)).ok()
-}
-
 /// Secrets by their names, wherever they stand.
 fn hidden(bundle: &Bundle, text: String) -> String {
     let values = bundle.secrets.iter().filter_map(|name| Some((name, secret(name)?)));
     let mut values: Vec<_> = values.filter(|(_, value)| !value.is_empty()).collect();
     values.sort_by_key(|(_, value)| std::cmp::Reverse(value.len()));
     values.into_iter().fold(text, |text, (name, value)| text.replace(&value, &format!("secret.{name}")))
-}
-
-fn missing_secrets(bundle: &Bundle) -> Result<(), String> {
-    let missing: Vec<String> =
-        bundle.secrets.iter().filter(|name| secret(name).is_none()).map(|name| shell::secret_variable(name)).collect();
-    if missing.is_empty() { Ok(()) } else { Err(format!("the mapping needs secrets: set {}", missing.join(", "))) }
-}
-
-/// Where the clusters of an operation's systems are.
-fn targets(bundle: &Bundle, operation: &Operation, written: &[String]) -> Result<BTreeMap<String, Target>, String> {
-    let mut found: BTreeMap<String, Target> = BTreeMap::new();
-    let mut named = BTreeSet::new();
-    for text in written {
-        let (name, url) = text.split_once('=').ok_or_else(|| format!("--system {text}: it is NAME=URL"))?;
-        let system = bundle.systems.iter().find(|s| s.name == name).ok_or_else(|| {
-            let known: Vec<&str> = bundle.systems.iter().map(|s| s.name.as_str()).collect();
-            format!("the mapping has no system `{name}`; it has {}", known.join(", "))
-        })?;
-        named.insert(name);
-        let target = target(name, url)?;
-        let other = found.insert(system.cluster.clone(), target);
-        if other.is_some_and(|other| Some(other.origin) != found.get(&system.cluster).map(|t| t.origin.clone())) {
-            return Err(format!("two systems of the cluster `{}` are in two places", system.cluster));
-        }
-    }
-    let asked = bundle.operations.get(operation.name).map(|o| o.calls.as_slice()).unwrap_or_default();
-    let by_key = bundle.by_key.iter().filter(|_| operation.is_by_key()).flat_map(|o| &o.calls);
-    let needed: BTreeSet<usize> = asked
-        .iter()
-        .chain(by_key)
-        .filter_map(|call| bundle.calls.get(call.at()))
-        .map(|call| call.system.at())
-        .collect();
-    let systems = bundle.systems.iter().enumerate().filter(|(at, _)| needed.contains(at)).map(|(_, system)| system);
-    let missing: Vec<String> = systems
-        .filter(|system| !named.contains(system.name.as_str()) && !found.contains_key(&system.cluster))
-        .map(|system| format!("--system {}=URL", system.name))
-        .collect();
-    if missing.is_empty() { Ok(found) } else { Err(format!("{} needs {}", operation.name, missing.join(", "))) }
-}
-
-fn target(name: &str, url: &str) -> Result<Target, String> {
-    let wrong = |why: &str| format!("--system {name}: {why}");
-    let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
-    let rest = rest.ok_or_else(|| wrong("a URL begins with http:// or https://"))?;
-    let host = rest.strip_suffix('/').unwrap_or(rest);
-    if host.contains('@') {
-        return Err(wrong("credentials stand in the variable IFS_BASIC_… of the system, not in the URL"));
-    }
-    if host.is_empty() || host.contains(['/', '?', '#']) {
-        return Err(wrong("a URL is scheme, host and port; a path is the mapping's `base`"));
-    }
-    let mut injected = Vec::new();
-    if let Ok(credentials) = std::env::var(variable(name, "IFS_BASIC_")) {
-        injected.push(("authorization".to_owned(), format!("Basic {}", BASE64_STANDARD.encode(credentials))));
-    }
-    for line in
-        std::env::var(variable(name, "IFS_HEADER_")).unwrap_or_default().lines().filter(|l| !l.trim().is_empty())
-    {
-        let named = variable(name, "IFS_HEADER_");
-        let (name, value) = line.split_once(':').ok_or_else(|| wrong(&format!("{named} is `Name: value`")))?;
-        injected.push((name.trim().to_ascii_lowercase(), value.trim().to_owned()));
-    }
-    let origin = url.strip_suffix('/').unwrap_or(url).to_owned();
-    Ok(Target { origin, host: host.to_owned(), injected })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn urls_are_places_of_a_cluster() {
-        assert_eq!(target("sis", "https://sis.example.it:8443/").unwrap().origin, "https://sis.example.it:8443");
-        for wrong in ["sis.example.it", "ftp://x", "https://", "http://x/base", "http://u:p@x"] {
-            assert!(target("sis", wrong).is_err(), "{wrong}");
-        }
-    }
 }

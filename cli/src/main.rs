@@ -9,9 +9,11 @@ mod live;
 mod new;
 mod openapi;
 mod plan;
+mod rehearse;
 mod schema;
 mod screen;
 mod show;
+mod systems;
 mod test;
 
 use std::path::PathBuf;
@@ -136,6 +138,9 @@ enum Command {
     /// Tells beforehand how many calls a walk, the index by key and each operation cost the systems at most.
     #[command(after_help = plan::HELP)]
     Plan(plan::Plan),
+    /// Walks all students of the live system once, at the desk, and prints counts of what came of it, of nobody anything.
+    #[command(after_help = rehearse::HELP)]
+    Rehearse(rehearse::Rehearse),
     /// Looks into cursors of walks.
     #[command(subcommand)]
     Cursor(cursor::Cursor),
@@ -187,6 +192,7 @@ fn main() -> ExitCode {
         Command::Test { pack, name, filter, explain } => test::run(&pack, name.or(filter).as_deref(), explain),
         Command::Try(tried) => live::run(&tried),
         Command::Plan(plan) => plan::run(&plan),
+        Command::Rehearse(rehearse) => rehearse::run(&rehearse),
         Command::Cursor(command) => cursor::run(&command),
     };
     ExitCode::from(match ended {

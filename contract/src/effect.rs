@@ -137,6 +137,10 @@ impl Effect {
             }
             (Kept::NotEmpty { .. }, _) => "no member has a value: dropped".to_owned(),
             (Kept::Alike { .. }, _) => format!("several have the same `{name}`: all are sent"),
+            (Kept::Walk, 0) => "there is no valid tax code, and so no key: left out".to_owned(),
+            (Kept::Walk, 1) => "the system lists somebody whom it does not know: left out".to_owned(),
+            (Kept::Walk, 2) => "the answer has no item: left out".to_owned(),
+            (Kept::Walk, _) => "the answer cannot be made: listed with a mark".to_owned(),
             (Kept::Remark { odd: Odd::Null, .. }, _) => format!("`{name}` has no value: sent as null"),
             (Kept::Remark { odd: Odd::NoIstatCode, .. }, _) => {
                 format!("`{name}` is no ISTAT code: sent all the same")

@@ -8,6 +8,7 @@
 //! | what happened, in words | [`explain`] |
 //! | a request that is answered over systems that are there | [`live`] |
 //! | how many calls a night costs such systems, told beforehand | [`night`] |
+//! | a walk over systems that are there, for its counts alone | [`rehearsal`] |
 //! | a tree as a test file has it | [`yaml`] |
 //! | what such systems said, kept as a test with its values replaced | [`record`] |
 
@@ -18,5 +19,6 @@ pub mod live;
 pub mod night;
 pub mod pack;
 pub mod record;
+pub mod rehearsal;
 pub mod run;
 pub mod yaml;

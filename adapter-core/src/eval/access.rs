@@ -1,5 +1,7 @@
 //! Reading inside values: members, elements, rows of code tables, what hangs on an element.
 
+use std::ops::Range;
+
 use super::error::{EvalError, Evaluated};
 use super::memory::{Eval, KeyRoom};
 use crate::bundle::{CallIndex, Expr, TableIndex};
@@ -89,7 +91,9 @@ impl Eval<'_> {
         let Some(found) = self.find_rows(table, keys)? else { return Ok(Value::Null) };
         let loaded = self.plan.table(table);
         if found.is_empty() {
-            return Ok(loaded.default.map_or(Value::Null, Value::Text));
+            let default = loaded.default.map_or(Value::Null, Value::Text);
+            self.missed(table);
+            return Ok(default);
         }
         if found.len() > 1 {
             return Err(EvalError::Ambiguous);
@@ -98,19 +102,28 @@ impl Eval<'_> {
     }
 
     pub(super) fn lookup_rows(&mut self, table: TableIndex, keys: &[Expr]) -> Evaluated {
-        let rows = self.find_rows(table, keys)?.unwrap_or(0..0);
+        let found = self.find_rows(table, keys)?;
+        if found.as_ref().is_some_and(Range::is_empty) {
+            self.missed(table);
+        }
+        let rows = found.unwrap_or(0..0);
         let loaded = self.plan.table(table);
         let rows: Vec<Value> =
             rows.map(|row| row_value(table, loaded.single.then(|| loaded.cell(row, 0)), row)).collect();
         self.make_list(&rows)
     }
 
+    /// Tells that the key which was written last is none of the table's.
+    #[cfg_attr(not(feature = "explain"), expect(unused_variables, clippy::unused_self, reason = "nobody listens"))]
+    fn missed(&mut self, table: TableIndex) {
+        explain! {
+            let key = self.memory.key.text.clone();
+            tell!(self.memory, self.plan, Missed { table, key: &key });
+        }
+    }
+
     /// The rows that match; none where a key is null.
-    pub(crate) fn find_rows(
-        &mut self,
-        table: TableIndex,
-        keys: &[Expr],
-    ) -> Result<Option<std::ops::Range<usize>>, EvalError> {
+    pub(crate) fn find_rows(&mut self, table: TableIndex, keys: &[Expr]) -> Result<Option<Range<usize>>, EvalError> {
         // Taken for the time being: a key may look up another table.
         let KeyRoom { mut text, mut ends } = std::mem::take(&mut self.memory.key);
         text.clear();

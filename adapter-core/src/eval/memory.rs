@@ -186,7 +186,7 @@ impl Memory {
         Self { steps: limits.steps, items: limits.items, ..memory }
     }
 
-    /// The same values under the same places. Nobody listens to a copy.
+    /// The same values under the same places.
     fn copy(&self) -> Self {
         Self {
             arena: self.arena.clone(),
@@ -200,7 +200,7 @@ impl Memory {
             steps: self.steps,
             items: self.items,
             #[cfg(feature = "explain")]
-            listener: None,
+            listener: self.listener.as_ref().and_then(|listener| listener.of_copy()),
         }
     }
 
@@ -217,6 +217,9 @@ impl Memory {
 pub(crate) trait Listener: std::fmt::Debug {
     /// Something happened. What it evaluates leaves the memory's budget and values as they were.
     fn told(&mut self, plan: &Plan, memory: &mut Memory, fact: Fact<'_>);
+
+    /// Who listens to a copy, where one exchange has several runs.
+    fn of_copy(&self) -> Option<Box<dyn Listener>>;
 }
 
 #[cfg(feature = "explain")]

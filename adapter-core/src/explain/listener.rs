@@ -107,6 +107,8 @@ impl Listener for Ear {
             Fact::Guard { recipe, guard, holds } => vec![self.guard(plan, memory, recipe, guard, holds)],
             Fact::Made(recipe) => walk(plan, memory, &self.words, recipe),
             Fact::Settled(remark) => vec![Event::Settled(remark)],
+            // Said where the value is looked at that is null for it; of walks nothing is told.
+            Fact::Missed { .. } | Fact::Broken(_) => Vec::new(),
         };
         let mut all = self.events.borrow_mut();
         for event in events.into_iter().take(MOST.saturating_sub(all.len())) {
@@ -115,6 +117,11 @@ impl Listener for Ear {
                 all.push(event);
             }
         }
+    }
+
+    /// What is explained is one run.
+    fn of_copy(&self) -> Option<Box<dyn Listener>> {
+        None
     }
 }
 

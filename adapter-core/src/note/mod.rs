@@ -5,7 +5,7 @@ mod settled;
 
 pub use settled::{Broken, Did, Remark};
 
-use crate::bundle::{Call, CallIndex, Expr, Guard, Recipe, SystemIndex};
+use crate::bundle::{Call, CallIndex, Expr, Guard, Recipe, SystemIndex, TableIndex};
 use crate::contract;
 use crate::problem::Code;
 use crate::value::{Root, Undecoded, Value};
@@ -52,6 +52,10 @@ pub(crate) enum Fact<'f> {
     Made(&'f Recipe),
     /// A rule of the contract changed something.
     Settled(Remark),
+    /// A table has no row for a key; its cells one behind the other.
+    Missed { table: TableIndex, key: &'f str },
+    /// A student of a walk is listed without an answer, for this.
+    Broken(Code),
 }
 
 /// What an answer was.

@@ -1,10 +1,11 @@
 //! Lists of students, walked from the first page to the last: two engines take turns, as replicas behind a balancer do,
 //! and what they list is the oracle's, whatever the size of pages and whatever happens to the list meanwhile.
 
+mod desk;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use mapping_test::night::{self, Ends, ONE, Size};
 use serde_json::{Value, json};
 use university::oracle::Institute;
 use university::oracle::walks::{Filters, listed};
@@ -36,6 +37,8 @@ struct Pair {
     engines: [Native; 2],
     simulator: Arc<Server>,
     documents: Arc<Documents>,
+    systems: Arc<Systems>,
+    now_ms: i64,
 }
 
 /// A page.
@@ -98,8 +101,15 @@ fn cases(suite: &mut Suite, pack: &'static str, institute: Institute, operation:
     said.push((name, details(suite, pack, operation)));
     for calls in [600, 60] {
         let name = format!("a night costs what `ifs plan` says, with {calls} calls a request: {pack} {operation}");
-        said.push((name, night(suite, pack, operation, calls)));
+        said.push((name, desk::night(suite, pack, operation, calls)));
     }
+    let name = format!("a rehearsal counts whom the oracle lists: {pack} {operation}");
+    said.push((
+        name,
+        expected(Filters::default())
+            .map_err(str::to_owned)
+            .and_then(|expected| desk::rehearsed(suite, pack, operation, expected.len())),
+    ));
     if institute == Institute::University {
         let name =
             format!("students come and go meanwhile, and nobody is left out or listed twice: {pack} {operation}");
@@ -157,67 +167,6 @@ fn changes(suite: &mut Suite, pack: &'static str, operation: &str, population: &
     Ok(())
 }
 
-/// What was reckoned beforehand is held against what the system counted: never less, and not much more. How often each call
-/// is made for a student is given as it was; the number of pages, what they read of the list and the sum are reckoned.
-fn night(suite: &mut Suite, pack: &str, operation: &str, calls: u64) -> Result<(), String> {
-    let mut pair = Pair::start(suite, pack, calls)?;
-    let pages = pair.walk_once(operation)?;
-    let counted = pair.simulator.calls();
-    let made = pair.engines[0].made().clone();
-    if made.values().sum::<u64>() != counted {
-        return Err(format!("the system counted {counted} calls, and the engine sent {made:?}"));
-    }
-    let mut setting: Setting = of_pack(pack);
-    setting.limits.insert("calls".to_owned(), calls);
-    let bundle = suite.bundles.unsealed(&setting)?;
-    let (_, walk) = bundle.walks.iter().find(|(name, _)| name == operation).ok_or("nothing is walked")?;
-    let name = |call: &adapter_core::bundle::CallIndex| bundle.calls[call.at()].name.clone();
-    let recipe = bundle.operations.get(if operation == "IFS06.1" { "IFS02.1" } else { "IFS03.1" });
-    let of_student: BTreeSet<String> = recipe.ok_or("nothing is listed")?.calls.iter().map(name).collect();
-    let logins: u64 = bundle
-        .systems
-        .iter()
-        .filter_map(|system| system.session.as_ref())
-        .map(|session| name(&session.open))
-        .filter_map(|name| made.get(&name))
-        .sum();
-    let population = suite.world.population(&setting.university);
-    // Each student who counts is asked for by the first call of all.
-    let first = recipe.and_then(|recipe| recipe.calls.iter().find(|call| !walk.shared.contains(call))).map(name);
-    let students = first.and_then(|first| made.get(&first).copied()).ok_or("no student is asked for")?;
-    let per = |name: &String| (made.get(name).copied().unwrap_or(0) * ONE).div_ceil(students);
-    let size = Size {
-        students,
-        titles: students,
-        rows: BTreeMap::from([(
-            operation.to_owned(),
-            population.students().iter().map(|s| s.careers.len() as u64).sum(),
-        )]),
-        calls: of_student
-            .iter()
-            .filter(|name| !walk.shared.iter().any(|call| bundle.calls[call.at()].name == **name))
-            .map(|name| (name.clone(), per(name)))
-            .collect(),
-        loops: 3,
-        latency_ms: None,
-    };
-    night::known(&bundle, &size)?;
-    let reckoned = night::reckon(&bundle, &size);
-    let walked =
-        reckoned.walks.iter().find(|walked| walked.operation.name() == operation).ok_or("nothing is reckoned")?;
-    let real = counted - logins;
-    println!("plan: {pack} {operation}: {real} calls on {pages} pages, {} on {} reckoned", walked.calls, walked.pages);
-    // Pages that the calls of a request end are as many as the worst student makes them.
-    let more = if walked.page.1 == Ends::Page { real / 20 + 10 } else { real };
-    if walked.calls < real || walked.calls > real + more || walked.pages < pages {
-        return Err(format!(
-            "{real} calls on {pages} pages, and {} on {} were said to be the most",
-            walked.calls, walked.pages
-        ));
-    }
-    Ok(())
-}
-
 fn same(found: &Listed, expected: &Listed) -> Result<(), String> {
     if found == expected && !expected.is_empty() {
         return Ok(());
@@ -242,7 +191,8 @@ impl Pair {
         let plugin = stand::plugin(&setting, &bundle)?;
         let systems = Arc::new(Systems::new(clusters));
         let engine = || Native::new(plugin.as_bytes(), now_ms, Arc::clone(&systems));
-        Ok(Self { engines: [engine()?, engine()?], simulator, documents: Arc::clone(&suite.documents) })
+        let documents = Arc::clone(&suite.documents);
+        Ok(Self { engines: [engine()?, engine()?], simulator, documents, systems, now_ms })
     }
 
     /// Walks with one engine, each page asked for once: how many pages there are.

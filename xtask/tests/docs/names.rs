@@ -113,7 +113,9 @@ fn commands_and_their_flags_exist() {
             for start in ["release/ifs ", "`ifs "] {
                 for command in line.split(start).skip(1).filter_map(word) {
                     let (first, rest) = command.split_at(1);
-                    if !integrator.contains(&format!("    {}{rest} {{", first.to_uppercase())) && command != "schema" {
+                    let variant = format!("    {}{rest}", first.to_uppercase());
+                    let ends = [" {", "(", ","];
+                    if !ends.iter().any(|end| integrator.contains(&[&variant, *end].concat())) {
                         wrong.push(format!("{name}: ifs {command}"));
                     }
                 }

@@ -123,6 +123,7 @@ impl Student {
             }
             Err(problem) if unknown(&problem) => State::Left(Some(Left::Unknown)),
             Err(problem) if walk.written.mark && is_of_student(&problem) => {
+                tell!(run.memory, turn.plan, Broken(problem.code));
                 let hash = sha256_hex([BROKEN, &key].concat().as_bytes());
                 State::Listed { key, hash, broken: true }
             }
