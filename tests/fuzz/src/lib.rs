@@ -26,6 +26,7 @@ mod run;
 mod targets;
 mod watch;
 
+pub use chance::Chance;
 pub use run::{Broken, Found, Told, one, run};
 pub use targets::{Target, target, targets};
 

@@ -96,7 +96,7 @@ fn change(chance: &mut Chance, target: &Target, bytes: &mut Vec<u8>, other: &[u8
             for _ in 0..=chance.below(4) {
                 let at = chance.below(bytes.len());
                 if let Some(byte) = bytes.get_mut(at) {
-                    *byte = if chance.once_in(2) { *byte ^ (1 << chance.below(8)) } else { chance.next() as u8 };
+                    *byte = if chance.once_in(2) { *byte ^ (1 << chance.below(8)) } else { chance.bits() as u8 };
                 }
             }
         }

@@ -80,7 +80,7 @@ impl InOrder {
 }
 
 /// Makes a call and says how it ended, in the words of the filter's call adapter.
-pub(crate) fn make(systems: &Systems, call: CallRequest) -> CallResult {
+pub fn make(systems: &Systems, call: CallRequest) -> CallResult {
     let request = Request {
         method: call.method.to_owned(),
         target: call.path,

@@ -6,6 +6,7 @@
 // Test tooling over data of our own: sizes of files and of messages that a test made.
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::string_slice)]
 
+pub mod broken;
 pub mod component;
 pub mod configure;
 pub mod containment;

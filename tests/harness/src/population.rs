@@ -50,7 +50,7 @@ struct Asked {
 }
 
 /// The packs, and whose data they serve.
-const PACKS: [(&str, Institute); 3] = [
+pub const PACKS: [(&str, Institute); 3] = [
     ("afam-table", Institute::Conservatory),
     ("esse3-rest", Institute::University),
     ("esse3-soap", Institute::University),

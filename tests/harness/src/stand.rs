@@ -1,6 +1,6 @@
 //! One setting on every layer: the bundle with its overrides, an engine, a VM, an Envoy.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -75,6 +75,24 @@ impl Bundles {
     pub fn operations(&mut self, setting: &Setting) -> Result<Vec<&'static Operation>, String> {
         let bundle = self.compiled(setting).as_ref().map_err(String::clone)?;
         Ok(contract::operations().filter(|operation| bundle.operations.get(operation.name).is_some()).collect())
+    }
+
+    /// The names of all operations that a setting's mapping answers, lists of students too.
+    ///
+    /// # Errors
+    /// The compiler's words.
+    pub fn answered(&mut self, setting: &Setting) -> Result<BTreeSet<&'static str>, String> {
+        let bundle = self.compiled(setting).as_ref().map_err(String::clone)?;
+        Ok(contract::operations().map(|operation| operation.name).filter(|name| bundle.answers(name)).collect())
+    }
+
+    /// The names of the members that a setting's mapping reads or writes.
+    ///
+    /// # Errors
+    /// The compiler's words.
+    pub fn names(&mut self, setting: &Setting) -> Result<BTreeSet<String>, String> {
+        let bundle = self.compiled(setting).as_ref().map_err(String::clone)?;
+        Ok(bundle.names.iter().map(|name| name.text.clone()).collect())
     }
 
     fn compiled(&mut self, setting: &Setting) -> &Result<Bundle, String> {

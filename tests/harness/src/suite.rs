@@ -24,12 +24,12 @@ use crate::tally::Tally;
 use crate::wasm::Filter;
 use crate::world::World;
 use crate::{
-    configure, containment, coverage, embedding, examples, metrics, population, probes, refusals, sessions, stories,
-    trust, walks, workbench,
+    broken, configure, containment, coverage, embedding, examples, metrics, population, probes, refusals, sessions,
+    stories, trust, walks, workbench,
 };
 
 /// What to run: `suite [--layer native|component|node|wasm|envoy]… [--skip configure|population|sessions|probes|metrics|containment|trust]…
-/// [NAME]…`. With names, only the scenarios whose names contain one run; `probes` is the name of the part on `/status`, `examples` that of the Ministry's examples, `population:PACK` is the name of the population's part for one
+/// [NAME]…`. With names, only the scenarios whose names contain one run; `probes` is the name of the part on `/status`, `examples` that of the Ministry's examples, `broken` or `broken:CASES` that of broken answers, `population:PACK` is the name of the population's part for one
 /// pack, `containment:CASE` that of one case of containment, `trust:PART` that of one part of trust.
 #[derive(Debug, Default)]
 pub struct Choice {
@@ -120,6 +120,14 @@ impl Choice {
         [Layer::Native, Layer::Envoy].into_iter().filter(|layer| self.part_of("stories", *layer)).collect()
     }
 
+    /// Whether answers of systems are broken, by the engine alone, and how many an operation where that is said:
+    /// `broken`, `broken:5000`.
+    fn broken(&self) -> Option<Option<u64>> {
+        let native = self.layers.is_empty() || self.layers.contains(&Layer::Native);
+        let cases = self.names.iter().find_map(|name| name.strip_prefix("broken:")?.parse().ok());
+        (self.part_of("broken", Layer::Native) || (native && cases.is_some())).then_some(cases)
+    }
+
     fn part(&self, name: &str) -> bool {
         self.part_of(name, Layer::Envoy)
     }
@@ -203,6 +211,9 @@ pub fn run(choice: &Choice) -> Result<bool, String> {
         walks::run(&mut suite);
     }
     stories::run(&mut suite, &choice.stories());
+    if let Some(cases) = choice.broken() {
+        broken::run(&mut suite, cases);
+    }
     if choice.part_of("examples", Layer::Native) {
         examples::run(&mut suite);
     }

@@ -265,7 +265,7 @@ impl Style {
         match chance.below(if levels == 0 { 26 } else { 30 }) {
             0..=1 => "null".to_owned(),
             2 => (*chance.pick(&["true", "false"])).to_owned(),
-            3..=6 => (chance.next() >> (34 + chance.below(30))).to_string(),
+            3..=6 => (chance.bits() >> (34 + chance.below(30))).to_string(),
             7..=9 => number(chance),
             10..=23 => text(chance),
             24..=25 => format!("{{\"value\":{}}}", if chance.once_in(2) { number(chance) } else { text(chance) }),
