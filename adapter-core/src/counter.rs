@@ -200,6 +200,50 @@ impl Session {
     }
 }
 
+/// How a student was asked for by key, where an index has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lookup {
+    /// There is one.
+    Found,
+    /// It is nobody's.
+    Unknown,
+    /// Neither can be said.
+    NotYet,
+}
+
+/// What is known of an index from keys to students.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyGauge {
+    /// 0: it is not complete; 1: it is, and too old to say who is nobody; 2: it is fresh.
+    State,
+    /// Seconds since it was begun.
+    Age,
+    /// Students that it has.
+    Students,
+    /// Rows without a tax code, which it has not.
+    LeftOut,
+    /// Bytes of its entries.
+    Bytes,
+    /// Students of the next one, as far as it is made; 0 while none is.
+    Building,
+}
+
+impl KeyGauge {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::State, Self::Age, Self::Students, Self::LeftOut, Self::Bytes, Self::Building];
+
+    fn family(self) -> &'static str {
+        match self {
+            Self::State => "key_index_state",
+            Self::Age => "key_index_age_seconds",
+            Self::Students => "key_index_students",
+            Self::LeftOut => "key_index_left_out",
+            Self::Bytes => "key_index_bytes",
+            Self::Building => "key_index_building_students",
+        }
+    }
+}
+
 /// One series: a family and the values of its labels. Systems stand as their place in the bundle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counter {
@@ -249,6 +293,12 @@ pub enum Counter {
         /// What became of it.
         became: Became,
     },
+    /// Students who were asked for by key, where an index has them.
+    KeyLookups(Lookup),
+    /// What is known of the index. The steward sets it.
+    KeyIndex(KeyGauge),
+    /// Times a list that the index is made of could not be read on, by the problem.
+    KeyIndexFailures(Code),
     /// Calls that were not made, as their answer was kept, by system.
     CacheHits(SystemIndex),
     /// Calls that waited for their turn, by system: the gateway had no room for another.
@@ -287,6 +337,9 @@ impl Counter {
             Self::Unread { .. } => ("unread_total", Kind::Counter),
             Self::Probes { .. } => ("probes_total", Kind::Counter),
             Self::Changes { .. } => ("changes_total", Kind::Counter),
+            Self::KeyLookups(_) => ("key_lookups_total", Kind::Counter),
+            Self::KeyIndex(gauge) => (gauge.family(), Kind::Gauge),
+            Self::KeyIndexFailures(_) => ("key_index_failures_total", Kind::Counter),
             Self::CacheHits(_) => ("cache_hits_total", Kind::Counter),
             Self::CallsWaited(_) => ("calls_waited_total", Kind::Counter),
             Self::LateAnswers => ("late_answers_total", Kind::Counter),
@@ -331,6 +384,9 @@ impl Counter {
             Self::Probes { system, up } => (16, u32::from(up), system.at()),
             Self::CallsWaited(system) => (17, 0, system.at()),
             Self::Changes { target, became } => (18, became as u32, target.number()),
+            Self::KeyLookups(lookup) => (19, lookup as u32, 0),
+            Self::KeyIndex(gauge) => (20, gauge as u32, 0),
+            Self::KeyIndexFailures(code) => (21, code as u32, 0),
         };
         (tag << 24 | part, place)
     }
@@ -375,6 +431,18 @@ impl Counter {
                 system(&mut name, at);
                 name.label("result", if up { "up" } else { "down" });
             }
+            Self::KeyLookups(lookup) => name.label(
+                "result",
+                match lookup {
+                    Lookup::Found => "found",
+                    Lookup::Unknown => "unknown",
+                    Lookup::NotYet => "not-yet",
+                },
+            ),
+            Self::KeyIndexFailures(code) => {
+                name.label("outcome", code.as_str());
+                name.label("blame", code.blame());
+            }
             Self::CacheHits(at) | Self::CallsWaited(at) | Self::CallSentBytes(at) | Self::CallReceivedBytes(at) => {
                 system(&mut name, at)
             }
@@ -382,7 +450,7 @@ impl Counter {
                 name.label("operation", target.name());
                 name.label("outcome", became.label());
             }
-            Self::LateAnswers | Self::Uncounted => {}
+            Self::LateAnswers | Self::Uncounted | Self::KeyIndex(_) => {}
             Self::RequestBytes(target) | Self::AnswerBytes(target) => name.label("api", api_name(target.api())),
             Self::Abandoned(target) | Self::Mapping(target) | Self::Waiting(target) => {
                 name.label("operation", target.name());

@@ -200,22 +200,7 @@ impl Cursor {
         plain.extend(whose.walk);
         plain.extend(self.began.to_be_bytes());
         plain.push(u8::from(self.deleted));
-        match &self.place {
-            Place::First => plain.push(0),
-            Place::Int(at) => {
-                plain.push(1);
-                plain.extend(at.to_be_bytes());
-            }
-            Place::Token(token) => text(&mut plain, 2, token, MOST_TOKEN)?,
-        }
-        match &self.unit {
-            None => plain.push(0),
-            Some(Unit::Int(unit)) => {
-                plain.push(1);
-                plain.extend(unit.to_be_bytes());
-            }
-            Some(Unit::Text(unit)) => text(&mut plain, 2, unit, MOST_UNIT)?,
-        }
+        write(&mut plain, &self.place, self.unit.as_ref())?;
         let whole = OPEN.saturating_add(IV).saturating_add(plain.len());
         let whole = u16::try_from(whole).map_err(|_| Code::LimitCursor)?;
         let [id, rest] = keys.seals.id;
@@ -269,18 +254,7 @@ impl Sealed {
         let (institute, walk) = (*rest.take::<6>()?, *rest.take::<8>()?);
         let began = i64::from_be_bytes(*rest.take()?);
         let [deleted] = *rest.take()?;
-        let place = match *rest.take()? {
-            [0] => Place::First,
-            [1] => Place::Int(i64::from_be_bytes(*rest.take()?)),
-            [2] => Place::Token(rest.text()?),
-            _ => return None,
-        };
-        let unit = match *rest.take()? {
-            [0] => None,
-            [1] => Some(Unit::Int(i64::from_be_bytes(*rest.take()?))),
-            [2] => Some(Unit::Text(rest.text()?)),
-            _ => return None,
-        };
+        let (place, unit) = rest.place()?;
         let cursor = Cursor { began, deleted: deleted == 1, place, unit };
         Some(Self { operation, filters, institute, walk, cursor })
     }
@@ -303,6 +277,30 @@ impl Sealed {
     }
 }
 
+/// Writes where a list is gone on with: a page, and the last unit that is done.
+///
+/// # Errors
+/// [`Code::LimitCursor`] if one of them is too long.
+pub(crate) fn write(into: &mut Vec<u8>, place: &Place, unit: Option<&Unit>) -> Result<(), Code> {
+    match place {
+        Place::First => into.push(0),
+        Place::Int(at) => {
+            into.push(1);
+            into.extend(at.to_be_bytes());
+        }
+        Place::Token(token) => text(into, 2, token, MOST_TOKEN)?,
+    }
+    match unit {
+        None => into.push(0),
+        Some(Unit::Int(unit)) => {
+            into.push(1);
+            into.extend(unit.to_be_bytes());
+        }
+        Some(Unit::Text(unit)) => text(into, 2, unit, MOST_UNIT)?,
+    }
+    Ok(())
+}
+
 fn text(into: &mut Vec<u8>, kind: u8, text: &str, most: usize) -> Result<(), Code> {
     let len = u8::try_from(text.len()).ok().filter(|len| usize::from(*len) <= most).ok_or(Code::LimitCursor)?;
     into.extend([kind, len]);
@@ -310,14 +308,32 @@ fn text(into: &mut Vec<u8>, kind: u8, text: &str, most: usize) -> Result<(), Cod
     Ok(())
 }
 
-/// What is left of the plain bytes.
-struct Rest<'p>(&'p [u8]);
+/// What is left of bytes that are read.
+pub(crate) struct Rest<'p>(pub &'p [u8]);
 
 impl<'p> Rest<'p> {
-    fn take<const N: usize>(&mut self) -> Option<&'p [u8; N]> {
+    /// So many bytes.
+    pub fn take<const N: usize>(&mut self) -> Option<&'p [u8; N]> {
         let (taken, rest) = self.0.split_first_chunk()?;
         self.0 = rest;
         Some(taken)
+    }
+
+    /// Where a list is gone on with.
+    pub fn place(&mut self) -> Option<(Place, Option<Unit>)> {
+        let place = match *self.take()? {
+            [0] => Place::First,
+            [1] => Place::Int(i64::from_be_bytes(*self.take()?)),
+            [2] => Place::Token(self.text()?),
+            _ => return None,
+        };
+        let unit = match *self.take()? {
+            [0] => None,
+            [1] => Some(Unit::Int(i64::from_be_bytes(*self.take()?))),
+            [2] => Some(Unit::Text(self.text()?)),
+            _ => return None,
+        };
+        Some((place, unit))
     }
 
     fn text(&mut self) -> Option<String> {

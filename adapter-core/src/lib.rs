@@ -27,6 +27,7 @@
 //! | `problem` `store` | what goes wrong, by name; what engines share |
 //! | `identity` `key` | who calls; keys that a host gives |
 //! | `plan` | a bundle that is loaded; every index in it leads somewhere |
+//! | `key_index` | from keys to students, as it stands in the store |
 //! | `counter` `note` | what is counted; what is told while an exchange is explained |
 //! | `eval` `outbox` | expressions over the memory of an exchange; what a shell is asked to do |
 //! | `failure` `settle` | what ends a call or an exchange; the contract's rules about an answer |
@@ -34,7 +35,7 @@
 //! | `session` `turns` `slots` | sessions as they stand in the store; whose request and whose call there is room for; which writes are on their way |
 //! | `peers` | how many engines share the systems |
 //! | `exchange` | one request: `pool` (what its runs share), `run` (one evaluation for one subject), `phase` |
-//! | `steward` | jobs between requests, under one lease; knows nothing of `exchange` |
+//! | `steward` | jobs between requests, under one lease; of `exchange` it knows how a list is read |
 //! | `engine` | events in, actions out |
 //! | `explain` | what happened, in words, for a person at a desk |
 
@@ -70,6 +71,7 @@ pub mod explain;
 mod failure;
 pub mod identity;
 mod key;
+mod key_index;
 mod legacy;
 #[cfg(feature = "explain")]
 mod note;

@@ -1,8 +1,9 @@
 //! The engine's one synchronous port: bytes under names, shared by all engines of a process.
 //!
-//! Five kinds of things can stand there: sessions, the steward's lease, how systems answered its probes, cached answers, and
-//! the slots of writes. All but the slots are hints: whatever is lost, outdated or torn costs a login or a call, never an answer.
-//! Slots that are lost forget a write; torn ones refuse. Times in it are the engine's `tick_ms`.
+//! Six kinds of things can stand there: sessions, the steward's lease, how systems answered its probes, cached answers, the
+//! slots of changes, and the index from keys to students. All but the slots are hints: whatever is lost, outdated or torn
+//! costs a login, a call, or an index that is made anew, never an answer. Slots that are lost forget a change; torn ones
+//! refuse. Times in it are the engine's `tick_ms`.
 
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, PoisonError};

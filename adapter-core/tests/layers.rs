@@ -17,6 +17,7 @@ const LAYERS: &[&[&str]] = &[
     &["identity", "key"],
     &["cursor"],
     &["plan"],
+    &["key_index"],
     &["counter", "note", "probe"],
     &["answers", "eval/error"],
     &["eval/memory", "outbox"],
@@ -31,7 +32,8 @@ const LAYERS: &[&[&str]] = &[
     &["exchange/pool"],
     &["exchange/run"],
     &["exchange/phase"],
-    &["exchange", "steward"],
+    &["exchange"],
+    &["steward"],
     &["engine"],
     &["explain"],
     &["lib"],
@@ -177,7 +179,7 @@ fn what_stands_above_is_found_wherever_it_is_named() {
     assert_eq!(faults("limits", "fn f() { crate::store::f(); }"), ["limits uses store/f"]);
     assert_eq!(faults("eval/memory", "use super::expr::Expr;"), ["eval/memory uses eval/expr/Expr"]);
     assert_eq!(faults("eval/functions/texts", "use super::super::memory::Eval;"), [""; 0]);
-    assert_eq!(faults("steward", "use crate::exchange::Turn;"), ["steward uses exchange/Turn"]);
+    assert_eq!(faults("peers", "use crate::exchange::Turn;"), ["peers uses exchange/Turn"]);
     assert_eq!(faults("session", "use crate::Engine;"), ["session uses Engine"]);
     assert_eq!(faults("nowhere", ""), ["nowhere stands on no line"]);
     // Comments and tests use what they like.

@@ -19,7 +19,7 @@ use std::path::Path;
 use adapter_core::Plan;
 use adapter_core::bundle::{Bundle, SystemIndex, seal};
 use adapter_core::contract::{self, Effect, Rule};
-use adapter_core::counter::{Became, Counter, Ended, Kind, Session, Target, configurations};
+use adapter_core::counter::{Became, Counter, Ended, KeyGauge, Kind, Lookup, Session, Target, configurations};
 use adapter_core::problem::{CODES, Unread};
 use adapter_core::value::DecodeError;
 use common::{Bench, bundle};
@@ -87,6 +87,41 @@ const FAMILIES: &[(&str, &str, &str, &str)] = &[
         "probes",
         "the steward has asked a system whether it is there, for `GET /status`: it is (`up`), or not (`down`). A login \
          of a system that is asked by its login counts",
+    ),
+    (
+        "ifs_adapter_key_lookups_total",
+        "institute, result",
+        "requests",
+        "a student is asked for by key and the mapping has an index: there is one (`found`), the key is nobody's \
+         (`unknown`), or neither can be said (`not-yet`, answered 503)",
+    ),
+    (
+        "ifs_adapter_key_index_state",
+        "institute",
+        "0, 1 or 2",
+        "every five seconds: the index is not complete (0), too old to say whose key is nobody's (1), or fresh (2)",
+    ),
+    ("ifs_adapter_key_index_age_seconds", "institute", "s", "the same: since the complete index was begun"),
+    ("ifs_adapter_key_index_students", "institute", "students", "the same: how many the complete index has"),
+    (
+        "ifs_adapter_key_index_left_out",
+        "institute",
+        "rows",
+        "the same: rows of its lists without a tax code, or with a number in its place. Those students have no key",
+    ),
+    ("ifs_adapter_key_index_bytes", "institute", "bytes", "the same: of the complete index and of the next one"),
+    (
+        "ifs_adapter_key_index_building_students",
+        "institute",
+        "students",
+        "the same: how many the next one has so far; 0 while none is made",
+    ),
+    (
+        "ifs_adapter_key_index_failures_total",
+        "institute, outcome, blame",
+        "stretches",
+        "a list that the index is made of cannot be read on; it is tried again, later each time. `outcome` is the \
+         problem's code",
     ),
     ("ifs_adapter_cache_hits_total", "institute, system", "calls", "a call is not made, as its answer was kept"),
     (
@@ -198,6 +233,9 @@ fn all() -> Vec<Counter> {
     let changing = contract::OPERATIONS.iter().filter(|operation| operation.does.writes());
     let changes = changing.flat_map(|o| BECAME.map(|became| Counter::Changes { target: Target::from(*o), became }));
     all.extend(changes);
+    all.extend([Lookup::Found, Lookup::Unknown, Lookup::NotYet].map(Counter::KeyLookups));
+    all.extend(KeyGauge::ALL.map(Counter::KeyIndex));
+    all.extend(CODES.iter().map(|code| Counter::KeyIndexFailures(*code)));
     all.extend(Effect::all().into_iter().map(Counter::Settled));
     // Whoever adds one adds it above too.
     for counter in &all {
@@ -208,6 +246,9 @@ fn all() -> Vec<Counter> {
             | Counter::Sessions { .. }
             | Counter::Unread { .. }
             | Counter::Probes { .. }
+            | Counter::KeyLookups(_)
+            | Counter::KeyIndex(_)
+            | Counter::KeyIndexFailures(_)
             | Counter::CacheHits(_)
             | Counter::CallsWaited(_)
             | Counter::Changes { .. }
@@ -273,6 +314,9 @@ fn every_label_has_a_value_of_a_closed_set() {
                 "system" => value == "none" || plan.systems().iter().any(|system| system.name == value),
                 "rule" => Effect::all().into_iter().any(|effect| effect.label() == value),
                 "event" => ["opened", "refused", "expired", "kept", "kept-refused", "closed"].contains(&value),
+                "result" if family == "ifs_adapter_key_lookups_total" => {
+                    ["found", "unknown", "not-yet"].contains(&value)
+                }
                 "result" => ["up", "down"].contains(&value),
                 "digest" => value == plan.digest(),
                 "contract" => value == plan.contract(),
@@ -331,6 +375,7 @@ fn kinds_are_told_by_the_name() {
         let kind = match family.rsplit('_').next().unwrap() {
             "total" => Kind::Counter,
             "info" => Kind::Gauge,
+            _ if family.starts_with("ifs_adapter_key_index_") => Kind::Gauge,
             _ => Kind::Histogram,
         };
         assert_eq!(counter.kind(), kind, "{family}");

@@ -86,6 +86,16 @@ pub fn verify(bundle: &Bundle) -> Checked {
         let changes = contract::operation(id).is_some_and(|o| o.does.writes());
         ensure(changed == changes, || format!("{id}: what it changes, and what it must, are not the same"))?;
     }
+    if let Some(index) = &bundle.key_index {
+        ensure(index.pace > 0 && index.fresh_ms > 0, || "the index has a setting out of range".to_owned())?;
+        ensure(bundle.by_key.is_none(), || "a student is found by key in two ways".to_owned())?;
+        for asked in contract::operations().filter(|o| o.is_by_key() && bundle.operations.contains_key(o.name)) {
+            let lists = |id: &str| contract::operation(id).and_then(|o| o.does.answer_of()) == Some(asked.id);
+            ensure(bundle.walks.iter().any(|(id, _)| lists(id)), || {
+                format!("the index has no list of those whom {} is asked for", asked.name)
+            })?;
+        }
+    }
     for (id, walk) in &bundle.walks {
         all.walk(id, walk).map_err(|e| format!("{id}: {e}"))?;
     }

@@ -63,6 +63,16 @@ pub struct Once {
     pub when: Expr,
 }
 
+/// An index from keys to students, made of all rows of all lists that are walked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
+pub struct KeyIndex {
+    /// Most calls a second, ≥ 1.
+    pub pace: u16,
+    /// How long after it was begun whoever is not in it is nobody, milliseconds; and it is made anew no sooner.
+    pub fresh_ms: u64,
+}
+
 impl Feed {
     /// Its expressions.
     pub fn exprs(&self) -> impl Iterator<Item = &Expr> {

@@ -9,7 +9,7 @@ use crate::pattern::Pattern;
 #[cfg(feature = "write")]
 use crate::skip::is_false;
 use crate::system::System;
-use crate::walk::Walk;
+use crate::walk::{KeyIndex, Walk};
 use values::NameId;
 
 /// A compiled mapping.
@@ -43,6 +43,9 @@ pub struct Bundle {
     /// How the tax code of a student is found who is asked for by key: its answer is the tax code, or null.
     #[cfg_attr(feature = "write", serde(skip_serializing_if = "Option::is_none"))]
     pub by_key: Option<Recipe>,
+    /// How it is found where no system can say it: in an index of all whom the walks' lists name.
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "Option::is_none"))]
+    pub key_index: Option<KeyIndex>,
     /// What each mapped operation evaluates, by operation id (`IFS02.1`).
     pub operations: SortedMap<String, Recipe>,
     /// How each mapped operation that lists students finds them, by operation id (`IFS06.1`).

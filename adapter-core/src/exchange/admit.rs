@@ -177,7 +177,7 @@ fn student(
             }
             Ok(Subject::Student { tax_code: code.to_owned(), key: own })
         }
-        (None, Some(key)) if plan.by_key().is_some() => Ok(Subject::Key(key)),
+        (None, Some(key)) if plan.finds_by_key() => Ok(Subject::Key(key)),
         (None, Some(_)) => Err(Problem::from(Code::KeyUnresolved)),
         (None, None) => Err(Problem::invalid(vec![
             Violation { pointer: "/tax_code".to_owned(), detail: "is missing: a tax code or a key is needed" },

@@ -5,6 +5,7 @@
 
 pub(crate) mod admit;
 mod cache;
+mod listing;
 mod phase;
 mod pool;
 mod run;
@@ -12,6 +13,7 @@ mod turn;
 
 use crate::contract::Operation;
 use crate::eval::memory::Memory;
+pub(crate) use crate::exchange::listing::{Listing, Stretch};
 use crate::exchange::phase::{Next, Phase};
 use crate::exchange::pool::Pool;
 pub(crate) use crate::exchange::turn::Turn;

@@ -9,7 +9,7 @@
 //! | [`Walk`] | walks a list of students, and answers a page of it | the only one |
 
 mod change;
-mod walk;
+pub(crate) mod walk;
 
 use super::admit::Subject;
 use super::pool::Pool;
@@ -17,8 +17,9 @@ use super::run::{Progress, Run};
 use super::turn::Turn;
 use crate::bundle::sha256_hex;
 use crate::contract::{Operation, Pattern};
-use crate::counter::Counter;
+use crate::counter::{Counter, Lookup};
 use crate::eval::memory::{Eval, Memory};
+use crate::key_index;
 use crate::plan::{Plan, RecipeIndex};
 use crate::problem::{Code, Problem};
 use crate::settle::{self, Draft, Setting};
@@ -70,7 +71,7 @@ impl Phase {
     /// # Errors
     /// [`Code::RequestPath`] if the mapping has no such operation, [`Code::KeyUnresolved`] if it finds nobody by key.
     pub fn start(
-        turn: &Turn<'_>,
+        turn: &mut Turn<'_>,
         pool: &mut Pool,
         operation: &'static Operation,
         memory: Memory,
@@ -85,6 +86,19 @@ impl Phase {
             return Ok(Self::Change(Box::new(change)));
         }
         let recipe = plan.operation(operation.id).ok_or(Code::RequestPath)?;
+        let subject = match (subject, plan.key_index()) {
+            (Subject::Key(key), Some(index)) => {
+                let found = key_index::look_up(turn.store, plan, index, &key, turn.tick_ms);
+                let lookup = match &found {
+                    Ok(_) => Lookup::Found,
+                    Err(Problem { code: Code::RequestUnknownStudent, .. }) => Lookup::Unknown,
+                    Err(_) => Lookup::NotYet,
+                };
+                turn.out.counts.push((Counter::KeyLookups(lookup), 1));
+                Subject::Student { tax_code: found?, key }
+            }
+            (subject, _) => subject,
+        };
         let first = match &subject {
             Subject::Key(_) => plan.by_key().ok_or(Code::KeyUnresolved)?,
             Subject::Institute | Subject::Student { .. } => recipe,

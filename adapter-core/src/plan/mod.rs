@@ -17,7 +17,7 @@ use crate::limits::Limits;
 use crate::value::{NameTable, Text};
 use table::Table;
 use text_pool::TextPool;
-pub(crate) use walks::Walk;
+pub(crate) use walks::{KeyIndex, Walk};
 
 /// A mapping ready to run.
 #[derive(Debug)]
@@ -40,6 +40,7 @@ pub struct Plan {
     lets: Vec<Let>,
     recipes: Vec<Recipe>,
     by_key: Option<RecipeIndex>,
+    key_index: Option<KeyIndex>,
     operations: Vec<(OperationId, RecipeIndex)>,
     walks: Vec<(OperationId, Walk)>,
     changes: Vec<(OperationId, Change)>,
@@ -122,6 +123,7 @@ impl Plan {
         });
         let changes: Vec<_> = changes.collect();
         let walks = walks::load(bundle.walks, &mut recipes, &mut operations);
+        let key_index = bundle.key_index.map(|written| KeyIndex::new(&written, &walks));
         let apis = apis(&operations, &recipes, by_key, (&bundle.calls, &changes));
         Ok(Self {
             digest,
@@ -141,6 +143,7 @@ impl Plan {
             lets: bundle.lets,
             recipes,
             by_key,
+            key_index,
             operations,
             walks,
             changes,
@@ -255,6 +258,16 @@ impl Plan {
     /// How the tax code of a student is found who is asked for by key.
     pub(crate) fn by_key(&self) -> Option<RecipeIndex> {
         self.by_key
+    }
+
+    /// The index in which it is found, where no call does.
+    pub(crate) fn key_index(&self) -> Option<&KeyIndex> {
+        self.key_index.as_ref()
+    }
+
+    /// Whether a student can be asked for by key.
+    pub(crate) fn finds_by_key(&self) -> bool {
+        self.by_key.is_some() || self.key_index.is_some()
     }
 
     /// What can be evaluated.

@@ -1,5 +1,7 @@
 //! Walks of a bundle in the form that runs: what is evaluated for their lists and for each student.
 
+use sha2::{Digest as _, Sha256};
+
 use super::RecipeIndex;
 use crate::bundle::{self, CallIndex, Expr, Recipe};
 use crate::contract::{Does, Operation, OperationId, Picks};
@@ -21,6 +23,35 @@ pub(crate) struct Walk {
     pub deleted: Option<RecipeIndex>,
     /// What is evaluated once for all students of a page, if anything is.
     pub shared: Option<RecipeIndex>,
+}
+
+/// An index from keys to students.
+#[derive(Debug)]
+pub(crate) struct KeyIndex {
+    /// Most calls a second.
+    pub pace: u16,
+    /// How long after it was begun whoever is not in it is nobody, milliseconds.
+    pub fresh_ms: u64,
+    /// What tells it from every other: an index of other lists says nothing of who is missing in these.
+    pub definition: [u8; 16],
+    /// The lists that it is made of: the walk's operation, and whether it is that of those who are there no more.
+    pub lists: Vec<(OperationId, bool)>,
+}
+
+impl KeyIndex {
+    /// The index that is made of the lists of these walks.
+    pub(super) fn new(written: &bundle::KeyIndex, walks: &[(OperationId, Walk)]) -> Self {
+        let mut lists = Vec::new();
+        let mut digest = Sha256::new();
+        for (id, walk) in walks {
+            digest.update([id.name(), " ", &walk.written.digest, " "].concat());
+            lists.push((*id, false));
+            lists.extend(walk.deleted.map(|_| (*id, true)));
+        }
+        let mut definition = [0; 16];
+        definition.iter_mut().zip(digest.finalize()).for_each(|(to, byte)| *to = byte);
+        Self { pace: written.pace, fresh_ms: written.fresh_ms, definition, lists }
+    }
 }
 
 /// The walks of a bundle whose operations have been loaded; what they evaluate goes to the recipes.

@@ -3,12 +3,14 @@
 //!
 //! A job has a state of its own, goes as far as it can at each tick, and takes in how the calls ended that it waits for.
 
+mod keys;
 mod lease;
 mod probes;
 mod sessions;
 
 use crate::bundle::CallIndex;
 use crate::eval::memory::{Eval, Memory};
+use crate::exchange::Turn;
 use crate::legacy::request;
 use crate::outbox::{CallIds, Calling, Outbox};
 use crate::plan::Plan;
@@ -16,6 +18,7 @@ use crate::session::Secrets;
 use crate::store::SharedStore;
 use crate::value::date::Date;
 use crate::wire::{CallId, CallResult, Clock, STEWARD};
+use keys::KeysJob;
 use lease::Lease;
 use probes::ProbeJob;
 use sessions::SessionJob;
@@ -38,6 +41,8 @@ enum Job {
     Session(SessionJob),
     /// A system is asked whether it is there.
     Probe(ProbeJob),
+    /// An index from keys to students is made.
+    Keys(Box<KeysJob>),
 }
 
 /// What the steward has at hand while it handles an event.
@@ -54,7 +59,8 @@ impl Steward {
     /// A steward for what a mapping leaves to do. `seed` tells it from all others.
     pub fn new(plan: &Plan, seed: u64) -> Self {
         let (sessions, probes) = (SessionJob::all(plan).map(Job::Session), ProbeJob::all(plan).map(Job::Probe));
-        Self { lease: Lease::new(seed), jobs: sessions.chain(probes).collect() }
+        let keys = KeysJob::of(plan).map(|job| Job::Keys(Box::new(job)));
+        Self { lease: Lease::new(seed), jobs: sessions.chain(probes).chain(keys).collect() }
     }
 
     /// Whether there is anything to do.
@@ -71,6 +77,7 @@ impl Steward {
             match job {
                 Job::Session(job) => job.tick(turn),
                 Job::Probe(job) => job.tick(turn),
+                Job::Keys(job) => job.tick(turn),
             }
         }
     }
@@ -81,13 +88,28 @@ impl Steward {
             match job {
                 Job::Session(job) if job.awaits(call) => return job.on_response(turn, result),
                 Job::Probe(job) if job.awaits(call) => return job.on_response(turn, result),
-                Job::Session(_) | Job::Probe(_) => {}
+                Job::Keys(job) if job.awaits(call) => return job.on_response(turn, call, result),
+                Job::Session(_) | Job::Probe(_) | Job::Keys(_) => {}
             }
         }
     }
 }
 
 impl StewardTurn<'_> {
+    /// What an exchange would have at hand.
+    fn exchange(&mut self) -> Turn<'_> {
+        Turn {
+            id: STEWARD,
+            plan: self.plan,
+            store: self.store,
+            keys: None,
+            references: None,
+            tick_ms: self.clock.tick_ms,
+            ids: self.ids,
+            out: self.out,
+        }
+    }
+
     /// Memory for one call outside of any exchange.
     fn memory(&self) -> Option<Memory> {
         let mut memory = Memory::new(self.plan);

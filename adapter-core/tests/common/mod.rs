@@ -395,6 +395,11 @@ impl Bench {
         self.counted.iter().filter(|(c, _)| is(c, name)).count()
     }
 
+    /// What something was last set to.
+    pub fn last(&self, name: &str) -> Option<u64> {
+        self.counted.iter().rev().find(|(counter, _)| is(counter, name)).map(|(_, value)| *value)
+    }
+
     pub fn open(&self) -> usize {
         self.open.len()
     }

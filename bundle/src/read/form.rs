@@ -4,14 +4,14 @@ use crate::expr::{BinaryOp, Block, Embedded, Expr, Loop, MacroKind, Var};
 use crate::read::{Blank, Node, Read, Readable, fault};
 use crate::{
     Bundle, Call, Change, Charset, Clean, Csv, Decode, Encode, Failure, FailureKind, Feed, Guard, GuardKind, Institute,
-    InstituteKind, Let, Method, Name, Once, PageBy, Pages, Paging, PathPart, Pattern, Place, Probe, Recipe, Session,
-    Soap, SoapCall, SoapStyle, SoapVersion, Step, System, Table, Walk,
+    InstituteKind, KeyIndex, Let, Method, Name, Once, PageBy, Pages, Paging, PathPart, Pattern, Place, Probe, Recipe,
+    Session, Soap, SoapCall, SoapStyle, SoapVersion, Step, System, Table, Walk,
 };
 
 objects! {
     Bundle {
         contract = "contract", institute = "institute", names = "names", texts = "texts", patterns = "patterns", secrets = "secrets",
-        slots = "slots", systems = "systems", tables = "tables", calls = "calls", lets = "lets", by_key = "by_key", operations = "operations", walks = "walks", changes = "changes", limits = "limits",
+        slots = "slots", systems = "systems", tables = "tables", calls = "calls", lets = "lets", by_key = "by_key", key_index = "key_index", operations = "operations", walks = "walks", changes = "changes", limits = "limits",
     }
     Institute { code = "code", kind = "kind", academic_year_starts = "academic_year_starts" }
     Name { text = "text", deep = "deep" }
@@ -43,6 +43,7 @@ objects! {
     }
     Feed { calls = "calls", call = "call", row = "row", filter = "where", unit = "unit", tax_code = "tax_code" }
     Once { calls = "calls", when = "when" }
+    KeyIndex { pace = "pace", fresh_ms = "fresh_ms" }
     Guard { is = "is", message = "message", when = "when", needs = "needs" }
     Change { call = "call", confirm = "confirm" }
     Table { name = "name", keys = "keys", columns = "columns", single = "single", rows = "rows", default = "default" }

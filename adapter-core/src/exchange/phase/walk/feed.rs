@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::super::super::pool::Pool;
 use super::super::super::run::{self, Run};
+use super::student::tax_code;
 use crate::bundle::{self, Call, Feed, PageBy, Pages};
 use crate::cursor::{MOST_UNIT, Place, Unit};
 use crate::eval::memory::{Base, Eval, Memory, Page};
@@ -21,7 +22,7 @@ use crate::value::{Arena, Value, sorted_places};
 
 /// Rows of a list that belong together.
 #[derive(Debug)]
-pub(super) struct Group {
+pub(crate) struct Group {
     pub unit: Unit,
     /// The page with its first row.
     pub place: Place,
@@ -45,7 +46,7 @@ struct Row {
 
 /// Where a list is read.
 #[derive(Debug)]
-pub(super) struct Reader {
+pub(crate) struct Reader {
     /// What is evaluated for a page.
     recipe: RecipeIndex,
     /// The page that is next; none behind the last.
@@ -67,6 +68,27 @@ pub(super) struct Reader {
     /// The bytes of the page before, as a digest.
     page: Option<[u8; 32]>,
     cost: u64,
+    /// Who stands on all rows, where that is asked for.
+    everyone: Option<Everyone>,
+}
+
+/// Who stands on the rows of a list, also on those that do not count.
+#[derive(Debug, Default)]
+pub(crate) struct Everyone {
+    /// Tax codes.
+    pub codes: Vec<String>,
+    /// Rows without one.
+    pub nobody: u64,
+}
+
+impl Everyone {
+    /// Who stands on a row; whether that has been read before.
+    fn take(&mut self, code: Option<String>, before: bool) {
+        match code {
+            Some(code) => self.codes.push(code),
+            None => self.nobody = self.nobody.saturating_add(u64::from(!before)),
+        }
+    }
 }
 
 /// Where a list without order is, that is gone on with.
@@ -102,7 +124,39 @@ impl Reader {
             ready: VecDeque::new(),
             page: None,
             cost: 0,
+            everyone: None,
         }
+    }
+
+    /// The same, which gathers who stands on all rows.
+    pub fn of_everyone(self) -> Self {
+        Self { everyone: Some(Everyone::default()), ..self }
+    }
+
+    /// Who was gathered.
+    pub fn everyone(&mut self) -> Everyone {
+        self.everyone.take().unwrap_or_default()
+    }
+
+    /// The page that is next; none behind the last.
+    pub fn next(&self) -> Option<&Place> {
+        self.next.as_ref()
+    }
+
+    /// Whether the next page is one before that which was gone on with, as rows have gone.
+    pub fn has_stepped_back(&self) -> bool {
+        self.fresh
+    }
+
+    /// The unit that was met last, in a list that goes on.
+    pub fn reached(&self) -> Option<&Unit> {
+        let current = self.current.as_ref().map(|group| &group.unit);
+        self.last.as_ref().or(current).or(self.after.as_ref())
+    }
+
+    /// The bytes of the last page that had rows, as a digest.
+    pub fn page(&self) -> Option<&[u8; 32]> {
+        self.page.as_ref()
     }
 
     /// Whether there is another page.
@@ -210,7 +264,7 @@ impl Reader {
 
     /// What a page's rows say. One that does not count may lack what makes a unit.
     fn rows(
-        &self,
+        &mut self,
         plan: &Plan,
         shape: &Shape<'_>,
         memory: &mut Memory,
@@ -225,21 +279,21 @@ impl Reader {
                 None => true,
             };
             let unit = match eval.scalar_of(&shape.feed.unit)? {
-                Value::Null if !counts => continue,
+                Value::Null if !counts => None,
                 Value::Null => return Err(Code::LegacyMissing.into()),
-                Value::Int(unit) => Unit::Int(unit),
-                Value::Text(text) => Unit::Text(eval.memory.arena.text(text).to_owned()),
+                Value::Int(unit) => Some(Unit::Int(unit)),
+                Value::Text(text) => Some(Unit::Text(eval.memory.arena.text(text).to_owned())),
                 _ => return Err(Code::LegacyShape.into()),
             };
+            if let Some(everyone) = &mut self.everyone {
+                let before = shape.ordered && unit.is_some() && unit <= self.after;
+                everyone.take(code(&mut eval, shape.feed)?.as_deref().and_then(tax_code), before);
+            }
+            let Some(unit) = unit else { continue };
             if matches!(&unit, Unit::Text(text) if text.len() > MOST_UNIT) {
                 return Err(Code::LimitCursor.into());
             }
-            let code = match if counts { eval.scalar_of(&shape.feed.tax_code)? } else { Value::Null } {
-                Value::Text(text) => Some(eval.memory.arena.text(text).to_owned()),
-                Value::Int(number) => Some(number.to_string()),
-                Value::Null => None,
-                _ => return Err(Code::LegacyShape.into()),
-            };
+            let code = if counts { code(&mut eval, shape.feed)? } else { None };
             rows.push(Row { unit, counts, code, value });
         }
         Ok(rows)
@@ -323,6 +377,16 @@ impl Reader {
         }
         Ok(())
     }
+}
+
+/// The tax code of a row, as the system has it.
+fn code(eval: &mut Eval<'_>, feed: &Feed) -> Result<Option<String>, Problem> {
+    Ok(match eval.scalar_of(&feed.tax_code)? {
+        Value::Text(text) => Some(eval.memory.arena.text(text).to_owned()),
+        Value::Int(number) => Some(number.to_string()),
+        Value::Null => None,
+        _ => return Err(Code::LegacyShape.into()),
+    })
 }
 
 /// Numbers ascend as numbers, texts by their bytes; one and the other have no order.

@@ -6,7 +6,7 @@
 //! unit is always done, so that no cursor leads back to itself.
 
 mod answer;
-mod feed;
+pub(crate) mod feed;
 mod filters;
 mod student;
 

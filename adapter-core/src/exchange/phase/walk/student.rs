@@ -88,8 +88,9 @@ impl Student {
         if !counts {
             return Ok((left(State::Left(None)), None));
         }
-        let code = code.map(|code| code.trim().to_ascii_uppercase()).filter(|code| Pattern::TaxCode.matches(code));
-        let Some(tax_code) = code else { return Ok((left(State::Left(Some(Left::NoTaxCode))), None)) };
+        let Some(tax_code) = code.as_deref().and_then(tax_code) else {
+            return Ok((left(State::Left(Some(Left::NoTaxCode))), None));
+        };
         let key = sha256_hex(tax_code.as_bytes());
         let mut memory = memory();
         // The answer depends on nobody who asks.
@@ -130,6 +131,12 @@ impl Student {
             Err(problem) => State::Failed(problem),
         };
     }
+}
+
+/// A student's tax code, as a system has it.
+pub(super) fn tax_code(written: &str) -> Option<String> {
+    let code = written.trim().to_ascii_uppercase();
+    Pattern::TaxCode.matches(&code).then_some(code)
 }
 
 /// Whether the failure is one student's, and others may be answered.
