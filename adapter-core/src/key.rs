@@ -1,5 +1,7 @@
 //! Keys that a host gives: 32 random bytes, as 64 hex digits.
 
+use crate::value::sorted;
+
 /// A key's bytes. Never printed.
 #[derive(Clone)]
 pub(crate) struct Key(pub [u8; 32]);
@@ -31,13 +33,9 @@ fn bytes(text: &str) -> Result<[u8; 32], &'static str> {
         *byte = pair.iter().fold(0, |byte: u8, digit| byte.wrapping_mul(16).wrapping_add(*digit));
     }
     // Thirty-two random bytes have some thirty different ones, and no even steps.
-    let mut different = bytes.to_vec();
-    different.sort_unstable();
-    different.dedup();
+    let different = sorted(&bytes);
     let steps = bytes.windows(2).map(|w| w.last().copied().unwrap_or(0).wrapping_sub(w.first().copied().unwrap_or(0)));
-    let mut steps: Vec<u8> = steps.collect();
-    steps.sort_unstable();
-    steps.dedup();
+    let steps = sorted(&steps.collect::<Vec<u8>>());
     if different.len() < 16 || steps.len() < 8 {
         return Err(" is no random key");
     }

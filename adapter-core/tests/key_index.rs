@@ -78,7 +78,7 @@ fn indexed(by: By, pace: u16) -> Bundle {
         lets: vec![],
     };
     made.walks.push(("IFS06.1".to_owned(), walk));
-    made.key_index = Some(KeyIndex { pace, fresh_ms: FRESH });
+    made.key_index = Some(KeyIndex { pace, fresh_ms: FRESH, everybody: None });
     made
 }
 
@@ -417,6 +417,6 @@ fn an_index_needs_the_lists_of_all_who_are_asked_for() {
     made.walks.clear();
     assert!(refused(&made).contains("IFS02.1"), "{}", refused(&made));
     let mut made = indexed(By::Offset, 2);
-    made.key_index = Some(KeyIndex { pace: 0, fresh_ms: FRESH });
+    made.key_index = Some(KeyIndex { pace: 0, fresh_ms: FRESH, everybody: None });
     assert!(refused(&made).contains("out of range"));
 }

@@ -43,5 +43,5 @@ pub use system::{Clean, Probe, Session, Soap, SoapStyle, SoapVersion, System};
 pub use values::Csv;
 pub use values::charset::Charset;
 pub use verify::{TRACE_HEADERS, verify};
-pub use walk::{Feed, KeyIndex, Once, Walk};
+pub use walk::{Everybody, Feed, KeyIndex, Once, Walk};
 pub use whole::{Bundle, Change, Guard, GuardKind, Institute, InstituteKind, Let, Name, Recipe, Table};

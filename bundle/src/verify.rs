@@ -3,7 +3,7 @@
 
 use crate::expr::Expr;
 use crate::index::{CallIndex, LetIndex, Slot};
-use crate::{Bundle, Call, Change, Decode, Failure, PageBy, Pages, PathPart, Pattern, Probe, Step, System, Walk};
+use crate::{Bundle, Call, Change, Decode, Failure, Feed, PageBy, Pages, PathPart, Pattern, Probe, Step, System, Walk};
 use values::{is_separator, sorted_places};
 
 /// Headers of a request's trace (W3C Trace Context), which the engine hands on by itself.
@@ -89,7 +89,12 @@ pub fn verify(bundle: &Bundle) -> Checked {
     if let Some(index) = &bundle.key_index {
         ensure(index.pace > 0 && index.fresh_ms > 0, || "the index has a setting out of range".to_owned())?;
         ensure(bundle.by_key.is_none(), || "a student is found by key in two ways".to_owned())?;
-        for asked in contract::operations().filter(|o| o.is_by_key() && bundle.operations.contains_key(o.name)) {
+        if let Some(everybody) = &index.everybody {
+            ensure(everybody.digest.len() == 64, || "the index's list has no digest".to_owned())?;
+            all.feed(&everybody.feed)?;
+        }
+        let by_walks = |o: &&contract::Operation| index.everybody.is_none() && o.is_by_key();
+        for asked in contract::operations().filter(|o| by_walks(o) && bundle.operations.contains_key(o.name)) {
             let lists = |id: &str| contract::operation(id).and_then(|o| o.does.answer_of()) == Some(asked.id);
             ensure(bundle.walks.iter().any(|(id, _)| lists(id)), || {
                 format!("the index has no list of those whom {} is asked for", asked.name)
@@ -241,20 +246,22 @@ impl Verifier<'_> {
         let listed = listed.and_then(|listed| self.bundle.operations.get(listed.name()));
         ensure(listed.is_some(), || "it lists nothing that is answered".to_owned())?;
         ensure(walk.page > 0 && walk.digest.len() == 64, || "its pages have no size, or it has no digest".to_owned())?;
-        for feed in walk.feeds() {
-            self.together(&feed.calls)?;
-            self.slot(feed.row)?;
-            let rows = self.bundle.calls.get(feed.call.at()).filter(|_| feed.calls.contains(&feed.call));
-            ensure(rows.is_some_and(|call| call.each.is_none() && call.when.is_none()), || {
-                "a list of it has no call".to_owned()
-            })?;
-            feed.exprs().try_for_each(|e| self.expr(e))?;
-        }
+        walk.feeds().try_for_each(|feed| self.feed(feed))?;
         self.together(&walk.shared)?;
         walk.lets.iter().try_for_each(|index| self.let_index(*index))?;
         let Some(once) = &walk.once else { return Ok(()) };
         self.together(&once.calls)?;
         self.expr(&once.when)
+    }
+
+    fn feed(&self, feed: &Feed) -> Checked {
+        self.together(&feed.calls)?;
+        self.slot(feed.row)?;
+        let rows = self.bundle.calls.get(feed.call.at()).filter(|_| feed.calls.contains(&feed.call));
+        ensure(rows.is_some_and(|call| call.each.is_none() && call.when.is_none()), || {
+            "a list of it has no call".to_owned()
+        })?;
+        feed.exprs().try_for_each(|e| self.expr(e))
     }
 
     /// Calls that are made together: none lacks what it needs.

@@ -63,14 +63,27 @@ pub struct Once {
     pub when: Expr,
 }
 
-/// An index from keys to students, made of all rows of all lists that are walked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An index from keys to students, made of all rows of all lists that are walked, or of a list of its own.
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "write", derive(serde::Serialize))]
 pub struct KeyIndex {
     /// Most calls a second, ≥ 1.
     pub pace: u16,
     /// How long after it was begun whoever is not in it is nobody, milliseconds; and it is made anew no sooner.
     pub fresh_ms: u64,
+    /// The list that it is made of in place of those that are walked.
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "Option::is_none"))]
+    pub everybody: Option<Everybody>,
+}
+
+/// A list of everybody whom a system knows.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "write", derive(serde::Serialize))]
+pub struct Everybody {
+    /// What tells it from every other, 64 hex digits.
+    pub digest: String,
+    /// The list, in the order of its units.
+    pub feed: Feed,
 }
 
 impl Feed {

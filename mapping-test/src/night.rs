@@ -153,7 +153,14 @@ pub fn reckon(bundle: &Bundle, size: &Size) -> Night {
     let mut walks: Vec<Walked> = bundle.walks.iter().filter_map(|(name, walk)| desk.walked(name, walk)).collect();
     walks.sort_by_key(|walked| walked.operation);
     let lists = walks.iter().map(|walked| walked.list.0);
-    let index = (bundle.by_key.is_none() && !walks.is_empty()).then(|| lists.fold(0, u64::saturating_add));
+    let index = bundle.key_index.as_ref().map(|index| match &index.everybody {
+        Some(everybody) => {
+            // A page that is not full ends the list.
+            let pages = |rows: u64| size.students.checked_div(rows).unwrap_or(0).saturating_add(1);
+            desk.page_of(&everybody.feed).map_or(1, pages)
+        }
+        None => lists.fold(0, u64::saturating_add),
+    });
     let mut requests: Vec<(OperationId, Cost)> = Vec::new();
     for (name, recipe) in bundle.operations.iter() {
         let Some(id) = OperationId::named(name) else { continue };

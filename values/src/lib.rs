@@ -41,7 +41,7 @@ pub use letters::is_letter;
 pub use names::{NameId, NameTable, Names};
 pub use nfc::{is_plainly_nfc, nfc};
 pub use nodes::Unread;
-pub use order::{compare, equal, sorted_places};
+pub use order::{compare, equal, sorted, sorted_places};
 pub use undecoded::{DecodeError, Undecoded};
 pub use xml_in::{Envelope, Root, namespaces_of};
 pub use xml_out::{Style as XmlStyle, Unwritable, XSD, XSI, XmlWriter, write_document};

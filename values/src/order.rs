@@ -57,3 +57,11 @@ pub fn sorted_places(len: usize, order: &mut dyn FnMut(usize, usize) -> Ordering
     places.sort_by(|a, b| order(*a, *b));
     places
 }
+
+/// The same values in order, each once; by the one sort there is.
+pub fn sorted<T: Ord + Copy>(all: &[T]) -> Vec<T> {
+    let places = sorted_places(all.len(), &mut |a, b| all.get(a).cmp(&all.get(b)));
+    let mut sorted: Vec<T> = places.into_iter().filter_map(|place| all.get(place).copied()).collect();
+    sorted.dedup();
+    sorted
+}

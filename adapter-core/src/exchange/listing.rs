@@ -12,17 +12,16 @@ use super::pool::Pool;
 use super::run::{self, Progress, Run};
 use super::turn::Turn;
 use crate::bundle::{Feed, PageBy, Pages, Walk};
-use crate::contract::OperationId;
 use crate::cursor::{Place, Unit};
 use crate::eval::memory::Base;
-use crate::plan::{Plan, RecipeIndex};
+use crate::plan::{List, Plan, RecipeIndex};
 use crate::problem::{Code, Problem};
 use crate::wire::{CallId, CallResult};
 
 /// A stretch that is being read.
 #[derive(Debug)]
 pub(crate) struct Listing {
-    of: (OperationId, bool),
+    of: List,
     base: Rc<Base>,
     pool: Pool,
     reader: Reader,
@@ -46,13 +45,18 @@ pub(crate) struct Stretch {
     pub page: Option<[u8; 8]>,
 }
 
-/// The walk of an operation, its list, and what is evaluated for a page of that.
-fn list(plan: &Plan, (of, deleted): (OperationId, bool)) -> Option<(&Walk, &Feed, RecipeIndex)> {
-    let walk = plan.walk(of)?;
-    if deleted {
-        Some((&walk.written, walk.written.deleted.as_ref()?, walk.deleted?))
-    } else {
-        Some((&walk.written, &walk.written.feed, walk.feed))
+/// How a list is walked, the list, and what is evaluated for a page of it.
+fn list(plan: &Plan, of: List) -> Option<(&Walk, &Feed, RecipeIndex)> {
+    match of {
+        List::Walked(of) => plan.walk(of).map(|walk| (&walk.written, &walk.written.feed, walk.feed)),
+        List::Deleted(of) => {
+            let walk = plan.walk(of)?;
+            Some((&walk.written, walk.written.deleted.as_ref()?, walk.deleted?))
+        }
+        List::Everybody => {
+            let (walk, recipe) = plan.key_index()?.everybody.as_ref()?;
+            Some((walk, &walk.feed, *recipe))
+        }
     }
 }
 
@@ -62,14 +66,14 @@ fn overlaps(plan: &Plan, feed: &Feed) -> bool {
 }
 
 impl Listing {
-    /// A stretch of an operation's list, or of that of those who are there no more, from a place on.
+    /// A stretch of a list, from a place on.
     ///
     /// # Errors
     /// [`Code::MappingGateway`] if there is no such list.
     pub fn new(
         turn: &Turn<'_>,
         base: Rc<Base>,
-        of: (OperationId, bool),
+        of: List,
         (place, after): (Place, Option<Unit>),
     ) -> Result<Self, Problem> {
         let (_, feed, recipe) = list(turn.plan, of).ok_or(Code::MappingGateway)?;

@@ -18,6 +18,7 @@ pub(crate) use shard::{ENTRY, Entry, Key, SHARDS};
 use crate::plan::{KeyIndex, Plan};
 use crate::problem::{Code, Problem};
 use crate::store::SharedStore;
+use crate::value::sorted;
 
 /// Most students of a generation. No institute has as many; a list that never ends has more.
 pub(crate) const MOST: u32 = 2_000_000;
@@ -111,10 +112,9 @@ pub(crate) fn add(
     store: &dyn SharedStore,
     plan: &Plan,
     (set, generation): (u8, u64),
-    mut entries: Vec<(u8, Entry)>,
+    entries: &[(u8, Entry)],
 ) -> Option<usize> {
-    entries.sort_unstable();
-    entries.dedup();
+    let entries = sorted(entries);
     let mut added: usize = 0;
     for some in entries.chunk_by(|(a, _), (b, _)| a == b) {
         let (place, _) = some.first()?;

@@ -14,10 +14,10 @@ use crate::bundle::{
 };
 use crate::contract::{self, OperationId};
 use crate::limits::Limits;
-use crate::value::{NameTable, Text};
+use crate::value::{NameTable, Text, sorted};
 use table::Table;
 use text_pool::TextPool;
-pub(crate) use walks::{KeyIndex, Walk};
+pub(crate) use walks::{KeyIndex, List, Walk};
 
 /// A mapping ready to run.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ pub struct Plan {
 }
 
 /// Place of what a plan can evaluate.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct RecipeIndex(pub(self) usize);
 
 /// How an operation changes something.
@@ -123,7 +123,7 @@ impl Plan {
         });
         let changes: Vec<_> = changes.collect();
         let walks = walks::load(bundle.walks, &mut recipes, &mut operations);
-        let key_index = bundle.key_index.map(|written| KeyIndex::new(&written, &walks));
+        let key_index = bundle.key_index.map(|written| KeyIndex::new(written, &walks, &mut recipes));
         let apis = apis(&operations, &recipes, by_key, (&bundle.calls, &changes));
         Ok(Self {
             digest,
@@ -194,10 +194,8 @@ impl Plan {
 
     /// The systems that some API needs, ascending.
     pub(crate) fn needed_by_any(&self) -> Vec<SystemIndex> {
-        let mut all: Vec<SystemIndex> = self.apis.iter().flat_map(|(_, systems)| systems).copied().collect();
-        all.sort_unstable();
-        all.dedup();
-        all
+        let all: Vec<SystemIndex> = self.apis.iter().flat_map(|(_, systems)| systems).copied().collect();
+        sorted(&all)
     }
 
     /// How an operation walks a list of students, if it does.
@@ -344,8 +342,7 @@ fn apis(
         }
     }
     for (_, systems) in &mut apis {
-        systems.sort_unstable();
-        systems.dedup();
+        *systems = sorted(systems);
     }
     apis
 }

@@ -5,6 +5,7 @@ use sha2::{Digest as _, Sha256};
 use super::RecipeIndex;
 use crate::bundle::{self, CallIndex, Expr, Recipe};
 use crate::contract::{Does, Operation, OperationId, Picks};
+use crate::value::sorted;
 
 /// How an operation walks a list of students.
 #[derive(Debug)]
@@ -34,23 +35,58 @@ pub(crate) struct KeyIndex {
     pub fresh_ms: u64,
     /// What tells it from every other: an index of other lists says nothing of who is missing in these.
     pub definition: [u8; 16],
-    /// The lists that it is made of: the walk's operation, and whether it is that of those who are there no more.
-    pub lists: Vec<(OperationId, bool)>,
+    /// The lists that it is made of.
+    pub lists: Vec<List>,
+    /// A list of everybody, as if it were walked, and what is evaluated for a page of it.
+    pub everybody: Option<(bundle::Walk, RecipeIndex)>,
+}
+
+/// A list that an index is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum List {
+    /// The list of an operation's walk.
+    Walked(OperationId),
+    /// That of those who are there no more.
+    Deleted(OperationId),
+    /// Its own.
+    Everybody,
 }
 
 impl KeyIndex {
-    /// The index that is made of the lists of these walks.
-    pub(super) fn new(written: &bundle::KeyIndex, walks: &[(OperationId, Walk)]) -> Self {
+    /// The index that is made of its own list, or of those of these walks.
+    pub(super) fn new(written: bundle::KeyIndex, walks: &[(OperationId, Walk)], recipes: &mut Vec<Recipe>) -> Self {
         let mut lists = Vec::new();
         let mut digest = Sha256::new();
-        for (id, walk) in walks {
+        let everybody = written.everybody.map(|bundle::Everybody { digest: own, feed }| {
+            digest.update(&own);
+            lists.push(List::Everybody);
+            let page = add(recipes, list(&feed));
+            (as_walked(own, feed), page)
+        });
+        for (id, walk) in walks.iter().filter(|_| everybody.is_none()) {
             digest.update([id.name(), " ", &walk.written.digest, " "].concat());
-            lists.push((*id, false));
-            lists.extend(walk.deleted.map(|_| (*id, true)));
+            lists.push(List::Walked(*id));
+            lists.extend(walk.deleted.map(|_| List::Deleted(*id)));
         }
         let mut definition = [0; 16];
         definition.iter_mut().zip(digest.finalize()).for_each(|(to, byte)| *to = byte);
-        Self { pace: written.pace, fresh_ms: written.fresh_ms, definition, lists }
+        Self { pace: written.pace, fresh_ms: written.fresh_ms, definition, lists, everybody }
+    }
+}
+
+/// A list of which every row counts, in order.
+fn as_walked(digest: String, feed: bundle::Feed) -> bundle::Walk {
+    bundle::Walk {
+        name: String::new(),
+        digest,
+        feed,
+        ordered: true,
+        once: None,
+        page: 1,
+        mark: false,
+        deleted: None,
+        shared: Vec::new(),
+        lets: Vec::new(),
     }
 }
 
@@ -75,7 +111,7 @@ pub(super) fn load(
         loaded.push((id, Walk { written, of: answer_of.operation(), picks, student, feed, deleted, shared }));
     }
     // In the contract's order, as those that are answered by themselves are.
-    operations.sort_unstable_by_key(|(id, _)| *id);
+    *operations = sorted(operations);
     loaded
 }
 
@@ -101,6 +137,6 @@ fn student(of: RecipeIndex, once: Option<&[CallIndex]>, recipes: &mut Vec<Recipe
     }
     let mut recipe = answer.clone();
     recipe.calls.extend(more);
-    recipe.calls.sort_unstable();
+    recipe.calls = sorted(&recipe.calls);
     add(recipes, recipe)
 }

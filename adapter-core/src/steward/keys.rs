@@ -178,8 +178,8 @@ fn take(turn: &StewardTurn<'_>, index: &KeyIndex, reading: &Reading, stretch: St
     if page.is_some() && page == Some(build.page) {
         return Err(Code::LegacyPaging.into());
     }
-    let entries = codes.iter().filter_map(|code| Entry::of(code)).collect();
-    let added = key_index::add(turn.store, turn.plan, (set, build.generation), entries);
+    let entries: Vec<(u8, Entry)> = codes.iter().filter_map(|code| Entry::of(code)).collect();
+    let added = key_index::add(turn.store, turn.plan, (set, build.generation), &entries);
     let added = added.ok_or(Code::MappingGateway)?;
     build.students = build.students.saturating_add(u32::try_from(added).unwrap_or(u32::MAX));
     build.left_out = build.left_out.saturating_add(u32::try_from(nobody).unwrap_or(u32::MAX));

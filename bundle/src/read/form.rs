@@ -3,9 +3,9 @@
 use crate::expr::{BinaryOp, Block, Embedded, Expr, Loop, MacroKind, Var};
 use crate::read::{Blank, Node, Read, Readable, fault};
 use crate::{
-    Bundle, Call, Change, Charset, Clean, Csv, Decode, Encode, Failure, FailureKind, Feed, Guard, GuardKind, Institute,
-    InstituteKind, KeyIndex, Let, Method, Name, Once, PageBy, Pages, Paging, PathPart, Pattern, Place, Probe, Recipe,
-    Session, Soap, SoapCall, SoapStyle, SoapVersion, Step, System, Table, Walk,
+    Bundle, Call, Change, Charset, Clean, Csv, Decode, Encode, Everybody, Failure, FailureKind, Feed, Guard, GuardKind,
+    Institute, InstituteKind, KeyIndex, Let, Method, Name, Once, PageBy, Pages, Paging, PathPart, Pattern, Place,
+    Probe, Recipe, Session, Soap, SoapCall, SoapStyle, SoapVersion, Step, System, Table, Walk,
 };
 
 objects! {
@@ -43,7 +43,8 @@ objects! {
     }
     Feed { calls = "calls", call = "call", row = "row", filter = "where", unit = "unit", tax_code = "tax_code" }
     Once { calls = "calls", when = "when" }
-    KeyIndex { pace = "pace", fresh_ms = "fresh_ms" }
+    KeyIndex { pace = "pace", fresh_ms = "fresh_ms", everybody = "everybody" }
+    Everybody { digest = "digest", feed = "feed" }
     Guard { is = "is", message = "message", when = "when", needs = "needs" }
     Change { call = "call", confirm = "confirm" }
     Table { name = "name", keys = "keys", columns = "columns", single = "single", rows = "rows", default = "default" }

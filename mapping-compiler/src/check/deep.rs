@@ -109,6 +109,8 @@ impl Check<'_> {
             embedded(&mut operation.answer, &known);
         }
         bundle.walks.iter_mut().flat_map(|(_, walk)| walk.exprs_mut()).for_each(|e| embedded(e, &known));
+        let everybody = bundle.key_index.iter_mut().filter_map(|index| index.everybody.as_mut());
+        everybody.flat_map(|list| list.feed.exprs_mut()).for_each(|e| embedded(e, &known));
     }
 }
 

@@ -253,6 +253,7 @@ pub(crate) fn compile(report: &mut Report, mapping: &Mapping, files: &dyn Files)
     let by_key = contract::operations().any(|o| o.is_by_key() && check.bundle.operations.contains_key(o.name));
     if by_key {
         check.bundle.by_key = check.by_key(&file);
+        check.bundle.key_index = check.key_index(&file);
     }
     check.share();
     check.probes(&file);

@@ -296,6 +296,11 @@ impl Check<'_> {
             let message = "Only IFS07.1 is asked for changes: a full list tells by absence who is no more.";
             self.report.push(Diagnostic::new(Code::WalkKeys, deleted.at, message).help("Take `deleted` away."));
         }
+        self.people(deleted, file)
+    }
+
+    /// A list of people that stands alone.
+    pub(super) fn people(&mut self, deleted: &Deleted, file: &Rc<Scope>) -> Option<Feed> {
         let (call, ty) = self.lone_call(&deleted.call, &Cx::new(file))?;
         let element = self.iterated(&ty, deleted.at);
         let (scope, slot) = self.row(file, &element, deleted.at);

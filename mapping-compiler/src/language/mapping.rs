@@ -386,6 +386,11 @@ static STUDENT: Place = Place {
     kinds: Kinds::None,
     keys: &[
         key("by_key", Form::In(&LONE), "The call that gives the tax code for ${student.key}."),
+        key(
+            "index",
+            Form::Either(&Form::Words(&["none"]), &Form::In(&INDEX)),
+            "Students are found by key in an index of those whom IFS06.1 and IFS07.1 list; none takes away what is extended.",
+        ),
         key("calls", Form::Named(&Form::In(&CALL)), "Calls about the student."),
         key("let", Form::Named(&Form::Let), "Values and blocks about the student."),
         key(
@@ -394,6 +399,31 @@ static STUDENT: Place = Place {
             "When the student is not known, by one condition or one of several: the answer is 400.",
         ),
         key("person", Form::Data, "The identity tree: tax_code, and what else is known."),
+    ],
+};
+
+static INDEX: Place = Place {
+    name: "index",
+    about: "An index from keys to students, which the gateway makes between requests and makes anew.",
+    kinds: Kinds::None,
+    keys: &[
+        key("pace", Form::Int(1, 100), "Most calls a second that it costs; 2 if not written, at most 100."),
+        key(
+            "fresh",
+            Form::Duration,
+            "How long whoever is not in it is nobody, and it is made anew no sooner; 6h if not written.",
+        ),
+        key("everybody", Form::In(&EVERYBODY), "The list that it is made of in place of those that are walked."),
+    ],
+};
+
+static EVERYBODY: Place = Place {
+    name: "everybody",
+    about: "A list of everybody whom the system knows, in the order of its units.",
+    kinds: VERBS,
+    keys: call_keys![
+        need("unit", Form::Expr, "What the rows of one student have in common; the list is ordered by it."),
+        need("tax_code", Form::Expr, "The tax code of the student a row is about."),
     ],
 };
 

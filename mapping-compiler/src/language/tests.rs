@@ -31,6 +31,8 @@ const PLACES: &[(&str, &str)] = &[
     ("table", "tables: { a: { qqqqqqqqqqqqqqqq: x } }"),
     ("call", "calls: { a: { get: /x, qqqqqqqqqqqqqqqq: x } }"),
     ("lone_call", "student: { by_key: { get: /x, qqqqqqqqqqqqqqqq: x } }"),
+    ("index", "student: { index: { qqqqqqqqqqqqqqqq: x } }"),
+    ("everybody", "student: { index: { everybody: { get: /x, qqqqqqqqqqqqqqqq: x } } }"),
     ("walk", "walks: { a: { get: /x, qqqqqqqqqqqqqqqq: x } }"),
     ("deleted", "walks: { a: { get: /x, deleted: { get: /x, qqqqqqqqqqqqqqqq: x } } }"),
     ("reject", "operations: { IFS04.1: { reject: [ { qqqqqqqqqqqqqqqq: x } ] } }"),

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use adapter_core::contract::{self, Does};
 
 use super::call::{Call, names, read_all, read_lone};
+use super::index::{self, IndexText};
 use super::{Keys, named, scalars};
 use crate::diagnostic::{Code, Diagnostic, Report};
 use crate::source::Span;
@@ -78,6 +79,8 @@ pub struct BlockText {
 pub struct Student {
     /// The call that gives the tax code for a key.
     pub by_key: Option<Rc<Call>>,
+    /// The index in which a student is found by key.
+    pub index: Option<IndexText>,
     /// Its calls.
     pub calls: Vec<Rc<Call>>,
     /// Its values.
@@ -231,14 +234,16 @@ fn one_let(report: &mut Report, name: &Text, node: &Node) -> Option<LetText> {
 }
 
 pub(super) fn student(report: &mut Report, node: &Node) -> Option<Student> {
-    let keys = Keys::open(report, node, "`student`", &["by_key", "calls", "let", "unknown", "person"])?;
+    let keys = Keys::open(report, node, "`student`", &["by_key", "index", "calls", "let", "unknown", "person"])?;
     let mut broken = Vec::new();
     let calls = keys.get("calls").map(|n| read_all(report, n, &mut broken)).unwrap_or_default();
     let lets = keys.get("let").map(|n| lets(report, n, &mut broken)).unwrap_or_default();
     // No name of the mapping has a point: nothing can mention this one.
     let name = keys.key_span("by_key").map(|span| Text { text: "student.by_key".to_owned(), span });
     let by_key = keys.get("by_key").zip(name);
+    let index = keys.get("index").zip(keys.key_span("index"));
     Some(Student {
+        index: index.and_then(|(node, span)| index::read(report, node, span)),
         by_key: by_key.and_then(|(n, name)| read_lone(report, &name, n, "`by_key`")).map(Rc::new),
         calls,
         lets,

@@ -2,6 +2,7 @@
 
 mod call;
 mod definitions;
+mod index;
 mod keys;
 mod offered;
 mod pages;

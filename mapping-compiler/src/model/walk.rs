@@ -105,7 +105,7 @@ fn read(report: &mut Report, name: &Text, node: &Node) -> Option<Walk> {
 const HARMLESS: &[&str] = &["page", "sample", "if_broken"];
 
 /// A tree without its places, its comments and its layout.
-fn write(node: &Node, out: &mut String) {
+pub(super) fn write(node: &Node, out: &mut String) {
     match &node.value {
         Value::Scalar(scalar) => out.extend(["\"", &scalar.text, "\""]),
         Value::List(items) => items.iter().for_each(|item| {
@@ -134,8 +134,14 @@ fn gives(report: &mut Report, node: &Node) -> Vec<Text> {
 
 fn deleted(report: &mut Report, walk: &str, node: &Node, keys: &Keys<'_>) -> Option<Deleted> {
     let at = keys.key_span("deleted")?;
-    let keys = call::open_with(report, node, "`deleted`", &["unit", "tax_code"])?;
-    let call = call::read_lone_keys(report, &Text { text: format!("{walk}.deleted"), span: at }, &keys);
+    people(report, Text { text: format!("{walk}.deleted"), span: at }, node, "`deleted`")
+}
+
+/// A list of people that stands alone.
+pub(super) fn people(report: &mut Report, name: Text, node: &Node, what: &str) -> Option<Deleted> {
+    let at = name.span;
+    let keys = call::open_with(report, node, what, &["unit", "tax_code"])?;
+    let call = call::read_lone_keys(report, &name, &keys);
     let mut need = |key: &str| keys.need(report, key).and_then(|n| scalars::text(report, n, key)).cloned();
     let (unit, tax_code) = (need("unit"), need("tax_code"));
     Some(Deleted { at, call: Rc::new(call?), unit, tax_code })

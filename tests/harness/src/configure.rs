@@ -31,6 +31,7 @@ pub fn of_pack(pack: &str) -> Setting {
         mapping: xtask::mapping::of_pack(pack),
         limits: std::collections::BTreeMap::new(),
         probed: false,
+        indexed: None,
         trust: Trust::Development,
         declared: false,
         now: NOW.to_owned(),

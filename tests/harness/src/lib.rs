@@ -18,6 +18,7 @@ pub mod expect;
 pub mod govway;
 pub mod http;
 pub mod in_order;
+pub mod keys;
 pub mod logs;
 pub mod metrics;
 pub mod native;

@@ -73,6 +73,8 @@ pub struct Setting {
     pub limits: BTreeMap<String, u64>,
     /// The systems are asked by their probes; otherwise by nobody, so that they see what a request asks and no more.
     pub probed: bool,
+    /// The index from keys to students is made, at so many calls a second; otherwise there is none, for the same reason.
+    pub indexed: Option<u16>,
     /// What is configured as trust.
     pub trust: Trust,
     /// Whether only what the Ministry's files declare is sent.
@@ -196,6 +198,7 @@ fn read(path: &Path, name: String, world: &World) -> Result<Scenario, String> {
         },
         limits: file.limits.clone(),
         probed: file.probed,
+        indexed: None,
         trust: trust.unwrap_or(match file.trust {
             testfile::Trust::None => Trust::Unset,
             testfile::Trust::Development => Trust::Development,

@@ -62,6 +62,11 @@ impl Bundles {
         if !setting.probed {
             bundle.systems.iter_mut().for_each(|system| system.probe = None);
         }
+        // What the steward asks for of its own would be counted as a request's.
+        match (setting.indexed, &mut bundle.key_index) {
+            (Some(pace), Some(index)) => index.pace = pace,
+            (_, index) => *index = None,
+        }
         if let Some(timeout) = setting.gateway.timeout_ms {
             bundle.systems.iter_mut().for_each(|system| system.timeout_ms = timeout);
         }

@@ -24,12 +24,12 @@ use crate::tally::Tally;
 use crate::wasm::Filter;
 use crate::world::World;
 use crate::{
-    broken, configure, containment, coverage, embedding, examples, metrics, population, probes, refusals, sessions,
+    broken, configure, containment, coverage, embedding, examples, keys, metrics, population, probes, refusals, sessions,
     stories, trust, walks, workbench,
 };
 
 /// What to run: `suite [--layer native|component|node|wasm|envoy]… [--skip configure|population|sessions|probes|metrics|containment|trust]…
-/// [NAME]…`. With names, only the scenarios whose names contain one run; `probes` is the name of the part on `/status`, `examples` that of the Ministry's examples, `broken` or `broken:CASES` that of broken answers, `population:PACK` is the name of the population's part for one
+/// [NAME]…`. With names, only the scenarios whose names contain one run; `probes` is the name of the part on `/status`, `keys` that of the index from keys to students, `examples` that of the Ministry's examples, `broken` or `broken:CASES` that of broken answers, `population:PACK` is the name of the population's part for one
 /// pack, `containment:CASE` that of one case of containment, `trust:PART` that of one part of trust.
 #[derive(Debug, Default)]
 pub struct Choice {
@@ -213,6 +213,10 @@ pub fn run(choice: &Choice) -> Result<bool, String> {
     stories::run(&mut suite, &choice.stories());
     if let Some(cases) = choice.broken() {
         broken::run(&mut suite, cases);
+    }
+    if choice.part_of("keys", Layer::Native) {
+        let envoy = choice.part_of("keys", Layer::Envoy);
+        keys::run(&mut suite, envoy);
     }
     if choice.part_of("examples", Layer::Native) {
         examples::run(&mut suite);
