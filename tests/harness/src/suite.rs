@@ -24,8 +24,8 @@ use crate::tally::Tally;
 use crate::wasm::Filter;
 use crate::world::World;
 use crate::{
-    broken, configure, containment, coverage, embedding, examples, keys, metrics, population, probes, refusals, sessions,
-    stories, trust, walks, workbench,
+    broken, configure, containment, coverage, embedding, examples, keys, metrics, population, probes, refusals,
+    sessions, stories, trust, walks, workbench,
 };
 
 /// What to run: `suite [--layer native|component|node|wasm|envoy]… [--skip configure|population|sessions|probes|metrics|containment|trust]…
