@@ -79,7 +79,7 @@ fn code(error: EvalError) -> Code {
         EvalError::Unsorted => Code::LegacyUnsorted,
         EvalError::Type | EvalError::Overflow | EvalError::DivideByZero => Code::MappingValue,
         EvalError::Malformed(DecodeError::Depth) => Code::LimitDepth,
-        EvalError::Malformed(DecodeError::Root) => Code::LegacyShape,
+        EvalError::Malformed(DecodeError::Root | DecodeError::Members) => Code::LegacyShape,
         EvalError::Malformed(_) | EvalError::Unread => Code::LegacyMalformed,
         EvalError::Ambiguous => Code::MappingAmbiguous,
         EvalError::Request => Code::MappingRequest,

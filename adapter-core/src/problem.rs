@@ -157,7 +157,7 @@ impl Unread {
         match self {
             Self::Document(DecodeError::Depth) => Code::LimitDepth,
             Self::Document(DecodeError::Full) => Code::LimitLegacyTotal,
-            Self::Document(DecodeError::Column | DecodeError::Root) => Code::LegacyShape,
+            Self::Document(DecodeError::Column | DecodeError::Root | DecodeError::Members) => Code::LegacyShape,
             Self::Document(_) => Code::LegacyMalformed,
             Self::Rule => Code::LegacyRule,
         }

@@ -60,8 +60,8 @@ fn every_expression() -> Vec<Expr> {
             each: Expr::Local(Slot(0)),
         })),
         Expr::Secret(SecretIndex(0)),
-        Expr::Parse { of: boxed(Expr::Null), format: Embedded::Xml, deep: true, roots: vec![0, 1] },
-        Expr::Parse { of: boxed(Expr::Null), format: Embedded::Json, deep: false, roots: Vec::new() },
+        Expr::Parse { of: boxed(Expr::Null), format: Embedded::Xml, deep: true, roots: vec![0, 1], like: None },
+        Expr::Parse { of: boxed(Expr::Null), format: Embedded::Json, deep: false, roots: Vec::new(), like: None },
         Expr::Rows { of: boxed(Expr::Null), must: vec![0], may: vec![1, 0] },
         Expr::Match { of: boxed(Expr::Null), pattern: PatternIndex(0), extract: true },
         Expr::Latest {

@@ -80,7 +80,7 @@ fn soap() -> Bundle {
     for call in &mut made.calls {
         call.soap = Some(SoapCall { operation: "ask".to_owned(), namespace: None, action: String::new() });
         let of = Box::new(member(Expr::Var(Var::AnswerBody), "course"));
-        call.take.insert(0, Expr::Parse { of, format: Embedded::Xml, deep: false, roots: Vec::new() });
+        call.take.insert(0, Expr::Parse { of, format: Embedded::Xml, deep: false, roots: Vec::new(), like: None });
     }
     made
 }

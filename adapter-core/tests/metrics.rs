@@ -58,7 +58,7 @@ const FAMILIES: &[(&str, &str, &str, &str)] = &[
         "a call fails because its answer is not understood; `outcome` says why: `charset` (a set that is not known), `bytes` \
          (none of its set), `nul`, `compressed`, `empty`, `html`, `ended` (too early), `syntax`, `surrogate` (half a \
          character), `duplicate`, `number`, `doctype`, `entity`, `prefix`, `tag`, `envelope`, `reference`, `head` and \
-         `fields` (of CSV), `part` and `transfer` (of several parts), `root` (another than is read), `depth`, `full`, or `rule` (a failure rule cannot be decided)",
+         `fields` (of CSV), `part` and `transfer` (of several parts), `root` (another than is read), `members` (none of what is read), `depth`, `full`, or `rule` (a failure rule cannot be decided)",
     ),
     (
         "ifs_adapter_settled_total",

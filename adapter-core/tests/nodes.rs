@@ -49,8 +49,13 @@ fn plan(texts: Vec<String>) -> Plan {
 /// Evaluates with local 0 the document and texts 1… as given.
 fn eval_with(texts: &[&str], body: Expr) -> Result<String, EvalError> {
     let texts = std::iter::once(XML).chain(texts.iter().copied()).map(str::to_owned).collect();
-    let parse =
-        Expr::Parse { of: Box::new(Expr::Text(TextId(0))), format: Embedded::Xml, deep: false, roots: Vec::new() };
+    let parse = Expr::Parse {
+        of: Box::new(Expr::Text(TextId(0))),
+        format: Embedded::Xml,
+        deep: false,
+        roots: Vec::new(),
+        like: None,
+    };
     evaluate_json(&plan(texts), &Expr::With { binds: vec![(Slot(0), parse)], body: Box::new(body) }, &[], 0)
 }
 
@@ -133,7 +138,10 @@ fn every_scalar_place_asks_for_one() {
         ("filter", over(MacroKind::Filter, path("r"), at(Expr::Local(Slot(1)), "row.n"))),
         ("exists", over(MacroKind::Exists, path("r"), at(Expr::Local(Slot(1)), "row.n"))),
         ("sum", call(Function::Join, vec![Expr::List(vec![several()])])),
-        ("parse", Expr::Parse { of: Box::new(several()), format: Embedded::Json, deep: true, roots: Vec::new() }),
+        (
+            "parse",
+            Expr::Parse { of: Box::new(several()), format: Embedded::Json, deep: true, roots: Vec::new(), like: None },
+        ),
     ];
     for (place, expr) in places {
         assert_eq!(eval(expr), Err(EvalError::Shape), "{place}");
@@ -245,7 +253,7 @@ fn latest_keeps_nodes() {
 #[test]
 fn documents_inside_texts() {
     let parse = |format, deep, document: &str| {
-        let parse = Expr::Parse { of: Box::new(Expr::Text(TextId(1))), format, deep, roots: Vec::new() };
+        let parse = Expr::Parse { of: Box::new(Expr::Text(TextId(1))), format, deep, roots: Vec::new(), like: None };
         eval_with(&[document], parse)
     };
     assert_eq!(parse(Embedded::Json, false, r#" {"a":1,"x":2} "#).unwrap(), r#"{"a":1}"#);
@@ -267,7 +275,9 @@ fn documents_inside_texts() {
     let deep = |open: &str, close: &str| [open.repeat(100), close.repeat(100)].concat();
     assert_eq!(parse(Embedded::Json, true, &deep("[", "]")), Err(EvalError::Malformed(DecodeError::Depth)));
     assert_eq!(parse(Embedded::Xml, false, &deep("<a>", "</a>")), Err(EvalError::Malformed(DecodeError::Depth)));
-    let of = |of: Expr| eval(Expr::Parse { of: Box::new(of), format: Embedded::Xml, deep: false, roots: Vec::new() });
+    let of = |of: Expr| {
+        eval(Expr::Parse { of: Box::new(of), format: Embedded::Xml, deep: false, roots: Vec::new(), like: None })
+    };
     assert_eq!(of(Expr::Null).unwrap(), "null");
     assert_eq!(of(path("r.no")).unwrap(), "null");
     assert_eq!(of(Expr::Int(1)), Err(EvalError::Type));

@@ -6,7 +6,7 @@ use crate::index::{CallIndex, Slot, SystemIndex};
 #[cfg(feature = "write")]
 use crate::skip::is_false;
 use values::charset::Charset;
-use values::{Csv, NameId};
+use values::{Csv, Likeness, NameId};
 
 /// One call to a system.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,6 +57,12 @@ pub struct Call {
     /// Whatever if empty.
     #[cfg_attr(feature = "write", serde(skip_serializing_if = "Vec::is_empty"))]
     pub roots: Vec<String>,
+    /// What the body of an answer must be like to be the one that is read; none: whatever it is.
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "Option::is_none"))]
+    pub like: Option<Likeness>,
+    /// The same of what a SOAP operation returns.
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "Option::is_none"))]
+    pub returns: Option<Likeness>,
     /// How its list is paged.
     pub pages: Pages,
     /// What is taken from an answer, one after another: in each, `body` is what the one before took. The whole body if

@@ -6,7 +6,7 @@
 
 use crate::functions::Function;
 use crate::index::{CallIndex, LetIndex, PatternIndex, RequestIndex, SecretIndex, Slot, TableIndex, TextId};
-use values::NameId;
+use values::{Likeness, NameId};
 
 /// One expression node.
 ///
@@ -154,6 +154,8 @@ pub enum Expr {
         deep: bool,
         /// The roots that are read of it; whatever if empty.
         roots: Vec<NameId>,
+        /// What it must be like to be the one that is read; none: whatever it is.
+        like: Option<Box<Likeness>>,
     },
     /// `list(of)` of what a system sent: a list as it is, null as an empty one, anything else as a list of one. But one
     /// record is an error if nothing speaks for a row: it has all of `must`, or, where that is empty, one of `may`.

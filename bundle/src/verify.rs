@@ -3,7 +3,9 @@
 
 use crate::expr::Expr;
 use crate::index::{CallIndex, LetIndex, Slot};
-use crate::{Bundle, Call, Change, Decode, Failure, Feed, PageBy, Pages, PathPart, Pattern, Probe, Step, System, Walk};
+use crate::{
+    Bundle, Call, Change, Decode, Failure, Feed, Likeness, PageBy, Pages, PathPart, Pattern, Probe, Step, System, Walk,
+};
 use values::{is_separator, sorted_places};
 
 /// Headers of a request's trace (W3C Trace Context), which the engine hands on by itself.
@@ -175,6 +177,16 @@ impl Verifier<'_> {
         ensure((id as usize) < self.bundle.names.len(), || "a name is out of range".to_owned())
     }
 
+    fn like(&self, like: &Likeness) -> Checked {
+        let mut checked = Ok(());
+        like.names(&mut |name| {
+            if checked.is_ok() {
+                checked = self.name(name);
+            }
+        });
+        checked
+    }
+
     fn slot(&self, slot: Slot) -> Checked {
         ensure(slot.0 < self.bundle.slots, || "a variable is out of range".to_owned())
     }
@@ -209,6 +221,7 @@ impl Verifier<'_> {
             csv.must.iter().chain(&csv.may).chain(&csv.failing).try_for_each(|name| self.name(*name))?;
             ensure(csv.separator.is_none_or(is_separator), || "its fields have no separator".to_owned())?;
         }
+        call.like.iter().chain(&call.returns).try_for_each(|like| self.like(like))?;
         call.binds.iter().try_for_each(|(slot, _)| self.slot(*slot))?;
         let system = self.bundle.systems.get(call.system.at());
         ensure(!call.session || system.is_some_and(|s| s.session.is_some()), || {
@@ -306,6 +319,10 @@ impl Verifier<'_> {
             Expr::Let(index) => self.let_index(*index)?,
             Expr::Member { name, .. } | Expr::Has { name, .. } => self.name(*name)?,
             Expr::Rows { must, may, .. } => must.iter().chain(may).try_for_each(|name| self.name(*name))?,
+            Expr::Parse { roots, like, .. } => {
+                roots.iter().try_for_each(|name| self.name(*name))?;
+                like.iter().try_for_each(|like| self.like(like))?;
+            }
             Expr::Record(entries) => entries.iter().try_for_each(|(name, _)| self.name(*name))?,
             Expr::With { binds, .. } => binds.iter().try_for_each(|(slot, _)| self.slot(*slot))?,
             Expr::Block(block) => {

@@ -312,7 +312,7 @@ fn story(uses: &str, second: &str) -> String {
     format!(
         "now: 2026-03-01T09:00:00Z\nlegacy: [ {{ {uses} match: {{ body: never }} }}, {{ uses: 1 }} ]\nsteps:\n  \
          - about: asks\n    request: {{ path: /ifs02/academic-enrollments, body: {{ tax_code: RSSMRA80A01F205X }} }}\n    \
-         legacy: [ {{ answer: {{ body: [ {{ id: 1 }} ] }} }} ]\n    expect: {{ status: 200 }}\n    \
+         legacy: [ {{ answer: {{ body: [ {{ course: C1 }} ] }} }} ]\n    expect: {{ status: 200 }}\n    \
          keep: {{ person: /personal_data/tax_code }}\n  \
          - about: asks again\n    wait_ms: 1000\n    {second}\n"
     )

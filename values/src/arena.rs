@@ -185,18 +185,36 @@ impl Arena {
 
     /// Takes what stands for nothing out of the node sets of all records made from a place on: it is no node.
     pub(super) fn drop_nothing(&mut self, start: usize) {
-        for (_, value) in self.entries.get_mut(start..).unwrap_or_default() {
-            let Value::Nodes(span) = value else { continue };
-            let nodes = self.elements.get_mut(span.range()).unwrap_or_default();
-            let mut kept = 0_usize;
-            for at in 0..nodes.len() {
-                if nodes.get(at).is_some_and(|node| !node.is_null()) {
-                    nodes.swap(at, kept);
-                    kept = kept.saturating_add(1);
-                }
+        for at in start..self.entries.len() {
+            let Some((_, Value::Nodes(span))) = self.entries.get(at).copied() else { continue };
+            let kept = self.without_nulls(span);
+            if let Some((_, value)) = self.entries.get_mut(at) {
+                *value = Value::Nodes(kept);
             }
-            *span = span.first(kept);
         }
+    }
+
+    /// A list without its nulls: they stand behind it now.
+    pub(super) fn without_nulls(&mut self, list: Span) -> Span {
+        let elements = self.elements_mut(list);
+        let mut kept = 0_usize;
+        for at in 0..elements.len() {
+            if elements.get(at).is_some_and(|element| !element.is_null()) {
+                elements.swap(at, kept);
+                kept = kept.saturating_add(1);
+            }
+        }
+        list.first(kept)
+    }
+
+    /// Elements of a list, to be put right.
+    pub(super) fn elements_mut(&mut self, list: Span) -> &mut [Value] {
+        self.elements.get_mut(list.range()).unwrap_or_default()
+    }
+
+    /// Entries of a record, to be put right.
+    pub(super) fn entries_mut(&mut self, record: Span) -> &mut [(NameId, Value)] {
+        self.entries.get_mut(record.range()).unwrap_or_default()
     }
 
     /// Elements of a list.

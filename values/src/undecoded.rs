@@ -52,6 +52,8 @@ pub enum DecodeError {
     Transfer,
     /// XML with another root than is read, SOAP with another element in its body.
     Root,
+    /// A document that has none of what is read of it, or lacks what must be there.
+    Members,
     /// Nested deeper than allowed.
     Depth,
     /// The arena is full.
@@ -60,7 +62,7 @@ pub enum DecodeError {
 
 impl DecodeError {
     /// All of them.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Charset,
         Self::Bytes,
         Self::Nul,
@@ -84,6 +86,7 @@ impl DecodeError {
         Self::Part,
         Self::Transfer,
         Self::Root,
+        Self::Members,
         Self::Depth,
         Self::Full,
     ];
@@ -114,6 +117,7 @@ impl DecodeError {
             Self::Part => "part",
             Self::Transfer => "transfer",
             Self::Root => "root",
+            Self::Members => "members",
             Self::Depth => "depth",
             Self::Full => "full",
         }

@@ -125,9 +125,9 @@ impl Eval<'_> {
                 let of = self.eval(of)?;
                 self.rows(of, must, may)
             }
-            Expr::Parse { of, format, deep, roots } => {
+            Expr::Parse { of, format, deep, roots, like } => {
                 let of = self.scalar_of(of)?;
-                self.parse(of, *format, *deep, roots)
+                self.parse(of, (*format, *deep), roots, like.as_deref())
             }
         }
     }

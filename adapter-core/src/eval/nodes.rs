@@ -3,7 +3,7 @@
 
 use super::error::{EvalError, Evaluated};
 use super::memory::{Asks, Eval};
-use crate::bundle::{Embedded, Expr};
+use crate::bundle::{Embedded, Expr, Likeness};
 use crate::value::{DecodeError, Decoder, Keep, NameId, Root, Span, Text, Undecoded, Unread, Value};
 
 /// A name without its namespace.
@@ -78,28 +78,34 @@ impl Eval<'_> {
 
     /// A document inside a text. It is tidied as the system's documents are in which the text stands, or whose answer is
     /// being looked at.
-    pub(super) fn parse(&mut self, of: Value, format: Embedded, deep: bool, roots: &[NameId]) -> Evaluated {
+    pub(super) fn parse(
+        &mut self,
+        of: Value,
+        kind: (Embedded, bool),
+        roots: &[NameId],
+        like: Option<&Likeness>,
+    ) -> Evaluated {
         let text = match of {
             Value::Null => return Ok(Value::Null),
             Value::Text(text) => text,
             _ => return Err(EvalError::Type),
         };
-        self.embedded(text, format, deep, roots)?.map_err(|undecoded| match undecoded.why {
+        self.embedded(text, kind, roots, like)?.map_err(|undecoded| match undecoded.why {
             DecodeError::Full => EvalError::Full,
             why => EvalError::Malformed(why),
         })
     }
 
-    /// What is read of a document inside a text.
+    /// What is read of a document inside a text, of this format, and kept whole or not: one of these roots, and like this.
     ///
     /// # Errors
     /// A spent budget.
     pub fn embedded(
         &mut self,
         text: Text,
-        format: Embedded,
-        deep: bool,
+        (format, deep): (Embedded, bool),
         roots: &[NameId],
+        like: Option<&Likeness>,
     ) -> Result<Result<Value, Undecoded>, EvalError> {
         let memory = &mut *self.memory;
         let origin = memory.arena.origin(text).or(memory.provided.answer.map(|a| a.system.0)).unwrap_or(u16::MAX);
@@ -124,8 +130,11 @@ impl Eval<'_> {
         };
         Ok(read.and_then(|(document, root)| {
             let is_read = |id: &NameId| root.is(arena, arena.names().get(*id));
-            let fits = roots.is_empty() || roots.iter().any(is_read);
-            if fits { Ok(document) } else { Err(Undecoded::nowhere(DecodeError::Root)) }
+            if !roots.is_empty() && !roots.iter().any(is_read) {
+                return Err(Undecoded::nowhere(DecodeError::Root));
+            }
+            let Some(like) = like else { return Ok(document) };
+            arena.fit(like, document, false).map_err(|_| Undecoded::nowhere(DecodeError::Members))
         }))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::reason::{DEEPEST, Explainer};
 use super::undecoded;
-use crate::bundle::{BinaryOp, Block, Call, Embedded, Expr, MacroKind, PathPart, Slot};
+use crate::bundle::{BinaryOp, Block, Call, Embedded, Expr, Likeness, MacroKind, PathPart, Slot};
 use crate::eval::error::EvalError;
 use crate::eval::memory::Asks;
 use crate::value::{DecodeError, NameId, Unread, Value, namespaces_of};
@@ -111,11 +111,17 @@ impl<'e> Explainer<'e> {
     }
 
     /// Why a document inside a text is not taken.
-    fn embedded(&mut self, of: &Expr, format: Embedded, deep: bool, roots: &[NameId]) -> Option<String> {
+    fn embedded(
+        &mut self,
+        of: &Expr,
+        kind: (Embedded, bool),
+        roots: &[NameId],
+        like: Option<&Likeness>,
+    ) -> Option<String> {
         let Ok(Value::Text(text)) = self.eval.scalar_of(of) else { return None };
-        let undecoded = self.eval.embedded(text, format, deep, roots).ok()?.err()?;
+        let undecoded = self.eval.embedded(text, kind, roots, like).ok()?.err()?;
         let document = self.eval.memory.arena.text(text).trim_ascii();
-        Some(undecoded::of_embedded(format, undecoded, document))
+        Some(undecoded::of_embedded(kind.0, undecoded, document))
     }
 
     /// Says what is wrong with an expression whose parts are not.
@@ -141,8 +147,8 @@ impl<'e> Explainer<'e> {
         if let (EvalError::Shape, Expr::Rows { of, must, may }) = (error, expr) {
             return self.no_row(of, if must.is_empty() { may } else { must });
         }
-        if let (Expr::Parse { of, format, deep, roots }, EvalError::Malformed(_)) = (expr, error)
-            && let Some(why) = self.embedded(of, *format, *deep, roots)
+        if let (Expr::Parse { of, format, deep, roots, like }, EvalError::Malformed(_)) = (expr, error)
+            && let Some(why) = self.embedded(of, (*format, *deep), roots, like.as_deref())
         {
             return format!("{} {words}: {why}", self.written(expr));
         }
@@ -200,7 +206,9 @@ fn words(expr: &Expr, error: EvalError) -> &'static str {
         (EvalError::Request, _) => "has a value that cannot be written into a request",
         (EvalError::Unread, _) => "is not known, since the answer was not understood",
         (EvalError::Absent, _) => "is not there",
-        (EvalError::Malformed(DecodeError::Root), _) => "does not hold the document that is read",
+        (EvalError::Malformed(DecodeError::Root | DecodeError::Members), _) => {
+            "does not hold the document that is read"
+        }
         (EvalError::Malformed(_), _) => "cannot decode the document",
         (EvalError::Steps, _) => "spends the budget `steps`",
         (EvalError::Items, _) => "spends the budget `items`",

@@ -89,6 +89,10 @@ impl Listener for Ear {
             }
             Fact::TakeFailed { call, take } => self.take(plan, memory, call, take).into_iter().collect(),
             Fact::Other { call, root } => other(plan, memory, call, root).into_iter().collect(),
+            Fact::Misfit { call, misfit } => {
+                let why = super::likeness::words(memory.arena.names(), call, misfit);
+                place_of(plan, call).map(|call| Event::Other { call, why }).into_iter().collect()
+            }
             Fact::Understood { call, at, end } => {
                 let rule = self.rule.take();
                 let end = end.map(|end| match end {

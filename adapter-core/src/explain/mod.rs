@@ -10,6 +10,7 @@
 mod census;
 mod event;
 mod fault;
+mod likeness;
 mod listener;
 mod reason;
 mod route;

@@ -178,6 +178,7 @@ fn words(why: DecodeError) -> Option<&'static str> {
         DecodeError::Part => "none of its parts is the one that its `Content-Type` says",
         DecodeError::Transfer => "its root part has a transfer encoding that is not read (7bit, 8bit and binary are)",
         DecodeError::Root => "its root is another element than is read,",
+        DecodeError::Members => "it has none of what is read of it,",
         DecodeError::Depth => "it is nested deeper than `limits.depth` allows",
         DecodeError::Full => "it is larger than the limits allow,",
         DecodeError::Syntax

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::decode::{self, Decoded};
 use super::roots;
 use super::rules::{self, Body, Ruled};
-use crate::bundle::{Call, CallIndex, Decode, Expr, FailureKind, Var};
+use crate::bundle::{Call, CallIndex, Decode, Expr, FailureKind, Pages, Var};
 use crate::eval::error::EvalError;
 use crate::eval::memory::{AnswerVars, Eval, Memory, Understood};
 use crate::failure::Stop;
@@ -107,6 +107,28 @@ pub(crate) fn receive(memory: &mut Memory, plan: &Plan, index: CallIndex, result
     let headers = headers_record;
     let vars = AnswerVars { system: call.system, status, headers, body, understood, root, open: true, result, fault };
     Received::Answer { vars, undecoded, retry_after, document }
+}
+
+/// What was read of an answer, without what is no row, if it is like what the mapping reads. Where a rule calls the answer
+/// good it may lack all of it; a login that gives nothing is told apart elsewhere: then it `is_told` what it is.
+fn like_read(eval: &mut Eval<'_>, call: &Call, vars: AnswerVars, is_told: bool) -> Result<AnswerVars, Stop> {
+    let counted = matches!(call.pages, Pages::Many(_) | Pages::Unstated { cut: Some(_) });
+    let mut fitting = vars;
+    for (like, value) in [(&call.like, &mut fitting.body), (&call.returns, &mut fitting.result)] {
+        let Some(like) = like else { continue };
+        let fits = eval.memory.arena.fit(like, *value, counted);
+        explain! {
+            if let (Err(misfit), false) = (fits, is_told) {
+                eval.memory.tell(eval.plan, Fact::Misfit { call, misfit });
+            }
+        }
+        match fits {
+            Ok(fits) => *value = fits,
+            Err(_) if is_told => {}
+            Err(_) => return Err(Stop::unread(Unread::Document(DecodeError::Members))),
+        }
+    }
+    Ok(fitting)
 }
 
 /// Whether an answer has not the form that a path of `take` goes down: a record without the member, a text where elements
@@ -256,8 +278,8 @@ fn meaning(
         let why = undecoded.map_or(DecodeError::Root, |undecoded| undecoded.why);
         return Err(Stop::unread(Unread::Document(why)));
     }
-    let strict = kind.is_none() && expiry != Expiry::Login;
-    taken(eval, call, vars, strict).map(Meaning::Value)
+    let is_told = kind.is_some() || expiry == Expiry::Login;
+    taken(eval, call, vars, is_told).map(Meaning::Value)
 }
 
 /// What a call takes from an answer that is good.
@@ -265,15 +287,16 @@ fn meaning(
 /// # Errors
 /// What is not there, or the expression's own failure.
 pub(super) fn take(eval: &mut Eval<'_>, call: &Call, vars: AnswerVars) -> Result<Value, Stop> {
-    taken(eval, call, vars, false)
+    taken(eval, call, vars, true)
 }
 
-/// The same; `strict`: the answer must have the form that its paths go down. Where a rule calls the answer good it may lack
-/// what is taken; a login that gives nothing is told apart elsewhere.
-fn taken(eval: &mut Eval<'_>, call: &Call, vars: AnswerVars, strict: bool) -> Result<Value, Stop> {
+/// The same; unless `is_told`, the answer must have the form that its paths go down. Where a rule calls the answer good it may
+/// lack what is taken; a login that gives nothing is told apart elsewhere.
+fn taken(eval: &mut Eval<'_>, call: &Call, vars: AnswerVars, is_told: bool) -> Result<Value, Stop> {
+    let vars = like_read(eval, call, vars, is_told)?;
     let mut taken = vars.body;
     for take in &call.take {
-        if strict && lacks(eval, take, AnswerVars { body: taken, ..vars }) {
+        if !is_told && lacks(eval, take, AnswerVars { body: taken, ..vars }) {
             tell!(eval.memory, eval.plan, TakeFailed { call, take });
             return Err(EvalError::Shape.into());
         }

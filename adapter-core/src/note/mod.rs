@@ -8,7 +8,7 @@ pub use settled::{Broken, Did, Remark};
 use crate::bundle::{Call, CallIndex, Expr, Guard, Recipe, SystemIndex, TableIndex};
 use crate::contract;
 use crate::problem::Code;
-use crate::value::{Root, Undecoded, Value};
+use crate::value::{Misfit, Root, Undecoded, Value};
 use crate::wire::CallId;
 
 /// One thing that happened. `at` is an element's place in the loop of its call; 0 for a call without loop.
@@ -40,6 +40,8 @@ pub(crate) enum Fact<'f> {
     TakeFailed { call: &'f Call, take: &'f Expr },
     /// An answer was read, and is none that the call reads; its root's name, if it has one.
     Other { call: &'f Call, root: Root },
+    /// An answer was read, and is not like what the call reads.
+    Misfit { call: &'f Call, misfit: Misfit<'f> },
     /// A call's answer was understood; none if that ends the exchange.
     Understood { call: CallIndex, at: usize, end: Option<Ending> },
     /// A call's list was refused, though its answer was good: its length, its pages, its kind.

@@ -79,6 +79,8 @@ pub fn call(name: &str, path: &str) -> Call {
         csv: None,
         charset: None,
         roots: Vec::new(),
+        like: None,
+        returns: None,
         pages: Pages::Unstated { cut: Some(5) },
         take: Vec::new(),
         failures: vec![],

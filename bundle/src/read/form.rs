@@ -4,8 +4,8 @@ use crate::expr::{BinaryOp, Block, Embedded, Expr, Loop, MacroKind, Var};
 use crate::read::{Blank, Node, Read, Readable, fault};
 use crate::{
     Bundle, Call, Change, Charset, Clean, Csv, Decode, Encode, Everybody, Failure, FailureKind, Feed, Guard, GuardKind,
-    Institute, InstituteKind, KeyIndex, Let, Method, Name, Once, PageBy, Pages, Paging, PathPart, Pattern, Place,
-    Probe, Recipe, Session, Soap, SoapCall, SoapStyle, SoapVersion, Step, System, Table, Walk,
+    Institute, InstituteKind, KeyIndex, Let, Likeness, Method, Name, Once, PageBy, Pages, Paging, PathPart, Pattern,
+    Place, Probe, Recipe, Session, Soap, SoapCall, SoapStyle, SoapVersion, Step, System, Table, Walk,
 };
 
 objects! {
@@ -29,9 +29,10 @@ objects! {
     Call {
         name = "name", system = "system", needs = "needs", each = "for", when = "when", binds = "binds", method = "method",
         soap = "soap", path = "path", query = "query", headers = "headers", body = "body", encode = "encode", decode = "decode", csv = "csv", charset = "charset",
-        roots = "roots", pages = "pages", take = "take", failures = "failures", deep = "deep", session = "session", cache_ms = "cache_ms",
+        roots = "roots", like = "like", returns = "returns", pages = "pages", take = "take", failures = "failures", deep = "deep", session = "session", cache_ms = "cache_ms",
         null_if_failed = "null_if_failed",
     }
+    Likeness { any = "any", all = "all", members = "members", rows = "rows", placed = "placed" }
     Csv { separator = "separator", must = "must", may = "may", failing = "failing" }
     Paging { by = "by", size = "size", first = "first", query = "query", body = "body", next = "next", more = "more", max = "max" }
     Failure { when = "when", is = "is", message = "message" }
@@ -110,7 +111,7 @@ variants! {
         Function { function, args } = "function",
         Table { table, keys } = "table",
         TableRows { table, keys } = "table_rows",
-        Parse { of, format, deep, roots } = "parse",
+        Parse { of, format, deep, roots, like } = "parse",
         Rows { of, must, may } = "rows",
         Match { of, pattern, extract } = "match",
         Latest { list, slot, of, per } = "latest",

@@ -93,11 +93,8 @@ impl Check<'_> {
         if asking.decode.is_none() && !is_soap {
             self.asks_for_other(&asking, system);
         }
-        if let Some((at, sampled)) = links.iter().find_map(|l| l.call.sample.as_ref().map(|s| (s, &l.call)))
-            && let Some((shape, root)) = self.sample(at, decode, asking.separator, sampled)
-        {
-            self.documents.samples.insert(id, shape);
-            self.documents.roots.sampled(id, root);
+        if let Some((at, sampled)) = links.iter().find_map(|l| l.call.sample.as_ref().map(|s| (s, &l.call))) {
+            self.sample(at, decode, asking.separator, sampled, id);
         }
         let answer = Rc::new(answer(id, decode, soap_answer));
         let pages = {
@@ -141,6 +138,8 @@ impl Check<'_> {
             csv: (decode == Decode::Csv).then(|| Csv { separator: asking.separator, ..Csv::default() }),
             charset: asking.charset,
             roots: Vec::new(),
+            like: None,
+            returns: None,
             pages,
             take,
             failures,
@@ -327,9 +326,9 @@ impl Check<'_> {
 /// What can be looked at of a call's answer.
 fn answer(id: usize, decode: Decode, soap: bool) -> Answer {
     let origin = Origin::CallBody(id);
-    let all = Ty::Dyn(vec![origin]);
-    let body = if decode == Decode::Text { Ty::Text } else { all.clone() };
-    Answer { body, soap: soap.then(|| (all.clone(), fault(all))) }
+    let body = if decode == Decode::Text { Ty::Text } else { Ty::Dyn(vec![origin]) };
+    let result = Ty::Dyn(vec![Origin::CallResult(id)]);
+    Answer { body, soap: soap.then(|| (result.clone(), fault(result))) }
 }
 
 /// `fault`: its members are named alike in both versions of SOAP.

@@ -7,6 +7,7 @@ use adapter_core::bundle::{CallIndex, Expr};
 use super::Check;
 use super::defs::State;
 use super::formats::Documents;
+use super::likeness::LikeInside;
 use super::reads::Marks;
 use super::roots::Inside;
 use super::types::{Origin, Ty};
@@ -51,7 +52,7 @@ impl Check<'_> {
                 let taken = self.documents.taken.get(call).cloned().unwrap_or_default();
                 taken.iter().for_each(|o| self.keep_origin(o));
             }
-            Origin::CallBody(call) => self.deep_calls.push(*call),
+            Origin::CallBody(call) | Origin::CallResult(call) => self.deep_calls.push(*call),
             Origin::SystemBody(system) | Origin::SystemResult(system) => self.deep_systems.push(*system),
             Origin::Parsed(place) => self.documents.deep.push(*place),
             // A record the mapping made: its members were looked at when it was.
@@ -61,12 +62,10 @@ impl Check<'_> {
 
     /// The same for an expression by itself.
     pub(super) fn finish_expr(&mut self, expr: &mut Expr) {
-        let (rows, inside) = (self.rows_marked(), self.roots_inside());
+        let (rows, inside, like) = (self.rows_marked(), self.roots_inside(), self.like_inside());
         let documents = &self.documents;
-        embedded(
-            expr,
-            &Known { whole: &whole_documents(documents), rows: &rows, inside: &inside, documents, owners: &[] },
-        );
+        let whole = whole_documents(documents);
+        embedded(expr, &Known { whole: &whole, rows: &rows, inside: &inside, like: &like, documents, owners: &[] });
     }
 
     /// Marks the calls whose answers must be kept whole, and the documents inside texts.
@@ -84,9 +83,10 @@ impl Check<'_> {
             call.deep = by_call || self.deep_systems.iter().any(|s| *s == call.system.at());
         }
         let (rows, inside, owners) = (self.rows_marked(), self.roots_inside(), self.owners());
+        let like = self.like_inside();
         let documents = &self.documents;
         let whole = whole_documents(documents);
-        let known = Known { whole: &whole, rows: &rows, inside: &inside, documents, owners: &[] };
+        let known = Known { whole: &whole, rows: &rows, inside: &inside, like: &like, documents, owners: &[] };
         let bundle = &mut self.bundle;
         for (index, call) in bundle.calls.iter_mut().enumerate() {
             let owners = CallIndex::try_from(index).ok().and_then(|index| owners.get(&index));
@@ -126,6 +126,8 @@ struct Known<'k> {
     rows: &'k [Marks],
     /// Under which names documents inside texts are read, by their places.
     inside: &'k Inside,
+    /// What documents inside texts must be like.
+    like: &'k LikeInside,
     documents: &'k Documents,
     /// The definitions of the call in whose `take` this is; none elsewhere; [`NOBODY`].
     owners: &'k [usize],
@@ -161,7 +163,8 @@ fn in_call(call: &mut Call, known: &Known<'_>, owners: &[usize]) {
 fn embedded(expr: &mut Expr, known: &Known<'_>) {
     let inner = |expr: &mut Expr| embedded(expr, known);
     match expr {
-        Expr::Parse { of, deep, roots, .. } => {
+        Expr::Parse { of, deep, roots, like, .. } => {
+            *like = known.documents.like_of(of, known.owners, known.like).map(Box::new);
             *deep |= known.whole.contains(&&**of);
             if !*deep {
                 *roots = known.documents.roots_of(of, known.owners, known.inside);

@@ -22,6 +22,8 @@ pub(super) struct Documents {
     pub taken: BTreeMap<usize, Vec<Origin>>,
     /// What a recorded answer looks like.
     pub samples: BTreeMap<usize, Shape>,
+    /// A recorded answer in JSON as it stands.
+    pub written: BTreeMap<usize, serde_json::Value>,
     /// What the members of a record look like taken together, where any of them may be meant.
     pub values: BTreeMap<Origin, Shape>,
     /// Documents inside texts: what they are written in, and the text.
@@ -61,7 +63,10 @@ impl Check<'_> {
         let place = self.documents.parsed.len();
         self.documents.parsed.push((format, of.clone()));
         self.documents.roots.parsed(place);
-        (Expr::Parse { of: Box::new(of), format, deep: false, roots: Vec::new() }, Ty::Dyn(vec![Origin::Parsed(place)]))
+        (
+            Expr::Parse { of: Box::new(of), format, deep: false, roots: Vec::new(), like: None },
+            Ty::Dyn(vec![Origin::Parsed(place)]),
+        )
     }
 
     /// What a value was written in; none if that is not known, or differs.
@@ -81,7 +86,7 @@ impl Check<'_> {
             Origin::Element(of) | Origin::Member(of, _) | Origin::Value(of) => self.format_of(of),
             Origin::Call(call) | Origin::Hung(call) => self.format_of_all(self.documents.taken.get(call)?),
             Origin::CallBody(call) => self.documents.decode.get(call).copied(),
-            Origin::SystemResult(_) => Some(Decode::Xml),
+            Origin::CallResult(_) | Origin::SystemResult(_) => Some(Decode::Xml),
             Origin::SystemBody(_) | Origin::Block(_) => None,
             Origin::Parsed(place) => self.documents.parsed.get(*place).map(|(format, _)| match format {
                 Embedded::Xml => Decode::Xml,
@@ -229,6 +234,7 @@ impl Check<'_> {
                 _ => None,
             },
             Origin::CallBody(call) => self.documents.samples.get(call),
+            Origin::CallResult(call) => self.documents.samples.get(call).and_then(Shape::returned),
             Origin::Value(of) => self.documents.values.get(of),
             Origin::SystemBody(_) | Origin::SystemResult(_) | Origin::Block(_) | Origin::Parsed(_) => None,
         }
@@ -259,6 +265,6 @@ impl Check<'_> {
 }
 
 /// A name as samples have it: `{uri}name` → `name`, `{uri}@name` → `@name`.
-fn without_namespace(name: &str) -> &str {
+pub(super) fn without_namespace(name: &str) -> &str {
     name.strip_prefix('{').and_then(|rest| rest.split_once('}')).map_or(name, |(_, local)| local)
 }

@@ -152,10 +152,12 @@ impl Check<'_> {
         let mut types = Vec::with_capacity(nodes.len());
         let outside = self.reads.place;
         self.reads.place.is_spared |= signature.function == Function::Coalesce;
+        self.reads.place.is_watched |= signature.function == Function::Must;
         for (i, node) in nodes.iter().enumerate() {
             let (expr, ty) = self.expr(node, origin, cx);
             if let Some(wanted) = signature.params.get(i).or(signature.params.last()) {
                 self.argument(signature.name, *wanted, &ty, origin.span(&node.at));
+                self.list_argument(signature.function, *wanted, &ty);
             }
             args.push(expr);
             types.push(ty);
@@ -189,6 +191,16 @@ impl Check<'_> {
             return (instant, ty);
         }
         (Expr::Function { function: signature.function, args }, ty)
+    }
+
+    /// Notes what is read as a list.
+    fn list_argument(&mut self, function: Function, wanted: Type, ty: &Ty) {
+        let is_sized = function == Function::Size && self.sampled_class(ty).is_none();
+        match function {
+            Function::Record if wanted == Type::List => self.reads.by_place.extend(ty.origins().iter().cloned()),
+            _ if wanted == Type::List || is_sized => self.reads.list(ty),
+            _ => {}
+        }
     }
 
     pub(super) fn argument(&mut self, function: &str, wanted: Type, ty: &Ty, span: Span) {
@@ -304,6 +316,7 @@ impl Check<'_> {
             }
             Function::Entries => {
                 self.keep_whole(&first);
+                self.reads.open.extend(first.origins().iter().cloned());
                 let value = match &first {
                     Ty::Index(element) => (**element).clone(),
                     Ty::Record(fields, _) => {

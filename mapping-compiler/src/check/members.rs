@@ -53,6 +53,10 @@ impl Check<'_> {
                 // Of a record this reads a member whose name only the data knows.
                 if matches!((&of_ty, &at_ty), (Ty::Dyn(_), Ty::Dyn(_))) {
                     self.keep_whole(&of_ty);
+                    self.reads.open.extend(of_ty.origins().iter().cloned());
+                }
+                if matches!(at_expr, Expr::Int(1..)) {
+                    self.reads.by_place.extend(of_ty.origins().iter().cloned());
                 }
                 of_ty.element().unwrap_or(Ty::Unknown)
             }

@@ -17,6 +17,7 @@ mod expr;
 mod formats;
 mod forms;
 mod functions;
+mod likeness;
 mod macros;
 mod members;
 mod names;
@@ -268,6 +269,7 @@ pub(crate) fn compile(report: &mut Report, mapping: &Mapping, files: &dyn Files)
     check.restore(kept);
     check.finish_calls();
     check.finish_columns();
+    check.finish_likeness();
     check.finish_roots();
     check.finish_tables();
     check.report_unused();

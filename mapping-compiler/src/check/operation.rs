@@ -39,6 +39,7 @@ impl Check<'_> {
             return;
         }
         self.operation = Some(contract);
+        self.reads.operation = Some(contract.id);
         self.mentions.push(Mentions::default());
         let mut mentioned = Mentioned::default();
         let (mut lowered, mut walk, mut change) = (None, None, None);
@@ -59,6 +60,7 @@ impl Check<'_> {
         self.known_alone(contract, &calls);
         self.listing(text, contract, &calls);
         self.operation = None;
+        self.reads.operation = None;
         if let Some(walk) = walk {
             self.bundle.walks.push((contract.name.to_owned(), walk));
         }

@@ -17,8 +17,12 @@ impl Check<'_> {
         origin: Origined<'_>,
         cx: &Cx,
     ) -> (Expr, Ty) {
+        let outside = self.reads.place;
+        self.reads.place.is_null_asked |= matches!(op, BinaryOp::Equal | BinaryOp::NotEqual)
+            && (matches!(left.kind, Kind::Null) || matches!(right.kind, Kind::Null));
         let (left_expr, left_ty) = self.expr(left, origin, cx);
         let (right_expr, right_ty) = self.expr(right, origin, cx);
+        self.reads.place = outside;
         let span = origin.span(&left.at).to(origin.span(&right.at));
         let ty = match op {
             BinaryOp::Equal | BinaryOp::NotEqual => {

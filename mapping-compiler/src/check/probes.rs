@@ -60,6 +60,8 @@ impl Check<'_> {
             csv: None,
             charset: None,
             roots: Vec::new(),
+            like: None,
+            returns: None,
             pages: Pages::One,
             take: Vec::new(),
             failures: vec![Failure { when: Expr::Bool(true), is: FailureKind::Empty, message: None }],

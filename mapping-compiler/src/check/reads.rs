@@ -4,18 +4,32 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use adapter_core::bundle::{CallIndex, Csv, Decode};
+use adapter_core::contract::OperationId;
 use adapter_core::value::NameId;
 
 use super::Check;
-use super::defs::{Def, State, What};
+use super::defs::{Def, What};
 use super::formats::Listed;
 use super::types::{Origin, Ty};
 use crate::diagnostic::{Code, Diagnostic};
 
+/// Members that are read, by the places where they are.
+type Members = BTreeMap<Origin, BTreeMap<String, How>>;
+
 /// Members that are read.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Reads {
-    members: BTreeMap<Origin, BTreeMap<String, How>>,
+    members: Members,
+    /// Those of them that are read for an operation.
+    by_operation: BTreeMap<OperationId, Members>,
+    /// The operation that is being looked at.
+    pub operation: Option<OperationId>,
+    /// What is read as a list.
+    pub listed: BTreeSet<Origin>,
+    /// Lists whose elements are told apart by where they stand.
+    pub by_place: BTreeSet<Origin>,
+    /// Records of which only the data knows which members are read.
+    pub open: BTreeSet<Origin>,
     /// What is being looked at.
     pub place: Place,
 }
@@ -27,6 +41,10 @@ pub(super) struct Place {
     pub in_rule: bool,
     /// In `coalesce(…)`, which has something else where it is missing.
     pub is_spared: bool,
+    /// Against a written `null`: whether it is there is asked.
+    pub is_null_asked: bool,
+    /// In `must(…)`, which fails by itself where it is missing.
+    pub is_watched: bool,
 }
 
 /// Members by which a record alone is known as a row: all of the first, or, where there are none, one of the second.
@@ -34,43 +52,95 @@ pub(super) type Marks = (Vec<NameId>, Vec<NameId>);
 
 /// How a member is read.
 #[derive(Clone, Copy, Debug, Default)]
-struct How {
+pub(super) struct How {
     /// Its value.
     read: bool,
     /// Its value, where nothing stands in for it.
     needed: bool,
+    /// The same, where nothing fails by itself either.
+    unwatched: bool,
     /// Whether it is there: `has(…)`.
     asked: bool,
+    /// Whether it is null.
+    null_asked: bool,
     /// Either of these in a rule for failures.
     in_rule: bool,
+    /// Its value in such a rule, which does not ask whether it is there.
+    ruled: bool,
 }
 
 impl How {
-    fn and(&mut self, other: Self) {
+    pub(super) fn and(&mut self, other: Self) {
         self.read |= other.read;
         self.needed |= other.needed;
+        self.unwatched |= other.unwatched;
         self.asked |= other.asked;
+        self.null_asked |= other.null_asked;
         self.in_rule |= other.in_rule;
+        self.ruled |= other.ruled;
+    }
+
+    /// Whether its value is read where nothing stands in for it, nor fails by itself.
+    pub(super) fn is_needed(self) -> bool {
+        self.unwatched && !self.asked
+    }
+
+    /// Whether it must be there wherever the system leaves nothing out.
+    pub(super) fn must_be_there(self) -> bool {
+        self.is_needed() && !self.null_asked
+    }
+
+    /// Whether a record is known by it. What rules read of XML is part of good answers, too, which lack elements wherever
+    /// there is nothing; what they ask for is part of others.
+    pub(super) fn is_known(self, xml: bool) -> bool {
+        self.read || self.asked || (xml && self.ruled)
     }
 }
 
 impl Reads {
     fn note(&mut self, ty: &Ty, member: &str, how: How) {
         let Ty::Dyn(origins) = ty else { return };
-        let how = if self.place.in_rule { How { in_rule: true, ..How::default() } } else { how };
-        for origin in origins {
-            self.members.entry(origin.clone()).or_default().entry(member.to_owned()).or_default().and(how);
+        let how = if self.place.in_rule {
+            let ruled = how.needed && !self.place.is_null_asked;
+            How { in_rule: true, ruled, ..How::default() }
+        } else {
+            how
+        };
+        let own = self.operation.map(|operation| self.by_operation.entry(operation).or_default());
+        for members in [Some(&mut self.members), own].into_iter().flatten() {
+            for origin in origins {
+                members.entry(origin.clone()).or_default().entry(member.to_owned()).or_default().and(how);
+            }
         }
+    }
+
+    /// What is read; with an operation, what is read for it.
+    pub(super) fn of(&self, operation: Option<OperationId>) -> impl Iterator<Item = (&Origin, &BTreeMap<String, How>)> {
+        let members = match operation {
+            Some(operation) => self.by_operation.get(&operation),
+            None => Some(&self.members),
+        };
+        members.into_iter().flatten()
     }
 
     /// The value of a member is read.
     pub(super) fn read(&mut self, ty: &Ty, member: &str) {
-        self.note(ty, member, How { read: true, needed: !self.place.is_spared, ..How::default() });
+        let needed = !self.place.is_spared;
+        let unwatched = needed && !self.place.is_watched;
+        let null_asked = self.place.is_null_asked;
+        self.note(ty, member, How { read: true, needed, unwatched, null_asked, ..How::default() });
     }
 
     /// Whether a member is there is asked.
     pub(super) fn asked(&mut self, ty: &Ty, member: &str) {
         self.note(ty, member, How { asked: true, ..How::default() });
+    }
+
+    /// A value is read as a list.
+    pub(super) fn list(&mut self, ty: &Ty) {
+        if !self.place.in_rule {
+            self.listed.extend(ty.origins().iter().cloned());
+        }
     }
 
     /// All that is read outside of rules for failures, whatever comes of it, and where.
@@ -92,17 +162,12 @@ impl Check<'_> {
     /// Says of each CSV call what the head of its answers must have.
     ///
     /// A column that is read must be there: unlike a record of JSON, a head is complete. One that is asked for by
-    /// `has(…)` may be missing. Where nothing is read by name, one of the sample's columns must be there.
+    /// `has(…)` may be missing. Where nothing is read by name, one of the sample's columns must be there. A call that
+    /// depends on the operation has the columns that this one reads; one that all share those of all, since what it brings
+    /// is one document, and one without a column that it always had is another than the mapping was written for.
     pub(super) fn finish_columns(&mut self) {
-        let mut columns: BTreeMap<usize, BTreeMap<String, How>> = BTreeMap::new();
         let mut of_systems: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
         for (origin, members) in &self.reads.members {
-            for call in self.csv_calls(origin) {
-                let known = columns.entry(call).or_default();
-                for (name, how) in members {
-                    known.entry(name.clone()).or_default().and(*how);
-                }
-            }
             if let Some(system) = system_of(origin) {
                 of_systems.entry(system).or_default().extend(members.keys().cloned());
             }
@@ -110,21 +175,21 @@ impl Check<'_> {
         let calls: Vec<usize> =
             self.documents.decode.iter().filter(|(_, d)| **d == Decode::Csv).map(|(call, _)| *call).collect();
         for id in calls {
-            let read = columns.remove(&id).unwrap_or_default();
-            let chosen = |wanted: fn(&How) -> bool| {
-                read.iter().filter(|(_, how)| wanted(how)).map(|(name, _)| name.clone()).collect::<Vec<_>>()
-            };
-            let must = chosen(|how| how.read && !how.asked);
-            let mut may = chosen(|how| how.asked);
-            let failing = chosen(|how| how.in_rule && !how.read && !how.asked);
-            if must.is_empty() && may.is_empty() {
-                may = self.sampled_columns(id);
-            }
-            let is_open = must.is_empty() && may.is_empty();
-            let indices: Vec<CallIndex> =
-                self.defs.get(id).into_iter().flat_map(Def::states).filter_map(index).collect();
+            let indices: Vec<(CallIndex, Option<OperationId>)> =
+                self.defs.get(id).into_iter().flat_map(Def::indices).collect();
             let mut open = false;
-            for index in indices {
+            for (index, operation) in indices {
+                let read = self.columns_read(id, operation);
+                let chosen = |wanted: fn(&How) -> bool| {
+                    read.iter().filter(|(_, how)| wanted(how)).map(|(name, _)| name.clone()).collect::<Vec<_>>()
+                };
+                let must = chosen(|how| how.read && !how.asked);
+                let mut may = chosen(|how| how.asked);
+                let failing = chosen(|how| how.in_rule && !how.read && !how.asked);
+                if must.is_empty() && may.is_empty() {
+                    may = self.sampled_columns(id);
+                }
+                let is_open = must.is_empty() && may.is_empty();
                 let system = self.bundle.calls.get(index.at()).map(|call| call.system.at());
                 let ruled = system.and_then(|s| of_systems.get(&s)).into_iter().flatten();
                 let ruled = ruled.filter(|name| !must.contains(name) && !may.contains(name));
@@ -140,6 +205,19 @@ impl Check<'_> {
                 self.takes_any_table(id);
             }
         }
+    }
+
+    /// The columns of a call's rows that are read; with an operation, those that are read for it.
+    fn columns_read(&self, call: usize, operation: Option<OperationId>) -> BTreeMap<String, How> {
+        let mut columns: BTreeMap<String, How> = BTreeMap::new();
+        for (origin, members) in self.reads.of(operation) {
+            for _ in self.csv_calls(origin).iter().filter(|of| **of == call) {
+                for (name, how) in members {
+                    columns.entry(name.clone()).or_default().and(*how);
+                }
+            }
+        }
+        columns
     }
 
     fn takes_any_table(&mut self, call: usize) {
@@ -191,6 +269,7 @@ impl Check<'_> {
             }
             Origin::CallBody(call) if self.documents.decode.get(call) == Some(&Decode::Csv) => vec![*call],
             Origin::CallBody(_)
+            | Origin::CallResult(_)
             | Origin::SystemBody(_)
             | Origin::SystemResult(_)
             | Origin::Parsed(_)
@@ -219,12 +298,5 @@ fn is_inside_row(origin: &Origin) -> bool {
         Origin::Element(_) => true,
         Origin::Member(of, _) | Origin::Value(of) => is_inside_row(of),
         _ => false,
-    }
-}
-
-fn index(state: &State) -> Option<CallIndex> {
-    match state {
-        State::Call { index, .. } => Some(*index),
-        _ => None,
     }
 }

@@ -5,12 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use adapter_core::bundle::{CallIndex, Decode, Embedded, Expr};
+use adapter_core::bundle::{CallIndex, Decode, Embedded, Expr, Likeness};
 use adapter_core::value::NameId;
 
 use super::Check;
 use super::defs::State;
 use super::formats::Documents;
+use super::likeness::LikeInside;
 use super::types::Origin;
 
 /// Under which names documents inside texts are read, by their places.
@@ -51,6 +52,11 @@ impl Roots {
         self.owners.extend(self.owner.map(|owner| (place, owner)));
     }
 
+    /// The call in whose `take` a document inside a text stands.
+    pub(super) fn owner_of(&self, place: usize) -> Option<usize> {
+        self.owners.get(&place).copied()
+    }
+
     /// What a call's answer may be, and whether that is only supposed; `read` is under which names it is read.
     fn of(&self, call: usize, read: Option<&BTreeSet<String>>) -> (Vec<String>, bool) {
         if let Some(written) = self.written.get(&call) {
@@ -70,15 +76,25 @@ impl Documents {
     pub(super) fn roots_of(&self, text: &Expr, owners: &[usize], inside: &Inside) -> Vec<NameId> {
         let mut found = BTreeSet::new();
         for (place, (format, other)) in self.parsed.iter().enumerate() {
-            let belongs = match self.roots.owners.get(&place) {
-                Some(owner) => owners.contains(owner),
-                None => owners.is_empty(),
-            };
-            if belongs && *format == Embedded::Xml && other == text {
+            if self.belongs(place, owners) && *format == Embedded::Xml && other == text {
                 found.extend(inside.get(&place).into_iter().flatten().copied());
             }
         }
         found.into_iter().collect()
+    }
+
+    /// What a document inside this text must be like, likewise.
+    pub(super) fn like_of(&self, text: &Expr, owners: &[usize], like: &LikeInside) -> Option<Likeness> {
+        let mut places = self.parsed.iter().enumerate().filter(|(_, (_, other))| other == text).map(|(place, _)| place);
+        places.find(|place| self.belongs(*place, owners)).and_then(|place| like.get(&place)).cloned()
+    }
+
+    /// Whether a document inside a text stands in the `take` of one of these calls, or in none where these are none.
+    fn belongs(&self, place: usize, owners: &[usize]) -> bool {
+        match self.roots.owner_of(place) {
+            Some(owner) => owners.contains(&owner),
+            None => owners.is_empty(),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use super::Check;
+use super::likeness::unwrapped;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::{Call, Clean, Verb};
 use crate::yaml::Scalar;
@@ -67,6 +68,13 @@ impl Shape {
         }
     }
 
+    /// What a SOAP operation returns, as this is its answer.
+    pub(super) fn returned(&self) -> Option<&Self> {
+        let (Self::Record(members) | Self::Either(members)) = self else { return None };
+        let ending = |ends: &str| members.iter().find(|(name, _)| name.ends_with(ends)).map(|(_, shape)| shape);
+        members.get("return").or_else(|| ending("Return")).or_else(|| ending("Result"))
+    }
+
     /// What its members look like taken together, of JSON; none if it is no record.
     pub(super) fn values(&self) -> Option<Self> {
         match self {
@@ -97,25 +105,28 @@ fn joined(mut a: BTreeMap<String, Shape>, b: BTreeMap<String, Shape>, decode: De
 }
 
 impl Check<'_> {
-    /// What a recorded answer of a call looks like, and of XML what its root is called, of SOAP the element in the body;
-    /// reports why it cannot be read.
-    pub(super) fn sample(
-        &mut self,
-        file: &Scalar,
-        decode: Decode,
-        separator: Option<u8>,
-        call: &Call,
-    ) -> Option<(Shape, Option<String>)> {
-        let bytes = self.sample_bytes(file)?;
+    /// Reads a recorded answer of a call, by its definition: what it looks like, of JSON itself, of XML what its root is
+    /// called, of SOAP the element in the body. Reports why it cannot be read.
+    pub(super) fn sample(&mut self, file: &Scalar, decode: Decode, separator: Option<u8>, call: &Call, id: usize) {
+        let Some(bytes) = self.sample_bytes(file) else { return };
+        let mut written = None;
         let clean = self.clean_of(call);
         let read = match decode {
-            Decode::Json => json(&bytes, clean).map(|shape| (shape, None)),
+            Decode::Json => json(&bytes).map(|value| {
+                let shape = of_json(&value, clean);
+                written = Some(unwrapped(value, clean.and_then(|c| c.unwrap.as_deref())));
+                (shape, None)
+            }),
             Decode::Csv => csv(bytes, separator, clean).map(|shape| (shape, None)),
             Decode::Xml => xml(&bytes, matches!(call.verb, Verb::Soap { .. }), clean),
             Decode::Text => Ok((Shape::Scalar(Some(TEXT)), None)),
         };
         match read {
-            Ok(shape) => Some(shape),
+            Ok((shape, root)) => {
+                self.documents.samples.insert(id, shape);
+                self.documents.roots.sampled(id, root);
+                self.documents.written.extend(written.map(|written| (id, written)));
+            }
             Err(why) => {
                 let message = format!("The sample `{}` cannot be read: {why}", file.text);
                 let ending = file.text.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
@@ -126,7 +137,6 @@ impl Check<'_> {
                     None => "A sample is an answer as the system sent it; `decode` says what it is.".to_owned(),
                 };
                 self.report.push(Diagnostic::new(Code::SampleFile, file.span, message).help(help));
-                None
             }
         }
     }
@@ -179,10 +189,8 @@ fn of_text(text: &str, clean: Option<&Clean>) -> Shape {
     if is_nothing(text, clean) { Shape::Any } else { Shape::Scalar(Some(TEXT)) }
 }
 
-fn json(bytes: &[u8], clean: Option<&Clean>) -> Result<Shape, String> {
-    let value: serde_json::Value =
-        serde_json::from_slice(bytes).map_err(|e| format!("line {}, column {} is not JSON.", e.line(), e.column()))?;
-    Ok(of_json(&value, clean))
+fn json(bytes: &[u8]) -> Result<serde_json::Value, String> {
+    serde_json::from_slice(bytes).map_err(|e| format!("line {}, column {} is not JSON.", e.line(), e.column()))
 }
 
 /// JSON's reader bounds the depth.

@@ -174,6 +174,7 @@ impl Check<'_> {
 
     /// The type of the elements of a value that is iterated.
     pub(super) fn iterated(&mut self, ty: &Ty, span: crate::source::Span) -> Ty {
+        self.reads.list(ty);
         let known = ty.element().filter(|_| !self.is_one_record(ty));
         known.unwrap_or_else(|| {
             let name = if matches!(ty, Ty::Dyn(_)) { "one record" } else { ty.name() };

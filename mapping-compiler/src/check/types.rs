@@ -40,6 +40,8 @@ pub(super) enum Origin {
     Hung(usize),
     /// An answer looked at in a call's `failures` or `take`.
     CallBody(usize),
+    /// `result` or `fault.detail` of a SOAP answer looked at there.
+    CallResult(usize),
     /// An answer looked at in a system's `failures` or `next`.
     SystemBody(usize),
     /// `result` or `fault.detail` of a SOAP answer looked at there.

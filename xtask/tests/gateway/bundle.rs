@@ -51,6 +51,8 @@ fn read_as(cluster: &str, timeout_ms: u32, decode: Decode, csv: Option<Csv>) -> 
         csv,
         charset: None,
         roots: Vec::new(),
+        like: None,
+        returns: None,
         pages: Pages::One,
         take: Vec::new(),
         failures: Vec::new(),
