@@ -102,6 +102,8 @@ pub(crate) struct Chosen {
     pub new_system: Option<bool>,
     /// Only what was made or changed lately.
     pub incremental: bool,
+    /// Of the academic year that begins in this one; 0 where none is asked for.
+    pub year: u16,
 }
 
 /// For whom a cursor is one.
@@ -121,6 +123,7 @@ pub(crate) struct Whose {
 struct Sealed {
     operation: u8,
     filters: u8,
+    year: u16,
     institute: [u8; 6],
     walk: [u8; 8],
     cursor: Cursor,
@@ -167,7 +170,7 @@ impl Key {
 }
 
 impl Chosen {
-    /// One number for them.
+    /// One number for them, but for the year.
     fn number(self) -> u8 {
         let system: u8 = match self.new_system {
             None => 0,
@@ -201,6 +204,10 @@ impl Cursor {
         plain.extend(self.began.to_be_bytes());
         plain.push(u8::from(self.deleted));
         write(&mut plain, &self.place, self.unit.as_ref())?;
+        // Only operations that are asked for a year have one.
+        if whose.filters.year > 0 {
+            plain.extend(whose.filters.year.to_be_bytes());
+        }
         let whole = OPEN.saturating_add(IV).saturating_add(plain.len());
         let whole = u16::try_from(whole).map_err(|_| Code::LimitCursor)?;
         let [id, rest] = keys.seals.id;
@@ -255,8 +262,9 @@ impl Sealed {
         let began = i64::from_be_bytes(*rest.take()?);
         let [deleted] = *rest.take()?;
         let (place, unit) = rest.place()?;
+        let year = rest.take().map_or(0, |year| u16::from_be_bytes(*year));
         let cursor = Cursor { began, deleted: deleted == 1, place, unit };
-        Some(Self { operation, filters, institute, walk, cursor })
+        Some(Self { operation, filters, year, institute, walk, cursor })
     }
 
     /// Why it is none of these, if it is none.
@@ -267,7 +275,7 @@ impl Sealed {
             Some(Code::CursorInstitute)
         } else if self.walk != whose.walk {
             Some(Code::CursorWalk)
-        } else if self.filters != whose.filters.number() {
+        } else if (self.filters, self.year) != (whose.filters.number(), whose.filters.year) {
             Some(Code::CursorFilters)
         } else if now.saturating_sub(self.cursor.began) > LIFETIME || self.cursor.began.saturating_sub(now) > AHEAD {
             Some(Code::CursorExpired)

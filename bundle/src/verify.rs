@@ -106,6 +106,9 @@ pub fn verify(bundle: &Bundle) -> Checked {
     for (id, walk) in &bundle.walks {
         all.walk(id, walk).map_err(|e| format!("{id}: {e}"))?;
     }
+    for (id, walk) in &bundle.rows {
+        all.rows(id, walk).map_err(|e| format!("{id}: {e}"))?;
+    }
     Ok(())
 }
 
@@ -258,13 +261,28 @@ impl Verifier<'_> {
         let listed = contract::operation(id).and_then(|o| o.does.answer_of());
         let listed = listed.and_then(|listed| self.bundle.operations.get(listed.name()));
         ensure(listed.is_some(), || "it lists nothing that is answered".to_owned())?;
-        ensure(walk.page > 0 && walk.digest.len() == 64, || "its pages have no size, or it has no digest".to_owned())?;
-        walk.feeds().try_for_each(|feed| self.feed(feed))?;
+        self.feeds(walk)?;
         self.together(&walk.shared)?;
         walk.lets.iter().try_for_each(|index| self.let_index(*index))?;
         let Some(once) = &walk.once else { return Ok(()) };
         self.together(&once.calls)?;
         self.expr(&once.when)
+    }
+
+    /// A walk has the rows that an operation answers, page by page.
+    fn rows(&self, id: &str, walk: &Walk) -> Checked {
+        let paged = contract::operation(id).filter(|o| o.is_paged() && o.does.answer_of().is_none());
+        let answered = paged.and_then(|_| self.bundle.operations.get(id));
+        let rows = answered.filter(|recipe| recipe.calls.contains(&walk.feed.call));
+        ensure(rows.is_some(), || "it answers no rows of its walk".to_owned())?;
+        ensure(walk.deleted.is_none() && walk.once.is_none() && !walk.mark, || "it lists no students".to_owned())?;
+        self.feeds(walk)
+    }
+
+    /// The lists of a walk.
+    fn feeds(&self, walk: &Walk) -> Checked {
+        ensure(walk.page > 0 && walk.digest.len() == 64, || "its pages have no size, or it has no digest".to_owned())?;
+        walk.feeds().try_for_each(|feed| self.feed(feed))
     }
 
     fn feed(&self, feed: &Feed) -> Checked {

@@ -51,6 +51,9 @@ pub struct Bundle {
     /// How each mapped operation that lists students finds them, by operation id (`IFS06.1`).
     #[cfg_attr(feature = "write", serde(skip_serializing_if = "Vec::is_empty"))]
     pub walks: Vec<(String, Walk)>,
+    /// How each mapped operation that answers the rows of a walk itself finds them, by operation id (`IFS01.1`).
+    #[cfg_attr(feature = "write", serde(skip_serializing_if = "Vec::is_empty"))]
+    pub rows: Vec<(String, Walk)>,
     /// How each mapped operation that changes something makes its change, by operation id (`IFS04.1`).
     #[cfg_attr(feature = "write", serde(skip_serializing_if = "Vec::is_empty"))]
     pub changes: Vec<(String, Change)>,

@@ -137,6 +137,9 @@ fn written(cursor: &Shown, institute: Option<&str>, values: bool) -> String {
         let mode = if cursor.incremental { "incremental" } else { "full" };
         line("filters", &format!("academic_system {system}, sync_mode {mode}"));
     }
+    if let Some(year) = cursor.year {
+        line("filters", &format!("academic_year {year}/{}", year.saturating_add(1)));
+    }
     if let Some(code) = institute {
         let other = cursor.refused == Some(Code::CursorInstitute);
         line("institute", &if other { format!("not {code}, the mapping's") } else { code.to_owned() });

@@ -30,6 +30,8 @@ fn a_night_is_reckoned_from_the_mapping_and_the_number_of_students() {
     holds(&told, &["  at most           103,499 calls\n", "  IFS02.1           6 calls: careers 1, "]);
     // Everybody once, on pages of 100.
     holds(&told, &["index by key\n", "301 calls, each time it is built"]);
+    // A page of courses has no more of them than `page` says.
+    holds(&told, &["  IFS01.1           257 calls: offer 1, full 256\n"]);
     // What was said is not assumed.
     assert!(told.contains("--calls exams=3") && !told.contains("years=3"), "{told}");
     // A list that can only be read whole is read for each page.

@@ -35,7 +35,7 @@ static OFFERS: At = at(&OFFER_ANSWER, "degree_courses");
 static OFFER_RULES: &[Rule] = &[
     rule("IFS01.1-I1", "`academic_year` is mandatory, null is refused", Kept::Schema).traps(&["T-36"]),
     rule("IFS01.1-I2", "the first call has no cursor, or an empty one", Kept::Schema),
-    rule("IFS01.1-I3", "with the cursor of an answer the next page is asked for", Kept::OnePage),
+    rule("IFS01.1-I3", "with the cursor of an answer the next page is asked for", Kept::Pages),
     rule("IFS01.1-S1", "courses for which a new cohort can begin that year", Kept::ByMapping),
     rule("IFS01.1-S2", "degrees, doctorates, specialisations and Masters", Kept::ByMapping),
     rule("IFS01.1-F1", "`degree_course_code` is the Ministry's", Kept::ByMapping),
@@ -56,7 +56,7 @@ static OFFER_RULES: &[Rule] = &[
         Kept::Alike { list: OFFERS, key: OFFERS.member("degree_course_code") },
     )
     .counts(&["code_again"]),
-    rule("IFS01.1-F5", "pages and cursors are the provider's; the last cursor is null", Kept::OnePage).traps(&["T-56"]),
+    rule("IFS01.1-F5", "pages and cursors are the provider's; the last cursor is null", Kept::Pages).traps(&["T-56"]),
 ];
 
 static YEARS: At = at(&COURSE_ANSWER, "curriculum_list/curriculum_learnings");

@@ -197,6 +197,11 @@ impl Operation {
         OPERATIONS.iter().any(|o| o.does.answer_of() == Some(self.id))
     }
 
+    /// Whether it is asked page by page.
+    pub fn is_paged(&self) -> bool {
+        self.request.field("cursor").is_some()
+    }
+
     /// Whether a student may be asked for by key alone.
     pub fn is_by_key(&self) -> bool {
         matches!(self.about, About::Student { key: Some(_), .. })

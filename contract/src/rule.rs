@@ -36,8 +36,8 @@ pub enum Kept {
     Guard,
     /// The form in which every answer is written: members in their order, null or left out, lists in their order.
     Form,
-    /// One page is all there is, and its cursor is null.
-    OnePage,
+    /// Pages, each but the last with the cursor of the next.
+    Pages,
     /// A value that breaks its member's bounds counts as null.
     Bounds(Part),
     /// The identity is the tax code, and the ANPR id where known.
@@ -258,7 +258,7 @@ impl Kept {
             | Self::Schema
             | Self::Guard
             | Self::Form
-            | Self::OnePage
+            | Self::Pages
             | Self::Most
             | Self::Change
             | Self::ByMapping
@@ -275,7 +275,8 @@ impl Kept {
             Self::Status => "`problem.rs`",
             Self::Schema => "the tables, `contract/src/fit.rs`; of a request `exchange/admit.rs`",
             Self::Guard => "`exchange/admit.rs`, `exchange/run/guards.rs`",
-            Self::Form | Self::OnePage | Self::Most => "`settle/write.rs`",
+            Self::Form | Self::Most => "`settle/write.rs`",
+            Self::Pages => "`exchange/phase/walk/rows.rs`, `cursor.rs`",
             Self::Bounds(_) => "`settle/rules/bounds.rs`",
             Self::PersonByTaxCode | Self::PersonByFour | Self::PersonIncomplete { .. } => "`settle/rules/person.rs`",
             Self::Window { .. } => "`settle/rules/window.rs`",
@@ -393,7 +394,7 @@ impl Rule {
             | Kept::Schema
             | Kept::Guard
             | Kept::Form
-            | Kept::OnePage
+            | Kept::Pages
             | Kept::Bounds(_)
             | Kept::PersonByTaxCode
             | Kept::PersonByFour

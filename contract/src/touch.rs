@@ -53,7 +53,7 @@ impl Rule {
             | Kept::Schema
             | Kept::Guard
             | Kept::Form
-            | Kept::OnePage
+            | Kept::Pages
             | Kept::Bounds(_)
             | Kept::PersonByTaxCode
             | Kept::PersonByFour

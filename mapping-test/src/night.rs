@@ -165,7 +165,8 @@ pub fn reckon(bundle: &Bundle, size: &Size) -> Night {
     for (name, recipe) in bundle.operations.iter() {
         let Some(id) = OperationId::named(name) else { continue };
         let by_key = bundle.by_key.iter().filter(|_| id.operation().is_by_key()).flat_map(|found| &found.calls);
-        let loops = if id.operation().about.one() { size.loops } else { bundle.limits.fan_out };
+        let paged = bundle.rows.iter().find(|(known, _)| known == name).map(|(_, walk)| u64::from(walk.page));
+        let loops = if id.operation().about.one() { size.loops } else { paged.unwrap_or(bundle.limits.fan_out) };
         requests.push((id, desk.cost(recipe.calls.iter().chain(by_key), loops)));
     }
     requests.sort_by_key(|(id, _)| *id);

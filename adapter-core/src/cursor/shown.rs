@@ -23,6 +23,8 @@ pub struct Shown {
     pub new_system: Option<bool>,
     /// Only what was made or changed lately.
     pub incremental: bool,
+    /// Of the academic year that begins in this one, if one is asked for.
+    pub year: Option<u16>,
     /// When the walk began, seconds since 1970 UTC.
     pub began: i64,
     /// Until when it may be used.
@@ -83,9 +85,10 @@ pub fn describe(text: &str, keys: &CursorKeys, bundle: Option<&Bundle>, now: i64
     let sealed = Sealed::open(text, &keys).map_err(Unopened::Cursor)?;
     let number = usize::from(sealed.operation);
     let operation = OperationId::ALL.get(number).copied().ok_or(Unopened::Cursor(Code::CursorForm))?;
-    let filters = chosen(sealed.filters).ok_or(Unopened::Cursor(Code::CursorForm))?;
+    let filters = chosen(sealed.filters, sealed.year).ok_or(Unopened::Cursor(Code::CursorForm))?;
     let of_mapping = bundle.map(|bundle| {
-        let walk = bundle.walks.iter().find(|(name, _)| name == operation.name()).map(|(_, walk)| walk);
+        let walks = bundle.walks.iter().chain(&bundle.rows);
+        let walk = walks.into_iter().find(|(name, _)| name == operation.name()).map(|(_, walk)| walk);
         let digest = walk.map(|walk| walk.digest.as_str());
         let whose = Whose::new(operation, filters, &bundle.institute.code, digest.unwrap_or_default());
         (walk.map(|walk| walk.name.clone()), sealed.refused(whose, now))
@@ -103,6 +106,7 @@ pub fn describe(text: &str, keys: &CursorKeys, bundle: Option<&Bundle>, now: i64
         operation,
         new_system: filters.new_system,
         incremental: filters.incremental,
+        year: Some(filters.year).filter(|year| *year > 0),
         began: cursor.began,
         until: cursor.began.saturating_add(LIFETIME),
         deleted: cursor.deleted,
@@ -120,10 +124,11 @@ pub fn describe(text: &str, keys: &CursorKeys, bundle: Option<&Bundle>, now: i64
     })
 }
 
-/// The filters of a number.
-fn chosen(number: u8) -> Option<Chosen> {
+/// The filters of a number, and the year.
+fn chosen(number: u8, year: u16) -> Option<Chosen> {
     let systems = [None, Some(false), Some(true)];
-    let all =
-        systems.into_iter().flat_map(|new_system| [false, true].map(|incremental| Chosen { new_system, incremental }));
+    let all = systems
+        .into_iter()
+        .flat_map(|new_system| [false, true].map(|incremental| Chosen { new_system, incremental, year }));
     all.into_iter().find(|chosen| chosen.number() == number)
 }

@@ -5,8 +5,8 @@ use super::*;
 const ONE: &str = "8f3c1a97d204be5560e7f1983c4a2bd96e10754cfa82b3d7195e0c66a1f84d2b";
 const OTHER: &str = "27b1e04fd98a6c3512f7709be8c5d34a16903fbe5da28c7741e6b05f93d8c21a";
 const NOW: i64 = 1_772_355_600;
-const OLD: Chosen = Chosen { new_system: Some(false), incremental: true };
-const ALL: Chosen = Chosen { new_system: None, incremental: true };
+const OLD: Chosen = Chosen { new_system: Some(false), incremental: true, year: 0 };
+const ALL: Chosen = Chosen { new_system: None, incremental: true, year: 0 };
 
 fn keys(seals: &str, opens: Option<&str>) -> Result<Keys, String> {
     CursorKeys { seals: Some(seals.to_owned()), opens: opens.map(str::to_owned) }.read()

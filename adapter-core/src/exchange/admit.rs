@@ -55,7 +55,7 @@ pub(crate) fn body(plan: &Plan, operation: &Operation, arena: &mut Arena, body: 
     let cursor = operation.request.field("cursor").and_then(|(place, _)| members.get(place));
     if let Some(Value::Text(text)) = cursor
         && text.len > 0
-        && operation.does.answer_of().is_none()
+        && !plan.pages(operation.id)
         && wrong.all.is_empty()
     {
         wrong.add("/cursor".to_owned(), Misfit::Unknown.told());

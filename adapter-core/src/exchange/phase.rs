@@ -7,6 +7,7 @@
 //! | [`Main`] | evaluates the operation and makes the answer | the last |
 //! | [`Change`] | makes a change that is asked for | the only one |
 //! | [`Walk`] | walks a list of students, and answers a page of it | the only one |
+//! | [`Rows`] | evaluates the operation over a page of a list, and makes the answer | the only one |
 
 mod change;
 pub(crate) mod walk;
@@ -25,7 +26,7 @@ use crate::problem::{Code, Problem};
 use crate::settle::{self, Draft, Setting};
 use crate::value::Value;
 use change::Change;
-use walk::Walk;
+use walk::{Rows, Walk};
 
 /// What an exchange is at.
 #[derive(Debug)]
@@ -38,6 +39,8 @@ pub(crate) enum Phase {
     Change(Box<Change>),
     /// A list of students is walked, one page of it.
     Walk(Box<Walk>),
+    /// The rows of a list are answered, one page of them.
+    Rows(Box<Rows>),
 }
 
 /// Where a phase has come to.
@@ -81,6 +84,9 @@ impl Phase {
         if let Some(walk) = plan.walk(operation.id) {
             return Walk::start(turn, operation, walk, memory).map(|walk| Self::Walk(Box::new(walk)));
         }
+        if let Some(rows) = plan.rows(operation.id) {
+            return Rows::start(turn, operation, rows, memory).map(|rows| Self::Rows(Box::new(rows)));
+        }
         if let Some(change) = plan.change(operation.id) {
             let change = Change::start(turn, pool, (operation, change), memory, &subject)?;
             return Ok(Self::Change(Box::new(change)));
@@ -121,6 +127,7 @@ impl Phase {
             Self::Main(phase) => phase.advance(pool, turn),
             Self::Change(phase) => phase.advance(pool, turn),
             Self::Walk(phase) => phase.advance(pool, turn),
+            Self::Rows(phase) => phase.advance(pool, turn),
         }
     }
 
@@ -136,6 +143,10 @@ impl Phase {
                 page.ok_or(problem)
             }
             Self::Change(phase) => Err(phase.stop(turn, problem)),
+            Self::Rows(phase) => {
+                phase.end(turn.plan);
+                Err(problem)
+            }
             Self::ByKey(ByKey { run, .. }) | Self::Main(Main { run, .. }) => {
                 run.end(turn.plan);
                 Err(problem)
@@ -149,6 +160,7 @@ impl Phase {
             Self::ByKey(ByKey { run, .. }) | Self::Main(Main { run, .. }) => std::slice::from_mut(run),
             Self::Change(phase) => phase.runs(),
             Self::Walk(phase) => phase.runs(),
+            Self::Rows(phase) => phase.runs(),
         }
     }
 }
@@ -212,16 +224,18 @@ impl Main {
 
     /// Makes the answer: person and answer tree, then the contract's output rules.
     fn answer(&mut self, turn: &mut Turn<'_>) -> Result<Vec<u8>, Problem> {
-        let made = make(&mut self.run, self.operation, turn, |_| ());
+        let made = make(&mut self.run, self.operation, None, turn, |_| ());
         tell!(self.run.memory, turn.plan, Made(self.run.recipe(turn.plan)));
         made
     }
 }
 
-/// Makes the answer of an operation out of what a run has, and lets somebody look at it once it is settled.
+/// Makes the answer of an operation out of what a run has, with the cursor of the page that follows, and lets somebody look
+/// at it once it is settled.
 fn make(
     run: &mut Run,
     operation: &'static Operation,
+    cursor: Option<String>,
     turn: &mut Turn<'_>,
     look: impl FnOnce(&Draft<'_>),
 ) -> Result<Vec<u8>, Problem> {
@@ -237,6 +251,7 @@ fn make(
     let Memory { arena, provided, .. } = memory;
     let setting = Setting::of(turn.plan, provided);
     let mut draft = Draft::new(arena, operation.answer, person, answer);
+    draft.cursor = cursor;
     let settled = settle::settle(&mut draft, operation, setting, &mut log);
     look(&draft);
     explain! {

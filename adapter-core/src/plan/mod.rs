@@ -17,7 +17,7 @@ use crate::limits::Limits;
 use crate::value::{NameTable, Text, sorted};
 use table::Table;
 use text_pool::TextPool;
-pub(crate) use walks::{KeyIndex, List, Walk};
+pub(crate) use walks::{KeyIndex, List, Rows, Walk};
 
 /// A mapping ready to run.
 #[derive(Debug)]
@@ -43,6 +43,7 @@ pub struct Plan {
     key_index: Option<KeyIndex>,
     operations: Vec<(OperationId, RecipeIndex)>,
     walks: Vec<(OperationId, Walk)>,
+    rows: Vec<(OperationId, Rows)>,
     changes: Vec<(OperationId, Change)>,
     apis: Vec<(u8, Vec<SystemIndex>)>,
     blank: Blank,
@@ -124,6 +125,7 @@ impl Plan {
         let changes: Vec<_> = changes.collect();
         let walks = walks::load(bundle.walks, &mut recipes, &mut operations);
         let key_index = bundle.key_index.map(|written| KeyIndex::new(written, &walks, &mut recipes));
+        let rows = walks::rows(bundle.rows, &mut recipes);
         let apis = apis(&operations, &recipes, by_key, (&bundle.calls, &changes));
         Ok(Self {
             digest,
@@ -146,6 +148,7 @@ impl Plan {
             key_index,
             operations,
             walks,
+            rows,
             changes,
             apis,
             blank: Blank::new(),
@@ -203,6 +206,16 @@ impl Plan {
         self.walks.iter().find(|(known, _)| *known == id).map(|(_, walk)| walk)
     }
 
+    /// How an operation finds the rows that it answers page by page, if it does.
+    pub(crate) fn rows(&self, id: OperationId) -> Option<&Rows> {
+        self.rows.iter().find(|(known, _)| *known == id).map(|(_, rows)| rows)
+    }
+
+    /// Whether an operation is answered page by page.
+    pub(crate) fn pages(&self, id: OperationId) -> bool {
+        self.walk(id).is_some() || self.rows(id).is_some()
+    }
+
     /// How an operation changes something, if it does.
     pub(crate) fn change(&self, id: OperationId) -> Option<Change> {
         self.changes.iter().find(|(known, _)| *known == id).map(|(_, change)| *change)
@@ -213,9 +226,9 @@ impl Plan {
         !self.changes.is_empty()
     }
 
-    /// Whether any list is walked.
+    /// Whether any list is walked page by page.
     pub fn walks(&self) -> bool {
-        !self.walks.is_empty()
+        !self.walks.is_empty() || !self.rows.is_empty()
     }
 
     /// The name of something of this institute and bundle in the store.

@@ -90,6 +90,24 @@ fn as_walked(digest: String, feed: bundle::Feed) -> bundle::Walk {
     }
 }
 
+/// How an operation finds the rows that it answers, page by page.
+#[derive(Debug)]
+pub(crate) struct Rows {
+    /// As the bundle has it.
+    pub written: bundle::Walk,
+    /// What is evaluated for a page of the list.
+    pub feed: RecipeIndex,
+}
+
+/// The operations of a bundle that answer rows themselves; what their lists evaluate goes to the recipes.
+pub(super) fn rows(walks: Vec<(String, bundle::Walk)>, recipes: &mut Vec<Recipe>) -> Vec<(OperationId, Rows)> {
+    let load = |(name, written): (String, bundle::Walk)| {
+        let feed = add(recipes, list(&written.feed));
+        Some((OperationId::named(&name)?, Rows { written, feed }))
+    };
+    walks.into_iter().filter_map(load).collect()
+}
+
 /// The walks of a bundle whose operations have been loaded; what they evaluate goes to the recipes.
 pub(super) fn load(
     walks: Vec<(String, bundle::Walk)>,

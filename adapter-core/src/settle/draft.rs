@@ -106,6 +106,8 @@ pub(crate) struct Draft<'d> {
     pub person: Option<Level>,
     /// Person and answer as the mapping made them.
     pub made: (Value, Value),
+    /// Where the next page is, if the answer is one of several.
+    pub cursor: Option<String>,
     /// A list in which nothing is sent, by its number.
     pub(super) closed: Option<u8>,
 }
@@ -213,7 +215,7 @@ impl<'d> Draft<'d> {
             }
         }
         let who = answer.person().map(|object| Level::new(arena, "personal_data", 0, alone(object)));
-        Self { arena, levels, person: who, made: (person, made), closed: None }
+        Self { arena, levels, person: who, made: (person, made), cursor: None, closed: None }
     }
 
     /// Whether the answer is a list.

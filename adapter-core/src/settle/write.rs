@@ -227,8 +227,14 @@ impl Draft<'_> {
             match field.kind {
                 Kind::List(_) => self.inner(at, field.name, item, w),
                 Kind::Object(_) if field.made_by == Maker::Person => self.who(w),
-                // One page is all there is: its cursor is null, never "" (T-56).
-                Kind::Object(_) => w.raw(br#"{"cursor":null}"#),
+                // The last page's cursor is null, never "" (T-56).
+                Kind::Object(_) => w.object(|w| {
+                    w.member("cursor");
+                    match &self.cursor {
+                        Some(cursor) => w.text(cursor),
+                        None => w.null(),
+                    }
+                }),
                 _ => w.value(self.arena, value),
             }
             *part = end..w.bytes().len();

@@ -11,7 +11,7 @@ use crate::{
 objects! {
     Bundle {
         contract = "contract", institute = "institute", names = "names", texts = "texts", patterns = "patterns", secrets = "secrets",
-        slots = "slots", systems = "systems", tables = "tables", calls = "calls", lets = "lets", by_key = "by_key", key_index = "key_index", operations = "operations", walks = "walks", changes = "changes", limits = "limits",
+        slots = "slots", systems = "systems", tables = "tables", calls = "calls", lets = "lets", by_key = "by_key", key_index = "key_index", operations = "operations", walks = "walks", rows = "rows", changes = "changes", limits = "limits",
     }
     Institute { code = "code", kind = "kind", academic_year_starts = "academic_year_starts" }
     Name { text = "text", deep = "deep" }

@@ -108,7 +108,8 @@ impl Check<'_> {
             operation.person.iter_mut().for_each(|e| embedded(e, &known));
             embedded(&mut operation.answer, &known);
         }
-        bundle.walks.iter_mut().flat_map(|(_, walk)| walk.exprs_mut()).for_each(|e| embedded(e, &known));
+        let walks = bundle.walks.iter_mut().chain(&mut bundle.rows);
+        walks.flat_map(|(_, walk)| walk.exprs_mut()).for_each(|e| embedded(e, &known));
         let everybody = bundle.key_index.iter_mut().filter_map(|index| index.everybody.as_mut());
         everybody.flat_map(|list| list.feed.exprs_mut()).for_each(|e| embedded(e, &known));
     }

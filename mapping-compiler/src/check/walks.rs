@@ -32,6 +32,35 @@ struct Rows {
     once: Option<Expr>,
 }
 
+impl Rows {
+    /// Which rows are answered, where rows are.
+    fn kept(&self) -> Option<Expr> {
+        match (self.filter.clone(), self.once.clone()) {
+            (Some(a), Some(b)) => Some(Expr::And(Box::new(a), Box::new(b))),
+            (a, b) => a.or(b),
+        }
+    }
+}
+
+/// What tells a walk of an operation from every other.
+fn digest(operation: &str, walk: &Walk) -> String {
+    sha256_hex([operation, "\0", &walk.name.text, "\0", &walk.written].concat().as_bytes())
+}
+
+/// The rows that count, in the order that `unit` says, and the type of one.
+fn listed(walk: &Walk, rows: Rows) -> (Expr, Ty) {
+    let kept = rows.kept();
+    let Rows { call, element, slot, unit, .. } = rows;
+    let mut list = Expr::Call(call);
+    if let Some(unit) = unit.filter(|_| walk.no_order.is_none()) {
+        list = Expr::Macro { kind: MacroKind::Ordered, list: Box::new(list), slot, body: Box::new(unit) };
+    }
+    if let Some(body) = kept.map(Box::new) {
+        list = Expr::Macro { kind: MacroKind::Filter, list: Box::new(list), slot, body };
+    }
+    (list, element)
+}
+
 impl Check<'_> {
     /// Names of walks are names of the file, though only an operation that walks one has its rows.
     pub(super) fn check_walk_names(&mut self, file: &Rc<Scope>) {
@@ -104,29 +133,30 @@ impl Check<'_> {
     /// The rows of a walk: its call's, in the order that `unit` says, those that count.
     pub(super) fn lower_walk(&mut self, id: usize, walk: &Walk) -> State {
         let Some(cx) = self.defs.get(id).map(|d| d.cx.clone()) else { return State::Failed };
-        let Some((list, element, _)) = self.rows_of(walk, &cx.scope, &cx.scope) else { return State::Failed };
+        let Some(rows) = self.parts(walk, &cx.scope, &cx.scope) else { return State::Failed };
+        let Some(unit) = rows.unit.clone() else { return State::Failed };
+        let feed = self.feed(rows.call, rows.slot, rows.kept(), (unit, Expr::Null));
+        let (list, element) = listed(walk, rows);
         let Ok(index) = LetIndex::try_from(self.bundle.lets.len()) else { return State::Failed };
         self.check_nesting(&list, walk.name.span);
         self.spans.lets.insert(index, (walk.name.span, BTreeMap::new()));
         self.bundle.lets.push(Let { name: walk.name.text.clone(), value: list });
+        self.bundle.rows.push((
+            OFFER.name().to_owned(),
+            bundle::Walk {
+                name: walk.name.text.clone(),
+                digest: digest(OFFER.name(), walk),
+                feed,
+                ordered: walk.no_order.is_none(),
+                once: None,
+                page: walk.page,
+                mark: false,
+                deleted: None,
+                shared: Vec::new(),
+                lets: Vec::new(),
+            },
+        ));
         State::Let(index, Ty::List(Box::new(element)))
-    }
-
-    /// The rows, the type of one, and the variable that stands for it. `inside` is where `once` stands.
-    fn rows_of(&mut self, walk: &Walk, file: &Rc<Scope>, inside: &Rc<Scope>) -> Option<(Expr, Ty, Slot)> {
-        let Rows { call, element, slot, unit, filter, once } = self.parts(walk, file, inside)?;
-        let mut list = Expr::Call(call);
-        if let Some(unit) = unit.filter(|_| walk.no_order.is_none()) {
-            list = Expr::Macro { kind: MacroKind::Ordered, list: Box::new(list), slot, body: Box::new(unit) };
-        }
-        let kept = match (filter, once) {
-            (Some(a), Some(b)) => Some(Expr::And(Box::new(a), Box::new(b))),
-            (a, b) => a.or(b),
-        };
-        if let Some(body) = kept.map(Box::new) {
-            list = Expr::Macro { kind: MacroKind::Filter, list: Box::new(list), slot, body };
-        }
-        Some((list, element, slot))
     }
 
     /// What is said of a walk's rows.
@@ -243,7 +273,7 @@ impl Check<'_> {
         };
         Some(bundle::Walk {
             name: walk.name.text.clone(),
-            digest: sha256_hex([text.id.text.as_str(), "\0", &walk.name.text, "\0", &walk.written].concat().as_bytes()),
+            digest: digest(&text.id.text, &walk),
             feed,
             ordered: walk.no_order.is_none(),
             once,
@@ -342,7 +372,7 @@ impl Check<'_> {
                 let of_students = walk.tax_code.is_some();
                 let inside = if of_students { student } else { file };
                 self.operation = Some(if of_students { OperationId::Ifs07_1 } else { OFFER }.operation());
-                self.rows_of(walk, file, inside);
+                self.parts(walk, file, inside);
                 self.operation = None;
             }
         }

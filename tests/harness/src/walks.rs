@@ -2,6 +2,7 @@
 //! and what they list is the oracle's, whatever the size of pages and whatever happens to the list meanwhile.
 
 mod desk;
+mod offer;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -50,6 +51,9 @@ struct Page {
 
 /// Walks every list of every pack.
 pub fn run(suite: &mut Suite) {
+    for (name, outcome) in offer::cases(suite) {
+        suite.tally.verdict(&name, outcome.err().into_iter().collect::<Vec<_>>());
+    }
     for (pack, institute, operations) in PACKS {
         for operation in operations {
             for (name, outcome) in cases(suite, pack, institute, operation) {
@@ -182,13 +186,17 @@ impl Pair {
     fn start(suite: &mut Suite, pack: &str, calls: u64) -> Result<Self, String> {
         let mut setting: Setting = of_pack(pack);
         setting.limits.insert("calls".to_owned(), calls);
+        let bundle = suite.bundles.bundle(&setting)?;
+        Self::over(suite, &setting, &bundle)
+    }
+
+    fn over(suite: &mut Suite, setting: &Setting, bundle: &[u8]) -> Result<Self, String> {
         let simulator = suite.world.server(&setting.university).map_err(|e| e.to_string())?;
         simulator.set_rules(Vec::new());
         simulator.clear();
-        let bundle = suite.bundles.bundle(&setting)?;
-        let clusters = suite.world.clusters(&setting).map_err(|e| e.to_string())?;
+        let clusters = suite.world.clusters(setting).map_err(|e| e.to_string())?;
         let now_ms = i64::try_from(setting.moment()?.unix_timestamp_nanos() / 1_000_000).map_err(|e| e.to_string())?;
-        let plugin = stand::plugin(&setting, &bundle)?;
+        let plugin = stand::plugin(setting, bundle)?;
         let systems = Arc::new(Systems::new(clusters));
         let engine = || Native::new(plugin.as_bytes(), now_ms, Arc::clone(&systems));
         let documents = Arc::clone(&suite.documents);

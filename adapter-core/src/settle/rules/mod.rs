@@ -68,7 +68,7 @@ pub(super) fn keep(kept: &Kept, draft: &mut Draft<'_>, setting: Setting<'_>, log
         | Kept::Schema
         | Kept::Guard
         | Kept::Form
-        | Kept::OnePage
+        | Kept::Pages
         | Kept::Most
         | Kept::Change
         | Kept::ByMapping

@@ -29,7 +29,7 @@ impl Asked {
     pub(super) fn file(&mut self, turn: &mut Turn<'_>) -> Result<Option<[Value; 3]>, Problem> {
         let listed = self.listed_by().ok_or(Code::MappingValue)?;
         let mut found: Vec<[Value; 3]> = Vec::new();
-        make(&mut self.run, listed, turn, |draft| {
+        make(&mut self.run, listed, None, turn, |draft| {
             let list = At::first_of(listed).and_then(|at| draft.levels.get(usize::from(at.level)));
             for item in list.into_iter().flat_map(|level| level.live().map(|item| level.row(item))) {
                 if let [status, code, message, ..] = item {

@@ -70,6 +70,8 @@ pub(crate) struct Reader {
     cost: u64,
     /// Who stands on all rows, where that is asked for.
     everyone: Option<Everyone>,
+    /// Rows are wanted themselves.
+    keep: bool,
 }
 
 /// Who stands on the rows of a list, also on those that do not count.
@@ -125,6 +127,7 @@ impl Reader {
             page: None,
             cost: 0,
             everyone: None,
+            keep: false,
         }
     }
 
@@ -157,6 +160,11 @@ impl Reader {
     /// The bytes of the last page that had rows, as a digest.
     pub fn page(&self) -> Option<&[u8; 32]> {
         self.page.as_ref()
+    }
+
+    /// The same, keeping the rows that count.
+    pub fn keeping(self) -> Self {
+        Self { keep: true, ..self }
     }
 
     /// Whether there is another page.
@@ -213,7 +221,7 @@ impl Reader {
         self.cost = self.cost.saturating_add(run.asked());
         let call = plan.call(feed.call);
         let whole = !matches!(call.pages, Pages::Many(_));
-        let shape = Shape { feed, ordered: walk.ordered || whole, keep: walk.once.is_some() };
+        let shape = Shape { feed, ordered: walk.ordered || whole, keep: self.keep || walk.once.is_some() };
         let Some(place) = self.next.take() else { return Ok(()) };
         let value = run.memory.calls.get(feed.call.at()).and_then(|given| given.as_ref()).map(|given| given.value);
         let empty = run.paged().is_some_and(|paged| paged.empty);
@@ -278,6 +286,10 @@ impl Reader {
                 Some(filter) => eval.condition(filter)?,
                 None => true,
             };
+            // Where nothing has an order, a row that is answered has a place of its own, wherever others of its unit stand.
+            if self.keep && !shape.ordered && !counts {
+                continue;
+            }
             let unit = match eval.scalar_of(&shape.feed.unit)? {
                 Value::Null if !counts => None,
                 Value::Null => return Err(Code::LegacyMissing.into()),

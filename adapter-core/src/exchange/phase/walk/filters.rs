@@ -36,7 +36,7 @@ impl Filters {
 
     /// What a cursor holds of them.
     pub fn chosen(self) -> Chosen {
-        Chosen { new_system: self.new_system, incremental: self.incremental() }
+        Chosen { new_system: self.new_system, incremental: self.incremental(), year: 0 }
     }
 
     /// Whether only changes are asked for.

@@ -8,6 +8,7 @@
 mod answer;
 pub(crate) mod feed;
 mod filters;
+mod rows;
 mod student;
 
 use std::collections::VecDeque;
@@ -28,6 +29,7 @@ use crate::value::Value;
 use crate::value::date::Date;
 use feed::Reader;
 use filters::Filters;
+pub(in super::super) use rows::Rows;
 use student::{Left, State, Student, count};
 
 /// Of a page's time in hundredths, what must be left for a further student to be begun.

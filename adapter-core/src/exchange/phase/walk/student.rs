@@ -170,7 +170,7 @@ fn listed(
         }
     }
     let mut taken = (false, false);
-    let bytes = make(run, walk.of, turn, |draft: &Draft<'_>| {
+    let bytes = make(run, walk.of, None, turn, |draft: &Draft<'_>| {
         taken = (filters.take(walk.picks, draft), any(walk.picks, draft));
     })?;
     Ok(match taken {
