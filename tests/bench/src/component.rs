@@ -111,7 +111,7 @@ fn compare(sides: &mut [(&str, Side)]) -> Result<()> {
 }
 
 /// CPU of this thread alone.
-fn thread_seconds() -> f64 {
+pub fn thread_seconds() -> f64 {
     let at = clock_gettime(ClockId::ThreadCPUTime);
     at.tv_sec as f64 + at.tv_nsec as f64 / 1e9
 }

@@ -21,6 +21,7 @@ mod page;
 mod raw;
 mod start;
 mod stats;
+mod walk;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -82,6 +83,8 @@ enum Part {
     Edge(edge::Arguments),
     /// The engine as a component: size, instances, and a page against the filter's module
     Component,
+    /// Walks of whole populations: what a student costs, and whether that or memory grows
+    Walk(walk::Arguments),
     /// Pages through the engine and nothing else, for a profiler
     Pages {
         /// How many
@@ -114,6 +117,7 @@ fn main() -> ExitCode {
     let done = match &line.part {
         Some(Part::Pages { times, varied, lists }) => pages(*times, *varied, *lists),
         Some(Part::Component) => component::run(),
+        Some(Part::Walk(arguments)) => walk::run(arguments),
         Some(Part::Keep { folder }) => builds::keep(folder),
         Some(Part::Edge(arguments)) => edge::run(arguments),
         part => measure(&line.arguments, part.as_ref()),

@@ -2,6 +2,7 @@
 //! that a gateway's credential injector would add.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use adapter_core::CursorKeys;
@@ -32,12 +33,15 @@ pub fn cursor_keys() -> CursorKeys {
     CursorKeys { seals: Some(KEY.to_owned()), opens: None }
 }
 
+/// What is said to a call, as JSON.
+type Says = dyn Fn(&Request) -> Vec<u8> + Send + Sync;
+
 /// The clusters of a gateway.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Systems {
     clusters: Vec<Cluster>,
-    /// A system that is none: a cluster that says this, whatever it is asked.
-    saying: Option<(String, Vec<u8>)>,
+    /// A system that is none: a cluster, and what it says.
+    saying: Option<(String, Arc<Says>)>,
 }
 
 impl Systems {
@@ -50,7 +54,13 @@ impl Systems {
     /// One cluster, which is no system: it answers the same JSON to every call, without a socket.
     #[must_use]
     pub fn saying(cluster: &str, json: Vec<u8>) -> Self {
-        Self { clusters: Vec::new(), saying: Some((cluster.to_owned(), json)) }
+        Self::answering(cluster, move |_| json.clone())
+    }
+
+    /// One cluster, which is no system: it answers JSON that is made for each call, without a socket.
+    #[must_use]
+    pub fn answering(cluster: &str, says: impl Fn(&Request) -> Vec<u8> + Send + Sync + 'static) -> Self {
+        Self { clusters: Vec::new(), saying: Some((cluster.to_owned(), Arc::new(says))) }
     }
 
     /// Whether there is a cluster of this name.
@@ -64,9 +74,9 @@ impl Systems {
     /// # Errors
     /// As [`http::send`]; a cluster that is not known is unreachable.
     pub fn call(&self, cluster: &str, mut request: Request, timeout: Duration) -> Result<Answer, Failure> {
-        if let Some((_, json)) = self.saying.as_ref().filter(|(name, _)| name == cluster) {
+        if let Some((_, says)) = self.saying.as_ref().filter(|(name, _)| name == cluster) {
             let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-            return Ok(Answer { status: 200, headers, body: json.clone() });
+            return Ok(Answer { status: 200, headers, body: says(&request) });
         }
         let cluster = self.clusters.iter().find(|c| c.name == cluster).ok_or(Failure::Unreachable)?;
         let host = cluster.host.parse().map_err(|_| Failure::Unreachable)?;

@@ -14,6 +14,7 @@ Parts, each with its own --help:
   latency  latencies at fixed rates
   memory   resident memory, at the start, under load and over time
   start    time to the first answer, and until a replaced bundle answers
+  walk     walks of 1,000 to 300,000 students: calls, instructions and memory
   component  the engine as a component: size, instances, a page against the filter's module
   edge     what each part of envoy/edge.yaml costs a request
   pages N  pages through the engine and nothing else, for a profiler

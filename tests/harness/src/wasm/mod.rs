@@ -52,7 +52,21 @@ impl Filter {
     /// # Errors
     /// If the bytes are no module.
     pub fn new(wasm: &[u8]) -> Result<Self> {
-        let engine = Engine::new(&Config::new())?;
+        Self::with(wasm, &Config::new())
+    }
+
+    /// Compiles a filter whose VMs count their instructions, which takes time of its own.
+    ///
+    /// # Errors
+    /// As [`Filter::new`].
+    pub fn counting(wasm: &[u8]) -> Result<Self> {
+        let mut config = Config::new();
+        config.consume_fuel(true);
+        Self::with(wasm, &config)
+    }
+
+    fn with(wasm: &[u8], config: &Config) -> Result<Self> {
+        let engine = Engine::new(config)?;
         let module = Module::new(&engine, wasm)?;
         let mut linker = Linker::new(&engine);
         env::define(&mut linker)?;
@@ -85,6 +99,8 @@ impl Filter {
         let mut state = State::new(configuration, systems, log);
         (state.number, state.environment, state.shared) = (number, environment, shared);
         let mut store = Store::new(self.module.engine(), state);
+        // One that does not count has none to give.
+        let _ = store.set_fuel(u64::MAX);
         let instance = self.linker.instantiate(&mut store, &self.module)?;
         let mut vm = Vm { store, instance, next: ROOT, ticked: None, configured_in: Duration::ZERO };
         for name in ["_initialize", "_start"] {
@@ -158,6 +174,12 @@ impl Vm {
     /// Limits the calls in flight as a circuit breaker does.
     pub fn set_breaker(&mut self, most: usize) {
         self.store.data_mut().breaker = most;
+    }
+
+    /// Instructions of WebAssembly so far; none of a VM that does not count them.
+    #[must_use]
+    pub fn instructions(&self) -> Option<u64> {
+        self.store.get_fuel().ok().map(|left| u64::MAX - left)
     }
 
     /// Bytes of linear memory.

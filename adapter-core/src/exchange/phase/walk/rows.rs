@@ -123,6 +123,7 @@ impl Rows {
         answer.map(Next::Answer)
     }
 
+    #[cfg_attr(not(feature = "explain"), expect(unused_mut, reason = "nobody listens"))]
     fn go(&mut self, pool: &mut Pool, turn: &mut Turn<'_>) -> Result<Option<Vec<u8>>, Problem> {
         let plan = turn.plan;
         let Some(rows) = plan.rows(self.operation.id) else { return Err(Code::MappingGateway.into()) };
