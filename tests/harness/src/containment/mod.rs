@@ -17,6 +17,7 @@ mod steward;
 mod swaps;
 mod systems;
 mod traps;
+mod walks;
 
 use std::time::{Duration, Instant};
 
@@ -28,7 +29,7 @@ const BOUND: Duration = Duration::from_secs(90);
 /// Runs one case; verdicts go into the tally, what keeps it from running at all is the error.
 type Case = fn(&mut Suite) -> Result<(), String>;
 
-const CASES: [(&str, Case); 12] = [
+const CASES: [(&str, Case); 13] = [
     ("traps", traps::run),
     ("steward", steward::run),
     ("modules", modules::run),
@@ -39,6 +40,7 @@ const CASES: [(&str, Case); 12] = [
     ("institutes", institutes::run),
     ("flapping", systems::flapping),
     ("swaps", swaps::run),
+    ("walks", walks::run),
     ("cuts", changes::cuts),
     ("flying", changes::flying),
 ];

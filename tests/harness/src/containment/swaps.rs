@@ -153,7 +153,7 @@ fn swap(envoy: &Envoy, pair: &Pair, simulator: &Server) -> Result<(Spent, Spent)
 }
 
 /// Replaces the configuration and waits until Envoy has taken or refused it; true if it was taken.
-fn replace(envoy: &Envoy, plugin: &str) -> Result<bool, String> {
+pub(super) fn replace(envoy: &Envoy, plugin: &str) -> Result<bool, String> {
     let counts = || envoy.configured().unwrap_or_default();
     let before = counts();
     envoy.replace_plugin(plugin).map_err(|e| e.to_string())?;
