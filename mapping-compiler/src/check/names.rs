@@ -198,10 +198,6 @@ impl Check<'_> {
 
     /// `student.tax_code` and its like.
     pub(super) fn own_member(&mut self, name: &str, member: &str, span: Span, cx: &Cx) -> (Expr, Ty) {
-        let place = |check: &mut Self, message: String| {
-            check.error(Code::NamePlace, span, message);
-            (Expr::Null, Ty::Unknown)
-        };
         match (name, member) {
             ("student" | "request" | "file", _) if self.serves_all(name, span) => return (Expr::Null, Ty::Unknown),
             ("student", "tax_code" | "key") => {
@@ -221,7 +217,10 @@ impl Check<'_> {
             }
             ("institute", "code") => return (Expr::Var(Var::InstituteCode), Ty::Text),
             ("page", _) if !cx.site().is_some_and(|s| s.page) => {
-                return place(self, "`page` has a value only in a paging block.".to_owned());
+                let message = "`page` has a value only in a paging block.";
+                let help = "Write it under `pages` of the call or of its system, in `query` or in `body`.";
+                self.report.push(Diagnostic::new(Code::NamePlace, span, message).help(help));
+                return (Expr::Null, Ty::Unknown);
             }
             ("page", "start") => return (Expr::Var(Var::PageStart), Ty::Int),
             ("page", "number") => return (Expr::Var(Var::PageNumber), Ty::Int),

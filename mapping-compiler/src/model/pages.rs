@@ -54,7 +54,9 @@ pub(super) fn pages(report: &mut Report, node: &Node) -> Option<PageBlock> {
     let mentions = |what: &str| query.iter().chain(&body).any(|(_, s)| s.text.contains(what));
     let span = node.as_map().and_then(|e| e.first()).map_or(node.span, |e| e.key.span);
     if keys.get("query").is_none() && keys.get("body").is_none() {
-        keys.need(report, "query");
+        let message = "A paging block needs `query` or `body`: what asks for a page.";
+        let help = format!("For example query: {{ from: \"${{{moving}}}\" }}, or body: {{ from: \"${{{moving}}}\" }}");
+        report.push(Diagnostic::new(Code::KeyMissing, span, message).help(help));
     } else if !mentions(moving) {
         let message = format!("Nothing in `query` or `body` uses `${{{moving}}}`: every page would be the first.");
         report.push(Diagnostic::new(Code::CallPages, span, message));
