@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::decode::{self, Decoded};
 use super::roots;
 use super::rules::{self, Body, Ruled};
-use crate::bundle::{Call, CallIndex, Decode, Expr, FailureKind, Pages, Var};
+use crate::bundle::{Call, CallIndex, Decode, Expr, FailureKind, Function, Pages, Var};
 use crate::eval::error::EvalError;
 use crate::eval::memory::{AnswerVars, Eval, Memory, Understood};
 use crate::failure::Stop;
@@ -134,7 +134,18 @@ fn like_read(eval: &mut Eval<'_>, call: &Call, vars: AnswerVars, is_told: bool) 
 /// Whether an answer has not the form that a path of `take` goes down: a record without the member, a text where elements
 /// are. What is null on the way, and of XML an element without children of that name, says that there is nothing.
 fn lacks(eval: &mut Eval<'_>, take: &Expr, vars: AnswerVars) -> bool {
-    down(eval, take, vars).is_err()
+    // A result that is there and nil is an empty node set: null is the want of one.
+    (vars.result.is_null() && is_of_result(take)) || down(eval, take, vars).is_err()
+}
+
+/// Whether a path, or the list of it, begins at what a SOAP operation returns.
+fn is_of_result(take: &Expr) -> bool {
+    match take {
+        Expr::Var(Var::AnswerResult) => true,
+        Expr::Member { of, .. } | Expr::Rows { of, .. } => is_of_result(of),
+        Expr::Function { function: Function::List, args } => args.first().is_some_and(is_of_result),
+        _ => false,
+    }
 }
 
 /// What a path leads to; none if it is no path or ends in nothing, an error if the answer lacks a part of it.
