@@ -140,6 +140,7 @@ def main():
     line = argparse.ArgumentParser()
     line.add_argument("--base", required=True)
     line.add_argument("--documents", required=True, type=pathlib.Path)
+    # What the university knows, by members; and whole bodies of operations that need more than that.
     line.add_argument("--known", required=True, type=pathlib.Path)
     line.add_argument("--operations", required=True, type=pathlib.Path)
     line.add_argument("--examples", type=int, required=True)
@@ -172,7 +173,8 @@ def main():
         def ask(case, named):
             named = named and mode is GenerationMode.POSITIVE
             if named:
-                case.body = subjects(operation, known, chance)
+                whole = known["bodies"].get(name)
+                case.body = chance.choice(whole) if whole else subjects(operation, known, chance)
             response = case.call(base_url=base, timeout=30)
             answers[name, mode.value, response.status_code] += 1
             count["asked"] += 1

@@ -17,7 +17,10 @@ use Had::{Decided, Elsewhere};
 
 const ALL_HAVE_A_TAX_CODE: Had = Elsewhere("everybody who is asked about has a tax code, which is all that is said");
 
-/// Each effect of a served operation, by its label.
+const CHANGES: Had =
+    Elsewhere("changes have stories and an oracle of their own: `stories`, `adapter-core/tests/changes`");
+
+/// Each effect of an operation, by its label.
 const LINKS: &[(&str, Had)] = &[
     ("IFS01.1.invalid", Decided("IFS01.1 value breaks its constraint, left out")),
     ("IFS01.1-F3.no_istat_code", Elsewhere("every seat is a municipality")),
@@ -144,6 +147,16 @@ const LINKS: &[(&str, Had)] = &[
     ("IFS09.1-R3.added_up", Decided("IFS09.1-R3 courses without code are one item of their type")),
     ("IFS09.1.duplicate", Elsewhere("a pack counts by code")),
     ("IFS09.1.code_again", Elsewhere("a pack counts by code")),
+    ("IFS04.1.invalid", CHANGES),
+    ("IFS04.2.invalid", CHANGES),
+    ("IFS04.2-R1.another", CHANGES),
+    ("IFS04.3.invalid", CHANGES),
+    ("IFS04.4.invalid", CHANGES),
+    ("IFS05.1.invalid", CHANGES),
+    ("IFS05.2.invalid", CHANGES),
+    ("IFS05.2-IFS04.2-R1.another", CHANGES),
+    ("IFS05.3.invalid", CHANGES),
+    ("IFS05.4.invalid", CHANGES),
     ("IFS06.1-R2.no_tax_code", Elsewhere("walks have an oracle of their own: `walks`")),
     ("IFS06.1-R2.unknown", Elsewhere("walks have an oracle of their own: `walks`")),
     ("IFS06.1-R2.empty", Elsewhere("walks have an oracle of their own: `walks`")),

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use serde::Serialize;
+use serde_json::{Value, json};
 use university::{DEFAULT_TODAY, Population};
 use xtask::mapping::Compiled;
 use xtask::{Context, Result, mapping, paths, process};
@@ -48,6 +49,8 @@ impl Arguments {
 struct Known {
     tax_code: Vec<String>,
     academic_year: Vec<String>,
+    /// Of operations that change something, what is asked: words that somebody could have written.
+    bodies: BTreeMap<String, Vec<Value>>,
 }
 
 /// Starts everything, asks, and fails on what is neither by the documents nor allowed.
@@ -140,7 +143,29 @@ fn known(population: &Population) -> Known {
     Known {
         tax_code: population.students().iter().map(|student| student.tax_code().to_owned()).collect(),
         academic_year: (year - 5..=year).map(|begun| format!("{begun}/{}", begun + 1)).collect(),
+        bodies: changes(population),
     }
+}
+
+/// Changes of a few students, which may be asked for again and again.
+fn changes(population: &Population) -> BTreeMap<String, Vec<Value>> {
+    let mut bodies: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for student in population.students().iter().take(40) {
+        let code = student.tax_code();
+        for (api, kind) in [(4, "ISCR"), (5, "TIT")] {
+            let mut add = |number: u8, body: Value| bodies.entry(format!("IFS0{api}.{number}")).or_default().push(body);
+            add(1, json!({ "tax_code": code, "note": "Il corso è un altro" }));
+            add(3, json!({ "tax_code": code, "file_code": format!("{kind}-{}-1", student.person_id) }));
+            add(
+                4,
+                json!({
+                    "subscriber_id": "1", "subscriber_name": "Comune", "subscriber_message": "Un altro corso",
+                    "data_request": "2026-03-01", "personal_data": { "tax_code": code },
+                }),
+            );
+        }
+    }
+    bodies
 }
 
 fn write(file: &Path, value: &impl Serialize) -> Result<()> {
