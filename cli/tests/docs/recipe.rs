@@ -126,6 +126,8 @@ impl Recipe {
             let items: Vec<Value> = items.into_iter().map(|i| usual.whole(operation, i)).collect();
             let contract = find(operation);
             let body = match contract.answer {
+                // What is said of a change is one record, whole.
+                _ if contract.does.writes() => read(&block.text),
                 Answer::List(_) => Value::Array(items),
                 Answer::Record(object) => {
                     let list = object.fields.iter().find(|f| f.list().is_some()).expect("an answer has a list").name;
