@@ -497,3 +497,34 @@ fn a_rule_that_cannot_be_decided_says_what_it_met() {
         assert!(said.contains("failed: `legacy.rule`"), "{when}:\n{said}");
     }
 }
+
+/// A guard of a change that rejects is no guard by which a student is unknown.
+#[test]
+fn a_change_that_is_rejected_says_by_which_guard() {
+    let mapping = r#"version: 1
+institute: { code: "16" }
+systems: { s: { cluster: s } }
+student:
+  calls: { rows: { get: /rows, query: { cf: "${student.tax_code}" }, pages: none } }
+  unknown: size(rows) == 0
+  person: { tax_code: "${student.tax_code}" }
+operations:
+  IFS04.1:
+    reject: [ { when: request.note == null, message: Manca la nota } ]
+    calls: { create: { write: true, post: /requests, take: body.id } }
+    answer: { file_code: "${create}", message: Fatto }
+"#;
+    let test = r#"now: "2026-03-01T09:00:00Z"
+request: { path: /ifs04/academic-enrollment-change-request, body: { tax_code: RSSMRA80A01F205X } }
+legacy: [ { match: { path: /rows }, answer: { body: [ { id: 1 } ] } } ]
+expect: { status: 200, calls: 1, body: { response_code: rejected, file_status: null, file_code: null, message: Manca la nota } }
+"#;
+    let (said, code) = Pack::new("rejected", mapping, test).test(&["--explain"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("  unknown (mapping.yaml:6): `size(rows) == 0` is false"), "{said}");
+    let told = below(&said, "reject (mapping.yaml:10)");
+    assert!(
+        told.contains("`request.note == null`") && told.contains("the change is rejected, and nothing is sent"),
+        "{said}"
+    );
+}

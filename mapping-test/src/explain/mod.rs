@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use adapter_core::bundle::Bundle;
+use adapter_core::bundle::{Bundle, GuardKind};
 use adapter_core::contract::Operation;
 use adapter_core::explain::{Event, Root, Site};
 use mapping_compiler::places::{OperationPlaces, Place, Places, TreePlaces};
@@ -127,12 +127,18 @@ fn guards(told: Told<'_>, out: &mut String) {
         let Event::Guard { at, holds, why } = event else { continue };
         head(out, "guards", &mut begun);
         let place = told.of_operation().and_then(|o| o.guards.get(*at));
+        let recipe = told.bundle.operations.get(told.operation.name);
+        let is = recipe.and_then(|recipe| recipe.guards.get(*at)).map(|guard| guard.is);
+        let (key, then) = match is {
+            Some(GuardKind::Reject) => ("reject", ": the change is rejected, and nothing is sent"),
+            Some(GuardKind::Unknown) | None => ("unknown", ": the answer is `request.unknown-student`"),
+        };
         let fate = match holds {
-            Some(true) => ": the answer is `request.unknown-student`",
+            Some(true) => then,
             Some(false) => "",
             None => ": it cannot be decided, and the answer fails",
         };
-        let _ = writeln!(out, "  unknown{}: {}{fate}", told.line(place), why.replace('\n', "\n    "));
+        let _ = writeln!(out, "  {key}{}: {}{fate}", told.line(place), why.replace('\n', "\n    "));
     }
 }
 
