@@ -95,6 +95,7 @@ pub fn explained(desk: Desk<'_>, exchange: &Exchange) -> String {
     if exchange.events.is_empty() {
         return String::new();
     }
-    let told = Told { home, bundle, places, operation, events: &exchange.events, exchanged: &exchange.exchanged };
+    let told =
+        Told { home, bundle, places, operation, events: &exchange.events, exchanged: &exchange.exchanged, asked: &[] };
     explain::write(told, &Scope::All)
 }

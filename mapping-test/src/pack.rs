@@ -142,7 +142,15 @@ impl Of<'_> {
         let path = path.split('?').next().unwrap_or_default();
         let told = contract::operations().find(|o| path.ends_with(o.path) && !ran.events.is_empty()).map(|operation| {
             let Self { home, bundle, places, .. } = self;
-            explain::Told { home, bundle, places, operation, events: &ran.events, exchanged: &ran.exchanged }
+            explain::Told {
+                home,
+                bundle,
+                places,
+                operation,
+                events: &ran.events,
+                exchanged: &ran.exchanged,
+                asked: &ran.asked,
+            }
         });
         let scope = match members(&differing) {
             _ if self.explain => explain::Scope::All,

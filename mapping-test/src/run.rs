@@ -34,6 +34,8 @@ pub struct Ran {
     pub events: Vec<Event>,
     /// The calls as they went out.
     pub exchanged: Vec<Exchanged>,
+    /// The request's body.
+    pub asked: Vec<u8>,
 }
 
 /// A call as it went out, and what came back.
@@ -153,6 +155,7 @@ impl Stage {
     fn exchange(&mut self, test: &TestFile, folder: Folder<'_>) -> Result<Ran, String> {
         let explanation = self.engine.explain(self.names.0.clone(), self.names.1.clone());
         let (head, body) = request(test, folder)?;
+        let asked = body.clone();
         let systems = &mut self.systems;
         let before = systems.calls;
         let (response, _) = ask(&mut self.engine, (self.clock, self.deadline), (head, body), |call, request| {
@@ -161,7 +164,7 @@ impl Stage {
         let complaints = systems.end_of_step();
         let exchanged = std::mem::take(&mut systems.exchanged);
         let calls = systems.calls.saturating_sub(before);
-        Ok(Ran { response, calls, complaints, events: explanation.events(), exchanged })
+        Ok(Ran { response, calls, complaints, events: explanation.events(), exchanged, asked })
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod calls;
 mod settled;
+mod words;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -32,6 +33,8 @@ pub struct Told<'t> {
     pub events: &'t [Event],
     /// The calls as they went out, and what came back.
     pub exchanged: &'t [Exchanged],
+    /// The request's body.
+    pub asked: &'t [u8],
 }
 
 /// What of it is told.
@@ -57,7 +60,7 @@ pub fn write(told: Told<'_>, scope: &Scope) -> String {
     }
     leaves(told, scope, &mut out);
     settled::write(told, &mut out);
-    without_secrets(told.bundle, out)
+    without_secrets(told.bundle, words::without(told.operation, told.asked, out))
 }
 
 /// No secret of a test is real, but how it is called says more than what it is.

@@ -274,7 +274,7 @@ fn in_rust(suite: &mut Suite, scenarios: &[Scenario]) -> Result<Vec<String>, Str
     let population = suite.world.population(&setting.university);
     let mut wrong = Vec::new();
     for scenario in scenarios {
-        simulator.set_rules(scenario.rules.clone());
+        scenario.begin(&simulator);
         for _ in 0..scenario.file.earlier {
             let _ = http::send(host.addr(), &scenario.request, stand::PATIENCE, stand::MOST);
         }

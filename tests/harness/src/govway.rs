@@ -165,8 +165,7 @@ pub fn declared_too(suite: &mut Suite, setting: &Setting, scenarios: &[Scenario]
     let mut stand = Stand::new(&setting, bundle, &suite.world, (None, None), logs);
     for scenario in scenarios.iter().filter(|scenario| scenario.layers.contains(&Layer::Native)) {
         let name = &scenario.name;
-        simulator.set_rules(scenario.rules.clone());
-        simulator.forget_writes();
+        scenario.begin(&simulator);
         let answer = stand.start(Layer::Native).and_then(|()| {
             stand.prove(&scenario.proofs, &scenario.file.caller());
             if setting.probed {

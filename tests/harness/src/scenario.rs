@@ -24,7 +24,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use time::format_description::well_known::{Iso8601, Rfc3339};
 use time::{Date, OffsetDateTime};
-use university::{Bomb, BombKind, Charset, Fault, Kind, Match, Rule, SoapShape, rules};
+use university::{Bomb, BombKind, Charset, Fault, Kind, Match, Rule, Server, SoapShape, rules};
 
 use crate::http;
 use crate::proofs::Proofs;
@@ -126,6 +126,14 @@ pub struct Scenario {
     pub proofs: Proofs,
     /// What is laid over the simulator.
     pub rules: Vec<Rule>,
+}
+
+impl Scenario {
+    /// Has a simulator answer as it says, and know of nothing that was written before.
+    pub fn begin(&self, simulator: &Server) {
+        simulator.set_rules(self.rules.clone());
+        simulator.forget_writes();
+    }
 }
 
 /// Reads every scenario under `tests/scenarios`, in order of their names. Files of a folder `mappings` are none.

@@ -341,7 +341,7 @@ fn one_setting(suite: &mut Suite, choice: &Choice, logs: &Path, setting: &Settin
                 continue;
             }
             stand.prove(&scenario.proofs, &scenario.file.caller());
-            simulator.set_rules(scenario.rules.clone());
+            scenario.begin(&simulator);
             simulator.forget_writes();
             if setting.probed
                 && let Err(error) = stand.probe(layer)
