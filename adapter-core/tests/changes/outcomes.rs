@@ -108,3 +108,20 @@ fn what_is_left_on_its_way_is_what_nobody_knows() {
     assert_eq!(common::code_of(&bench.body(503)), "legacy.outcome-unknown");
     assert_eq!(became(&bench, (4, 1), "unknown"), 1);
 }
+
+/// A change that has to wait for its turn is sent only while there is time for it; then it was not, and may be asked for again.
+#[test]
+fn a_change_that_waits_too_long_for_its_turn_is_not_sent() {
+    let mut queued = office(false);
+    queued.limits.at_once = 1;
+    let mut bench = Bench::new(queued);
+    bench.ask_at(&path(4, 2), 2, &json!({"tax_code": "VRDLGI70B02L219K"}).to_string());
+    ask(&mut bench, (4, 1), &change());
+    assert_eq!((bench.only_call("list").name.as_str(), bench.sent()), ("list", 1), "it waits");
+    // 12 s are a request's, 5 s the call's.
+    bench.tick(7_001);
+    assert_eq!(bench.sent(), 1);
+    assert_eq!(bench.status(), 503);
+    assert!(bench.header("retry-after").is_some(), "{}", bench.body(503));
+    assert_eq!(became(&bench, (4, 1), "not-sent"), 1);
+}
