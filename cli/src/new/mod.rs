@@ -98,7 +98,11 @@ fn operations(folder: &Path, names: &[String]) -> Result<(), String> {
         chosen.extend(contract::operations().filter(|o| matches!(o.does, contract::Does::Reads)));
     }
     if let Some(other) = chosen.iter().find(|o| !matches!(o.does, contract::Does::Reads)) {
-        return Err(format!("{} does more than read, and there is no mapping of it to begin with", other.name));
+        let (does, page) = match other.does.writes() {
+            true => ("changes something", "docs/mapping/recipes-calls.md#changes"),
+            false => ("lists students", "docs/mapping/reference.md#walks"),
+        };
+        return Err(format!("{} {does}: {page} has mappings to begin with", other.name));
     }
     let files = of_contract::files(&chosen);
     for (name, text) in &files {

@@ -20,13 +20,13 @@ use crate::stand;
 use crate::suite::Suite;
 
 /// How long the office takes for a change: others come meanwhile.
-const SLOW_MS: u64 = 1_500;
+const SLOW_MS: u64 = 2_500;
 /// When the others come.
 const MEANWHILE: Duration = Duration::from_millis(500);
 /// The same change at one time.
 const AT_ONCE: usize = 8;
 /// Envoy's timers where the VM traps.
-const TIMER: Duration = Duration::from_secs(4);
+const TIMER: Duration = Duration::from_secs(5);
 const BACKOFF: Duration = Duration::from_secs(1);
 
 /// Runs it.
